@@ -1,0 +1,88 @@
+/** The prefix of every public id, by what it names. A request's id is its number: SF-1042. */
+export const ID_PREFIX = {
+  user: "usr",
+  apiKey: "key",
+  comment: "cmt",
+  auditEntry: "evt",
+} as const;
+export type IdKind = keyof typeof ID_PREFIX;
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+const VALUE = new Map([...ALPHABET].map((letter, value) => [letter, value]));
+
+/**
+ * A UUID as a TypeID: `usr_01hzy3...`, 26 letters of Crockford's base 32, lower case.
+ * @see https://github.com/jetify-com/typeid/tree/main/spec
+ */
+export function toPublicId(kind: IdKind, uuid: string): string {
+  const hex = uuid.replaceAll("-", "");
+  let letters = "";
+  // 128 bits in 26 letters of five bits: the first letter holds the top three.
+  let bits = 2;
+  let held = 0;
+  for (let i = 0; i < 32; i += 1) {
+    held = (held << 4) | Number.parseInt(hex[i] as string, 16);
+    bits += 4;
+    if (bits >= 5) {
+      bits -= 5;
+      letters += ALPHABET[(held >> bits) & 31];
+      held &= (1 << bits) - 1;
+    }
+  }
+  return `${ID_PREFIX[kind]}_${letters}`;
+}
+
+/** The UUID inside a TypeID of that kind, or null for anything else. */
+export function toUuid(kind: IdKind, publicId: string): string | null {
+  const prefix = `${ID_PREFIX[kind]}_`;
+  if (publicId.length !== prefix.length + 26 || !publicId.startsWith(prefix)) return null;
+  let hex = "";
+  let bits = -2;
+  let held = 0;
+  for (let i = prefix.length; i < publicId.length; i += 1) {
+    const value = VALUE.get(publicId[i] as string);
+    // The first letter may not exceed three bits, or it would overflow 128.
+    if (value === undefined || (bits === -2 && value > 7)) return null;
+    held = (held << 5) | value;
+    bits += 5;
+    while (bits >= 4) {
+      bits -= 4;
+      hex += ((held >> bits) & 15).toString(16);
+      held &= (1 << bits) - 1;
+    }
+  }
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+const REQUEST_PREFIX = "SF-";
+/** Numbers stay within a signed 32-bit integer, the width of the column. */
+const MAX_REQUEST_NUMBER = 2_147_483_647;
+
+export function toRequestId(number: number): string {
+  return `${REQUEST_PREFIX}${number}`;
+}
+
+/** The number in a request's public id, or null when it is not one. Case matters: SF-1042. */
+export function toRequestNumber(id: string): number | null {
+  const match = /^SF-([1-9]\d{0,9})$/.exec(id);
+  const number = match ? Number(match[1]) : null;
+  return number !== null && number <= MAX_REQUEST_NUMBER ? number : null;
+}
+
+/**
+ * A UUIDv7 from its parts, so that the domain holds no clock and no randomness.
+ * @param milliseconds since the Unix epoch
+ * @param random ten random bytes
+ * @see https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7
+ */
+export function uuidv7(milliseconds: number, random: Uint8Array): string {
+  const time = milliseconds.toString(16).padStart(12, "0");
+  let tail = "";
+  for (let i = 0; i < 10; i += 1) {
+    let byte = random[i] as number;
+    if (i === 0) byte = (byte & 0x0f) | 0x70;
+    if (i === 2) byte = (byte & 0x3f) | 0x80;
+    tail += byte.toString(16).padStart(2, "0");
+  }
+  return `${time.slice(0, 8)}-${time.slice(8)}-${tail.slice(0, 4)}-${tail.slice(4, 8)}-${tail.slice(8)}`;
+}

@@ -1,0 +1,148 @@
+/**
+ * The rules of ServiceFlow. Pure: no I/O, no clock, no randomness, no dependency.
+ *
+ * Glossary. A *service request* is what somebody asks for. Its *requester* is whom it is done for, its *submitter* who
+ * filed it, its *assignee* who works it. An *agent* works requests. The *caller* is the principal of one call; the
+ * *actor* is whom an audit entry names. A *status* changes by a *transition*. To *claim* is to take an unassigned
+ * request, to *release* is to put it back, to *assign* is to hand it to somebody. A *comment* is public or internal. A
+ * *category* sorts requests, a *priority* ranks them. An *audit entry* records one change. An *API key* is issued,
+ * rotated and revoked; a *scope* limits what it may do.
+ */
+export {
+  type ApiKey,
+  type ApiKeyWithSecret,
+  firstKey,
+  formatApiKey,
+  type IssueKeyInput,
+  isActive,
+  isApiKey,
+  issued,
+  issueKey,
+  maskApiKey,
+  type OwnedKey,
+  type RotateKeyInput,
+  requireMayManageKeys,
+  revokeKey,
+  rotateKey,
+} from "./api-key.ts";
+export {
+  type Actor,
+  AUDIT_ACTIONS,
+  AUDIT_POLICY,
+  type AuditAction,
+  type AuditDraft,
+  type AuditEntry,
+  type Changes,
+  type HistoryEntry,
+  type ListAuditInput,
+  record,
+  SUBJECT_TYPES,
+  type SubjectType,
+} from "./audit.ts";
+export {
+  type Category,
+  type CreateCategoryInput,
+  createCategory,
+  type ListCategoriesInput,
+  type UpdateCategoryInput,
+  updateCategory,
+} from "./category.ts";
+export {
+  type Comment,
+  type CreateCommentInput,
+  createComment,
+  VISIBILITIES,
+  type Visibility,
+} from "./comment.ts";
+export { changed, type Decision, type Unchanged, unchanged } from "./decision.ts";
+export {
+  DomainError,
+  type DomainErrorOptions,
+  ERRORS,
+  type ErrorCode,
+  type FieldError,
+  invalidField,
+  type Problem,
+} from "./error.ts";
+export { ID_PREFIX, type IdKind, toPublicId, toRequestId, toRequestNumber, toUuid, uuidv7 } from "./id.ts";
+export {
+  allowedActions,
+  can,
+  canView,
+  explain,
+  type Principal,
+  REQUEST_ACTIONS,
+  type Refusal,
+  type RequestAction,
+  type RequestFacts,
+  requireAllowed,
+  requireRole,
+} from "./permission.ts";
+export {
+  type CreateRequestInput,
+  type ListRequestsInput,
+  type Page,
+  type Percentiles,
+  PRIORITIES,
+  type Priority,
+  type RequestState,
+  type RequestStats,
+  type RequestStatsInput,
+  type ServiceRequest,
+  type TransitionInput,
+  type UpdateRequestInput,
+  type UserRef,
+} from "./request.ts";
+export {
+  assignRequest,
+  type Candidate,
+  categoryOf,
+  claimRequest,
+  createRequest,
+  releaseRequest,
+  requireMayFileFor,
+  transitionRequest,
+  updateRequest,
+} from "./request-decision.ts";
+export {
+  type Action,
+  type Caller,
+  CONDITION_TEXT,
+  CONDITIONS,
+  type Condition,
+  PERMISSIONS,
+  ROLES,
+  type Role,
+  SCOPES,
+  type Scope,
+  worksRequests,
+} from "./role.ts";
+export { isLegalTransition, isOpen, STATUSES, type Status, TRANSITIONS } from "./status.ts";
+export {
+  CATEGORY_DESCRIPTION,
+  CATEGORY_NAME,
+  COMMENT_BODY,
+  DESCRIPTION,
+  FULL_NAME,
+  findTextFault,
+  KEY_NAME,
+  normalizeText,
+  REASON,
+  SEARCH_QUERY,
+  type TextFault,
+  type TextRule,
+  TITLE,
+} from "./text.ts";
+export {
+  bootstrapAdmin,
+  type CreateUserInput,
+  changeRole,
+  createUser,
+  type ListUsersInput,
+  type UpdateUserInput,
+  USER_KINDS,
+  type User,
+  type UserKind,
+  type UserWithKey,
+  updateUser,
+} from "./user.ts";

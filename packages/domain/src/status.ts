@@ -1,0 +1,21 @@
+/** Every status a service request can have. DONE and CANCELED are final. */
+export const STATUSES = ["NEW", "IN_PROGRESS", "DONE", "CANCELED"] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** From each status, the statuses it may move to. Nothing else is legal, the same status included. */
+export const TRANSITIONS = {
+  NEW: ["IN_PROGRESS", "CANCELED"],
+  IN_PROGRESS: ["DONE", "CANCELED"],
+  DONE: [],
+  CANCELED: [],
+} as const satisfies Record<Status, readonly Status[]>;
+
+/** Whether `from -> to` is in the transition table. */
+export function isLegalTransition(from: Status, to: Status): boolean {
+  return (TRANSITIONS[from] as readonly Status[]).includes(to);
+}
+
+/** A request is open until its status is final: DONE or CANCELED. */
+export function isOpen(status: Status): boolean {
+  return TRANSITIONS[status].length > 0;
+}
