@@ -1,0 +1,55 @@
+/**
+ * Pins the contract's schemas to the domain's plain types, at compile time: a field that is added, dropped or changed
+ * in one of them alone fails the type check.
+ */
+import type { z } from "zod";
+import type * as domain from "../index.ts";
+import type * as apiKey from "./api-key.ts";
+import type * as audit from "./audit.ts";
+import type * as category from "./category.ts";
+import type * as comment from "./comment.ts";
+import type { problem } from "./problem.ts";
+import type * as request from "./request.ts";
+import type * as user from "./user.ts";
+
+type Flat<T> = T extends (infer Item)[]
+  ? Flat<Item>[]
+  : T extends object
+    ? { [Key in keyof T]: Flat<T[Key]> }
+    : T;
+type Equal<A, B> =
+  (<T>() => T extends Flat<A> ? 1 : 2) extends <T>() => T extends Flat<B> ? 1 : 2 ? true : false;
+type Same<Schema extends z.ZodType, Type> = Equal<z.infer<Schema>, Type>;
+type AllTrue<T extends readonly true[]> = T;
+
+export type ContractMatchesDomain = AllTrue<
+  [
+    Same<typeof request.serviceRequest, domain.ServiceRequest>,
+    Same<typeof request.serviceRequestPage, domain.Page<domain.ServiceRequest>>,
+    Same<typeof request.createRequestInput, domain.CreateRequestInput>,
+    Same<typeof request.updateRequestBody, domain.UpdateRequestInput>,
+    Same<typeof request.transitionBody, domain.TransitionInput>,
+    Same<typeof request.listRequestsInput, domain.ListRequestsInput>,
+    Same<typeof request.requestStats, domain.RequestStats>,
+    Same<typeof request.requestStatsInput, domain.RequestStatsInput>,
+    Same<typeof comment.comment, domain.Comment>,
+    Same<typeof comment.createCommentBody, domain.CreateCommentInput>,
+    Same<typeof user.user, domain.User>,
+    Same<typeof user.userWithKey, domain.UserWithKey>,
+    Same<typeof user.createUserInput, domain.CreateUserInput>,
+    Same<typeof user.updateUserBody, domain.UpdateUserInput>,
+    Same<typeof user.listUsersInput, domain.ListUsersInput>,
+    Same<typeof apiKey.apiKey, domain.ApiKey>,
+    Same<typeof apiKey.apiKeyWithSecret, domain.ApiKeyWithSecret>,
+    Same<typeof apiKey.issueKeyBody, domain.IssueKeyInput>,
+    Same<typeof apiKey.rotateKeyBody, domain.RotateKeyInput>,
+    Same<typeof category.category, domain.Category>,
+    Same<typeof category.createCategoryInput, domain.CreateCategoryInput>,
+    Same<typeof category.updateCategoryBody, domain.UpdateCategoryInput>,
+    Same<typeof category.listCategoriesInput, domain.ListCategoriesInput>,
+    Same<typeof audit.historyEntry, domain.HistoryEntry>,
+    Same<typeof audit.auditEntry, domain.AuditEntry>,
+    Same<typeof audit.listAuditInput, domain.ListAuditInput>,
+    Same<typeof problem, domain.Problem>,
+  ]
+>;

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { ID_PREFIX, type IdKind } from "../id.ts";
+import { findTextFault, normalizeText, type TextFault, type TextRule } from "../text.ts";
+
+interface FieldMeta {
+  description: string;
+  example: unknown;
+}
+
+/** Human text under a rule of `text.ts`: trimmed, NFC, counted in characters. */
+export function text(rule: TextRule, meta: FieldMeta) {
+  return z
+    .string()
+    .overwrite(normalizeText)
+    .check((payload) => {
+      const fault = findTextFault(payload.value, rule);
+      if (fault) {
+        payload.issues.push({
+          code: "custom",
+          input: payload.value,
+          params: { rule: fault },
+          message: textFaultDetail(fault, rule),
+        });
+      }
+    })
+    .meta({ minLength: rule.min, maxLength: rule.max, ...meta });
+}
+
+function textFaultDetail(fault: TextFault, rule: TextRule): string {
+  switch (fault) {
+    case "control_character":
+      return rule.multiline
+        ? "It must hold no control characters other than line breaks and tabs."
+        : "It must be one line without control characters.";
+    case "malformed_unicode":
+      return "It must be well-formed Unicode, without lone surrogates.";
+    default:
+      return `It must have ${rule.min} to ${rule.max} characters.`;
+  }
+}
+
+/** A moment in a call's input: any ISO 8601 offset, kept as UTC with milliseconds. */
+export function moment(description: string) {
+  return z.iso
+    .datetime({ offset: true, abort: true })
+    .overwrite((value) => {
+      const time = Date.parse(value);
+      return Number.isNaN(time) ? value : new Date(time).toISOString();
+    })
+    .refine((value) => /^(?!0000)\d{4}-/.test(value), {
+      params: { rule: "out_of_range" },
+      error: "It must lie in the years 0001 to 9999, in UTC.",
+    })
+    .meta({ description, example: "2026-03-02T08:00:00.000Z" });
+}
+
+/** A moment in an answer: ISO 8601 in UTC. */
+export function timestamp(description: string) {
+  return z.iso.datetime().meta({ description, example: "2026-03-02T08:15:30.123Z" });
+}
+
+const EXAMPLE_TAIL = "01kjg3v9tefya8h8m6q1v0c3zd";
+
+/** A public id inside a body or a query. */
+export function publicId(kind: IdKind, description: string) {
+  return z
+    .string()
+    .regex(new RegExp(`^${ID_PREFIX[kind]}_[0-7][0-9a-hjkmnp-tv-z]{25}$`), {
+      error: `It must be an id that begins with ${ID_PREFIX[kind]}_.`,
+    })
+    .meta({ description, example: `${ID_PREFIX[kind]}_${EXAMPLE_TAIL}` });
+}
+
+/** An id in an answer. */
+export function idOf(kind: IdKind, description: string) {
+  return z.string().meta({ description, example: `${ID_PREFIX[kind]}_${EXAMPLE_TAIL}` });
+}
+
+/** An id that names what a call is about. Anything that is no such id simply does not exist: 404, not 422. */
+export function pathId(description: string, example: string) {
+  return z.string().meta({ description, example });
+}
+
+export const requestPathId = pathId("The request's id.", "SF-1042");
+export const userPathId = pathId("The user's id.", `usr_${EXAMPLE_TAIL}`);
+
+export const version = z
+  .int()
+  .meta({ description: "Grows by one with each change; the ETag is this number.", example: 3 });
+
+export const cursor = z
+  .string()
+  .max(200)
+  .meta({ description: "`nextCursor` of the page before.", example: "AZzgPbp0fnqKhFCGBt0Pnw" });
+
+export const limit = z
+  .int()
+  .min(1)
+  .max(100)
+  .meta({ description: "Most items on the page; 20 when left out.", example: 20 });
+
+/** One page of a list, newest first. */
+export function page<Item extends z.ZodType>(id: string, item: Item) {
+  return z
+    .object({
+      items: z.array(item).meta({ description: "Newest first." }),
+      nextCursor: z.string().nullable().meta({
+        description: "Pass it as `cursor` for the next page; null at the end.",
+        example: null,
+      }),
+    })
+    .meta({ id, description: "One page of a list." });
+}
+
+export const userRef = z
+  .object({
+    id: idOf("user", "Id of the user."),
+    fullName: z.string().meta({ description: "Name of the user.", example: "Demo Agent" }),
+  })
+  .meta({ id: "UserRef", description: "A user as others see them." });

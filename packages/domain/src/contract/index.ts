@@ -1,0 +1,45 @@
+/** The zod schema of everything that crosses the wire. */
+export {
+  apiKey,
+  apiKeyById,
+  apiKeyPage,
+  apiKeyWithSecret,
+  issueKeyBody,
+  issueKeyForInput,
+  listKeysInput,
+  listKeysOfInput,
+  rotateKeyInput,
+} from "./api-key.ts";
+export { auditPage, historyPage, listAuditInput } from "./audit.ts";
+export {
+  category,
+  categoryPage,
+  createCategoryInput,
+  listCategoriesInput,
+  updateCategoryInput,
+} from "./category.ts";
+export { comment, commentPage, createCommentInput, listOfRequestInput } from "./comment.ts";
+export { toFieldErrors } from "./field-errors.ts";
+export { problem } from "./problem.ts";
+export {
+  assignInput,
+  createRequestInput,
+  listRequestsInput,
+  requestById,
+  requestStats,
+  requestStatsInput,
+  serviceRequest,
+  serviceRequestPage,
+  transitionInput,
+  updateRequestInput,
+} from "./request.ts";
+export {
+  changeRoleInput,
+  createUserInput,
+  listUsersInput,
+  updateUserInput,
+  user,
+  userById,
+  userPage,
+  userWithKey,
+} from "./user.ts";

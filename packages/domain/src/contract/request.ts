@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { REQUEST_ACTIONS } from "../permission.ts";
+import { PRIORITIES } from "../request.ts";
+import { STATUSES } from "../status.ts";
+import { DESCRIPTION, REASON, SEARCH_QUERY, TITLE } from "../text.ts";
+import { slug } from "./category.ts";
+import {
+  cursor,
+  limit,
+  moment,
+  page,
+  publicId,
+  requestPathId,
+  text,
+  timestamp,
+  userRef,
+  version,
+} from "./fields.ts";
+
+export const status = z
+  .enum(STATUSES)
+  .meta({ id: "Status", description: "Where the request stands.", example: "NEW" });
+export const priority = z
+  .enum(PRIORITIES)
+  .meta({ id: "Priority", description: "How urgent the request is.", example: "NORMAL" });
+const requestAction = z
+  .enum(REQUEST_ACTIONS)
+  .meta({ id: "RequestAction", description: "Something that can be done with a request." });
+
+const title = text(TITLE, {
+  description: "What is asked for, on one line.",
+  example: "The printer on floor 2 is jammed",
+});
+const description = text(DESCRIPTION, {
+  description: "Everything that helps; line breaks are kept.",
+  example: "It blinks red since this morning.",
+});
+
+export const serviceRequest = z
+  .object({
+    id: z.string().meta({ description: "The request's id.", example: "SF-1042" }),
+    title: z.string().meta({ description: "What is asked for.", example: "New laptop" }),
+    description: z.string().meta({ description: "The details; may be empty.", example: "" }),
+    status,
+    priority,
+    category: z.string().meta({ description: "Slug of its category.", example: "it" }),
+    requester: userRef.meta({ description: "For whom it is done." }),
+    submitter: userRef.meta({ description: "Who filed it." }),
+    assignee: userRef.nullable().meta({ description: "Who works it; null is nobody." }),
+    version,
+    createdAt: timestamp("When it was filed."),
+    updatedAt: timestamp("When it last changed."),
+    startedAt: timestamp("When it went IN_PROGRESS.").nullable(),
+    closedAt: timestamp("When it became DONE or CANCELED.").nullable(),
+    allowedActions: z.array(requestAction).meta({
+      description: "What this caller may do with it now; a listed action will not be refused.",
+      example: ["update", "claim"],
+    }),
+  })
+  .meta({ id: "ServiceRequest", description: "A service request as the caller sees it." });
+
+export const serviceRequestPage = page("ServiceRequestPage", serviceRequest);
+
+export const createRequestInput = z
+  .strictObject({
+    title,
+    description: description.optional(),
+    priority: priority.optional().meta({ description: "NORMAL when left out." }),
+    category: slug.optional().meta({ description: "Slug of an active category; `general` when left out." }),
+    requesterId: publicId("user", "For whom; the caller when left out.").optional(),
+  })
+  .meta({ description: "A new request." });
+
+export const requestById = z.strictObject({ id: requestPathId });
+
+export const updateRequestBody = z.strictObject({
+  title: title.optional(),
+  description: description.optional(),
+  priority: priority.optional(),
+  category: slug.optional(),
+});
+export const updateRequestInput = updateRequestBody.extend({ id: requestPathId });
+
+export const transitionBody = z.strictObject({
+  status: status.meta({ description: "The status to move to.", example: "IN_PROGRESS" }),
+  assigneeId: publicId(
+    "user",
+    "With IN_PROGRESS only: who works it. An unassigned request goes to the caller.",
+  ).optional(),
+  reason: text(REASON, {
+    description: "Why; required for CANCELED.",
+    example: "Solved by a restart.",
+  }).optional(),
+});
+export const transitionInput = transitionBody.extend({ id: requestPathId });
+
+export const assignInput = z.strictObject({
+  id: requestPathId,
+  assigneeId: publicId("user", "An active agent or administrator."),
+});
+
+function oneOrMore<Item extends z.ZodType>(item: Item, most: number, description: string) {
+  return z.union([item, z.array(item).min(1).max(most)]).meta({ description });
+}
+
+function userFilter(words: readonly string[], description: string) {
+  const userId = publicId("user", description);
+  return z.union([z.enum(words as [string, ...string[]]), userId]).meta({ description, example: "me" });
+}
+
+export const listRequestsInput = z.strictObject({
+  status: oneOrMore(status, STATUSES.length, "Any of these statuses.").optional(),
+  priority: oneOrMore(priority, PRIORITIES.length, "Any of these priorities.").optional(),
+  category: slug.optional(),
+  requester: userFilter(["me"], "Filed for this user: an id or `me`.").optional(),
+  assignee: userFilter(["me", "none"], "Held by this user: an id, `me` or `none`.").optional(),
+  createdFrom: moment("Filed at this moment or later.").optional(),
+  createdTo: moment("Filed before this moment.").optional(),
+  updatedFrom: moment("Changed at this moment or later.").optional(),
+  updatedTo: moment("Changed before this moment.").optional(),
+  q: text(SEARCH_QUERY, {
+    description:
+      'Words in the title or description, in any form (English and Russian); "exact phrase", -without, or.',
+    example: "printer",
+  }).optional(),
+  cursor: cursor.optional(),
+  limit: limit.optional(),
+});
+
+const percentiles = z
+  .object({
+    p50: z.number().nullable().meta({ description: "Median, in seconds.", example: 5400 }),
+    p90: z.number().nullable().meta({ description: "90th percentile, in seconds.", example: 86400 }),
+  })
+  .meta({ id: "Percentiles", description: "Waiting times; null when nothing has been measured." });
+
+const count = z.int().meta({ description: "How many requests.", example: 12 });
+
+export const requestStatsInput = z.strictObject({
+  createdFrom: moment("Only requests filed at this moment or later.").optional(),
+  createdTo: moment("Only requests filed before this moment.").optional(),
+});
+
+export const requestStats = z
+  .object({
+    byStatus: z
+      .object({ NEW: count, IN_PROGRESS: count, DONE: count, CANCELED: count })
+      .meta({ description: "How many requests stand where." }),
+    byCategory: z
+      .array(z.object({ category: z.string().meta({ description: "Slug.", example: "it" }), count }))
+      .meta({ description: "Most first." }),
+    byAssignee: z
+      .array(z.object({ assignee: userRef.nullable(), count }))
+      .meta({ description: "Most first; a null assignee is nobody." }),
+    timeToStart: percentiles.meta({ description: "From filing to IN_PROGRESS." }),
+    timeToClose: percentiles.meta({ description: "From filing to DONE or CANCELED." }),
+  })
+  .meta({ id: "RequestStats", description: "Counts and waiting times." });

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { ROLES } from "../role.ts";
+import { FULL_NAME } from "../text.ts";
+import { USER_KINDS } from "../user.ts";
+import { cursor, idOf, limit, page, text, timestamp, userPathId, version } from "./fields.ts";
+
+const role = z
+  .enum(ROLES)
+  .meta({ id: "Role", description: "What the user may do.", example: "EMPLOYEE" });
+const kind = z
+  .enum(USER_KINDS)
+  .meta({ id: "UserKind", description: "BOT is a service account.", example: "HUMAN" });
+const active = z.boolean().meta({ description: "Whether the user's keys work.", example: true });
+const fullName = text(FULL_NAME, { description: "Name of the user.", example: "Demo Agent" });
+const email = z
+  .email({
+    error: (issue) => (issue.code === "invalid_format" ? "It must be an e-mail address." : undefined),
+  })
+  .max(254)
+  .overwrite((value) => value.toLowerCase())
+  .meta({ description: "E-mail address, unique; kept in lower case.", example: "agent@example.com" });
+
+const userShape = {
+  id: idOf("user", "Id of the user."),
+  email: z.string().meta({ description: "E-mail address.", example: "agent@example.com" }),
+  fullName: z.string().meta({ description: "Name of the user.", example: "Demo Agent" }),
+  role,
+  kind,
+  active,
+  version,
+  createdAt: timestamp("When the user was created."),
+};
+
+export const user = z
+  .object(userShape)
+  .meta({ id: "User", description: "A person or service account." });
+
+export const userWithKey = z
+  .object({
+    ...userShape,
+    apiKey: z.string().meta({
+      description: "The user's first API key, shown this once.",
+      example: "sf_...",
+    }),
+  })
+  .meta({ id: "UserWithKey", description: "A new user with their first API key." });
+
+export const userPage = page("UserPage", user);
+
+export const createUserInput = z.strictObject({
+  fullName,
+  email,
+  role: role.optional().meta({ description: "EMPLOYEE when left out." }),
+  kind: kind.optional().meta({ description: "HUMAN when left out." }),
+});
+
+export const userById = z.strictObject({ id: userPathId });
+
+export const updateUserBody = z.strictObject({
+  fullName: fullName.optional(),
+  email: email.optional(),
+  active: active.optional(),
+});
+export const updateUserInput = updateUserBody.extend({ id: userPathId });
+
+export const changeRoleInput = z.strictObject({ id: userPathId, role });
+
+export const listUsersInput = z.strictObject({
+  role: role.optional(),
+  kind: kind.optional(),
+  active: active.optional(),
+  email: email.optional().meta({ description: "Exactly this address." }),
+  cursor: cursor.optional(),
+  limit: limit.optional(),
+});
