@@ -1,0 +1,62 @@
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { drizzle } from "drizzle-orm/pglite";
+import type { Logger } from "pino";
+import type { Database } from "./database.ts";
+import { describeFailure } from "./failure.ts";
+
+const UPKEEP_INTERVAL_MS = 10 * 60_000;
+
+/** Another process has the data directory open. */
+export class DataDirectoryInUse extends Error {
+  override readonly name = "DataDirectoryInUse";
+}
+
+/**
+ * PostgreSQL inside this process (PGlite).
+ * @param dataDir null: in memory, gone when closed
+ * @throws DataDirectoryInUse
+ */
+export async function openEmbedded(dataDir: string | null, log: Logger): Promise<Database> {
+  const lock = dataDir === null ? null : await lockDataDirectory(dataDir);
+  const client = await PGlite.create(dataDir === null ? {} : { dataDir });
+  // There is no autovacuum inside PGlite.
+  const upkeep = setInterval(() => {
+    client
+      .exec("VACUUM ANALYZE; CHECKPOINT;")
+      .catch((error: unknown) => log.warn(describeFailure(error), "upkeep failed"));
+  }, UPKEEP_INTERVAL_MS);
+  upkeep.unref();
+
+  return {
+    engine: "embedded",
+    orm: drizzle(client),
+    async query<Row>(statement: Parameters<Database["query"]>[0], values = {}) {
+      return (await client.query(statement.text, statement.bind(values))).rows as Row[];
+    },
+    async close() {
+      clearInterval(upkeep);
+      await client.close();
+      lock?.release();
+    },
+  };
+}
+
+/** PGlite takes no lock itself, and two processes on one directory lose data: an SQLite lock ends with its process. */
+async function lockDataDirectory(dataDir: string): Promise<{ release(): void }> {
+  const { DatabaseSync } = await import("node:sqlite");
+  const path = `${resolve(dataDir)}.lock`;
+  mkdirSync(dirname(path), { recursive: true });
+  const lock = new DatabaseSync(path, { timeout: 0 });
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    lock.close();
+    throw new DataDirectoryInUse(
+      `The data directory ${dataDir} is in use by another process. Stop it, or choose another DATA_DIR.`,
+      { cause },
+    );
+  }
+  return { release: () => lock.close() };
+}

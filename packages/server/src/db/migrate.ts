@@ -1,0 +1,72 @@
+import { fileURLToPath } from "node:url";
+import { sql } from "drizzle-orm";
+import { readMigrationFiles } from "drizzle-orm/migrator";
+import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres";
+import { migrate as migratePostgres } from "drizzle-orm/node-postgres/migrator";
+import type { PgliteDatabase } from "drizzle-orm/pglite";
+import { migrate as migrateEmbedded } from "drizzle-orm/pglite/migrator";
+import pg from "pg";
+import type { Database } from "./database.ts";
+import { statement } from "./statement.ts";
+
+const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../../../migrations", import.meta.url));
+// Any number, as long as every replica takes the same one.
+const MIGRATION_LOCK = 7_251_964;
+
+/** The database holds migrations that this build does not know, or other ones than this build's. */
+export class SchemaMismatch extends Error {
+  override readonly name = "SchemaMismatch";
+}
+
+/**
+ * Applies the migrations that are missing; replicas that start together wait for one another.
+ * @param url of PostgreSQL, for a connection of its own; null for the embedded engine
+ * @throws SchemaMismatch
+ */
+export async function migrate(db: Database, url: string | null): Promise<void> {
+  if (url === null) {
+    await requireKnownHistory(db);
+    await migrateEmbedded(db.orm as unknown as PgliteDatabase, { migrationsFolder: MIGRATIONS_FOLDER });
+    return;
+  }
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    await client.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    await requireKnownHistory(db);
+    await migratePostgres(drizzlePostgres(client), { migrationsFolder: MIGRATIONS_FOLDER });
+  } finally {
+    await client.end();
+  }
+}
+
+const historyExists = statement(
+  null,
+  sql`select to_regclass('drizzle.__drizzle_migrations') is not null as "exists"`,
+);
+const history = statement(
+  null,
+  sql`select hash, created_at::text as "createdAt" from drizzle.__drizzle_migrations order by created_at`,
+);
+
+/** The migrator compares times alone: an edited or foreign migration would pass in silence. */
+async function requireKnownHistory(db: Database): Promise<void> {
+  const [found] = await db.query<{ exists: boolean }>(historyExists);
+  if (!found?.exists) return;
+  const applied = await db.query<{ hash: string; createdAt: string }>(history);
+  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
+  for (const [index, { hash }] of applied.entries()) {
+    const migration = known[index];
+    if (!migration) {
+      throw new SchemaMismatch(
+        "The database has a newer schema than this build of ServiceFlow knows. Start a build at least as new.",
+      );
+    }
+    if (migration.hash !== hash) {
+      throw new SchemaMismatch(
+        `Migration ${index} in the database is not the one of this build: the file was edited, or the database belongs to something else.`,
+      );
+    }
+  }
+}

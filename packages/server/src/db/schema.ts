@@ -1,0 +1,225 @@
+import { PRIORITIES, ROLES, STATUSES, USER_KINDS, VISIBILITIES } from "@serviceflow/domain";
+import { type SQL, sql } from "drizzle-orm";
+import {
+  type AnyPgColumn,
+  bigint,
+  boolean,
+  check,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgSequence,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
+
+const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
+const xid8 = customType<{ data: string }>({ dataType: () => "xid8" });
+const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
+
+// Milliseconds, as JavaScript has them: what an answer says is what the row holds.
+const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+function oneOf(column: AnyPgColumn, values: readonly string[]): SQL {
+  return sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
+}
+
+export const roles = pgTable("roles", {
+  name: text("name").primaryKey(),
+  /** Compared and raised by whatever changes who holds the role, so that two such changes cannot cross. */
+  rosterVersion: integer("roster_version").notNull().default(1),
+});
+
+export const users = pgTable(
+  "users",
+  {
+    id: uuid("id").primaryKey(),
+    email: text("email").notNull().unique("users_email_unique"),
+    fullName: text("full_name").notNull(),
+    role: text("role")
+      .notNull()
+      .references(() => roles.name),
+    kind: text("kind").notNull(),
+    active: boolean("active").notNull().default(true),
+    version: integer("version").notNull().default(1),
+    createdAt: moment("created_at").notNull(),
+  },
+  (t) => [
+    index("users_role_id_idx").on(t.role, t.id),
+    check("users_role_check", oneOf(t.role, ROLES)),
+    check("users_kind_check", oneOf(t.kind, USER_KINDS)),
+    check("users_email_check", sql`${t.email} = lower(${t.email})`),
+  ],
+);
+
+export const apiKeys = pgTable(
+  "api_keys",
+  {
+    id: uuid("id").primaryKey(),
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id),
+    name: text("name").notNull(),
+    /** SHA-256 of the key: 256 random bits need no slow hash. */
+    hash: bytea("hash").notNull().unique("api_keys_hash_unique"),
+    prefix: text("prefix").notNull(),
+    lastFour: text("last_four").notNull(),
+    scopes: text("scopes").array().notNull(),
+    expiresAt: moment("expires_at"),
+    lastUsedAt: moment("last_used_at"),
+    revokedAt: moment("revoked_at"),
+    createdAt: moment("created_at").notNull(),
+  },
+  (t) => [
+    index("api_keys_user_id_id_idx").on(t.userId, t.id),
+    check("api_keys_hash_check", sql`octet_length(${t.hash}) = 32`),
+  ],
+);
+
+export const categories = pgTable("categories", {
+  slug: text("slug").primaryKey(),
+  name: text("name").notNull(),
+  description: text("description").notNull(),
+  active: boolean("active").notNull().default(true),
+  version: integer("version").notNull().default(1),
+  createdAt: moment("created_at").notNull(),
+});
+
+export const requestNumber = pgSequence("request_number", { startWith: 1001 });
+
+export const requests = pgTable(
+  "requests",
+  {
+    /** UUIDv7 of the moment it was filed: its order is the order of filing. */
+    id: uuid("id").primaryKey(),
+    number: integer("number").notNull().unique("requests_number_unique"),
+    title: text("title").notNull(),
+    description: text("description").notNull(),
+    status: text("status").notNull(),
+    priority: text("priority").notNull(),
+    category: text("category")
+      .notNull()
+      .references(() => categories.slug),
+    requesterId: uuid("requester_id")
+      .notNull()
+      .references(() => users.id),
+    submitterId: uuid("submitter_id")
+      .notNull()
+      .references(() => users.id),
+    assigneeId: uuid("assignee_id").references(() => users.id),
+    version: integer("version").notNull().default(1),
+    createdAt: moment("created_at").notNull(),
+    updatedAt: moment("updated_at").notNull(),
+    startedAt: moment("started_at"),
+    closedAt: moment("closed_at"),
+    search: tsvector("search")
+      .notNull()
+      .generatedAlwaysAs(
+        sql`to_tsvector('simple', title || ' ' || description) || to_tsvector('russian', title || ' ' || description)`,
+      ),
+  },
+  (t) => [
+    index("requests_status_id_idx").on(t.status, t.id),
+    index("requests_priority_id_idx").on(t.priority, t.id),
+    index("requests_category_id_idx").on(t.category, t.id),
+    index("requests_requester_id_id_idx").on(t.requesterId, t.id),
+    index("requests_assignee_id_id_idx").on(t.assigneeId, t.id),
+    index("requests_updated_at_idx").on(t.updatedAt),
+    index("requests_search_idx").using("gin", t.search),
+    check("requests_status_check", oneOf(t.status, STATUSES)),
+    check("requests_priority_check", oneOf(t.priority, PRIORITIES)),
+    check("requests_title_check", sql`char_length(${t.title}) between 3 and 200`),
+    check("requests_description_check", sql`char_length(${t.description}) <= 10000`),
+    check(
+      "requests_in_progress_check",
+      sql`${t.status} <> 'IN_PROGRESS' or (${t.assigneeId} is not null and ${t.startedAt} is not null)`,
+    ),
+    check(
+      "requests_closed_check",
+      sql`(${t.status} in ('DONE', 'CANCELED')) = (${t.closedAt} is not null)`,
+    ),
+  ],
+);
+
+/** The legal status changes, for the trigger that guards them; filled from the domain's table. */
+export const statusTransitions = pgTable(
+  "status_transitions",
+  { fromStatus: text("from_status").notNull(), toStatus: text("to_status").notNull() },
+  (t) => [primaryKey({ columns: [t.fromStatus, t.toStatus] })],
+);
+
+export const comments = pgTable(
+  "comments",
+  {
+    id: uuid("id").primaryKey(),
+    requestId: uuid("request_id")
+      .notNull()
+      .references(() => requests.id),
+    authorId: uuid("author_id")
+      .notNull()
+      .references(() => users.id),
+    visibility: text("visibility").notNull(),
+    body: text("body").notNull(),
+    createdAt: moment("created_at").notNull(),
+  },
+  (t) => [
+    index("comments_request_id_id_idx").on(t.requestId, t.id),
+    check("comments_visibility_check", oneOf(t.visibility, VISIBILITIES)),
+    check("comments_body_check", sql`char_length(${t.body}) between 1 and 10000`),
+  ],
+);
+
+/** Append-only: triggers refuse everything but INSERT. */
+export const auditLogs = pgTable(
+  "audit_logs",
+  {
+    seq: bigint("seq", { mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),
+    /** The transaction that wrote it: a reader of the log bounds itself by it, since seq is no commit order. */
+    xid: xid8("xid").notNull().default(sql`pg_current_xact_id()`),
+    id: uuid("id").notNull().unique("audit_logs_id_unique"),
+    actorId: uuid("actor_id").references(() => users.id),
+    apiKeyId: uuid("api_key_id").references(() => apiKeys.id),
+    action: text("action").notNull(),
+    subjectType: text("subject_type").notNull(),
+    /** The public id. */
+    subjectId: text("subject_id").notNull(),
+    serviceRequestId: uuid("service_request_id").references(() => requests.id),
+    changes: jsonb("changes").notNull(),
+    reason: text("reason"),
+    internal: boolean("internal").notNull(),
+    requestId: text("request_id").notNull(),
+    clientAddress: text("client_address"),
+    userAgent: text("user_agent"),
+    occurredAt: moment("occurred_at").notNull(),
+  },
+  (t) => [
+    index("audit_logs_xid_seq_idx").on(t.xid, t.seq),
+    index("audit_logs_service_request_id_seq_idx").on(t.serviceRequestId, t.seq),
+    index("audit_logs_actor_id_seq_idx").on(t.actorId, t.seq),
+    index("audit_logs_subject_id_seq_idx").on(t.subjectId, t.seq),
+  ],
+);
+
+/** What was answered to a call with an Idempotency-Key, for a day. */
+export const idempotencyKeys = pgTable(
+  "idempotency_keys",
+  {
+    /** The caller, or the nil UUID for a bootstrap. */
+    userId: uuid("user_id").notNull(),
+    key: text("key").notNull(),
+    /** SHA-256 of the procedure and its input. */
+    fingerprint: bytea("fingerprint").notNull(),
+    /** JSON, or base64 of its encryption when the answer holds a secret. */
+    answer: text("answer").notNull(),
+    encrypted: boolean("encrypted").notNull(),
+    createdAt: moment("created_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.key] }),
+    index("idempotency_keys_created_at_idx").on(t.createdAt),
+  ],
+);
