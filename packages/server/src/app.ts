@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import { DomainError } from "@serviceflow/domain";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { CallContext, Services } from "./context.ts";
+import { docsRoutes } from "./http/docs.ts";
+import { healthRoutes } from "./http/health.ts";
+import { toDomainError } from "./problem.ts";
+import { openApiDocument } from "./rest/document.ts";
+import { problemResponse } from "./rest/problem-response.ts";
+import { type ContextFactory, restRoutes } from "./rest/routes.ts";
+import { trpcRoutes } from "./trpc-endpoint.ts";
+
+export interface AppOptions extends Services {
+  /** Origins whose pages may call; none by default. */
+  corsOrigins?: readonly string[];
+  /** Whether the server is about to stop, so that it should get no more calls. */
+  isDraining?: () => boolean;
+}
+
+const API_BASE = "/api/v1";
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** The whole service as one `fetch`: no port is opened, so a test can call it directly. */
+export function createApp(options: AppOptions): Hono {
+  const { corsOrigins = [], isDraining = () => false, ...services } = options;
+  const app = new Hono({ strict: true });
+  const contextOf = (transport: CallContext["transport"]): ContextFactory =>
+    (request, env) => callContext(services, transport, request, env);
+  const rest = contextOf("rest");
+
+  if (corsOrigins.length > 0) app.use(corsPolicy(corsOrigins));
+  app.route("/trpc", trpcRoutes(contextOf("trpc")));
+  app.route(API_BASE, restRoutes(API_BASE, rest));
+  app.route("/health", healthRoutes(rest, isDraining));
+  app.get("/openapi.json", (c) =>
+    c.body(openApiDocument(), 200, { "content-type": "application/json" }),
+  );
+  app.get("/docs", (c) => c.redirect("/docs/"));
+  app.route("/docs", docsRoutes());
+  app.get("/", (c) => c.redirect("/docs/"));
+  // The paths of the original service, without a version, answer as v1.
+  app.route("/", restRoutes(API_BASE, rest));
+
+  app.notFound((c) => {
+    const error = new DomainError("not_found", "There is nothing at this path.");
+    return problemResponse(error, rest(c.req.raw, c.env));
+  });
+  app.onError((thrown, c) => {
+    const ctx = rest(c.req.raw, c.env);
+    const error = toDomainError(thrown);
+    services.log.error({ requestId: ctx.requestId, path: ctx.path, err: thrown }, "unhandled");
+    return problemResponse(error, ctx);
+  });
+  return app;
+}
+
+function callContext(
+  services: Services,
+  transport: CallContext["transport"],
+  request: Request,
+  env: unknown,
+): CallContext {
+  const given = request.headers.get("x-request-id");
+  const requestId = given !== null && REQUEST_ID.test(given) ? given : randomUUID();
+  return {
+    ...services,
+    transport,
+    requestId,
+    path: pathOf(request.url),
+    clientAddress: remoteAddress(env),
+    header: (name) => request.headers.get(name),
+    responseHeaders: new Headers({ "x-request-id": requestId }),
+  };
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.indexOf("?", start);
+  return url.slice(start, end === -1 ? undefined : end).slice(0, 500);
+}
+
+/** The address of the socket, when there is one. */
+function remoteAddress(env: unknown): string | null {
+  const { incoming } = (env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
+  return incoming?.socket?.remoteAddress ?? null;
+}
+
+function corsPolicy(origins: readonly string[]) {
+  return cors({
+    origin: [...origins],
+    allowMethods: ["GET", "POST", "PATCH", "PUT", "DELETE"],
+    allowHeaders: [
+      "Content-Type",
+      "X-API-Key",
+      "Idempotency-Key",
+      "If-Match",
+      "If-None-Match",
+      "X-Request-Id",
+      "Traceparent",
+    ],
+    exposeHeaders: [
+      "ETag",
+      "Link",
+      "Location",
+      "Retry-After",
+      "X-Request-Id",
+      "Idempotent-Replayed",
+    ],
+    maxAge: 600,
+  });
+}

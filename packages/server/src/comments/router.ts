@@ -1,0 +1,77 @@
+import { type Comment, createComment, toPublicId, uuidv7 } from "@serviceflow/domain";
+import {
+  commentPage,
+  comment as commentSchema,
+  createCommentInput,
+  listOfRequestInput,
+} from "@serviceflow/domain/contract";
+import { change } from "../db/change.ts";
+import {
+  type CommandRow,
+  commandValues,
+  getRequest,
+  loadForCommand,
+  requireVisible,
+} from "../requests/store.ts";
+import { procedure, router } from "../trpc.ts";
+import { insertComment, listComments } from "./store.ts";
+
+const tags: [string] = ["Comments"];
+
+export const commentsRouter = router({
+  create: procedure
+    .meta({
+      scope: "requests:write",
+      openapi: {
+        method: "POST",
+        path: "/requests/{id}/comments",
+        tags,
+        summary: "Comment on a request",
+        description: "INTERNAL comments are for administrators and agents, who alone see them.",
+        status: 201,
+        errors: ["forbidden"],
+      },
+    })
+    .input(createCommentInput)
+    .output(commentSchema)
+    .mutation(({ ctx, input }) => {
+      const uuid = uuidv7(ctx.clock().getTime(), ctx.random(10));
+      return change(ctx, {
+        procedure: "comments.create",
+        input,
+        principal: ctx.principal,
+        secretKey: ctx.principal.rawKey,
+        load: loadForCommand,
+        values: commandValues(input.id),
+        decide: (row: CommandRow | null, now) =>
+          createComment(
+            requireVisible(row, ctx.caller).state,
+            input,
+            ctx.caller,
+            toPublicId("comment", uuid),
+            now,
+          ),
+        write: (next: Comment, row) => insertComment(uuid, (row as CommandRow).uuid, next),
+        answer: (next) => next,
+      });
+    }),
+
+  list: procedure
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "GET",
+        path: "/requests/{id}/comments",
+        tags,
+        summary: "List a request's comments, newest first",
+        description: "Employees see the public ones.",
+        answers: "page",
+      },
+    })
+    .input(listOfRequestInput)
+    .output(commentPage)
+    .query(async ({ ctx, input }) => {
+      const { uuid, state } = await getRequest(ctx.db, input.id, ctx.caller);
+      return listComments(ctx.db, { uuid, id: state.id }, input, ctx.caller);
+    }),
+});

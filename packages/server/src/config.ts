@@ -1,0 +1,95 @@
+import { z } from "zod";
+
+export interface Config {
+  port: number;
+  host: string;
+  /** Null: the embedded database. */
+  databaseUrl: string | null;
+  databasePoolSize: number;
+  preparedStatements: boolean;
+  dataDir: string;
+  bootstrapKey: string | null;
+  /** Null: only when the embedded database is new. */
+  seedDemo: boolean | null;
+  corsOrigins: string[];
+  logLevel: string;
+  logPretty: boolean;
+}
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+const flag = z.enum(["true", "false"], { error: "must be true or false" });
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, { error: `must be a whole number from ${min} to ${max}` })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, {
+      error: `must be a whole number from ${min} to ${max}`,
+    });
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres:// or postgresql://" });
+
+const variables = z.object({
+  PORT: whole(0, 65_535).default(8000),
+  HOST: z.string().default("127.0.0.1"),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_URL_POSTGRES: postgresUrl.optional(),
+  DATABASE_POOL_SIZE: whole(1, 1000).default(10),
+  DATABASE_PREPARED_STATEMENTS: flag.default("true"),
+  DATA_DIR: z.string().default(".serviceflow/data"),
+  ADMIN_BOOTSTRAP_KEY: z.string().min(32, { error: "must have at least 32 characters" }).optional(),
+  SEED_DEMO: flag.optional(),
+  CORS_ORIGINS: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").map((origin) => origin.trim()).filter(Boolean))
+    .refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
+      error: "must be origins such as https://app.example.com, separated by commas",
+    }),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("info"),
+  LOG_PRETTY: flag.optional(),
+});
+
+/** The environment is not one the server can start with. `faults` has a line for each variable at fault. */
+export class InvalidConfig extends Error {
+  override readonly name = "InvalidConfig";
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration is invalid:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads the configuration from environment variables. An empty variable counts as not set. No value is ever in the
+ * message, since it may be a secret.
+ * @throws InvalidConfig naming every fault at once
+ */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  isTerminal: boolean = process.stdout.isTTY === true,
+): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const result = variables.safeParse(set);
+  if (!result.success) {
+    throw new InvalidConfig(
+      result.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`),
+    );
+  }
+  const env = result.data;
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    databaseUrl: env.DATABASE_URL ?? env.DATABASE_URL_POSTGRES ?? null,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
+    preparedStatements: env.DATABASE_PREPARED_STATEMENTS === "true",
+    dataDir: env.DATA_DIR,
+    bootstrapKey: env.ADMIN_BOOTSTRAP_KEY ?? null,
+    seedDemo: env.SEED_DEMO === undefined ? null : env.SEED_DEMO === "true",
+    corsOrigins: env.CORS_ORIGINS,
+    logLevel: env.LOG_LEVEL,
+    logPretty: env.LOG_PRETTY === undefined ? isTerminal : env.LOG_PRETTY === "true",
+  };
+}

@@ -1,0 +1,46 @@
+import type { Caller } from "@serviceflow/domain";
+import type { Logger } from "pino";
+import type { Database } from "./db/database.ts";
+
+/** What the server is made of; a test passes its own. */
+export interface Services {
+  db: Database;
+  log: Logger;
+  /** The moment it is. */
+  clock(): Date;
+  /** Cryptographically strong random bytes. */
+  random(size: number): Uint8Array;
+  /** Makes the first administrator; null: nobody can. */
+  bootstrapKey: string | null;
+  /** Tells that a key was used, to be written down later. */
+  noteKeyUse(keyUuid: string, lastUsedAt: Date | null): void;
+}
+
+/** One call, the same over tRPC and REST. */
+export interface CallContext extends Services {
+  transport: "trpc" | "rest";
+  /** `X-Request-Id` */
+  requestId: string;
+  /** Path of the call, for `instance`. */
+  path: string;
+  clientAddress: string | null;
+  /** A header of the call, or null. */
+  header(name: string): string | null;
+  /** Headers of the answer, also of an error. */
+  responseHeaders: Headers;
+}
+
+/** Who calls, as the API key says. */
+export interface Principal {
+  caller: Caller;
+  userUuid: string;
+  keyUuid: string;
+  /** SHA-256 of the raw key is all the database knows; answers with secrets are encrypted under the key itself. */
+  rawKey: string;
+}
+
+/** A call whose caller is known. */
+export interface AuthenticatedContext extends CallContext {
+  principal: Principal;
+  caller: Caller;
+}

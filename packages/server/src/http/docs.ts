@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { Hono } from "hono";
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>ServiceFlow API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" href="/docs/favicon-32x32.png">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+
+const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, persistAuthorization: false, validatorUrl: null });
+`;
+
+const ASSETS: Readonly<Record<string, string>> = {
+  "swagger-ui.css": "text/css",
+  "swagger-ui-bundle.js": "text/javascript",
+  "favicon-32x32.png": "image/png",
+};
+
+/** Swagger UI, from the package: nothing comes from elsewhere. */
+export function docsRoutes(): Hono {
+  const app = new Hono();
+  const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  app.get("/", (c) => c.html(PAGE));
+  app.get("/start.js", (c) => c.body(START, 200, { "content-type": "text/javascript" }));
+  for (const [file, type] of Object.entries(ASSETS)) {
+    let content: Uint8Array<ArrayBuffer> | null = null;
+    app.get(`/${file}`, (c) => {
+      content ??= new Uint8Array(readFileSync(join(folder, file)));
+      return c.body(content, 200, { "content-type": type, "cache-control": "public, max-age=3600" });
+    });
+  }
+  return app;
+}

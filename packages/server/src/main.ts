@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+import { type Config, InvalidConfig, readConfig } from "./config.ts";
+import { connect } from "./db/connect.ts";
+import { DataDirectoryInUse } from "./db/embedded.ts";
+import { describeFailure } from "./db/failure.ts";
+import { SchemaMismatch } from "./db/migrate.ts";
+import { createLogger } from "./log.ts";
+import { type DemoKeys, isUnused, seedDemo } from "./seed/seed.ts";
+import { createServices, serveOn } from "./server.ts";
+
+const USAGE = `Usage: serviceflow [serve | migrate | seed]
+
+  serve    connect, migrate and serve (the default)
+  migrate  bring the database to this build's schema
+  seed     fill an unused database with a demo, and show its keys
+`;
+
+async function main(command: string): Promise<void> {
+  if (command !== "serve" && command !== "migrate" && command !== "seed") {
+    process.stdout.write(USAGE);
+    process.exitCode = command === "help" || command === "--help" ? 0 : 2;
+    return;
+  }
+  const config = readConfig();
+  const log = createLogger(config.logLevel, config.logPretty);
+  const db = await connect(config, log);
+  if (command === "migrate") {
+    await db.close();
+    process.stdout.write("The database has this build's schema.\n");
+    return;
+  }
+  const wantsDemo =
+    command === "seed" || (config.seedDemo ?? (db.engine === "embedded" && (await isUnused(db))));
+  const keys = wantsDemo
+    ? await seedDemo(db, createServices(db, log, config.bootstrapKey))
+    : null;
+  if (command === "seed") {
+    await db.close();
+    process.stdout.write(keys ? `${demoKeys(keys)}\n` : "There are users already: nothing was changed.\n");
+    return;
+  }
+  const server = await serveOn(db, config, log);
+  process.stdout.write(greeting(config, server.url, keys));
+  const stop = (signal: string) => {
+    log.info({ signal }, "stopping");
+    server.close().then(
+      () => log.info("stopped"),
+      (error: unknown) => {
+        log.error({ err: error }, "could not stop cleanly");
+        process.exitCode = 1;
+      },
+    );
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}
+
+function greeting(config: Config, url: string, keys: DemoKeys | null): string {
+  const shown = url.replace("127.0.0.1", "localhost").replace("0.0.0.0", "localhost");
+  const store = config.databaseUrl === null ? `embedded, in ${config.dataDir}` : "PostgreSQL";
+  const lines = [
+    "",
+    `  ServiceFlow answers at  ${shown}`,
+    `  API documentation       ${shown}/docs`,
+    `  OpenAPI document        ${shown}/openapi.json`,
+    `  Database                ${store}`,
+    "",
+  ];
+  if (keys) {
+    lines.push(demoKeys(keys), "", "  Try it:", "", `  curl -H 'X-API-Key: ${keys.AGENT}' '${shown}/api/v1/requests?status=NEW&limit=3'`, "");
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function demoKeys(keys: DemoKeys): string {
+  return [
+    "  Demo keys, shown this once:",
+    "",
+    ...Object.entries(keys).map(([role, key]) => `  ${role.padEnd(10)}${key}`),
+  ].join("\n");
+}
+
+main(process.argv[2] ?? "serve").catch((error: unknown) => {
+  const isExpected =
+    error instanceof InvalidConfig ||
+    error instanceof DataDirectoryInUse ||
+    error instanceof SchemaMismatch ||
+    (error as { code?: unknown }).code === "EADDRINUSE";
+  const text = isExpected ? (error as Error).message : startFailure(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = 1;
+});
+
+/** Why it did not start, without what a driver's message might hold. */
+function startFailure(error: unknown): string {
+  const { kind, code } = describeFailure(error);
+  if (code !== undefined) return `The database cannot be used: ${code} (${kind}).`;
+  return `ServiceFlow could not start: ${error instanceof Error ? error.stack : String(error)}`;
+}

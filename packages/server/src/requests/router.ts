@@ -1,0 +1,296 @@
+import {
+  assignRequest,
+  type Caller,
+  claimRequest,
+  createRequest,
+  type Decision,
+  type RequestState,
+  releaseRequest,
+  requireMayFileFor,
+  transitionRequest,
+  updateRequest,
+  uuidv7,
+} from "@serviceflow/domain";
+import {
+  assignInput,
+  createRequestInput,
+  historyPage,
+  listOfRequestInput,
+  listRequestsInput,
+  requestById,
+  requestStats as requestStatsOutput,
+  requestStatsInput,
+  serviceRequest,
+  serviceRequestPage,
+  transitionInput,
+  updateRequestInput,
+} from "@serviceflow/domain/contract";
+import { listHistory } from "../audit/store.ts";
+import type { AuthenticatedContext } from "../context.ts";
+import { change } from "../db/change.ts";
+import { procedure, router } from "../trpc.ts";
+import { listRequests } from "./list.ts";
+import { present } from "./row.ts";
+import { requestStats } from "./stats.ts";
+import {
+  type CommandRow,
+  commandValues,
+  editRequest,
+  type FilingRow,
+  filingFacts,
+  filingValues,
+  getRequest,
+  insertRequest,
+  loadForCommand,
+  loadForFiling,
+  moveRequest,
+  requireVisible,
+  toCandidate,
+} from "./store.ts";
+
+const tags: [string] = ["Requests"];
+
+interface RequestCommand {
+  procedure: string;
+  input: { id: string; assigneeId?: string | undefined; category?: string | undefined };
+  decide(state: RequestState, row: CommandRow, caller: Caller, now: string): Decision<RequestState>;
+  write?: typeof moveRequest | typeof editRequest;
+}
+
+/** A command on one request that exists. */
+function command(ctx: AuthenticatedContext, command: RequestCommand) {
+  const { input, write = moveRequest } = command;
+  return change(ctx, {
+    procedure: command.procedure,
+    input,
+    principal: ctx.principal,
+    secretKey: ctx.principal.rawKey,
+    load: loadForCommand,
+    values: commandValues(input.id, input),
+    versionOf: (row: CommandRow) => row.version,
+    decide: (row, now) => {
+      const { state } = requireVisible(row, ctx.caller);
+      return command.decide(state, row as CommandRow, ctx.caller, now);
+    },
+    write: (next: RequestState, row) => write((row as CommandRow).uuid, next),
+    answer: (next) => present(next, ctx.caller),
+  });
+}
+
+export const requestsRouter = router({
+  create: procedure
+    .meta({
+      scope: "requests:write",
+      openapi: {
+        method: "POST",
+        path: "/requests",
+        tags,
+        summary: "File a request",
+        status: 201,
+        answers: "versioned",
+        location: "/requests/{id}",
+        errors: ["forbidden"],
+      },
+    })
+    .input(createRequestInput)
+    .output(serviceRequest)
+    .mutation(({ ctx, input }) => {
+      requireMayFileFor(input.requesterId ?? ctx.caller.id, ctx.caller);
+      const uuid = uuidv7(ctx.clock().getTime(), ctx.random(10));
+      return change(ctx, {
+        procedure: "requests.create",
+        input,
+        principal: ctx.principal,
+        secretKey: ctx.principal.rawKey,
+        load: loadForFiling,
+        values: filingValues(input, ctx.caller),
+        decide: (row, now) =>
+          createRequest(input, ctx.caller, filingFacts(row as FilingRow), now),
+        write: (next: RequestState) => insertRequest(uuid, next),
+        answer: (next) => present(next, ctx.caller),
+      });
+    }),
+
+  list: procedure
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "GET",
+        path: "/requests",
+        tags,
+        summary: "List requests, newest first",
+        description: "Only those that the caller may see. Filters combine with AND.",
+        answers: "page",
+      },
+    })
+    .input(listRequestsInput)
+    .output(serviceRequestPage)
+    .query(({ ctx, input }) => listRequests(ctx.db, input, ctx.caller)),
+
+  stats: procedure
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "GET",
+        path: "/requests/stats",
+        tags,
+        summary: "Count requests and measure waiting times",
+        description: "Over those that the caller may see.",
+      },
+    })
+    .input(requestStatsInput)
+    .output(requestStatsOutput)
+    .query(({ ctx, input }) => requestStats(ctx.db, input, ctx.caller)),
+
+  get: procedure
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "GET",
+        path: "/requests/{id}",
+        tags,
+        summary: "Get a request",
+        answers: "versioned",
+      },
+    })
+    .input(requestById)
+    .output(serviceRequest)
+    .query(async ({ ctx, input }) => {
+      const { state } = await getRequest(ctx.db, input.id, ctx.caller);
+      return present(state, ctx.caller);
+    }),
+
+  update: procedure
+    .meta({
+      scope: "requests:write",
+      openapi: {
+        method: "PATCH",
+        path: "/requests/{id}",
+        tags,
+        summary: "Change title, description, priority or category",
+        answers: "versioned",
+        errors: ["forbidden", "request_closed"],
+      },
+    })
+    .input(updateRequestInput)
+    .output(serviceRequest)
+    .mutation(({ ctx, input }) =>
+      command(ctx, {
+        procedure: "requests.update",
+        input,
+        decide: (state, row, caller, now) =>
+          updateRequest(state, input, caller, { categoryActive: row.categoryActive === true }, now),
+        write: editRequest,
+      }),
+    ),
+
+  transition: procedure
+    .meta({
+      scope: "requests:write",
+      openapi: {
+        method: "PATCH",
+        path: "/requests/{id}/status",
+        tags,
+        summary: "Start, finish or cancel a request",
+        description:
+          "IN_PROGRESS claims an unassigned request for the caller. CANCELED needs a reason.",
+        answers: "versioned",
+        errors: ["forbidden", "illegal_transition", "already_assigned"],
+      },
+    })
+    .input(transitionInput)
+    .output(serviceRequest)
+    .mutation(({ ctx, input }) =>
+      command(ctx, {
+        procedure: "requests.transition",
+        input,
+        decide: (state, row, caller, now) =>
+          transitionRequest(state, input, toCandidate(row), caller, now),
+      }),
+    ),
+
+  assign: procedure
+    .meta({
+      scope: "requests:write",
+      openapi: {
+        method: "PUT",
+        path: "/requests/{id}/assignee",
+        tags,
+        summary: "Assign a request to an agent or administrator",
+        answers: "versioned",
+        errors: ["forbidden", "request_closed", "already_assigned"],
+      },
+    })
+    .input(assignInput)
+    .output(serviceRequest)
+    .mutation(({ ctx, input }) =>
+      command(ctx, {
+        procedure: "requests.assign",
+        input,
+        decide: (state, row, caller, now) =>
+          assignRequest(state, input.assigneeId, toCandidate(row), caller, now),
+      }),
+    ),
+
+  claim: procedure
+    .meta({
+      scope: "requests:write",
+      openapi: {
+        method: "POST",
+        path: "/requests/{id}/claim",
+        tags,
+        summary: "Take an unassigned request",
+        answers: "versioned",
+        errors: ["forbidden", "request_closed", "already_assigned"],
+      },
+    })
+    .input(requestById)
+    .output(serviceRequest)
+    .mutation(({ ctx, input }) =>
+      command(ctx, {
+        procedure: "requests.claim",
+        input,
+        decide: (state, _row, caller, now) => claimRequest(state, caller, now),
+      }),
+    ),
+
+  release: procedure
+    .meta({
+      scope: "requests:write",
+      openapi: {
+        method: "POST",
+        path: "/requests/{id}/release",
+        tags,
+        summary: "Put an assigned request back before work begins",
+        answers: "versioned",
+        errors: ["forbidden", "request_closed", "request_started", "not_assigned"],
+      },
+    })
+    .input(requestById)
+    .output(serviceRequest)
+    .mutation(({ ctx, input }) =>
+      command(ctx, {
+        procedure: "requests.release",
+        input,
+        decide: (state, _row, caller, now) => releaseRequest(state, caller, now),
+      }),
+    ),
+
+  history: procedure
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "GET",
+        path: "/requests/{id}/history",
+        tags,
+        summary: "List what happened to a request, newest first",
+        answers: "page",
+      },
+    })
+    .input(listOfRequestInput)
+    .output(historyPage)
+    .query(async ({ ctx, input }) => {
+      const { uuid } = await getRequest(ctx.db, input.id, ctx.caller);
+      return listHistory(ctx.db, uuid, input, ctx.caller);
+    }),
+});

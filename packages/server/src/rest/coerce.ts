@@ -1,0 +1,43 @@
+import type { z } from "zod";
+
+type Coerce = (values: readonly string[]) => unknown;
+
+const first: Coerce = (values) => (values.length === 1 ? values[0] : values);
+const NUMBER = /^-?\d{1,15}(\.\d{1,15})?$/;
+
+/**
+ * Functions that turn the strings of a query into what the schema of a field expects. What does not fit stays as it is,
+ * so that validation refuses it by its name. Nothing is changed in the schema itself, which tRPC shares.
+ */
+export function queryCoercions(schema: z.ZodObject): ReadonlyMap<string, Coerce> {
+  return new Map(Object.entries(schema.shape).map(([name, field]) => [name, coercionFor(field)]));
+}
+
+function coercionFor(field: z.core.$ZodType): Coerce {
+  const def = field._zod.def as z.core.$ZodTypeDef & { innerType?: z.core.$ZodType };
+  switch (def.type) {
+    case "optional":
+      return def.innerType ? coercionFor(def.innerType) : first;
+    case "number":
+      return (values) => {
+        const value = first(values);
+        return typeof value === "string" && NUMBER.test(value) ? Number(value) : value;
+      };
+    case "boolean":
+      return (values) => {
+        const value = first(values);
+        return value === "true" ? true : value === "false" ? false : value;
+      };
+    default:
+      return first;
+  }
+}
+
+/** The query of a URL as a procedure's input. Names keep all their values. */
+export function readQuery(
+  query: URLSearchParams,
+  coercions: ReadonlyMap<string, Coerce>,
+): [string, unknown][] {
+  const names = new Set(query.keys());
+  return [...names].map((name) => [name, (coercions.get(name) ?? first)(query.getAll(name))]);
+}

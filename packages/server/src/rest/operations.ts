@@ -1,0 +1,47 @@
+import type { AnyProcedure } from "@trpc/server";
+import { z } from "zod";
+import { appRouter } from "../router.ts";
+import type { ProcedureMeta, RestOperation } from "../trpc.ts";
+
+/** One procedure as REST sees it. */
+export interface Operation extends RestOperation {
+  /** Path of the procedure: `requests.create`. */
+  name: string;
+  scope: ProcedureMeta["scope"];
+  procedure: AnyProcedure;
+  input: z.ZodObject;
+  output: z.ZodType;
+  /** Names of the fields that stand in the path. */
+  pathFields: string[];
+}
+
+type Procedures = Record<string, AnyProcedure>;
+
+/** Every operation, static paths before those with a parameter in the same place. */
+export const OPERATIONS: readonly Operation[] = Object.entries(
+  appRouter._def.procedures as unknown as Procedures,
+)
+  .map(([name, procedure]) => toOperation(name, procedure))
+  .sort((a, b) => sortKey(a.path).localeCompare(sortKey(b.path), "en"));
+
+function toOperation(name: string, procedure: AnyProcedure): Operation {
+  const { meta, inputs, output } = procedure._def as unknown as {
+    meta: ProcedureMeta;
+    inputs: z.ZodObject[];
+    output: z.ZodType;
+  };
+  return {
+    ...meta.openapi,
+    name,
+    scope: meta.scope,
+    procedure,
+    input: inputs[0] ?? z.strictObject({}),
+    output,
+    pathFields: [...meta.openapi.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
+  };
+}
+
+// "{" sorts behind every letter.
+function sortKey(path: string): string {
+  return path.replaceAll("{", "\u{10FFFF}");
+}

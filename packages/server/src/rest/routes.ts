@@ -1,0 +1,117 @@
+import { DomainError, invalidField } from "@serviceflow/domain";
+import { Hono } from "hono";
+import type { CallContext } from "../context.ts";
+import { entityTag, isNotModified } from "../http/precondition.ts";
+import { toDomainError } from "../problem.ts";
+import { readBody } from "./body.ts";
+import { queryCoercions, readQuery } from "./coerce.ts";
+import { OPERATIONS, type Operation } from "./operations.ts";
+import { problemResponse } from "./problem-response.ts";
+
+/** Makes the context of a call, the same as for tRPC. */
+export type ContextFactory = (request: Request, env: unknown) => CallContext;
+
+/**
+ * REST over the same procedures as tRPC: each is called with the same context, and only how input and answer are
+ * written differs.
+ * @param base the path below which the routes are mounted, for `Location` and `Link`
+ */
+export function restRoutes(base: string, contextOf: ContextFactory): Hono {
+  const app = new Hono();
+  for (const [path, operations] of byPath()) {
+    const honoPath = path.replaceAll(/\{(\w+)\}/g, ":$1");
+    for (const operation of operations) {
+      app.on(operation.method, honoPath, handler(operation, base, contextOf));
+    }
+    const allowed = operations.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+    app.all(honoPath, (c) => {
+      const error = new DomainError("method_not_allowed", `Here only ${allowed.join(", ")} can be used.`);
+      return problemResponse(error, contextOf(c.req.raw, c.env), { allow: allowed.join(", ") });
+    });
+  }
+  return app;
+}
+
+function byPath(): Map<string, Operation[]> {
+  const paths = new Map<string, Operation[]>();
+  for (const operation of OPERATIONS) {
+    paths.set(operation.path, [...(paths.get(operation.path) ?? []), operation]);
+  }
+  return paths;
+}
+
+function handler(operation: Operation, base: string, contextOf: ContextFactory) {
+  const { name, procedure, method, pathFields } = operation;
+  const inQuery = method === "GET";
+  const coercions = queryCoercions(operation.input);
+  const type = procedure._def.type;
+
+  return async (c: {
+    req: { raw: Request; param(): Record<string, string> };
+    env: unknown;
+  }): Promise<Response> => {
+    const request = c.req.raw;
+    const ctx = contextOf(request, c.env);
+    const getRawInput = async () => {
+      const params = pathFields.map((field): [string, unknown] => [field, c.req.param()[field]]);
+      const given = inQuery
+        ? readQuery(new URL(request.url).searchParams, coercions)
+        : await readBody(request);
+      const clash = given.find(([field]) => pathFields.includes(field));
+      if (clash) throw invalidField(`/${clash[0]}`, "unknown_field", "The path gives it already.");
+      return Object.fromEntries([...given, ...params]);
+    };
+    try {
+      const result: unknown = await (procedure as unknown as CallableProcedure)({
+        ctx,
+        path: name,
+        type,
+        signal: request.signal,
+        getRawInput,
+        batchIndex: 0,
+      });
+      return respond(operation, base, ctx, request, result);
+    } catch (error) {
+      return problemResponse(toDomainError(error), ctx);
+    }
+  };
+}
+
+type CallableProcedure = (options: {
+  ctx: CallContext;
+  path: string;
+  type: string;
+  signal: AbortSignal;
+  getRawInput: () => Promise<unknown>;
+  batchIndex: number;
+}) => Promise<unknown>;
+
+function respond(
+  operation: Operation,
+  base: string,
+  ctx: CallContext,
+  request: Request,
+  result: unknown,
+): Response {
+  const headers = ctx.responseHeaders;
+  const fields = result as Record<string, unknown>;
+  headers.set("cache-control", operation.method === "GET" ? "private, no-cache" : "no-store");
+  if (operation.answers === "versioned") {
+    const tag = entityTag(fields.version as number);
+    headers.set("etag", tag);
+    if (operation.method === "GET" && isNotModified(request.headers.get("if-none-match"), tag)) {
+      return new Response(null, { status: 304, headers });
+    }
+  }
+  if (operation.answers === "page" && typeof fields.nextCursor === "string") {
+    const url = new URL(request.url);
+    url.searchParams.set("cursor", fields.nextCursor);
+    headers.set("link", `<${url.pathname}${url.search}>; rel="next"`);
+  }
+  if (operation.location) {
+    const location = operation.location.replace("{id}", String(fields.id));
+    headers.set("location", `${base}${location}`);
+  }
+  headers.set("content-type", "application/json");
+  return new Response(JSON.stringify(result), { status: operation.status ?? 200, headers });
+}

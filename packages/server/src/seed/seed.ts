@@ -1,0 +1,141 @@
+import { DomainError, formatApiKey, type Role, type ServiceRequest } from "@serviceflow/domain";
+import { sql } from "drizzle-orm";
+import { pino } from "pino";
+import type { CallContext, Services } from "../context.ts";
+import type { Database } from "../db/database.ts";
+import { statement } from "../db/statement.ts";
+import { appRouter } from "../router.ts";
+import { DEMO_CATEGORIES, DEMO_REQUESTS, type DemoRequest } from "./demo-requests.ts";
+
+/** The raw keys of the demo users: they are shown this once. */
+export type DemoKeys = Record<Role, string>;
+
+const HOUR_MS = 3_600_000;
+const REQUEST_INTERVAL_MS = 18 * HOUR_MS;
+
+const anyUser = statement(null, sql`select exists (select 1 from users) as "exists"`);
+
+/** Whether nobody has used the database yet. */
+export async function isUnused(db: Database): Promise<boolean> {
+  const [row] = await db.query<{ exists: boolean }>(anyUser);
+  return row?.exists === false;
+}
+
+/**
+ * Fills an unused database with a demo: a user of each role, categories, and some weeks of requests. It makes the same
+ * calls that a client would, with the clock set back.
+ * @returns null when there are users already: nothing is done then
+ */
+export async function seedDemo(db: Database, services: Services): Promise<DemoKeys | null> {
+  if (!(await isUnused(db))) return null;
+  const session = new DemoSession(services, DEMO_REQUESTS.length * REQUEST_INTERVAL_MS);
+  let admin: string;
+  try {
+    admin = await session.bootstrap();
+  } catch (error) {
+    // Another replica was first.
+    if (error instanceof DomainError && error.code === "bootstrap_closed") return null;
+    throw error;
+  }
+  const agent = await session.addUser(admin, "AGENT", "Demo Agent");
+  const employee = await session.addUser(admin, "EMPLOYEE", "Demo Employee");
+  for (const category of DEMO_CATEGORIES) await session.as(admin).categories.create(category);
+  for (const request of DEMO_REQUESTS) {
+    await play(session, request, agent, employee);
+    session.advance(REQUEST_INTERVAL_MS);
+  }
+  return { ADMIN: admin, AGENT: agent, EMPLOYEE: employee };
+}
+
+/** One request's life, within the interval to the next. */
+async function play(
+  session: DemoSession,
+  demo: DemoRequest,
+  agentKey: string,
+  employeeKey: string,
+): Promise<void> {
+  const agent = session.as(agentKey);
+  const employee = session.as(employeeKey);
+  const { title, description, category, priority, course, comments = [], note } = demo;
+  const { id }: ServiceRequest = await employee.requests.create({ title, description, category, priority });
+  if (course === "new") return;
+  if (course === "withdrawn") {
+    session.wait(HOUR_MS);
+    await employee.requests.transition({ id, status: "CANCELED", reason: demo.reason });
+    return;
+  }
+  session.wait(HOUR_MS);
+  await agent.requests.claim({ id });
+  if (course === "claimed") return;
+  session.wait(HOUR_MS);
+  await agent.requests.transition({ id, status: "IN_PROGRESS" });
+  if (note) await agent.comments.create({ id, body: note, visibility: "INTERNAL" });
+  for (const [index, body] of comments.entries()) {
+    session.wait(HOUR_MS);
+    await (index % 2 === 0 ? agent : employee).comments.create({ id, body });
+  }
+  if (course === "started") return;
+  session.wait(2 * HOUR_MS);
+  const status = course === "done" ? "DONE" : "CANCELED";
+  await agent.requests.transition({ id, status, ...(demo.reason ? { reason: demo.reason } : {}) });
+}
+
+class DemoSession {
+  readonly #services: Services;
+  readonly #bootstrapKey: string;
+  #begin: number;
+  #waited = 0;
+
+  constructor(services: Services, since: number) {
+    this.#services = services;
+    this.#bootstrapKey = formatApiKey(services.random(32));
+    this.#begin = services.clock().getTime() - since;
+  }
+
+  /** Some time passes for the request at hand. */
+  wait(milliseconds: number): void {
+    this.#waited += milliseconds;
+  }
+
+  /** On to the next request. */
+  advance(milliseconds: number): void {
+    this.#begin += milliseconds;
+    this.#waited = 0;
+  }
+
+  async bootstrap(): Promise<string> {
+    const caller = this.#caller({ "x-bootstrap-key": this.#bootstrapKey });
+    try {
+      const user = await caller.users.create({ fullName: "Demo Administrator", email: "admin@example.com" });
+      return user.apiKey;
+    } catch (error) {
+      throw error instanceof Error && error.cause instanceof DomainError ? error.cause : error;
+    }
+  }
+
+  async addUser(adminKey: string, role: Role, fullName: string): Promise<string> {
+    const email = `${role.toLowerCase()}@example.com`;
+    return (await this.as(adminKey).users.create({ fullName, email, role })).apiKey;
+  }
+
+  as(apiKey: string) {
+    return this.#caller({ "x-api-key": apiKey });
+  }
+
+  #caller(headers: Readonly<Record<string, string>>) {
+    const context: CallContext = {
+      ...this.#services,
+      log: pino({ level: "silent" }),
+      bootstrapKey: this.#bootstrapKey,
+      clock: () => new Date(this.#begin + this.#waited),
+      noteKeyUse: () => {},
+      transport: "trpc",
+      requestId: "seed",
+      path: "seed",
+      clientAddress: null,
+      header: (name) => headers[name] ?? null,
+      responseHeaders: new Headers(),
+    };
+    return appRouter.createCaller(context);
+  }
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { type ServerType, serve } from "@hono/node-server";
+import type { Logger } from "pino";
+import { KeyUseRecorder } from "./api-keys/last-used.ts";
+import { createApp } from "./app.ts";
+import type { Config } from "./config.ts";
+import type { Services } from "./context.ts";
+import { connect } from "./db/connect.ts";
+import type { Database } from "./db/database.ts";
+import { IdempotencyCleaner } from "./db/idempotency-cleaner.ts";
+
+const DRAIN_LIMIT_MS = 10_000;
+const IDLE_CHECK_MS = 50;
+
+/** A running server. */
+export interface RunningServer {
+  /** Where it answers: `http://127.0.0.1:8000`. */
+  url: string;
+  db: Database;
+  /** Lets the calls under way finish, then closes the database. */
+  close(): Promise<void>;
+}
+
+/** Services over a database that is connected and migrated. */
+export function createServices(
+  db: Database,
+  log: Logger,
+  bootstrapKey: string | null,
+  noteKeyUse: Services["noteKeyUse"] = () => {},
+): Services {
+  return {
+    db,
+    log,
+    bootstrapKey,
+    noteKeyUse,
+    clock: () => new Date(),
+    random: (size) => randomBytes(size),
+  };
+}
+
+/** Connects, migrates and serves. */
+export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const db = await connect(config, log);
+  try {
+    return await serveOn(db, config, log);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+/** Serves on a database that is connected and migrated, and closes it in the end. */
+export async function serveOn(db: Database, config: Config, log: Logger): Promise<RunningServer> {
+  const keyUse = new KeyUseRecorder(db, log, () => new Date());
+  const cleaner = new IdempotencyCleaner(db, log);
+  let draining = false;
+  const app = createApp({
+    ...createServices(db, log, config.bootstrapKey, (uuid, at) => keyUse.note(uuid, at)),
+    corsOrigins: config.corsOrigins,
+    isDraining: () => draining,
+  });
+  const server = await listen(app.fetch, config);
+  const { port } = server.address() as AddressInfo;
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  return {
+    url: `http://${host}:${port}`,
+    db,
+    async close() {
+      draining = true;
+      await drain(server);
+      cleaner.close();
+      await keyUse.close();
+      await db.close();
+    },
+  };
+}
+
+function listen(
+  fetch: Parameters<typeof serve>[0]["fetch"],
+  config: Config,
+): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, port: config.port, hostname: config.host }, () => resolve(server));
+    server.on("error", reject);
+  });
+}
+
+async function drain(server: ServerType): Promise<void> {
+  // A kept-alive connection that has no call on it would hold the server open.
+  const closeIdle = setInterval(() => {
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+  }, IDLE_CHECK_MS);
+  const limit = setTimeout(() => {
+    if ("closeAllConnections" in server) server.closeAllConnections();
+  }, DRAIN_LIMIT_MS);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  clearInterval(closeIdle);
+  clearTimeout(limit);
+}

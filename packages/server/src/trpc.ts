@@ -1,0 +1,90 @@
+import { type Caller, DomainError, type Scope } from "@serviceflow/domain";
+import { initTRPC } from "@trpc/server";
+import { authenticate } from "./api-keys/authenticate.ts";
+import type { AuthenticatedContext, CallContext } from "./context.ts";
+import { toDomainError, toProblem } from "./problem.ts";
+
+/** How a procedure appears over REST. `{id}` in the path is the input's field `id`. */
+export interface RestOperation {
+  method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  path: `/${string}`;
+  tags: [string];
+  summary: string;
+  description?: string;
+  /** Status of success, 200 unless said. */
+  status?: 200 | 201;
+  /** What the answer is: it decides the headers. A `versioned` one has an ETag, a `page` a Link to the next. */
+  answers?: "versioned" | "page";
+  /** Path of what was created, for `Location`: `{id}` is the answer's field. */
+  location?: `/${string}`;
+  /** Codes of the errors it can end in, besides those that every operation can. */
+  errors?: readonly import("@serviceflow/domain").ErrorCode[];
+  /** Whether `X-Bootstrap-Key` can stand in for the API key. */
+  bootstrap?: boolean;
+}
+
+export interface ProcedureMeta {
+  openapi: RestOperation;
+  /** The scope that the API key needs; null: any key. */
+  scope: Scope | null;
+}
+
+const t = initTRPC
+  .meta<ProcedureMeta>()
+  .context<CallContext>()
+  .create({
+    isDev: false,
+    errorFormatter({ error, shape, ctx }) {
+      const problem = toProblem(toDomainError(error), ctx ?? null);
+      return {
+        ...shape,
+        message: `${problem.code}: ${problem.detail}`,
+        data: { code: shape.data.code, httpStatus: problem.status, path: shape.data.path, problem },
+      };
+    },
+  });
+
+export const router = t.router;
+
+/** One log line for each call, however it ends. */
+const logged = t.middleware(async ({ ctx, path, next }) => {
+  const started = performance.now();
+  const result = await next();
+  const duration = Math.round((performance.now() - started) * 100) / 100;
+  const error = result.ok ? null : toDomainError(result.error);
+  const line = {
+    requestId: ctx.requestId,
+    transport: ctx.transport,
+    procedure: path,
+    caller: calledBy.get(ctx) ?? null,
+    status: error?.status ?? 200,
+    ...(error ? { code: error.code } : {}),
+    durationMs: duration,
+  };
+  if (error?.code === "internal_error") ctx.log.error({ ...line, err: error.cause }, "call");
+  else ctx.log.info(line, "call");
+  return result;
+});
+
+const calledBy = new WeakMap<CallContext, string>();
+
+const authenticated = t.middleware(async ({ ctx, meta, next }) => {
+  const principal = await authenticate(ctx);
+  calledBy.set(ctx, principal.caller.id);
+  requireScope(meta?.scope ?? null, principal.caller);
+  const call: AuthenticatedContext = { ...ctx, principal, caller: principal.caller };
+  return next({ ctx: call });
+});
+
+export function requireScope(scope: Scope | null, caller: Caller): void {
+  if (scope === null || caller.scopes.includes(scope)) return;
+  throw new DomainError("insufficient_scope", `The API key lacks the scope ${scope}.`, {
+    facts: { scope },
+  });
+}
+
+/** A procedure that anybody can reach: it looks at the headers itself. */
+export const openProcedure = t.procedure.use(logged);
+
+/** A procedure for a known caller whose key has the scope of the procedure. */
+export const procedure = openProcedure.use(authenticated);

@@ -1,0 +1,229 @@
+import {
+  bootstrapAdmin,
+  changed,
+  changeRole,
+  type CreateUserInput,
+  createUser,
+  type Decision,
+  firstKey,
+  formatApiKey,
+  issued,
+  requireRole,
+  toPublicId,
+  type User,
+  updateUser,
+  uuidv7,
+} from "@serviceflow/domain";
+import {
+  changeRoleInput,
+  createUserInput,
+  listUsersInput,
+  updateUserInput,
+  userById,
+  userPage,
+  user as userSchema,
+  userWithKey,
+} from "@serviceflow/domain/contract";
+import { authenticate } from "../api-keys/authenticate.ts";
+import { requireBootstrapKey } from "../api-keys/bootstrap.ts";
+import type { AuthenticatedContext, CallContext, Principal } from "../context.ts";
+import { change } from "../db/change.ts";
+import { openProcedure, procedure, requireScope, router } from "../trpc.ts";
+import {
+  getUser,
+  insertUser,
+  listUsers,
+  loadRoster,
+  type NewUser,
+  type RosterRow,
+  requireFreeEmail,
+  requireUserRow,
+  rosterValues,
+  updateUserRow,
+} from "./store.ts";
+
+const tags: [string] = ["Users"];
+
+/** A new user with their first key, whoever makes them. */
+function newUser(
+  ctx: CallContext,
+  input: CreateUserInput,
+  by: { principal: Principal | null; secretKey: string },
+  decideUser: (row: RosterRow, id: string, now: string) => Decision<User>,
+) {
+  const milliseconds = ctx.clock().getTime();
+  const userId = toPublicId("user", uuidv7(milliseconds, ctx.random(10)));
+  const keyId = toPublicId("apiKey", uuidv7(milliseconds, ctx.random(10)));
+  const secret = formatApiKey(ctx.random(32));
+  return change(ctx, {
+    procedure: "users.create",
+    input,
+    ...by,
+    secret: true,
+    load: loadRoster,
+    values: rosterValues(null, input.email),
+    decide: (row: RosterRow | null, now): Decision<NewUser> => {
+      const roster = row as RosterRow;
+      const decision = decideUser(roster, userId, now);
+      requireFreeEmail(roster);
+      const user = decision.next;
+      const key = firstKey(keyId, user.id, secret, now);
+      if (!decision.changed) throw new Error("A new user is a change.");
+      return changed({ user, key, secret }, ...decision.entries, issued(key));
+    },
+    write: (next: NewUser, row) =>
+      insertUser(next, by.principal === null ? (row as RosterRow).rosterVersion : null),
+    answer: (next) => ({ ...next.user, apiKey: next.secret }),
+  });
+}
+
+/** A change to a user that exists. */
+function command(
+  ctx: AuthenticatedContext,
+  procedure: string,
+  input: { id: string; email?: string | undefined },
+  decide: (user: User, row: RosterRow) => Decision<User>,
+) {
+  requireRole("user.manage", ctx.caller);
+  return change(ctx, {
+    procedure,
+    input,
+    principal: ctx.principal,
+    secretKey: ctx.principal.rawKey,
+    load: loadRoster,
+    values: rosterValues(input.id, input.email),
+    versionOf: (row: RosterRow) => row.version ?? 0,
+    decide: (row) => {
+      const decision = decide(requireUserRow(row), row as RosterRow);
+      requireFreeEmail(row as RosterRow);
+      return decision;
+    },
+    write: (next: User, row) => updateUserRow(next, row as RosterRow),
+    answer: (next) => next,
+  });
+}
+
+export const usersRouter = router({
+  create: openProcedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/users",
+        tags,
+        summary: "Create a user with their first API key",
+        description:
+          "Administrators only; or, while there is no administrator yet, whoever sends the bootstrap key: that makes the first administrator. The API key is shown this once.",
+        status: 201,
+        answers: "versioned",
+        location: "/users/{id}",
+        errors: ["forbidden", "bootstrap_closed", "email_taken", "secret_not_replayable"],
+        bootstrap: true,
+      },
+    })
+    .input(createUserInput)
+    .output(userWithKey)
+    .mutation(async ({ ctx, input }) => {
+      const bootstrapKey = ctx.header("x-bootstrap-key");
+      if (bootstrapKey !== null) {
+        const secretKey = requireBootstrapKey(ctx, bootstrapKey);
+        return newUser(ctx, input, { principal: null, secretKey }, (row, id, now) =>
+          bootstrapAdmin(input, row.adminExists, id, now),
+        );
+      }
+      const principal = await authenticate(ctx);
+      requireScope("admin", principal.caller);
+      requireRole("user.manage", principal.caller);
+      return newUser(ctx, input, { principal, secretKey: principal.rawKey }, (_row, id, now) =>
+        createUser(input, principal.caller, id, now),
+      );
+    }),
+
+  list: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "GET",
+        path: "/users",
+        tags,
+        summary: "List users, newest first",
+        description: "Administrators see everybody, agents see agents and administrators.",
+        answers: "page",
+        errors: ["forbidden"],
+      },
+    })
+    .input(listUsersInput)
+    .output(userPage)
+    .query(({ ctx, input }) => listUsers(ctx.db, input, ctx.caller)),
+
+  me: procedure
+    .meta({
+      scope: null,
+      openapi: {
+        method: "GET",
+        path: "/users/me",
+        tags,
+        summary: "Get the user that the API key belongs to",
+        answers: "versioned",
+      },
+    })
+    .output(userSchema)
+    .query(({ ctx }) => getUser(ctx.db, ctx.caller.id, ctx.caller)),
+
+  get: procedure
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "GET",
+        path: "/users/{id}",
+        tags,
+        summary: "Get a user",
+        answers: "versioned",
+      },
+    })
+    .input(userById)
+    .output(userSchema)
+    .query(({ ctx, input }) => getUser(ctx.db, input.id, ctx.caller)),
+
+  update: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "PATCH",
+        path: "/users/{id}",
+        tags,
+        summary: "Change name or address, deactivate or activate a user",
+        description: "Administrators only. The keys of an inactive user are refused at once.",
+        answers: "versioned",
+        errors: ["forbidden", "email_taken", "last_admin"],
+      },
+    })
+    .input(updateUserInput)
+    .output(userSchema)
+    .mutation(({ ctx, input }) =>
+      command(ctx, "users.update", input, (user, row) =>
+        updateUser(user, input, ctx.caller, row.otherAdmins),
+      ),
+    ),
+
+  changeRole: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "PATCH",
+        path: "/users/{id}/role",
+        tags,
+        summary: "Change a user's role",
+        description: "Administrators only.",
+        answers: "versioned",
+        errors: ["forbidden", "last_admin"],
+      },
+    })
+    .input(changeRoleInput)
+    .output(userSchema)
+    .mutation(({ ctx, input }) =>
+      command(ctx, "users.changeRole", input, (user, row) =>
+        changeRole(user, input.role, ctx.caller, row.otherAdmins),
+      ),
+    ),
+});
