@@ -17,6 +17,7 @@ export interface ApiKey {
   expiresAt: string | null;
   /** To the minute; null: not yet. */
   lastUsedAt: string | null;
+  /** From when on it is refused, which can lie ahead when it has been rotated; null: not revoked. */
   revokedAt: string | null;
   createdAt: string;
 }
@@ -75,7 +76,9 @@ export function maskApiKey(key: string): { prefix: string; lastFour: string } {
 
 /** Whether a key works at that moment. */
 export function isActive(key: Pick<ApiKey, "revokedAt" | "expiresAt">, now: string): boolean {
-  return key.revokedAt === null && (key.expiresAt === null || key.expiresAt > now);
+  return (
+    (key.revokedAt === null || key.revokedAt > now) && (key.expiresAt === null || key.expiresAt > now)
+  );
 }
 
 /** @throws DomainError `forbidden` when the keys are another's and the caller is no administrator */
@@ -104,7 +107,7 @@ export function firstKey(id: string, userId: string, secret: string, now: string
 
 /**
  * Issues a further key. It can do no more than the key that asks for it.
- * @throws DomainError `forbidden`, `validation_failed`
+ * @throws DomainError `forbidden`, `insufficient_scope`, `validation_failed`
  */
 export function issueKey(
   input: IssueKeyInput,
@@ -128,7 +131,7 @@ export function issueKey(
 
 /**
  * Replaces a key by a new one of the same name and scopes; the old one works on for the overlap.
- * @throws DomainError `api_key_inactive`, `validation_failed`
+ * @throws DomainError `forbidden`, `api_key_inactive`, `insufficient_scope`
  */
 export function rotateKey(
   key: OwnedKey,
@@ -138,22 +141,24 @@ export function rotateKey(
   now: string,
 ): Decision<{ old: OwnedKey; replacement: OwnedKey }> {
   requireMayManageKeys(key.userId, caller);
-  if (!isActive(key, now)) {
-    throw new DomainError("api_key_inactive", "A revoked or expired key cannot be rotated.");
+  if (key.revokedAt !== null || !isActive(key, now)) {
+    throw new DomainError(
+      "api_key_inactive",
+      "A key that is revoked, expired or rotated already cannot be rotated.",
+    );
   }
   requireScopesWithin(key.scopes, caller);
   const overlap = (input.overlapSeconds ?? DEFAULT_OVERLAP_SECONDS) * 1000;
-  const end = new Date(Date.parse(now) + overlap).toISOString();
+  const old: OwnedKey = {
+    ...key,
+    revokedAt: new Date(Date.parse(now) + overlap).toISOString(),
+  };
   const replacement: OwnedKey = {
     ...key,
     ...maskApiKey(facts.secret),
     id: facts.id,
     lastUsedAt: null,
     createdAt: now,
-  };
-  const old: OwnedKey = {
-    ...key,
-    expiresAt: key.expiresAt !== null && key.expiresAt < end ? key.expiresAt : end,
   };
   return changed(
     { old, replacement },
@@ -162,10 +167,13 @@ export function rotateKey(
   );
 }
 
-/** Ends a key at once. One that is revoked already stays as it is. */
+/**
+ * Ends a key at once, also one in its overlap. One that has ended by revocation stays as it is.
+ * @throws DomainError `forbidden`
+ */
 export function revokeKey(key: OwnedKey, caller: Caller, now: string): Decision<OwnedKey> {
   requireMayManageKeys(key.userId, caller);
-  if (key.revokedAt !== null) return unchanged(key);
+  if (key.revokedAt !== null && key.revokedAt <= now) return unchanged(key);
   const next: OwnedKey = { ...key, revokedAt: now };
   return changed(next, record("api_key.revoked", key.id, { ...key }, { ...next }));
 }

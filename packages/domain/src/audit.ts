@@ -18,7 +18,7 @@ export const AUDIT_POLICY = {
   "user.updated": { subject: "user", fields: ["email", "fullName", "active"] },
   "user.role_changed": { subject: "user", fields: ["role"] },
   "api_key.issued": { subject: "api_key", fields: ["userId", "name", "scopes", "expiresAt"] },
-  "api_key.rotated": { subject: "api_key", fields: ["expiresAt", "replacedBy"] },
+  "api_key.rotated": { subject: "api_key", fields: ["revokedAt", "replacedBy"] },
   "api_key.revoked": { subject: "api_key", fields: ["revokedAt"] },
   "category.created": { subject: "category", fields: ["name", "description", "active"] },
   "category.updated": { subject: "category", fields: ["name", "description", "active"] },

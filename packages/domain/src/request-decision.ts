@@ -9,7 +9,7 @@ import type {
   UpdateRequestInput,
   UserRef,
 } from "./request.ts";
-import { type Caller, type Role, worksRequests } from "./role.ts";
+import { type Caller, PERMISSIONS, type Role, worksRequests } from "./role.ts";
 import type { Status } from "./status.ts";
 
 /** A user as a possible requester or assignee. */
@@ -27,8 +27,9 @@ export function categoryOf(input: CreateRequestInput): string {
 
 /** @throws DomainError `forbidden` when the caller may not file for that user */
 export function requireMayFileFor(requesterId: string, caller: Caller): void {
-  if (caller.role !== "EMPLOYEE" || requesterId === caller.id) return;
-  const refusal = forbidden("request.create", caller.role, "selfAsRequester");
+  const condition = PERMISSIONS["request.create"][caller.role];
+  if (condition === "always" || requesterId === caller.id) return;
+  const refusal = forbidden("request.create", caller.role, condition);
   throw new DomainError(refusal.code, refusal.detail, { facts: refusal.facts });
 }
 

@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { SCOPES } from "../role.ts";
 import { KEY_NAME } from "../text.ts";
-import { cursor, idOf, limit, moment, page, pathId, text, timestamp, userPathId } from "./fields.ts";
+import { idOf, moment, page, paging, pathId, text, timestamp, userPathId } from "./fields.ts";
 
 const scope = z
   .enum(SCOPES)
-  .meta({ id: "Scope", description: "Something that a key may be used for." });
+  .meta({
+    id: "Scope",
+    description: "Something that a key may be used for.",
+    example: "requests:read",
+  });
 
 const apiKeyShape = {
   id: idOf("apiKey", "Id of the key; not the key itself."),
@@ -15,7 +19,7 @@ const apiKeyShape = {
   scopes: z.array(scope).meta({ description: "What the key may be used for." }),
   expiresAt: timestamp("When it stops working; null is never.").nullable(),
   lastUsedAt: timestamp("When it was last used, to the minute; null is not yet.").nullable(),
-  revokedAt: timestamp("When it was revoked; null is not.").nullable(),
+  revokedAt: timestamp("From when on it is refused, which can lie ahead after a rotation; null is not revoked.").nullable(),
   createdAt: timestamp("When it was issued."),
 };
 
@@ -44,10 +48,7 @@ export const issueKeyBody = z.strictObject({
 });
 export const issueKeyForInput = issueKeyBody.extend({ id: userPathId });
 
-export const listKeysInput = z.strictObject({
-  cursor: cursor.optional(),
-  limit: limit.optional(),
-});
+export const listKeysInput = z.strictObject(paging);
 export const listKeysOfInput = listKeysInput.extend({ id: userPathId });
 
 const keyPathId = pathId("The key's id.", "key_01kjg3v9tefya8h8m6q1v0c3zd");

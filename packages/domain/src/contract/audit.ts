@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AUDIT_ACTIONS, SUBJECT_TYPES } from "../audit.ts";
-import { cursor, idOf, limit, moment, page, publicId, timestamp, userRef } from "./fields.ts";
+import { idOf, moment, page, paging, publicId, timestamp, userRef } from "./fields.ts";
 
 const action = z
   .enum(AUDIT_ACTIONS)
@@ -69,6 +69,7 @@ export const listAuditInput = z.strictObject({
   subject: z
     .string()
     .max(100)
+    .regex(/^[\w-]+$/, { error: "It must be a public id." })
     .optional()
     .meta({ description: "Only what was done to this: a public id.", example: "SF-1042" }),
   serviceRequestId: z
@@ -78,6 +79,5 @@ export const listAuditInput = z.strictObject({
     .meta({ description: "Only what belongs to this request.", example: "SF-1042" }),
   occurredFrom: moment("At this moment or later.").optional(),
   occurredTo: moment("Before this moment.").optional(),
-  cursor: cursor.optional(),
-  limit: limit.optional(),
+  ...paging,
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CATEGORY_DESCRIPTION, CATEGORY_NAME } from "../text.ts";
-import { cursor, limit, page, pathId, text, timestamp, version } from "./fields.ts";
+import { page, paging, pathId, text, timestamp, version } from "./fields.ts";
 
 export const slug = z
   .string()
@@ -30,7 +30,7 @@ export const category = z
   })
   .meta({ id: "Category", description: "A kind of request." });
 
-export const categoryPage = page("CategoryPage", category);
+export const categoryPage = page("CategoryPage", category, "In the order of their slugs.");
 
 export const createCategoryInput = z.strictObject({
   slug,
@@ -49,6 +49,5 @@ export const updateCategoryInput = updateCategoryBody.extend({
 
 export const listCategoriesInput = z.strictObject({
   active: active.optional().meta({ description: "Only active or only inactive ones." }),
-  cursor: cursor.optional(),
-  limit: limit.optional(),
+  ...paging,
 });

@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { VISIBILITIES } from "../comment.ts";
 import { COMMENT_BODY } from "../text.ts";
-import { cursor, idOf, limit, page, requestPathId, text, timestamp, userRef } from "./fields.ts";
+import { idOf, page, paging, requestPathId, text, timestamp, userRef } from "./fields.ts";
 
 const visibility = z
   .enum(VISIBILITIES)
-  .meta({ id: "Visibility", description: "INTERNAL is for administrators and agents alone." });
+  .meta({
+    id: "Visibility",
+    description: "INTERNAL is for administrators and agents alone.",
+    example: "PUBLIC",
+  });
 
 export const comment = z
   .object({
@@ -32,6 +36,5 @@ export const createCommentInput = createCommentBody.extend({ id: requestPathId }
 /** For what hangs below one request: its comments, its history. */
 export const listOfRequestInput = z.strictObject({
   id: requestPathId,
-  cursor: cursor.optional(),
-  limit: limit.optional(),
+  ...paging,
 });

@@ -81,29 +81,40 @@ export function pathId(description: string, example: string) {
   return z.string().meta({ description, example });
 }
 
-export const requestPathId = pathId("The request's id.", "SF-1042");
-export const userPathId = pathId("The user's id.", `usr_${EXAMPLE_TAIL}`);
+// A parameter with an id is written once in the OpenAPI document, and referred to by every operation that takes it.
+export const requestPathId = pathId("The request's id.", "SF-1042").meta({
+  param: { id: "ServiceRequestId" },
+});
+export const userPathId = pathId("The user's id.", `usr_${EXAMPLE_TAIL}`).meta({
+  param: { id: "UserId" },
+});
 
 export const version = z
   .int()
   .meta({ description: "Grows by one with each change; the ETag is this number.", example: 3 });
 
-export const cursor = z
-  .string()
-  .max(200)
-  .meta({ description: "`nextCursor` of the page before.", example: "AZzgPbp0fnqKhFCGBt0Pnw" });
+const cursor = z.string().max(200);
+export const limit = z.int().min(1).max(100);
 
-export const limit = z
-  .int()
-  .min(1)
-  .max(100)
-  .meta({ description: "Most items on the page; 20 when left out.", example: 20 });
+/** What every list takes: where to go on, and how much to answer. */
+export const paging = {
+  cursor: cursor.optional().meta({
+    description: "`nextCursor` of the page before; the first page when left out.",
+    example: "AZzgPbp0fnqKhFCGBt0Pnw",
+    param: { id: "Cursor" },
+  }),
+  limit: limit.optional().meta({
+    description: "Most items on the page; 20 when left out.",
+    example: 20,
+    param: { id: "Limit" },
+  }),
+};
 
-/** One page of a list, newest first. */
-export function page<Item extends z.ZodType>(id: string, item: Item) {
+/** One page of a list. */
+export function page<Item extends z.ZodType>(id: string, item: Item, order = "Newest first.") {
   return z
     .object({
-      items: z.array(item).meta({ description: "Newest first." }),
+      items: z.array(item).meta({ description: order }),
       nextCursor: z.string().nullable().meta({
         description: "Pass it as `cursor` for the next page; null at the end.",
         example: null,

@@ -5,10 +5,9 @@ import { STATUSES } from "../status.ts";
 import { DESCRIPTION, REASON, SEARCH_QUERY, TITLE } from "../text.ts";
 import { slug } from "./category.ts";
 import {
-  cursor,
-  limit,
   moment,
   page,
+  paging,
   publicId,
   requestPathId,
   text,
@@ -25,7 +24,11 @@ export const priority = z
   .meta({ id: "Priority", description: "How urgent the request is.", example: "NORMAL" });
 const requestAction = z
   .enum(REQUEST_ACTIONS)
-  .meta({ id: "RequestAction", description: "Something that can be done with a request." });
+  .meta({
+    id: "RequestAction",
+    description: "Something that can be done with a request.",
+    example: "claim",
+  });
 
 const title = text(TITLE, {
   description: "What is asked for, on one line.",
@@ -82,7 +85,7 @@ export const updateRequestBody = z.strictObject({
 export const updateRequestInput = updateRequestBody.extend({ id: requestPathId });
 
 export const transitionBody = z.strictObject({
-  status: status.meta({ description: "The status to move to.", example: "IN_PROGRESS" }),
+  status: status.meta({ description: "The status to move to.", examples: ["IN_PROGRESS"] }),
   assigneeId: publicId(
     "user",
     "With IN_PROGRESS only: who works it. An unassigned request goes to the caller.",
@@ -99,18 +102,28 @@ export const assignInput = z.strictObject({
   assigneeId: publicId("user", "An active agent or administrator."),
 });
 
-function oneOrMore<Item extends z.ZodType>(item: Item, most: number, description: string) {
-  return z.union([item, z.array(item).min(1).max(most)]).meta({ description });
+function oneOrMore<Item extends z.ZodType>(
+  item: Item,
+  most: number,
+  meta: { description: string; example: unknown },
+) {
+  return z.union([item, z.array(item).min(1).max(most)]).meta(meta);
 }
 
 function userFilter(words: readonly string[], description: string) {
-  const userId = publicId("user", description);
+  const userId = publicId("user", "The user's id.");
   return z.union([z.enum(words as [string, ...string[]]), userId]).meta({ description, example: "me" });
 }
 
 export const listRequestsInput = z.strictObject({
-  status: oneOrMore(status, STATUSES.length, "Any of these statuses.").optional(),
-  priority: oneOrMore(priority, PRIORITIES.length, "Any of these priorities.").optional(),
+  status: oneOrMore(status, STATUSES.length, {
+    description: "Any of these statuses.",
+    example: ["NEW", "IN_PROGRESS"],
+  }).optional(),
+  priority: oneOrMore(priority, PRIORITIES.length, {
+    description: "Any of these priorities.",
+    example: "HIGH",
+  }).optional(),
   category: slug.optional(),
   requester: userFilter(["me"], "Filed for this user: an id or `me`.").optional(),
   assignee: userFilter(["me", "none"], "Held by this user: an id, `me` or `none`.").optional(),
@@ -123,8 +136,7 @@ export const listRequestsInput = z.strictObject({
       'Words in the title or description, in any form (English and Russian); "exact phrase", -without, or.',
     example: "printer",
   }).optional(),
-  cursor: cursor.optional(),
-  limit: limit.optional(),
+  ...paging,
 });
 
 const percentiles = z
@@ -135,6 +147,12 @@ const percentiles = z
   .meta({ id: "Percentiles", description: "Waiting times; null when nothing has been measured." });
 
 const count = z.int().meta({ description: "How many requests.", example: 12 });
+const categoryCount = z
+  .object({ category: z.string().meta({ description: "Slug.", example: "it" }), count })
+  .meta({ id: "CategoryCount", description: "How many requests a category has." });
+const assigneeCount = z
+  .object({ assignee: userRef.nullable().meta({ description: "Null is nobody." }), count })
+  .meta({ id: "AssigneeCount", description: "How many requests somebody has." });
 
 export const requestStatsInput = z.strictObject({
   createdFrom: moment("Only requests filed at this moment or later.").optional(),
@@ -145,13 +163,9 @@ export const requestStats = z
   .object({
     byStatus: z
       .object({ NEW: count, IN_PROGRESS: count, DONE: count, CANCELED: count })
-      .meta({ description: "How many requests stand where." }),
-    byCategory: z
-      .array(z.object({ category: z.string().meta({ description: "Slug.", example: "it" }), count }))
-      .meta({ description: "Most first." }),
-    byAssignee: z
-      .array(z.object({ assignee: userRef.nullable(), count }))
-      .meta({ description: "Most first; a null assignee is nobody." }),
+      .meta({ id: "StatusCounts", description: "How many requests stand where." }),
+    byCategory: z.array(categoryCount).meta({ description: "Most first." }),
+    byAssignee: z.array(assigneeCount).meta({ description: "Most first." }),
     timeToStart: percentiles.meta({ description: "From filing to IN_PROGRESS." }),
     timeToClose: percentiles.meta({ description: "From filing to DONE or CANCELED." }),
   })

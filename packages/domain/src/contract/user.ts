@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ROLES } from "../role.ts";
 import { FULL_NAME } from "../text.ts";
 import { USER_KINDS } from "../user.ts";
-import { cursor, idOf, limit, page, text, timestamp, userPathId, version } from "./fields.ts";
+import { idOf, page, paging, text, timestamp, userPathId, version } from "./fields.ts";
 
 const role = z
   .enum(ROLES)
@@ -70,6 +70,5 @@ export const listUsersInput = z.strictObject({
   kind: kind.optional(),
   active: active.optional(),
   email: email.optional().meta({ description: "Exactly this address." }),
-  cursor: cursor.optional(),
-  limit: limit.optional(),
+  ...paging,
 });

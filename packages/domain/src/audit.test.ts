@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { AUDIT_ACTIONS, AUDIT_POLICY, type AuditAction, record, SUBJECT_TYPES } from "./audit.ts";
+
+/** What must never be in the log, whatever else is: secrets, and what could help to guess them. */
+const SECRETS = ["apiKey", "secret", "hash", "keyHash", "prefix", "lastFour", "password"];
+
+describe("the audit policy", () => {
+  it.each(AUDIT_ACTIONS)(
+    "%s names what it concerns, in the past tense, and no secret",
+    (action) => {
+      const { subject, fields } = AUDIT_POLICY[action];
+      expect(SUBJECT_TYPES).toContain(subject);
+      expect(action).toMatch(new RegExp(`^${subject}\\.[a-z_]+ed$`));
+      expect(fields.filter((field) => SECRETS.includes(field))).toEqual([]);
+    },
+  );
+});
+
+describe("recording", () => {
+  it.each<[string, Record<string, unknown> | null, Record<string, unknown>, unknown]>([
+    ["what differs", { active: true }, { active: false }, { active: { from: true, to: false } }],
+    ["nothing that is the same", { fullName: "G" }, { fullName: "G" }, {}],
+    ["what is new", null, { fullName: "G" }, { fullName: { from: null, to: "G" } }],
+    ["what is empty but set", null, { fullName: "" }, { fullName: { from: null, to: "" } }],
+    ["nothing that is unset", null, { fullName: null, email: undefined }, {}],
+    ["what is gone", { email: "g@x.org" }, {}, { email: { from: "g@x.org", to: null } }],
+    ["no field outside the policy", { role: "AGENT" }, { role: "ADMIN", apiKey: "sf_1" }, {}],
+  ])("holds %s", (_, before, after, changes) => {
+    expect(record("user.updated", "usr_1", before, after).changes).toEqual(changes);
+  });
+
+  it.each([
+    [["a"], ["a"], {}],
+    [["a", "b"], ["b", "a"], { scopes: { from: ["a", "b"], to: ["b", "a"] } }],
+    [["a"], ["a", "b"], { scopes: { from: ["a"], to: ["a", "b"] } }],
+    [null, [], { scopes: { from: null, to: [] } }],
+  ])("compares lists item by item: %j and %j", (from, to, changes) => {
+    const entry = record("api_key.issued", "key_1", { scopes: from }, { scopes: to });
+    expect(entry.changes).toEqual(changes);
+  });
+
+  it("names its subject; it has no reason and is not internal unless told", () => {
+    const subject = { type: "request", id: "SF-7" };
+    const action = "request.claimed";
+    expect(record(action, "SF-7", {}, {})).toEqual({
+      action,
+      subject,
+      changes: {},
+      reason: null,
+      internal: false,
+    });
+    expect(record(action, "SF-7", {}, {}, { reason: "Why", internal: true })).toEqual({
+      action,
+      subject,
+      changes: {},
+      reason: "Why",
+      internal: true,
+    });
+  });
+
+  it("never lets a field through that the policy does not name", () => {
+    const field = fc.oneof(
+      fc.constantFrom(
+        ...SECRETS,
+        ...AUDIT_ACTIONS.flatMap((action) => AUDIT_POLICY[action].fields),
+      ),
+      fc.string(),
+    );
+    const state = fc.dictionary(field, fc.string(), { maxKeys: 30 });
+    fc.assert(
+      fc.property(
+        fc.constantFrom<AuditAction>(...AUDIT_ACTIONS),
+        fc.option(state),
+        state,
+        (action, before, after) => {
+          const recorded = Object.keys(record(action, "x", before, after).changes);
+          const named: readonly string[] = AUDIT_POLICY[action].fields;
+          const differing = named.filter(
+            (name) => (before?.[name] ?? null) !== (after[name] ?? null),
+          );
+          expect(recorded).toEqual(differing);
+        },
+      ),
+    );
+  });
+});
