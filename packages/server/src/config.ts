@@ -30,25 +30,56 @@ const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres:// or postgresql://" });
 
-const variables = z.object({
-  PORT: whole(0, 65_535).default(8000),
-  HOST: z.string().default("127.0.0.1"),
-  DATABASE_URL: postgresUrl.optional(),
-  DATABASE_URL_POSTGRES: postgresUrl.optional(),
-  DATABASE_POOL_SIZE: whole(1, 1000).default(10),
-  DATABASE_PREPARED_STATEMENTS: flag.default("true"),
-  DATA_DIR: z.string().default(".serviceflow/data"),
-  ADMIN_BOOTSTRAP_KEY: z.string().min(32, { error: "must have at least 32 characters" }).optional(),
-  SEED_DEMO: flag.optional(),
+/** Every environment variable, with its default and its meaning. */
+export const variables = z.object({
+  PORT: whole(0, 65_535).default(8000).describe("Port to listen on; 0 takes any free one."),
+  HOST: z
+    .string()
+    .default("127.0.0.1")
+    .describe("Address to listen on; `0.0.0.0` is every one that the machine has."),
+  DATABASE_URL: postgresUrl
+    .optional()
+    .describe("PostgreSQL, `postgres://user:password@host:5432/name`. None: the embedded database."),
+  DATABASE_URL_POSTGRES: postgresUrl
+    .optional()
+    .describe("The same under another name; `DATABASE_URL` comes first."),
+  DATABASE_POOL_SIZE: whole(1, 1000)
+    .default(10)
+    .describe("Most connections to PostgreSQL that this process opens."),
+  DATABASE_PREPARED_STATEMENTS: flag
+    .default("true")
+    .describe("`false` behind PgBouncer in transaction mode, which cannot keep named statements."),
+  DATA_DIR: z
+    .string()
+    .default(".serviceflow/data")
+    .describe("Where the embedded database lies. One process at a time can open it."),
+  ADMIN_BOOTSTRAP_KEY: z
+    .string()
+    .min(32, { error: "must have at least 32 characters" })
+    .optional()
+    .describe(
+      "At least 32 characters. Sent as `X-Bootstrap-Key`, it makes the first administrator, once. None: nobody can.",
+    ),
+  SEED_DEMO: flag
+    .optional()
+    .describe(
+      "Whether to fill an empty database with demo data. When left out, only a new embedded one is.",
+    ),
   CORS_ORIGINS: z
     .string()
     .default("")
     .transform((list) => list.split(",").map((origin) => origin.trim()).filter(Boolean))
     .refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
       error: "must be origins such as https://app.example.com, separated by commas",
-    }),
-  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("info"),
-  LOG_PRETTY: flag.optional(),
+    })
+    .describe("Origins whose pages may call, separated by commas: `https://app.example.com`. None by default."),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` })
+    .default("info")
+    .describe(`The least that is logged: one of ${LOG_LEVELS.join(", ")}.`),
+  LOG_PRETTY: flag
+    .optional()
+    .describe("Log for people instead of as JSON Lines. When left out, on a terminal only."),
 });
 
 /** The environment is not one the server can start with. `faults` has a line for each variable at fault. */

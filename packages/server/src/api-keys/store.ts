@@ -140,16 +140,15 @@ export function insertKey(key: OwnedKey, secret: string) {
   return { write: insert, requestUuid: null, values: keyValues(key, secret) };
 }
 
-// What a decision on a key was made on: whether it is revoked, and when it expires.
-const unchangedSince = sql`
-  id = ${p("id")}::uuid and revoked_at is null and expires_at is not distinct from ${p("readExpiresAt")}::timestamptz`;
+// A key changes in nothing but this: whether and from when on it is revoked.
+const revokedFrom = sql`changed as (
+  update api_keys set revoked_at = ${p("revokedAt")}::timestamptz
+  where id = ${p("id")}::uuid and revoked_at is not distinct from ${p("readRevokedAt")}::timestamptz
+  returning id)`;
 
 const rotate: Write = {
   name: "api_key_rotate",
-  ctes: sql`
-    changed as (
-      update api_keys set expires_at = ${p("expiresAt")}::timestamptz where ${unchangedSince} returning id),
-    issued as (${keyColumns} from changed)`,
+  ctes: sql`${revokedFrom}, issued as (${keyColumns} from changed)`,
 };
 
 export function rotateKeyRow(
@@ -160,30 +159,20 @@ export function rotateKeyRow(
   return {
     write: rotate,
     requestUuid: null,
-    values: {
-      id: row.id,
-      readExpiresAt: row.expiresAt?.toISOString() ?? null,
-      expiresAt: next.old.expiresAt,
-      ...keyValues(next.replacement, secret),
-    },
+    values: { ...revokeValues(next.old, row), ...keyValues(next.replacement, secret) },
   };
 }
 
-const revoke: Write = {
-  name: "api_key_revoke",
-  ctes: sql`
-    changed as (
-      update api_keys set revoked_at = ${p("revokedAt")}::timestamptz where ${unchangedSince} returning id)`,
-};
+const revoke: Write = { name: "api_key_revoke", ctes: revokedFrom };
 
 export function revokeKeyRow(next: OwnedKey, row: KeyColumns) {
+  return { write: revoke, requestUuid: null, values: revokeValues(next, row) };
+}
+
+function revokeValues(next: OwnedKey, row: KeyColumns) {
   return {
-    write: revoke,
-    requestUuid: null,
-    values: {
-      id: row.id,
-      readExpiresAt: row.expiresAt?.toISOString() ?? null,
-      revokedAt: next.revokedAt,
-    },
+    id: row.id,
+    readRevokedAt: row.revokedAt?.toISOString() ?? null,
+    revokedAt: next.revokedAt,
   };
 }

@@ -97,8 +97,10 @@ export async function listAudit(db: Database, input: ListAuditInput): Promise<Pa
   add("action", input.action);
   add("actor", input.actor && toUuid("user", input.actor));
   add("subject", input.subject);
-  // A number that no request can have finds nothing.
-  add("request", input.serviceRequestId && (toRequestNumber(input.serviceRequestId) ?? 0));
+  if (input.serviceRequestId !== undefined) {
+    // A number that no request can have finds nothing.
+    add("request", toRequestNumber(input.serviceRequestId) ?? 0);
+  }
   add("occurredFrom", input.occurredFrom);
   add("occurredTo", input.occurredTo);
   add("before", readSeqCursor(input.cursor));

@@ -14,6 +14,7 @@ import {
   listCategories,
   loadCategory,
   requireCategoryRow,
+  requireSlug,
   updateCategoryRow,
 } from "./store.ts";
 
@@ -90,7 +91,7 @@ export const categoriesRouter = router({
         principal: ctx.principal,
         secretKey: ctx.principal.rawKey,
         load: loadCategory,
-        values: { slug: input.id },
+        values: { slug: requireSlug(input.id) },
         versionOf: (row: CategoryRow) => row.version,
         decide: (row) => updateCategory(requireCategoryRow(row), input, ctx.caller),
         write: (next: Category) => updateCategoryRow(next),

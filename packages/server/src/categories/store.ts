@@ -41,14 +41,25 @@ export const loadCategory: Load = {
   query: sql`select ${COLUMNS} from categories where slug = ${p("slug")}`,
 };
 
+/** @throws DomainError `not_found` for what can be no slug: the database would fail on some of it */
+export function requireSlug(id: string): string {
+  if (!/^[a-z0-9-]{1,50}$/.test(id)) throw noSuchCategory();
+  return id;
+}
+
 /** @throws DomainError `not_found` */
 export function requireCategoryRow(row: CategoryRow | null): Category {
-  if (!row) throw new DomainError("not_found", "There is no such category.");
+  if (!row) throw noSuchCategory();
   return toCategory(row);
 }
 
+function noSuchCategory(): DomainError {
+  return new DomainError("not_found", "There is no such category.");
+}
+
 function toCategory(row: CategoryRow): Category {
-  return { ...row, createdAt: row.createdAt.toISOString() };
+  const { slug, name, description, active, version, createdAt } = row;
+  return { slug, name, description, active, version, createdAt: createdAt.toISOString() };
 }
 
 const insert: Write = {

@@ -59,7 +59,6 @@ export async function change<Row, State, Answer>(
   ctx: CallContext,
   change: Change<Row, State, Answer>,
 ): Promise<Answer> {
-  const now = ctx.clock().toISOString();
   const call = idempotentCall(ctx, change);
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const loaded = await load<Row>(ctx, change, call);
@@ -67,6 +66,8 @@ export async function change<Row, State, Answer>(
       ctx.responseHeaders.set("Idempotent-Replayed", "true");
       return openAnswer(call, loaded.record) as Answer;
     }
+    // Read after the load, or a decision could be dated before the change that it builds on.
+    const now = ctx.clock().toISOString();
     const decision = change.decide(loaded.row, now);
     if (loaded.row && change.versionOf) requirePrecondition(ctx, change.versionOf(loaded.row));
     const answer = change.answer(decision.next);

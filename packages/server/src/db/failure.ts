@@ -1,3 +1,5 @@
+import pg from "pg";
+
 /** What is known of a database error that may be logged: never its message, which can hold the values. */
 export function describeFailure(error: unknown): { code?: string; constraint?: string; kind: string } {
   const cause = rootCause(error);
@@ -38,6 +40,11 @@ export function isUnavailable(error: unknown): boolean {
     return UNAVAILABLE_SYSTEM.test(code) && (cause as { syscall?: unknown }).syscall !== "open";
   }
   return UNAVAILABLE_MESSAGE.test(cause.message);
+}
+
+/** Whether the database answered, and the connection is as good as before. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && !isUnavailable(error);
 }
 
 function rootCause(error: unknown): object {

@@ -2,7 +2,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Logger } from "pino";
 import type { Database } from "./database.ts";
-import { describeFailure, isUnavailable } from "./failure.ts";
+import { describeFailure, isRefusal, isUnavailable } from "./failure.ts";
 
 export interface PostgresOptions {
   url: string;
@@ -30,6 +30,19 @@ export function connectPostgres(options: PostgresOptions): Database {
   pool.on("error", onError);
   pool.on("connect", (client) => client.on("error", onError));
 
+  // `pool.query` would close the connection after any error, a broken constraint too, which a race brings every time.
+  const run = async (query: pg.QueryConfig): Promise<unknown[]> => {
+    const client = await pool.connect();
+    try {
+      const { rows } = await client.query(query);
+      client.release();
+      return rows;
+    } catch (error) {
+      client.release(isRefusal(error) ? undefined : (error as Error));
+      throw error;
+    }
+  };
+
   return {
     engine: "postgres",
     orm: drizzle(pool),
@@ -40,11 +53,11 @@ export function connectPostgres(options: PostgresOptions): Database {
         ...(options.preparedStatements && statement.name ? { name: statement.name } : {}),
       };
       try {
-        return (await pool.query(query)).rows as Row[];
+        return (await run(query)) as Row[];
       } catch (error) {
         // A connection that died in the pool is replaced; what only reads can be asked again.
         if (!isUnavailable(error) || !/^\s*select\b/i.test(statement.text)) throw error;
-        return (await pool.query(query)).rows as Row[];
+        return (await run(query)) as Row[];
       }
     },
     close: () => pool.end(),

@@ -96,7 +96,6 @@ export const requestsRouter = router({
     .output(serviceRequest)
     .mutation(({ ctx, input }) => {
       requireMayFileFor(input.requesterId ?? ctx.caller.id, ctx.caller);
-      const uuid = uuidv7(ctx.clock().getTime(), ctx.random(10));
       return change(ctx, {
         procedure: "requests.create",
         input,
@@ -106,7 +105,9 @@ export const requestsRouter = router({
         values: filingValues(input, ctx.caller),
         decide: (row, now) =>
           createRequest(input, ctx.caller, filingFacts(row as FilingRow), now),
-        write: (next: RequestState) => insertRequest(uuid, next),
+        // Its id sorts it by the moment it was filed, so that moment is the id's.
+        write: (next: RequestState) =>
+          insertRequest(uuidv7(Date.parse(next.createdAt), ctx.random(10)), next),
         answer: (next) => present(next, ctx.caller),
       });
     }),

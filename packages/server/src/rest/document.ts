@@ -1,14 +1,9 @@
-import { ERRORS, type ErrorCode } from "@serviceflow/domain";
-import { problem } from "@serviceflow/domain/contract";
-import { z } from "zod";
-import {
-  createDocument,
-  type ZodOpenApiOperationObject,
-  type ZodOpenApiPathsObject,
-  type ZodOpenApiResponseObject,
-} from "zod-openapi";
+import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
 import { VERSION } from "../version.ts";
-import { OPERATIONS, type Operation } from "./operations.ts";
+import { HEADERS } from "./document-components.ts";
+import { toOperationObject } from "./document-operation.ts";
+import { tidy } from "./document-tidy.ts";
+import { OPERATIONS } from "./operations.ts";
 
 const DESCRIPTION = `Internal service requests, from filing to closing, with an audit of everything.
 
@@ -27,7 +22,7 @@ let written: string | undefined;
 
 /** The OpenAPI 3.1 document as JSON, written once from the procedures' schemas. */
 export function openApiDocument(): string {
-  written ??= `${JSON.stringify(build(), null, 2)}\n`;
+  written ??= `${JSON.stringify(tidy(build()), null, 2)}\n`;
   return written;
 }
 
@@ -52,6 +47,7 @@ function build() {
       tags: TAGS,
       paths,
       components: {
+        headers: HEADERS,
         securitySchemes: {
           apiKey: {
             type: "apiKey",
@@ -71,129 +67,10 @@ function build() {
     {
       override: ({ jsonSchema, io }) => {
         // A closed answer would make every new field a breaking change for generated clients.
-        if (io === "output") delete jsonSchema.additionalProperties;
+        if (io === "output" && jsonSchema.additionalProperties === false) {
+          delete jsonSchema.additionalProperties;
+        }
       },
     },
-  );
-}
-
-function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
-  const { input, pathFields, method } = operation;
-  const fields = Object.keys(input.shape).filter((field) => !pathFields.includes(field));
-  const inQuery = method === "GET";
-  const rest = input.omit(Object.fromEntries(pathFields.map((field) => [field, true])) as never);
-  const requiresBody = fields.some((field) => !isOptional(input.shape[field]));
-  return {
-    operationId: operation.name,
-    tags: operation.tags,
-    summary: operation.summary,
-    ...(operation.description ? { description: operation.description } : {}),
-    security: [{ apiKey: [] }, ...(operation.bootstrap ? [{ bootstrapKey: [] }] : [])],
-    requestParams: {
-      ...(pathFields.length > 0
-        ? { path: input.pick(Object.fromEntries(pathFields.map((f) => [f, true])) as never) }
-        : {}),
-      ...(inQuery && fields.length > 0 ? { query: rest } : {}),
-      header: requestHeaders(operation),
-    },
-    ...(!inQuery && fields.length > 0
-      ? { requestBody: { required: requiresBody, content: { "application/json": { schema: rest } } } }
-      : {}),
-    responses: {
-      [String(operation.status ?? 200)]: {
-        description: "Done.",
-        headers: responseHeaders(operation),
-        content: { "application/json": { schema: operation.output } },
-      },
-      ...(method === "GET" && operation.answers === "versioned"
-        ? { "304": { description: "Not changed since the version that If-None-Match names." } }
-        : {}),
-      ...errorResponses(operation),
-    },
-  };
-}
-
-function isOptional(field: unknown): boolean {
-  return field instanceof z.ZodOptional;
-}
-
-function takesPrecondition({ method, answers, pathFields }: Operation): boolean {
-  return method !== "GET" && answers === "versioned" && pathFields.length > 0;
-}
-
-function requestHeaders(operation: Operation) {
-  const header = (description: string, example: string) =>
-    z.string().max(255).optional().meta({ description, example });
-  return z.object({
-    ...(operation.method === "GET"
-      ? {}
-      : {
-          "Idempotency-Key": header(
-            "Names this call, so that it can be sent again without being carried out twice. Kept for a day.",
-            "8e03978e-40d5-43dd-bc93-6894a57f9324",
-          ),
-        }),
-    ...(takesPrecondition(operation)
-      ? { "If-Match": header("Only if this is still the version: the ETag as it was read.", '"3"') }
-      : {}),
-    ...(operation.method === "GET" && operation.answers === "versioned"
-      ? { "If-None-Match": header("Answer 304 if this is still the version.", '"3"') }
-      : {}),
-  });
-}
-
-function responseHeaders(operation: Operation) {
-  const text = (description: string) => ({ description, schema: { type: "string" as const } });
-  return {
-    "X-Request-Id": text("Id of the call: the one that was sent, or a new one."),
-    ...(operation.answers === "versioned" ? { ETag: text("The version, in quotes.") } : {}),
-    ...(operation.answers === "page" ? { Link: text('The next page, `rel="next"`.') } : {}),
-    ...(operation.location ? { Location: text("Path of what was created.") } : {}),
-    ...(operation.method === "GET"
-      ? {}
-      : { "Idempotent-Replayed": text("`true` when the call was carried out before.") }),
-  };
-}
-
-/** The codes an operation can end in, by status. */
-export function errorCodes(operation: Operation): Map<number, ErrorCode[]> {
-  const mutates = operation.method !== "GET";
-  const codes: ErrorCode[] = [
-    "unauthenticated",
-    ...(operation.scope === null ? [] : (["insufficient_scope"] as const)),
-    ...(operation.pathFields.length > 0 ? (["not_found"] as const) : []),
-    ...(operation.errors ?? []),
-    ...(takesPrecondition(operation) ? (["precondition_failed"] as const) : []),
-    ...(mutates
-      ? ([
-          "malformed_request",
-          "malformed_json",
-          "write_conflict",
-          "payload_too_large",
-          "unsupported_media_type",
-          "idempotency_key_reused",
-        ] as const)
-      : []),
-    "validation_failed",
-    "internal_error",
-    "unavailable",
-  ];
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) {
-    const { status } = ERRORS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return byStatus;
-}
-
-function errorResponses(operation: Operation): Record<string, ZodOpenApiResponseObject> {
-  return Object.fromEntries(
-    [...errorCodes(operation)].map(([status, codes]) => [
-      String(status),
-      {
-        description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(" "),
-        content: { "application/problem+json": { schema: problem } },
-      },
-    ]),
   );
 }

@@ -96,6 +96,7 @@ function respond(
   const headers = ctx.responseHeaders;
   const fields = result as Record<string, unknown>;
   headers.set("cache-control", operation.method === "GET" ? "private, no-cache" : "no-store");
+  headers.append("vary", "X-API-Key");
   if (operation.answers === "versioned") {
     const tag = entityTag(fields.version as number);
     headers.set("etag", tag);

@@ -1,0 +1,89 @@
+import { DomainError, ERRORS, type ErrorCode } from "@serviceflow/domain";
+import { problem } from "@serviceflow/domain/contract";
+import { z } from "zod";
+import type { ZodOpenApiExampleObject, ZodOpenApiResponseObject } from "zod-openapi";
+import { toProblem } from "../problem.ts";
+
+/** The parts of the document that operations refer to instead of repeating them. */
+
+function requestHeader(id: string, description: string, example: string) {
+  return z.string().max(255).optional().meta({ description, example, param: { id } });
+}
+
+export const REQUEST_HEADERS = {
+  "Idempotency-Key": requestHeader(
+    "IdempotencyKey",
+    "Names this call, so that it can be sent again without being carried out twice. Kept for a day.",
+    "8e03978e-40d5-43dd-bc93-6894a57f9324",
+  ),
+  "If-Match": requestHeader("IfMatch", "Only if this is still the version: the ETag as it was read.", '"3"'),
+  "If-None-Match": requestHeader("IfNoneMatch", "Answer 304 if this is still the version.", '"3"'),
+};
+
+function header(description: string, example: string) {
+  return { description, schema: { type: "string" as const, examples: [example] } };
+}
+
+export const HEADERS = {
+  "X-Request-Id": header(
+    "Id of the call: the one that was sent, or a new one.",
+    "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10",
+  ),
+  ETag: header("The version, in quotes.", '"3"'),
+  Link: header('The next page, `rel="next"`.', '</api/v1/requests?cursor=AZzg>; rel="next"'),
+  Location: header("Path of what was created.", "/api/v1/requests/SF-1042"),
+  "Idempotent-Replayed": header("`true` when the call was carried out before.", "true"),
+  "WWW-Authenticate": header(
+    "How to authenticate.",
+    'ApiKey realm="ServiceFlow", header="X-API-Key"',
+  ),
+  "Retry-After": header("How many seconds to wait before trying again.", "1"),
+};
+export type HeaderName = keyof typeof HEADERS;
+
+export function headerRefs(...names: HeaderName[]) {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+const CALL = { path: "/api/v1/requests/SF-1042", requestId: "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10" };
+
+/** Each error as a problem document. */
+const EXAMPLES = Object.fromEntries(
+  Object.entries(ERRORS).map(([code, { title }]) => {
+    const value = toProblem(new DomainError(code as ErrorCode, `${title}.`), CALL);
+    return [code, { id: code, summary: title, value }];
+  }),
+) as Record<ErrorCode, ZodOpenApiExampleObject>;
+
+const HEADERS_OF: Partial<Record<ErrorCode, HeaderName>> = {
+  unauthenticated: "WWW-Authenticate",
+  unavailable: "Retry-After",
+};
+/** Answers with more codes than this are an operation's own. */
+const MOST_CODES_SHARED = 2;
+const responses = new Map<string, ZodOpenApiResponseObject>();
+
+/** The answer that is one of these errors of one status: the same object for the same codes. */
+export function errorResponse(codes: readonly ErrorCode[]): ZodOpenApiResponseObject {
+  const id = codes.map(toPascalCase).join("Or");
+  const known = responses.get(id);
+  if (known) return known;
+  const headers = codes.flatMap((code) => HEADERS_OF[code] ?? []);
+  const response: ZodOpenApiResponseObject = {
+    ...(codes.length <= MOST_CODES_SHARED ? { id } : {}),
+    description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(" "),
+    headers: headerRefs("X-Request-Id", ...headers),
+    content: {
+      "application/problem+json": {
+        schema: problem,
+        examples: Object.fromEntries(codes.map((code) => [code, EXAMPLES[code]])),
+      },
+    },
+  };
+  responses.set(id, response);
+  return response;
+}
+
+function toPascalCase(code: string): string {
+  return code.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

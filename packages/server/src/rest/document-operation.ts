@@ -1,0 +1,104 @@
+import { ERRORS, type ErrorCode } from "@serviceflow/domain";
+import { z } from "zod";
+import type { ZodOpenApiOperationObject } from "zod-openapi";
+import { errorResponse, headerRefs, REQUEST_HEADERS } from "./document-components.ts";
+import type { Operation } from "./operations.ts";
+
+/** An operation as the document describes it. */
+export function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
+  const { input, pathFields, method } = operation;
+  const fields = Object.keys(input.shape).filter((field) => !pathFields.includes(field));
+  const inQuery = method === "GET";
+  const rest = input.omit(mask(pathFields));
+  const requiresBody = fields.some((field) => !(input.shape[field] instanceof z.ZodOptional));
+  return {
+    operationId: operation.name,
+    tags: operation.tags,
+    summary: operation.summary,
+    ...(operation.description ? { description: operation.description } : {}),
+    security: [{ apiKey: [] }, ...(operation.bootstrap ? [{ bootstrapKey: [] }] : [])],
+    requestParams: {
+      ...(pathFields.length > 0 ? { path: input.pick(mask(pathFields)) } : {}),
+      ...(inQuery && fields.length > 0 ? { query: rest } : {}),
+      header: requestHeaders(operation),
+    },
+    ...(!inQuery && fields.length > 0
+      ? { requestBody: { required: requiresBody, content: { "application/json": { schema: rest } } } }
+      : {}),
+    responses: {
+      [String(operation.status ?? 200)]: {
+        description: operation.output.description ?? "Done.",
+        headers: responseHeaders(operation),
+        content: { "application/json": { schema: operation.output } },
+      },
+      ...(method === "GET" && operation.answers === "versioned"
+        ? {
+            "304": {
+              description: "Not changed since the version that If-None-Match names.",
+              headers: headerRefs("X-Request-Id", "ETag"),
+            },
+          }
+        : {}),
+      ...Object.fromEntries(
+        [...errorCodes(operation)].map(([status, codes]) => [String(status), errorResponse(codes)]),
+      ),
+    },
+  };
+}
+
+function mask(fields: readonly string[]) {
+  return Object.fromEntries(fields.map((field) => [field, true])) as never;
+}
+
+function takesPrecondition({ method, answers, pathFields }: Operation): boolean {
+  return method !== "GET" && answers === "versioned" && pathFields.length > 0;
+}
+
+function requestHeaders(operation: Operation) {
+  const isRead = operation.method === "GET";
+  return z.object(REQUEST_HEADERS).pick({
+    ...(isRead ? {} : { "Idempotency-Key": true }),
+    ...(takesPrecondition(operation) ? { "If-Match": true } : {}),
+    ...(isRead && operation.answers === "versioned" ? { "If-None-Match": true } : {}),
+  });
+}
+
+function responseHeaders({ method, answers, location }: Operation) {
+  return headerRefs(
+    "X-Request-Id",
+    ...(answers === "versioned" ? (["ETag"] as const) : []),
+    ...(answers === "page" ? (["Link"] as const) : []),
+    ...(location ? (["Location"] as const) : []),
+    ...(method === "GET" ? [] : (["Idempotent-Replayed"] as const)),
+  );
+}
+
+/** The codes an operation can end in, by status. */
+function errorCodes(operation: Operation): Map<number, ErrorCode[]> {
+  const codes: ErrorCode[] = [
+    "unauthenticated",
+    ...(operation.scope === null ? [] : (["insufficient_scope"] as const)),
+    ...(operation.pathFields.length > 0 ? (["not_found"] as const) : []),
+    ...(operation.errors ?? []),
+    ...(takesPrecondition(operation) ? (["precondition_failed"] as const) : []),
+    ...(operation.method === "GET"
+      ? []
+      : ([
+          "malformed_request",
+          "malformed_json",
+          "write_conflict",
+          "payload_too_large",
+          "unsupported_media_type",
+          "idempotency_key_reused",
+        ] as const)),
+    "validation_failed",
+    "internal_error",
+    "unavailable",
+  ];
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = ERRORS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return byStatus;
+}
