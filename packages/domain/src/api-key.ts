@@ -77,7 +77,8 @@ export function maskApiKey(key: string): { prefix: string; lastFour: string } {
 /** Whether a key works at that moment. */
 export function isActive(key: Pick<ApiKey, "revokedAt" | "expiresAt">, now: string): boolean {
   return (
-    (key.revokedAt === null || key.revokedAt > now) && (key.expiresAt === null || key.expiresAt > now)
+    (key.revokedAt === null || key.revokedAt > now) &&
+    (key.expiresAt === null || key.expiresAt > now)
   );
 }
 

@@ -2,7 +2,15 @@
 export const AUDIT_POLICY = {
   "request.created": {
     subject: "request",
-    fields: ["title", "description", "status", "priority", "category", "requesterId", "submitterId"],
+    fields: [
+      "title",
+      "description",
+      "status",
+      "priority",
+      "category",
+      "requesterId",
+      "submitterId",
+    ],
   },
   "request.updated": {
     subject: "request",

@@ -64,7 +64,15 @@ export {
   invalidField,
   type Problem,
 } from "./error.ts";
-export { ID_PREFIX, type IdKind, toPublicId, toRequestId, toRequestNumber, toUuid, uuidv7 } from "./id.ts";
+export {
+  ID_PREFIX,
+  type IdKind,
+  toPublicId,
+  toRequestId,
+  toRequestNumber,
+  toUuid,
+  uuidv7,
+} from "./id.ts";
 export {
   allowedActions,
   can,

@@ -32,7 +32,7 @@ export type RequestFacts = Pick<RequestState, "status"> & {
 };
 
 /** The status that an action leads to, for those that change it. */
-export const ACTION_TARGET: Readonly<Partial<Record<RequestAction, Status>>> = {
+const ACTION_TARGET: Readonly<Partial<Record<RequestAction, Status>>> = {
   start: "IN_PROGRESS",
   finish: "DONE",
   cancel: "CANCELED",
@@ -161,7 +161,8 @@ function refusedByState(action: RequestAction, request: RequestFacts): Refusal |
 export function refusedTransition(from: Status, to: Status): Refusal | null {
   if (isLegalTransition(from, to)) return null;
   const allowed = TRANSITIONS[from];
-  const next = allowed.length > 0 ? `${from} can become ${allowed.join(" or ")}` : `${from} is final`;
+  const next =
+    allowed.length > 0 ? `${from} can become ${allowed.join(" or ")}` : `${from} is final`;
   return {
     code: "illegal_transition",
     detail: `${from} cannot become ${to}: ${next}.`,

@@ -220,7 +220,8 @@ function requireEligible(assignee: Candidate | null): UserRef {
 }
 
 function requireCategory(active: boolean): void {
-  if (!active) throw invalidField("/category", "unknown", "There is no active category of that slug.");
+  if (!active)
+    throw invalidField("/category", "unknown", "There is no active category of that slug.");
 }
 
 function touch(state: RequestState, next: RequestState, now: string): RequestState {

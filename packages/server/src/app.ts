@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { DomainError } from "@serviceflow/domain";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
@@ -25,8 +26,10 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 export function createApp(options: AppOptions): Hono {
   const { corsOrigins = [], isDraining = () => false, ...services } = options;
   const app = new Hono({ strict: true });
-  const contextOf = (transport: CallContext["transport"]): ContextFactory =>
-    (request, env) => callContext(services, transport, request, env);
+  const contextOf =
+    (transport: CallContext["transport"]): ContextFactory =>
+    (request, env) =>
+      callContext(services, transport, request, env);
   const rest = contextOf("rest");
 
   if (corsOrigins.length > 0) app.use(corsPolicy(corsOrigins));
@@ -36,9 +39,8 @@ export function createApp(options: AppOptions): Hono {
   app.get("/openapi.json", (c) =>
     c.body(openApiDocument(), 200, { "content-type": "application/json" }),
   );
-  app.get("/docs", (c) => c.redirect("/docs/"));
   app.route("/docs", docsRoutes());
-  app.get("/", (c) => c.redirect("/docs/"));
+  for (const path of ["/", "/docs/"]) app.get(path, (c) => c.redirect("/docs"));
   // The paths of the original service, without a version, answer as v1.
   app.route("/", restRoutes(API_BASE, rest));
 
@@ -61,16 +63,21 @@ function callContext(
   request: Request,
   env: unknown,
 ): CallContext {
-  const given = request.headers.get("x-request-id");
+  const { headers, remoteAddress } = socketOf(env);
+  // Node has read the headers already; a Request would build its own list of them.
+  const header = headers
+    ? (name: string) => headers[name]?.toString() ?? null
+    : (name: string) => request.headers.get(name);
+  const given = header("x-request-id");
   const requestId = given !== null && REQUEST_ID.test(given) ? given : randomUUID();
   return {
     ...services,
     transport,
     requestId,
     path: pathOf(request.url),
-    clientAddress: remoteAddress(env),
-    header: (name) => request.headers.get(name),
-    responseHeaders: new Headers({ "x-request-id": requestId }),
+    clientAddress: remoteAddress,
+    header,
+    responseHeaders: { "x-request-id": requestId },
   };
 }
 
@@ -80,10 +87,16 @@ function pathOf(url: string): string {
   return url.slice(start, end === -1 ? undefined : end).slice(0, 500);
 }
 
-/** The address of the socket, when there is one. */
-function remoteAddress(env: unknown): string | null {
-  const { incoming } = (env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
-  return incoming?.socket?.remoteAddress ?? null;
+/** What Node knows of the call, when it came over a socket. */
+function socketOf(env: unknown): {
+  headers: IncomingHttpHeaders | null;
+  remoteAddress: string | null;
+} {
+  const { incoming } = (env ?? {}) as { incoming?: IncomingMessage };
+  return {
+    headers: incoming?.headers ?? null,
+    remoteAddress: incoming?.socket.remoteAddress ?? null,
+  };
 }
 
 function corsPolicy(origins: readonly string[]) {

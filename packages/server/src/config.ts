@@ -39,7 +39,9 @@ export const variables = z.object({
     .describe("Address to listen on; `0.0.0.0` is every one that the machine has."),
   DATABASE_URL: postgresUrl
     .optional()
-    .describe("PostgreSQL, `postgres://user:password@host:5432/name`. None: the embedded database."),
+    .describe(
+      "PostgreSQL, `postgres://user:password@host:5432/name`. None: the embedded database.",
+    ),
   DATABASE_URL_POSTGRES: postgresUrl
     .optional()
     .describe("The same under another name; `DATABASE_URL` comes first."),
@@ -68,11 +70,22 @@ export const variables = z.object({
   CORS_ORIGINS: z
     .string()
     .default("")
-    .transform((list) => list.split(",").map((origin) => origin.trim()).filter(Boolean))
-    .refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
-      error: "must be origins such as https://app.example.com, separated by commas",
-    })
-    .describe("Origins whose pages may call, separated by commas: `https://app.example.com`. None by default."),
+    .transform((list) =>
+      list
+        .split(",")
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .refine(
+      (origins) =>
+        origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+      {
+        error: "must be origins such as https://app.example.com, separated by commas",
+      },
+    )
+    .describe(
+      "Origins whose pages may call, separated by commas: `https://app.example.com`. None by default.",
+    ),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` })
     .default("info")

@@ -24,10 +24,10 @@ export interface CallContext extends Services {
   /** Path of the call, for `instance`. */
   path: string;
   clientAddress: string | null;
-  /** A header of the call, or null. */
+  /** A header of the call by its name in lower case, or null. */
   header(name: string): string | null;
-  /** Headers of the answer, also of an error. */
-  responseHeaders: Headers;
+  /** Headers of the answer, also of an error, by their names in lower case. */
+  responseHeaders: Record<string, string>;
 }
 
 /** Who calls, as the API key says. */

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
+import type { Logger } from "pino";
 import { type Config, InvalidConfig, readConfig } from "./config.ts";
 import { connect } from "./db/connect.ts";
+import type { Database } from "./db/database.ts";
 import { DataDirectoryInUse } from "./db/embedded.ts";
 import { describeFailure } from "./db/failure.ts";
 import { SchemaMismatch } from "./db/migrate.ts";
 import { createLogger } from "./log.ts";
 import { type DemoKeys, isUnused, seedDemo } from "./seed/seed.ts";
-import { createServices, serveOn } from "./server.ts";
+import { CannotListen, createServices, startServer } from "./server.ts";
 
 const USAGE = `Usage: serviceflow [serve | migrate | seed]
 
@@ -23,23 +25,34 @@ async function main(command: string): Promise<void> {
   }
   const config = readConfig();
   const log = createLogger(config.logLevel, config.logPretty);
+  if (command === "serve") return serve(config, log);
   const db = await connect(config, log);
-  if (command === "migrate") {
+  try {
+    const done =
+      command === "migrate" ? "The database has this build's schema." : await seed(db, config, log);
+    process.stdout.write(`${done}\n`);
+  } finally {
     await db.close();
-    process.stdout.write("The database has this build's schema.\n");
-    return;
   }
-  const wantsDemo =
-    command === "seed" || (config.seedDemo ?? (db.engine === "embedded" && (await isUnused(db))));
-  const keys = wantsDemo
-    ? await seedDemo(db, createServices(db, log, config.bootstrapKey))
-    : null;
-  if (command === "seed") {
-    await db.close();
-    process.stdout.write(keys ? `${demoKeys(keys)}\n` : "There are users already: nothing was changed.\n");
-    return;
+}
+
+async function seed(db: Database, config: Config, log: Logger): Promise<string> {
+  const keys = await seedDemo(db, createServices(db, log, config.bootstrapKey));
+  return keys ? demoKeys(keys) : "There are users already: nothing was changed.";
+}
+
+async function serve(config: Config, log: Logger): Promise<void> {
+  // The demo comes after the port: its keys are shown once, and a start that fails would show them to nobody.
+  const server = await startServer(config, log);
+  const { db } = server;
+  let keys: DemoKeys | null = null;
+  try {
+    const wantsDemo = config.seedDemo ?? (db.engine === "embedded" && (await isUnused(db)));
+    if (wantsDemo) keys = await seedDemo(db, createServices(db, log, config.bootstrapKey));
+  } catch (error) {
+    await server.close();
+    throw error;
   }
-  const server = await serveOn(db, config, log);
   process.stdout.write(greeting(config, server.url, keys));
   const stop = (signal: string) => {
     log.info({ signal }, "stopping");
@@ -67,7 +80,14 @@ function greeting(config: Config, url: string, keys: DemoKeys | null): string {
     "",
   ];
   if (keys) {
-    lines.push(demoKeys(keys), "", "  Try it:", "", `  curl -H 'X-API-Key: ${keys.AGENT}' '${shown}/api/v1/requests?status=NEW&limit=3'`, "");
+    lines.push(
+      demoKeys(keys),
+      "",
+      "  Try it:",
+      "",
+      `  curl -H 'X-API-Key: ${keys.AGENT}' '${shown}/api/v1/requests?status=NEW&limit=3'`,
+      "",
+    );
   }
   return `${lines.join("\n")}\n`;
 }
@@ -85,7 +105,7 @@ main(process.argv[2] ?? "serve").catch((error: unknown) => {
     error instanceof InvalidConfig ||
     error instanceof DataDirectoryInUse ||
     error instanceof SchemaMismatch ||
-    (error as { code?: unknown }).code === "EADDRINUSE";
+    error instanceof CannotListen;
   const text = isExpected ? (error as Error).message : startFailure(error);
   process.stderr.write(`${text}\n`);
   process.exitCode = 1;

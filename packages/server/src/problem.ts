@@ -11,7 +11,9 @@ export function toDomainError(error: unknown): DomainError {
   if (error instanceof ZodError) {
     const errors = toFieldErrors(error.issues);
     const first = errors[0];
-    const detail = first ? `${first.pointer || "The input"}: ${first.detail}` : "The input is invalid.";
+    const detail = first
+      ? `${first.pointer || "The input"}: ${first.detail}`
+      : "The input is invalid.";
     return new DomainError("validation_failed", detail, { errors, cause: error });
   }
   if (error instanceof TRPCError) return fromTrpc(error);
@@ -35,9 +37,13 @@ function fromTrpc(error: TRPCError): DomainError {
     case "NOT_FOUND":
       return new DomainError("not_found", "There is no such procedure.", { cause: error });
     case "METHOD_NOT_SUPPORTED":
-      return new DomainError("method_not_allowed", "Queries are called by GET, mutations by POST.", {
-        cause: error,
-      });
+      return new DomainError(
+        "method_not_allowed",
+        "Queries are called by GET, mutations by POST.",
+        {
+          cause: error,
+        },
+      );
     case "UNSUPPORTED_MEDIA_TYPE":
       return new DomainError("unsupported_media_type", "Send application/json.", { cause: error });
     case "PAYLOAD_TOO_LARGE":

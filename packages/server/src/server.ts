@@ -13,6 +13,19 @@ import { IdempotencyCleaner } from "./db/idempotency-cleaner.ts";
 const DRAIN_LIMIT_MS = 10_000;
 const IDLE_CHECK_MS = 50;
 
+/** The configured address cannot be listened on. */
+export class CannotListen extends Error {
+  override readonly name = "CannotListen";
+
+  constructor({ host, port }: Config, cause: NodeJS.ErrnoException) {
+    const message =
+      cause.code === "EADDRINUSE"
+        ? `Port ${port} on ${host} is in use. Stop what answers there, or choose another PORT.`
+        : `Cannot listen on ${host}, port ${port} (${cause.code}). Choose another HOST or PORT.`;
+    super(message, { cause });
+  }
+}
+
 /** A running server. */
 export interface RunningServer {
   /** Where it answers: `http://127.0.0.1:8000`. */
@@ -39,7 +52,10 @@ export function createServices(
   };
 }
 
-/** Connects, migrates and serves. */
+/**
+ * Connects, migrates and serves.
+ * @throws InvalidConfig, DataDirectoryInUse, SchemaMismatch, CannotListen
+ */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const db = await connect(config, log);
   try {
@@ -76,13 +92,12 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
   };
 }
 
-function listen(
-  fetch: Parameters<typeof serve>[0]["fetch"],
-  config: Config,
-): Promise<ServerType> {
+function listen(fetch: Parameters<typeof serve>[0]["fetch"], config: Config): Promise<ServerType> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, port: config.port, hostname: config.host }, () => resolve(server));
-    server.on("error", reject);
+    const server = serve({ fetch, port: config.port, hostname: config.host }, () =>
+      resolve(server),
+    );
+    server.on("error", (cause) => reject(new CannotListen(config, cause)));
   });
 }
 

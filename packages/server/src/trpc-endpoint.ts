@@ -39,14 +39,13 @@ export function trpcRoutes(contextOf: ContextFactory): Hono {
       createContext: () => ctx,
       maxBatchSize: MAX_BATCH_SIZE,
       responseMeta: ({ errors }) => {
-        const headers = new Headers(ctx.responseHeaders);
-        headers.set("cache-control", "no-store");
-        for (const error of errors) {
-          for (const [name, value] of Object.entries(errorHeaders(toDomainError(error)))) {
-            headers.set(name, value);
-          }
-        }
-        return { headers };
+        const ofErrors = errors.map((error) => errorHeaders(toDomainError(error)));
+        const headers = Object.assign(
+          { "cache-control": "no-store" },
+          ctx.responseHeaders,
+          ...ofErrors,
+        );
+        return { headers: new Headers(headers) };
       },
     });
   });
@@ -63,8 +62,10 @@ function refusal(error: DomainError, ctx: CallContext): Response {
       data: { code: "BAD_REQUEST", httpStatus: problem.status, problem },
     },
   };
-  const headers = new Headers(ctx.responseHeaders);
-  headers.set("content-type", "application/json");
-  for (const [name, value] of Object.entries(errorHeaders(error))) headers.set(name, value);
+  const headers = {
+    ...ctx.responseHeaders,
+    ...errorHeaders(error),
+    "content-type": "application/json",
+  };
   return new Response(JSON.stringify(body), { status: problem.status, headers });
 }

@@ -47,17 +47,18 @@ const t = initTRPC
 export const router = t.router;
 
 /** One log line for each call, however it ends. */
-const logged = t.middleware(async ({ ctx, path, next }) => {
+const logged = t.middleware(async ({ ctx, path, meta, next }) => {
   const started = performance.now();
   const result = await next();
   const duration = Math.round((performance.now() - started) * 100) / 100;
   const error = result.ok ? null : toDomainError(result.error);
+  const success = (ctx.transport === "rest" && meta?.openapi.status) || 200;
   const line = {
     requestId: ctx.requestId,
     transport: ctx.transport,
     procedure: path,
     caller: calledBy.get(ctx) ?? null,
-    status: error?.status ?? 200,
+    status: error?.status ?? success,
     ...(error ? { code: error.code } : {}),
     durationMs: duration,
   };

@@ -3,13 +3,11 @@ import { SCOPES } from "../role.ts";
 import { KEY_NAME } from "../text.ts";
 import { idOf, moment, page, paging, pathId, text, timestamp, userPathId } from "./fields.ts";
 
-const scope = z
-  .enum(SCOPES)
-  .meta({
-    id: "Scope",
-    description: "Something that a key may be used for.",
-    example: "requests:read",
-  });
+const scope = z.enum(SCOPES).meta({
+  id: "Scope",
+  description: "Something that a key may be used for.",
+  example: "requests:read",
+});
 
 const apiKeyShape = {
   id: idOf("apiKey", "Id of the key; not the key itself."),
@@ -19,7 +17,9 @@ const apiKeyShape = {
   scopes: z.array(scope).meta({ description: "What the key may be used for." }),
   expiresAt: timestamp("When it stops working; null is never.").nullable(),
   lastUsedAt: timestamp("When it was last used, to the minute; null is not yet.").nullable(),
-  revokedAt: timestamp("From when on it is refused, which can lie ahead after a rotation; null is not revoked.").nullable(),
+  revokedAt: timestamp(
+    "From when on it is refused, which can lie ahead after a rotation; null is not revoked.",
+  ).nullable(),
   createdAt: timestamp("When it was issued."),
 };
 
@@ -56,14 +56,9 @@ const keyPathId = pathId("The key's id.", "key_01kjg3v9tefya8h8m6q1v0c3zd");
 export const apiKeyById = z.strictObject({ id: keyPathId });
 
 export const rotateKeyBody = z.strictObject({
-  overlapSeconds: z
-    .int()
-    .min(0)
-    .max(604_800)
-    .optional()
-    .meta({
-      description: "How long the old key still works; a day when left out, 0 for a leaked key.",
-      example: 0,
-    }),
+  overlapSeconds: z.int().min(0).max(604_800).optional().meta({
+    description: "How long the old key still works; a day when left out, 0 for a leaked key.",
+    example: 0,
+  }),
 });
 export const rotateKeyInput = rotateKeyBody.extend({ id: keyPathId });

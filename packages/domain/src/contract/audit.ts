@@ -64,7 +64,7 @@ export const auditEntry = z
 export const auditPage = page("AuditPage", auditEntry);
 
 export const listAuditInput = z.strictObject({
-  action: action.optional(),
+  action: action.optional().meta({ description: "Only what is of this kind." }),
   actor: publicId("user", "Only what this user did.").optional(),
   subject: z
     .string()

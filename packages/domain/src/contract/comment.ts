@@ -3,13 +3,11 @@ import { VISIBILITIES } from "../comment.ts";
 import { COMMENT_BODY } from "../text.ts";
 import { idOf, page, paging, requestPathId, text, timestamp, userRef } from "./fields.ts";
 
-const visibility = z
-  .enum(VISIBILITIES)
-  .meta({
-    id: "Visibility",
-    description: "INTERNAL is for administrators and agents alone.",
-    example: "PUBLIC",
-  });
+const visibility = z.enum(VISIBILITIES).meta({
+  id: "Visibility",
+  description: "INTERNAL is for administrators and agents alone.",
+  example: "PUBLIC",
+});
 
 export const comment = z
   .object({

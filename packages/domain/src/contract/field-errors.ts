@@ -31,9 +31,7 @@ function fromIssue(issue: Issue): FieldError[] {
         { pointer, code: "invalid_value", detail: `It must be one of ${issue.values.join(", ")}.` },
       ];
     case "invalid_union":
-      return [
-        { pointer, code: "invalid_value", detail: unionDetail(issue) },
-      ];
+      return [{ pointer, code: "invalid_value", detail: unionDetail(issue) }];
     case "too_small":
       return [{ pointer, ...outOfBounds(issue.origin, "small", `at least ${issue.minimum}`) }];
     case "too_big":

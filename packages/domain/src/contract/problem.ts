@@ -29,7 +29,9 @@ export const problem = z
       description: "This occurrence in words.",
       example: "There is nothing here that you can see.",
     }),
-    instance: z.string().meta({ description: "Path of the call.", example: "/api/v1/requests/SF-9" }),
+    instance: z
+      .string()
+      .meta({ description: "Path of the call.", example: "/api/v1/requests/SF-9" }),
     code: z.string().meta({
       description: `Stable code to decide by. Known today: ${CODES.join(", ")}.`,
       example: "not_found",
@@ -50,7 +52,10 @@ export const problem = z
     allowed: z
       .array(z.string())
       .optional()
-      .meta({ description: "The statuses that can follow, with `illegal_transition`.", example: [] }),
+      .meta({
+        description: "The statuses that can follow, with `illegal_transition`.",
+        example: ["IN_PROGRESS", "CANCELED"],
+      }),
     scope: z.string().optional().meta({
       description: "The scope that the key lacks, with `insufficient_scope`.",
       example: "admin",

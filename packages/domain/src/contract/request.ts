@@ -16,19 +16,17 @@ import {
   version,
 } from "./fields.ts";
 
-export const status = z
+const status = z
   .enum(STATUSES)
   .meta({ id: "Status", description: "Where the request stands.", example: "NEW" });
-export const priority = z
+const priority = z
   .enum(PRIORITIES)
   .meta({ id: "Priority", description: "How urgent the request is.", example: "NORMAL" });
-const requestAction = z
-  .enum(REQUEST_ACTIONS)
-  .meta({
-    id: "RequestAction",
-    description: "Something that can be done with a request.",
-    example: "claim",
-  });
+const requestAction = z.enum(REQUEST_ACTIONS).meta({
+  id: "RequestAction",
+  description: "Something that can be done with a request.",
+  example: "claim",
+});
 
 const title = text(TITLE, {
   description: "What is asked for, on one line.",
@@ -69,7 +67,9 @@ export const createRequestInput = z
     title,
     description: description.optional(),
     priority: priority.optional().meta({ description: "NORMAL when left out." }),
-    category: slug.optional().meta({ description: "Slug of an active category; `general` when left out." }),
+    category: slug
+      .optional()
+      .meta({ description: "Slug of an active category; `general` when left out." }),
     requesterId: publicId("user", "For whom; the caller when left out.").optional(),
   })
   .meta({ description: "A new request." });
@@ -112,7 +112,9 @@ function oneOrMore<Item extends z.ZodType>(
 
 function userFilter(words: readonly string[], description: string) {
   const userId = publicId("user", "The user's id.");
-  return z.union([z.enum(words as [string, ...string[]]), userId]).meta({ description, example: "me" });
+  return z
+    .union([z.enum(words as [string, ...string[]]), userId])
+    .meta({ description, example: "me" });
 }
 
 export const listRequestsInput = z.strictObject({
@@ -142,7 +144,10 @@ export const listRequestsInput = z.strictObject({
 const percentiles = z
   .object({
     p50: z.number().nullable().meta({ description: "Median, in seconds.", example: 5400 }),
-    p90: z.number().nullable().meta({ description: "90th percentile, in seconds.", example: 86400 }),
+    p90: z
+      .number()
+      .nullable()
+      .meta({ description: "90th percentile, in seconds.", example: 86400 }),
   })
   .meta({ id: "Percentiles", description: "Waiting times; null when nothing has been measured." });
 

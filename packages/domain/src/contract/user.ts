@@ -14,11 +14,15 @@ const active = z.boolean().meta({ description: "Whether the user's keys work.", 
 const fullName = text(FULL_NAME, { description: "Name of the user.", example: "Demo Agent" });
 const email = z
   .email({
-    error: (issue) => (issue.code === "invalid_format" ? "It must be an e-mail address." : undefined),
+    error: (issue) =>
+      issue.code === "invalid_format" ? "It must be an e-mail address." : undefined,
   })
   .max(254)
   .overwrite((value) => value.toLowerCase())
-  .meta({ description: "E-mail address, unique; kept in lower case.", example: "agent@example.com" });
+  .meta({
+    description: "E-mail address, unique; kept in lower case.",
+    example: "agent@example.com",
+  });
 
 const userShape = {
   id: idOf("user", "Id of the user."),
@@ -66,9 +70,9 @@ export const updateUserInput = updateUserBody.extend({ id: userPathId });
 export const changeRoleInput = z.strictObject({ id: userPathId, role });
 
 export const listUsersInput = z.strictObject({
-  role: role.optional(),
-  kind: kind.optional(),
-  active: active.optional(),
+  role: role.optional().meta({ description: "Only users of this role." }),
+  kind: kind.optional().meta({ description: "Only people, or only service accounts." }),
+  active: active.optional().meta({ description: "Only active or only inactive ones." }),
   email: email.optional().meta({ description: "Exactly this address." }),
   ...paging,
 });

@@ -1,4 +1,11 @@
-import { DomainError, isActive, isApiKey, type Role, type Scope, toPublicId } from "@serviceflow/domain";
+import {
+  DomainError,
+  isActive,
+  isApiKey,
+  type Role,
+  type Scope,
+  toPublicId,
+} from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import type { CallContext, Principal } from "../context.ts";
 import { sha256 } from "../db/sha256.ts";
@@ -53,6 +60,6 @@ export async function authenticate(ctx: CallContext): Promise<Principal> {
   };
 }
 
-export function unauthenticated(): DomainError {
+function unauthenticated(): DomainError {
   return new DomainError("unauthenticated", "Send a valid API key in the header X-API-Key.");
 }

@@ -62,7 +62,7 @@ export async function listKeys(
   );
 }
 
-export function toOwnedKey(row: KeyColumns): OwnedKey {
+function toOwnedKey(row: KeyColumns): OwnedKey {
   return {
     id: toPublicId("apiKey", row.id),
     userId: toPublicId("user", row.userId),

@@ -1,4 +1,9 @@
-import { type Category, DomainError, type ListCategoriesInput, type Page } from "@serviceflow/domain";
+import {
+  type Category,
+  DomainError,
+  type ListCategoriesInput,
+  type Page,
+} from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import type { Load, Write } from "../db/change.ts";
 import type { Database } from "../db/database.ts";

@@ -63,7 +63,7 @@ export async function change<Row, State, Answer>(
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const loaded = await load<Row>(ctx, change, call);
     if (call && loaded.record) {
-      ctx.responseHeaders.set("Idempotent-Replayed", "true");
+      ctx.responseHeaders["idempotent-replayed"] = "true";
       return openAnswer(call, loaded.record) as Answer;
     }
     // Read after the load, or a decision could be dated before the change that it builds on.

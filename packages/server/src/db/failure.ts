@@ -1,7 +1,9 @@
-import pg from "pg";
-
 /** What is known of a database error that may be logged: never its message, which can hold the values. */
-export function describeFailure(error: unknown): { code?: string; constraint?: string; kind: string } {
+export function describeFailure(error: unknown): {
+  code?: string;
+  constraint?: string;
+  kind: string;
+} {
   const cause = rootCause(error);
   const { code, constraint } = cause as { code?: unknown; constraint?: unknown };
   return {
@@ -23,6 +25,12 @@ export function isTransient(error: unknown): boolean {
   return code === "40001" || code === "40P01";
 }
 
+/** A broken constraint or a lost race: the connection is as good as before. */
+export function isConflict(error: unknown): boolean {
+  const { code } = rootCause(error) as { code?: unknown };
+  return typeof code === "string" && /^(23|40)...$/.test(code);
+}
+
 // Classes 08 connection, 53 resources, 57 operator intervention (shutdown, statement timeout), 25006 read-only standby.
 const UNAVAILABLE_STATE = /^(08...|53...|57...|25006)$/;
 const UNAVAILABLE_SYSTEM =
@@ -40,11 +48,6 @@ export function isUnavailable(error: unknown): boolean {
     return UNAVAILABLE_SYSTEM.test(code) && (cause as { syscall?: unknown }).syscall !== "open";
   }
   return UNAVAILABLE_MESSAGE.test(cause.message);
-}
-
-/** Whether the database answered, and the connection is as good as before. */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && !isUnavailable(error);
 }
 
 function rootCause(error: unknown): object {

@@ -1,4 +1,10 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, timingSafeEqual } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  hkdfSync,
+  timingSafeEqual,
+} from "node:crypto";
 import { DomainError } from "@serviceflow/domain";
 
 /** A call that may be sent again under its key. */
@@ -73,7 +79,8 @@ export function openAnswer(call: IdempotentCall, record: IdempotencyRecord): unk
   const decipher = createDecipheriv("aes-256-gcm", encryptionKey(call), sealed.subarray(0, 12));
   decipher.setAuthTag(sealed.subarray(-16));
   try {
-    const json = decipher.update(sealed.subarray(12, -16), undefined, "utf8") + decipher.final("utf8");
+    const json =
+      decipher.update(sealed.subarray(12, -16), undefined, "utf8") + decipher.final("utf8");
     return JSON.parse(json);
   } catch (cause) {
     throw new DomainError(

@@ -26,7 +26,9 @@ export class SchemaMismatch extends Error {
 export async function migrate(db: Database, url: string | null): Promise<void> {
   if (url === null) {
     await requireKnownHistory(db);
-    await migrateEmbedded(db.orm as unknown as PgliteDatabase, { migrationsFolder: MIGRATIONS_FOLDER });
+    await migrateEmbedded(db.orm as unknown as PgliteDatabase, {
+      migrationsFolder: MIGRATIONS_FOLDER,
+    });
     return;
   }
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });

@@ -2,7 +2,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Logger } from "pino";
 import type { Database } from "./database.ts";
-import { describeFailure, isRefusal, isUnavailable } from "./failure.ts";
+import { describeFailure, isConflict, isUnavailable } from "./failure.ts";
 
 export interface PostgresOptions {
   url: string;
@@ -30,7 +30,7 @@ export function connectPostgres(options: PostgresOptions): Database {
   pool.on("error", onError);
   pool.on("connect", (client) => client.on("error", onError));
 
-  // `pool.query` would close the connection after any error, a broken constraint too, which a race brings every time.
+  // `pool.query` closes the connection after any error: for what a race ends in every day that is too dear.
   const run = async (query: pg.QueryConfig): Promise<unknown[]> => {
     const client = await pool.connect();
     try {
@@ -38,7 +38,7 @@ export function connectPostgres(options: PostgresOptions): Database {
       client.release();
       return rows;
     } catch (error) {
-      client.release(isRefusal(error) ? undefined : (error as Error));
+      client.release(isConflict(error) ? undefined : (error as Error));
       throw error;
     }
   };

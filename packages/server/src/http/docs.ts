@@ -39,7 +39,10 @@ export function docsRoutes(): Hono {
     let content: Uint8Array<ArrayBuffer> | null = null;
     app.get(`/${file}`, (c) => {
       content ??= new Uint8Array(readFileSync(join(folder, file)));
-      return c.body(content, 200, { "content-type": type, "cache-control": "public, max-age=3600" });
+      return c.body(content, 200, {
+        "content-type": type,
+        "cache-control": "public, max-age=3600",
+      });
     });
   }
   return app;

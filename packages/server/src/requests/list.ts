@@ -27,7 +27,9 @@ const CONDITIONS = {
   createdTo: sql`r.id < ${p("createdTo")}::uuid`,
   updatedFrom: sql`r.updated_at >= ${p("updatedFrom")}::timestamptz`,
   updatedTo: sql`r.updated_at < ${p("updatedTo")}::timestamptz`,
-  q: sql`r.search @@ (websearch_to_tsquery('simple', ${p("q")}) || websearch_to_tsquery('russian', ${p("q")}))`,
+  // Stems, or the words as they are when all of them are stop words. Not both at once: `-word` would exclude neither.
+  q: sql`r.search @@ case when numnode(websearch_to_tsquery('russian', ${p("q")})) > 0
+    then websearch_to_tsquery('russian', ${p("q")}) else websearch_to_tsquery('simple', ${p("q")}) end`,
   after: sql`r.id < ${p("after")}::uuid`,
   ownAsRequester: sql`r.requester_id = ${p("caller")}::uuid`,
   ownAsAssignee: sql`(r.assignee_id = ${p("caller")}::uuid and r.requester_id <> ${p("caller")}::uuid)`,

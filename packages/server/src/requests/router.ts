@@ -18,8 +18,8 @@ import {
   listOfRequestInput,
   listRequestsInput,
   requestById,
-  requestStats as requestStatsOutput,
   requestStatsInput,
+  requestStats as requestStatsOutput,
   serviceRequest,
   serviceRequestPage,
   transitionInput,
@@ -103,8 +103,7 @@ export const requestsRouter = router({
         secretKey: ctx.principal.rawKey,
         load: loadForFiling,
         values: filingValues(input, ctx.caller),
-        decide: (row, now) =>
-          createRequest(input, ctx.caller, filingFacts(row as FilingRow), now),
+        decide: (row, now) => createRequest(input, ctx.caller, filingFacts(row as FilingRow), now),
         // Its id sorts it by the moment it was filed, so that moment is the id's.
         write: (next: RequestState) =>
           insertRequest(uuidv7(Date.parse(next.createdAt), ctx.random(10)), next),

@@ -1,9 +1,9 @@
 import {
-  type Candidate,
   type Caller,
+  type Candidate,
+  type CreateRequestInput,
   canView,
   categoryOf,
-  type CreateRequestInput,
   DomainError,
   invalidField,
   type RequestState,
@@ -125,7 +125,8 @@ export const loadForFiling: Load = {
 
 export function filingValues(input: CreateRequestInput, caller: Caller) {
   const candidate = toUuid("user", input.requesterId ?? caller.id);
-  if (candidate === null) throw invalidField("/requesterId", "invalid_format", "It must be a user's id.");
+  if (candidate === null)
+    throw invalidField("/requesterId", "invalid_format", "It must be a user's id.");
   return { category: categoryOf(input), candidate };
 }
 

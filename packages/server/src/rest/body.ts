@@ -10,10 +10,13 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
  * The fields of a JSON body; none for an empty one.
  * @throws DomainError `payload_too_large`, `unsupported_media_type`, `malformed_json`, `validation_failed`
  */
-export async function readBody(request: Request): Promise<[string, unknown][]> {
-  const bytes = await readBytes(request);
+export async function readBody(
+  request: Request,
+  header: (name: string) => string | null,
+): Promise<[string, unknown][]> {
+  const bytes = await readBytes(request, header);
   if (bytes.length === 0) return [];
-  if (!JSON_TYPE.test(request.headers.get("content-type") ?? "")) {
+  if (!JSON_TYPE.test(header("content-type") ?? "")) {
     throw new DomainError("unsupported_media_type", "Send the body as application/json.");
   }
   const value = parse(bytes);
@@ -31,13 +34,16 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
-  const declared = request.headers.get("content-length");
+async function readBytes(
+  request: Request,
+  header: (name: string) => string | null,
+): Promise<Uint8Array> {
+  const declared = header("content-length");
   if (declared !== null) {
     if (Number(declared) > MAX_BODY_BYTES) throw tooLarge();
     return declared === "0" ? new Uint8Array() : new Uint8Array(await request.arrayBuffer());
   }
-  if (!request.headers.has("transfer-encoding") && !request.headers.has("content-type")) {
+  if (header("transfer-encoding") === null && header("content-type") === null) {
     return new Uint8Array();
   }
   if (request.body === null) return new Uint8Array();

@@ -35,9 +35,12 @@ function coercionFor(field: z.core.$ZodType): Coerce {
 
 /** The query of a URL as a procedure's input. Names keep all their values. */
 export function readQuery(
-  query: URLSearchParams,
+  url: string,
   coercions: ReadonlyMap<string, Coerce>,
 ): [string, unknown][] {
+  const start = url.indexOf("?");
+  if (start === -1) return [];
+  const query = new URLSearchParams(url.slice(start));
   const names = new Set(query.keys());
   return [...names].map((name) => [name, (coercions.get(name) ?? first)(query.getAll(name))]);
 }

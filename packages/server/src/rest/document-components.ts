@@ -16,7 +16,11 @@ export const REQUEST_HEADERS = {
     "Names this call, so that it can be sent again without being carried out twice. Kept for a day.",
     "8e03978e-40d5-43dd-bc93-6894a57f9324",
   ),
-  "If-Match": requestHeader("IfMatch", "Only if this is still the version: the ETag as it was read.", '"3"'),
+  "If-Match": requestHeader(
+    "IfMatch",
+    "Only if this is still the version: the ETag as it was read.",
+    '"3"',
+  ),
   "If-None-Match": requestHeader("IfNoneMatch", "Answer 304 if this is still the version.", '"3"'),
 };
 
@@ -45,7 +49,10 @@ export function headerRefs(...names: HeaderName[]) {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-const CALL = { path: "/api/v1/requests/SF-1042", requestId: "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10" };
+const CALL = {
+  path: "/api/v1/requests/SF-1042",
+  requestId: "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10",
+};
 
 /** Each error as a problem document. */
 const EXAMPLES = Object.fromEntries(

@@ -23,7 +23,12 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
       header: requestHeaders(operation),
     },
     ...(!inQuery && fields.length > 0
-      ? { requestBody: { required: requiresBody, content: { "application/json": { schema: rest } } } }
+      ? {
+          requestBody: {
+            required: requiresBody,
+            content: { "application/json": { schema: rest } },
+          },
+        }
       : {}),
     responses: {
       [String(operation.status ?? 200)]: {

@@ -47,8 +47,9 @@ function withoutNoise(members: Members): Members {
 /** A parameter's description stands at the parameter alone, where it is looked for. */
 function describedOnce(members: Members): Members {
   if (typeof members.in !== "string" || !isMembers(members.schema)) return members;
-  const { description, ...schema } = members.schema;
-  return { ...members, ...(description === undefined ? {} : { description }), schema };
+  const { in: place, name, description: outer, schema: described, ...rest } = members;
+  const { description = outer, ...schema } = described as Members;
+  return { name, in: place, description, ...rest, schema } as Members;
 }
 
 function isMembers(value: Json | undefined): value is Members {

@@ -10,12 +10,17 @@ export function problemResponse(
   ctx: CallContext,
   headers: Record<string, string> = {},
 ): Response {
-  const answer = new Headers(ctx.responseHeaders);
-  for (const [name, value] of Object.entries(errorHeaders(error))) answer.set(name, value);
-  for (const [name, value] of Object.entries(headers)) answer.set(name, value);
-  answer.set("content-type", "application/problem+json");
-  answer.set("cache-control", "no-store");
-  return new Response(JSON.stringify(toProblem(error, ctx)), { status: error.status, headers: answer });
+  const answer = {
+    ...ctx.responseHeaders,
+    ...errorHeaders(error),
+    ...headers,
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+  };
+  return new Response(JSON.stringify(toProblem(error, ctx)), {
+    status: error.status,
+    headers: answer,
+  });
 }
 
 /** Headers that go with an error over either transport. */

@@ -23,9 +23,14 @@ export function restRoutes(base: string, contextOf: ContextFactory): Hono {
     for (const operation of operations) {
       app.on(operation.method, honoPath, handler(operation, base, contextOf));
     }
-    const allowed = operations.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+    const allowed = operations.flatMap(({ method }) =>
+      method === "GET" ? ["GET", "HEAD"] : [method],
+    );
     app.all(honoPath, (c) => {
-      const error = new DomainError("method_not_allowed", `Here only ${allowed.join(", ")} can be used.`);
+      const error = new DomainError(
+        "method_not_allowed",
+        `Here only ${allowed.join(", ")} can be used.`,
+      );
       return problemResponse(error, contextOf(c.req.raw, c.env), { allow: allowed.join(", ") });
     });
   }
@@ -55,8 +60,8 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
     const getRawInput = async () => {
       const params = pathFields.map((field): [string, unknown] => [field, c.req.param()[field]]);
       const given = inQuery
-        ? readQuery(new URL(request.url).searchParams, coercions)
-        : await readBody(request);
+        ? readQuery(request.url, coercions)
+        : await readBody(request, ctx.header);
       const clash = given.find(([field]) => pathFields.includes(field));
       if (clash) throw invalidField(`/${clash[0]}`, "unknown_field", "The path gives it already.");
       return Object.fromEntries([...given, ...params]);
@@ -66,7 +71,8 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
         ctx,
         path: name,
         type,
-        signal: request.signal,
+        // Nothing here outlives its call, and asking for the signal would make Hono build a whole Request.
+        signal: undefined,
         getRawInput,
         batchIndex: 0,
       });
@@ -81,7 +87,7 @@ type CallableProcedure = (options: {
   ctx: CallContext;
   path: string;
   type: string;
-  signal: AbortSignal;
+  signal: AbortSignal | undefined;
   getRawInput: () => Promise<unknown>;
   batchIndex: number;
 }) => Promise<unknown>;
@@ -95,24 +101,24 @@ function respond(
 ): Response {
   const headers = ctx.responseHeaders;
   const fields = result as Record<string, unknown>;
-  headers.set("cache-control", operation.method === "GET" ? "private, no-cache" : "no-store");
-  headers.append("vary", "X-API-Key");
+  headers["cache-control"] = operation.method === "GET" ? "private, no-cache" : "no-store";
+  headers.vary = "X-API-Key";
   if (operation.answers === "versioned") {
     const tag = entityTag(fields.version as number);
-    headers.set("etag", tag);
-    if (operation.method === "GET" && isNotModified(request.headers.get("if-none-match"), tag)) {
+    headers.etag = tag;
+    if (operation.method === "GET" && isNotModified(ctx.header("if-none-match"), tag)) {
       return new Response(null, { status: 304, headers });
     }
   }
   if (operation.answers === "page" && typeof fields.nextCursor === "string") {
     const url = new URL(request.url);
     url.searchParams.set("cursor", fields.nextCursor);
-    headers.set("link", `<${url.pathname}${url.search}>; rel="next"`);
+    headers.link = `<${url.pathname}${url.search}>; rel="next"`;
   }
   if (operation.location) {
     const location = operation.location.replace("{id}", String(fields.id));
-    headers.set("location", `${base}${location}`);
+    headers.location = `${base}${location}`;
   }
-  headers.set("content-type", "application/json");
+  headers["content-type"] = "application/json";
   return new Response(JSON.stringify(result), { status: operation.status ?? 200, headers });
 }

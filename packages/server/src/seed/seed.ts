@@ -57,7 +57,12 @@ async function play(
   const agent = session.as(agentKey);
   const employee = session.as(employeeKey);
   const { title, description, category, priority, course, comments = [], note } = demo;
-  const { id }: ServiceRequest = await employee.requests.create({ title, description, category, priority });
+  const { id }: ServiceRequest = await employee.requests.create({
+    title,
+    description,
+    category,
+    priority,
+  });
   if (course === "new") return;
   if (course === "withdrawn") {
     session.wait(HOUR_MS);
@@ -106,7 +111,10 @@ class DemoSession {
   async bootstrap(): Promise<string> {
     const caller = this.#caller({ "x-bootstrap-key": this.#bootstrapKey });
     try {
-      const user = await caller.users.create({ fullName: "Demo Administrator", email: "admin@example.com" });
+      const user = await caller.users.create({
+        fullName: "Demo Administrator",
+        email: "admin@example.com",
+      });
       return user.apiKey;
     } catch (error) {
       throw error instanceof Error && error.cause instanceof DomainError ? error.cause : error;
@@ -134,7 +142,7 @@ class DemoSession {
       path: "seed",
       clientAddress: null,
       header: (name) => headers[name] ?? null,
-      responseHeaders: new Headers(),
+      responseHeaders: {},
     };
     return appRouter.createCaller(context);
   }

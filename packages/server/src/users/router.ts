@@ -1,8 +1,8 @@
 import {
   bootstrapAdmin,
+  type CreateUserInput,
   changed,
   changeRole,
-  type CreateUserInput,
   createUser,
   type Decision,
   firstKey,

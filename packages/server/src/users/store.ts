@@ -4,8 +4,8 @@ import {
   type ListUsersInput,
   type OwnedKey,
   type Page,
-  requireRole,
   type Role,
+  requireRole,
   toPublicId,
   toUuid,
   type User,
@@ -35,7 +35,10 @@ interface UserColumns {
 const COLUMNS = sql`
   u.id, u.email, u.full_name as "fullName", u.role, u.kind, u.active, u.version, u.created_at as "createdAt"`;
 
-const byId = statement("user_by_id", sql`select ${COLUMNS} from users u where u.id = ${p("id")}::uuid`);
+const byId = statement(
+  "user_by_id",
+  sql`select ${COLUMNS} from users u where u.id = ${p("id")}::uuid`,
+);
 
 /**
  * A user that the caller may see: themselves; for agents, whoever works requests; for administrators, everybody.
@@ -205,7 +208,8 @@ const updateOnRoster: Write = {
 };
 
 export function updateUserRow(next: User, row: RosterRow) {
-  const touchesRoster = (row.role === "ADMIN" && row.active) || (next.role === "ADMIN" && next.active);
+  const touchesRoster =
+    (row.role === "ADMIN" && row.active) || (next.role === "ADMIN" && next.active);
   const changesRoster = row.role !== next.role || row.active !== next.active;
   return {
     write: touchesRoster && changesRoster ? updateOnRoster : update,
