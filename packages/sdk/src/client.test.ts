@@ -1,0 +1,101 @@
+import { inspect } from "node:util";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ServiceFlow } from "./client.ts";
+import { ServiceFlowError } from "./error.ts";
+
+const KEY = "sf_a-key-that-nobody-may-see";
+const baseUrl = "https://sf.test";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe("the API key", () => {
+  const sf = new ServiceFlow({ baseUrl, apiKey: KEY, headers: { cookie: KEY } });
+
+  it("shows in no log of the client", () => {
+    const shown = [
+      inspect(sf, { depth: Number.POSITIVE_INFINITY, showHidden: true }),
+      inspect(sf.requests, { depth: Number.POSITIVE_INFINITY, showHidden: true }),
+      inspect({ ...sf }, { depth: Number.POSITIVE_INFINITY, showHidden: true }),
+      JSON.stringify(sf),
+      JSON.stringify({ ...sf }),
+      String(sf),
+    ];
+    for (const text of shown) expect(text).not.toContain(KEY);
+    expect(inspect(sf)).toBe('ServiceFlow { baseUrl: "https://sf.test" }');
+    expect(JSON.stringify(sf)).toBe('{"baseUrl":"https://sf.test"}');
+  });
+
+  it("shows in no error of a call", async () => {
+    const fetch = () => Promise.reject(new TypeError("fetch failed"));
+    const failing = new ServiceFlow({ baseUrl, apiKey: KEY, fetch, maxRetries: 0 });
+    const error: unknown = await failing.requests.get("SF-1").catch((thrown) => thrown);
+    expect(ServiceFlowError.is(error)).toBe(true);
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain(
+      KEY,
+    );
+    expect(JSON.stringify(error)).not.toContain(KEY);
+  });
+
+  it("shows in no error when a header cannot carry it", async () => {
+    const broken = `${KEY}\n.`;
+    const refusal = catchError(() => new ServiceFlow({ baseUrl, apiKey: broken }));
+    const call = new ServiceFlow({ baseUrl }).users
+      .bootstrap({ fullName: "Ada", email: "ada@example.com" }, broken)
+      .catch((thrown) => thrown);
+    for (const error of [refusal, await call]) {
+      expect(error).toBeInstanceOf(TypeError);
+      expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain(KEY);
+    }
+  });
+});
+
+describe("in a web page", () => {
+  it("a client with an API key is refused", () => {
+    asPage();
+    expect(() => new ServiceFlow({ baseUrl, apiKey: KEY })).toThrow(/dangerouslyAllowBrowser/);
+  });
+
+  it("a client is made when told so, or without a key", () => {
+    asPage();
+    new ServiceFlow({ baseUrl, apiKey: KEY, dangerouslyAllowBrowser: true });
+    new ServiceFlow({ baseUrl });
+  });
+
+  function asPage() {
+    vi.stubGlobal("window", {});
+    vi.stubGlobal("document", {});
+  }
+});
+
+describe("options that cannot work", () => {
+  it.each(["", "sf.test", "/api", "ftp://sf.test", "file:///sf", "https://me:secret@sf.test"])(
+    "a baseUrl of %j is refused",
+    (bad) => {
+      const error = catchError(() => new ServiceFlow({ baseUrl: bad, apiKey: KEY }));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(String(error)).not.toContain("secret");
+    },
+  );
+
+  it("an empty API key is refused", () => {
+    expect(() => new ServiceFlow({ baseUrl, apiKey: "" })).toThrow("apiKey is empty.");
+  });
+});
+
+it("takes a URL, and calls the fetch that is global by then", async () => {
+  const sf = new ServiceFlow({ baseUrl: new URL("http://sf.test/below/"), apiKey: KEY });
+  const fetch = vi.fn(async () => Response.json({ result: { data: {} } }));
+  vi.stubGlobal("fetch", fetch);
+  await sf.users.me();
+  expect(fetch).toHaveBeenCalledWith("http://sf.test/below/trpc/users.me", expect.anything());
+});
+
+function catchError(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}

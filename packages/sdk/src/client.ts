@@ -1,0 +1,110 @@
+import { ApiKeys } from "./api-keys.ts";
+import { Audit } from "./audit.ts";
+import { Categories } from "./categories.ts";
+import { Comments } from "./comments.ts";
+import { Requests } from "./requests.ts";
+import { type Fetch, Sender } from "./sender.ts";
+import { connect } from "./trpc.ts";
+import { Users } from "./users.ts";
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_MAX_RETRIES = 2;
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+export interface ServiceFlowOptions {
+  /** Where the server is: `https://serviceflow.example.com`. */
+  baseUrl: string | URL;
+  /** `sf_...`. Only `users.bootstrap` works without one. */
+  apiKey?: string | undefined;
+  /** Used instead of the global `fetch`. */
+  fetch?: Fetch | undefined;
+  /** How long one attempt of a call may take, up to the last byte of the answer; default 30000. */
+  timeoutMs?: number | undefined;
+  /** How often a call is sent again when that can help; default 2. */
+  maxRetries?: number | undefined;
+  /** Sent with every call. Those that the SDK sets itself stay as they are. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Allows an API key in a web page, where whoever opens the page can read it. */
+  dangerouslyAllowBrowser?: boolean | undefined;
+}
+
+/**
+ * A client of ServiceFlow. It may be shared by everything in a program that calls with the same API key.
+ *
+ * A call that fails throws a `ServiceFlowError`. Besides the codes that each method names it can be `unauthenticated`,
+ * `insufficient_scope`, `validation_failed`, `idempotency_key_reused`, `write_conflict`, `unavailable` or
+ * `internal_error` of the server, and `timeout`, `aborted`, `network_error` or `invalid_response` of the client.
+ * @throws TypeError when the options cannot work, or would show the API key to whoever opens the page
+ * @example
+ * ```ts
+ * const sf = new ServiceFlow({ baseUrl: "http://localhost:8000", apiKey: process.env.API_KEY });
+ * const request = await sf.requests.create({ title: "The printer on floor 2 is jammed" });
+ * ```
+ */
+export class ServiceFlow {
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  /** Service requests and what is done with them. */
+  readonly requests: Requests;
+  /** What is said about a request. */
+  readonly comments: Comments;
+  /** People and service accounts. */
+  readonly users: Users;
+  /** How callers authenticate. */
+  readonly apiKeys: ApiKeys;
+  /** What kinds of request there are. */
+  readonly categories: Categories;
+  /** What happened, all of it. */
+  readonly audit: Audit;
+
+  constructor(options: ServiceFlowOptions) {
+    const { apiKey, dangerouslyAllowBrowser = false } = options;
+    this.baseUrl = requireBaseUrl(options.baseUrl);
+    if (apiKey === "") throw new TypeError("apiKey is empty.");
+    if (apiKey !== undefined && !dangerouslyAllowBrowser && isPage()) {
+      throw new TypeError(
+        "An API key in a web page can be read by whoever opens it. Call ServiceFlow from your server; or, where every user brings their own key, set dangerouslyAllowBrowser: true.",
+      );
+    }
+    const call = connect(
+      new Sender({
+        endpoint: `${this.baseUrl}/trpc`,
+        apiKey,
+        headers: { ...options.headers },
+        // Looked up at each call, so that what instruments or replaces the global one is used.
+        fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+        timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        maxRetries: options.maxRetries ?? DEFAULT_MAX_RETRIES,
+      }),
+    );
+    this.requests = new Requests(call);
+    this.comments = new Comments(call);
+    this.users = new Users(call);
+    this.apiKeys = new ApiKeys(call);
+    this.categories = new Categories(call);
+    this.audit = new Audit(call);
+  }
+
+  /** What a log may show: where the client calls, never with which key. */
+  toJSON(): { baseUrl: string } {
+    return { baseUrl: this.baseUrl };
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return `ServiceFlow { baseUrl: ${JSON.stringify(this.baseUrl)} }`;
+  }
+}
+
+function requireBaseUrl(given: string | URL): string {
+  const url = URL.canParse(given) ? new URL(given) : null;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError("baseUrl must be an absolute URL: https://serviceflow.example.com");
+  }
+  if (url.username || url.password) throw new TypeError("baseUrl must hold no credentials.");
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+function isPage(): boolean {
+  return "window" in globalThis && "document" in globalThis;
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: ["src/index.ts"],
+  format: ["esm", "cjs"],
+  platform: "neutral",
+  target: "es2022",
+  fixedExtension: true,
+  dts: true,
+  // Editors read the documentation from the declarations.
+  outputOptions: { comments: { jsdoc: false } },
+  treeshake: { moduleSideEffects: false },
+  // Nothing is left for the consumer to install, and nothing else slips in.
+  deps: {
+    alwaysBundle: [/.*/],
+    onlyBundle: ["@trpc/client", "@trpc/server"],
+  },
+});
