@@ -44,3 +44,7 @@ export interface AuthenticatedContext extends CallContext {
   principal: Principal;
   caller: Caller;
 }
+
+/** A call whose caller is known, or that holds the bootstrap key instead. */
+export type BootstrapContext = CallContext &
+  ({ principal: Principal } | { principal: null; bootstrapSecret: string });

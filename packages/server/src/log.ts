@@ -1,12 +1,17 @@
-import { type Logger, pino } from "pino";
+import { DrizzleQueryError } from "drizzle-orm";
+import { type DestinationStream, type Logger, pino } from "pino";
 import pretty from "pino-pretty";
-import { describeFailure } from "./db/failure.ts";
+import { describeFailure, rootCause } from "./db/failure.ts";
 
 /**
  * Structured logs on standard output. Of an error only what cannot hold a caller's data is written: a driver's message
  * can have the values of the statement in it.
  */
-export function createLogger(level: string, isPretty: boolean): Logger {
+export function createLogger(
+  level: string,
+  isPretty: boolean,
+  destination?: DestinationStream,
+): Logger {
   const options = {
     level,
     base: {},
@@ -16,13 +21,14 @@ export function createLogger(level: string, isPretty: boolean): Logger {
   };
   return isPretty
     ? pino(options, pretty({ sync: true, colorize: true }))
-    : pino(options, pino.destination({ sync: true }));
+    : pino(options, destination ?? pino.destination({ sync: true }));
 }
 
 function safeError(error: unknown): object {
   const failure = describeFailure(error);
-  const isDatabaseError = failure.code !== undefined || failure.kind === "DrizzleQueryError";
-  if (!(error instanceof Error) || isDatabaseError) return failure;
-  const stack = (error.cause instanceof Error ? error.cause : error).stack;
-  return { ...failure, message: error.message, stack };
+  const root = rootCause(error);
+  // What wraps it is left out: drizzle's wrapper has all parameters in its message, and no name of its own.
+  const holdsValues = failure.code !== undefined || root instanceof DrizzleQueryError;
+  if (!(root instanceof Error) || holdsValues) return failure;
+  return { ...failure, message: root.message, stack: root.stack };
 }

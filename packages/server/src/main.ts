@@ -4,7 +4,7 @@ import { type Config, InvalidConfig, readConfig } from "./config.ts";
 import { connect } from "./db/connect.ts";
 import type { Database } from "./db/database.ts";
 import { DataDirectoryInUse } from "./db/embedded.ts";
-import { describeFailure } from "./db/failure.ts";
+import { describeFailure, rootCause } from "./db/failure.ts";
 import { SchemaMismatch } from "./db/migrate.ts";
 import { createLogger } from "./log.ts";
 import { type DemoKeys, isUnused, seedDemo } from "./seed/seed.ts";
@@ -115,5 +115,6 @@ main(process.argv[2] ?? "serve").catch((error: unknown) => {
 function startFailure(error: unknown): string {
   const { kind, code } = describeFailure(error);
   if (code !== undefined) return `The database cannot be used: ${code} (${kind}).`;
-  return `ServiceFlow could not start: ${error instanceof Error ? error.stack : String(error)}`;
+  const root = rootCause(error);
+  return `ServiceFlow could not start: ${root instanceof Error ? root.stack : kind}`;
 }

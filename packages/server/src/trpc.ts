@@ -1,7 +1,8 @@
 import { type Caller, DomainError, type Scope } from "@serviceflow/domain";
 import { initTRPC } from "@trpc/server";
 import { authenticate } from "./api-keys/authenticate.ts";
-import type { AuthenticatedContext, CallContext } from "./context.ts";
+import { requireBootstrapKey } from "./api-keys/bootstrap.ts";
+import type { AuthenticatedContext, BootstrapContext, CallContext, Principal } from "./context.ts";
 import { toDomainError, toProblem } from "./problem.ts";
 
 /** How a procedure appears over REST. `{id}` in the path is the input's field `id`. */
@@ -69,23 +70,37 @@ const logged = t.middleware(async ({ ctx, path, meta, next }) => {
 
 const calledBy = new WeakMap<CallContext, string>();
 
-const authenticated = t.middleware(async ({ ctx, meta, next }) => {
+async function identify(ctx: CallContext, meta: ProcedureMeta | undefined): Promise<Principal> {
   const principal = await authenticate(ctx);
   calledBy.set(ctx, principal.caller.id);
   requireScope(meta?.scope ?? null, principal.caller);
+  return principal;
+}
+
+const authenticated = t.middleware(async ({ ctx, meta, next }) => {
+  const principal = await identify(ctx, meta);
   const call: AuthenticatedContext = { ...ctx, principal, caller: principal.caller };
   return next({ ctx: call });
 });
 
-export function requireScope(scope: Scope | null, caller: Caller): void {
+const authenticatedOrBootstrap = t.middleware(async ({ ctx, meta, next }) => {
+  const key = ctx.header("x-bootstrap-key");
+  const call: BootstrapContext =
+    key === null
+      ? { ...ctx, principal: await identify(ctx, meta) }
+      : { ...ctx, principal: null, bootstrapSecret: requireBootstrapKey(ctx, key) };
+  return next({ ctx: call });
+});
+
+function requireScope(scope: Scope | null, caller: Caller): void {
   if (scope === null || caller.scopes.includes(scope)) return;
   throw new DomainError("insufficient_scope", `The API key lacks the scope ${scope}.`, {
     facts: { scope },
   });
 }
 
-/** A procedure that anybody can reach: it looks at the headers itself. */
-export const openProcedure = t.procedure.use(logged);
-
 /** A procedure for a known caller whose key has the scope of the procedure. */
-export const procedure = openProcedure.use(authenticated);
+export const procedure = t.procedure.use(logged).use(authenticated);
+
+/** The same, but that the bootstrap key can stand in for the API key: there is no caller then. */
+export const bootstrapProcedure = t.procedure.use(logged).use(authenticatedOrBootstrap);

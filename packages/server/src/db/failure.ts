@@ -50,7 +50,8 @@ export function isUnavailable(error: unknown): boolean {
   return UNAVAILABLE_MESSAGE.test(cause.message);
 }
 
-function rootCause(error: unknown): object {
+/** What lies at the bottom of an error's causes. */
+export function rootCause(error: unknown): object {
   let current: unknown = error;
   while (current instanceof Error && current.cause instanceof Error) current = current.cause;
   return typeof current === "object" && current !== null ? current : {};

@@ -27,7 +27,7 @@ const CONDITIONS = {
   createdTo: sql`r.id < ${p("createdTo")}::uuid`,
   updatedFrom: sql`r.updated_at >= ${p("updatedFrom")}::timestamptz`,
   updatedTo: sql`r.updated_at < ${p("updatedTo")}::timestamptz`,
-  // Stems, or the words as they are when all of them are stop words. Not both at once: `-word` would exclude neither.
+  // Stems, or the words themselves when all are stop words. Not both at once: what one excludes the other would let in.
   q: sql`r.search @@ case when numnode(websearch_to_tsquery('russian', ${p("q")})) > 0
     then websearch_to_tsquery('russian', ${p("q")}) else websearch_to_tsquery('simple', ${p("q")}) end`,
   after: sql`r.id < ${p("after")}::uuid`,

@@ -24,11 +24,9 @@ import {
   user as userSchema,
   userWithKey,
 } from "@serviceflow/domain/contract";
-import { authenticate } from "../api-keys/authenticate.ts";
-import { requireBootstrapKey } from "../api-keys/bootstrap.ts";
 import type { AuthenticatedContext, CallContext, Principal } from "../context.ts";
 import { change } from "../db/change.ts";
-import { openProcedure, procedure, requireScope, router } from "../trpc.ts";
+import { bootstrapProcedure, procedure, router } from "../trpc.ts";
 import {
   getUser,
   insertUser,
@@ -104,7 +102,7 @@ function command(
 }
 
 export const usersRouter = router({
-  create: openProcedure
+  create: bootstrapProcedure
     .meta({
       scope: "admin",
       openapi: {
@@ -123,16 +121,14 @@ export const usersRouter = router({
     })
     .input(createUserInput)
     .output(userWithKey)
-    .mutation(async ({ ctx, input }) => {
-      const bootstrapKey = ctx.header("x-bootstrap-key");
-      if (bootstrapKey !== null) {
-        const secretKey = requireBootstrapKey(ctx, bootstrapKey);
-        return newUser(ctx, input, { principal: null, secretKey }, (row, id, now) =>
+    .mutation(({ ctx, input }) => {
+      if (ctx.principal === null) {
+        const by = { principal: null, secretKey: ctx.bootstrapSecret };
+        return newUser(ctx, input, by, (row, id, now) =>
           bootstrapAdmin(input, row.adminExists, id, now),
         );
       }
-      const principal = await authenticate(ctx);
-      requireScope("admin", principal.caller);
+      const { principal } = ctx;
       requireRole("user.manage", principal.caller);
       return newUser(ctx, input, { principal, secretKey: principal.rawKey }, (_row, id, now) =>
         createUser(input, principal.caller, id, now),

@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { type Config, InvalidConfig, readConfig } from "./config.ts";
+
+const URL = "postgres://ada:hunter2@db:5432/serviceflow";
+const OTHER_URL = "postgresql://db/other";
+const KEY = "k".repeat(32);
+
+const DEFAULTS: Config = {
+  port: 8000,
+  host: "127.0.0.1",
+  databaseUrl: null,
+  databasePoolSize: 10,
+  preparedStatements: true,
+  dataDir: ".serviceflow/data",
+  bootstrapKey: null,
+  seedDemo: null,
+  corsOrigins: [],
+  logLevel: "info",
+  logPretty: false,
+};
+
+function faultsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment, false);
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidConfig);
+    return (error as InvalidConfig).faults;
+  }
+}
+
+describe("the configuration", () => {
+  it("has a default for everything", () => expect(readConfig({}, false)).toEqual(DEFAULTS));
+
+  it("is pretty on a terminal only", () => {
+    expect(readConfig({}, true)).toEqual({ ...DEFAULTS, logPretty: true });
+    expect(readConfig({ LOG_PRETTY: "false" }, true).logPretty).toBe(false);
+  });
+
+  it.each<[string, string, Partial<Config>]>([
+    ["PORT", "0", { port: 0 }],
+    ["PORT", "65535", { port: 65_535 }],
+    ["HOST", "0.0.0.0", { host: "0.0.0.0" }],
+    ["DATABASE_URL", URL, { databaseUrl: URL }],
+    ["DATABASE_URL", OTHER_URL, { databaseUrl: OTHER_URL }],
+    ["DATABASE_URL_POSTGRES", URL, { databaseUrl: URL }],
+    ["DATABASE_POOL_SIZE", "1", { databasePoolSize: 1 }],
+    ["DATABASE_PREPARED_STATEMENTS", "false", { preparedStatements: false }],
+    ["DATA_DIR", "/var/lib/serviceflow", { dataDir: "/var/lib/serviceflow" }],
+    ["ADMIN_BOOTSTRAP_KEY", KEY, { bootstrapKey: KEY }],
+    ["SEED_DEMO", "true", { seedDemo: true }],
+    ["SEED_DEMO", "false", { seedDemo: false }],
+    [
+      "CORS_ORIGINS",
+      "https://a.example, http://localhost:5173,",
+      { corsOrigins: ["https://a.example", "http://localhost:5173"] },
+    ],
+    ["LOG_LEVEL", "silent", { logLevel: "silent" }],
+    ["LOG_PRETTY", "true", { logPretty: true }],
+  ])("takes %s=%s", (name, value, expected) => {
+    expect(readConfig({ [name]: value }, false)).toEqual({ ...DEFAULTS, ...expected });
+  });
+
+  it("prefers DATABASE_URL over its other name", () => {
+    const both = { DATABASE_URL: URL, DATABASE_URL_POSTGRES: OTHER_URL };
+    expect(readConfig(both, false).databaseUrl).toBe(URL);
+    expect(readConfig({ ...both, DATABASE_URL: "" }, false).databaseUrl).toBe(OTHER_URL);
+  });
+
+  it("counts an empty variable as not set, and leaves others' variables alone", () => {
+    const names = [
+      "PORT",
+      "HOST",
+      "DATABASE_URL",
+      "DATABASE_URL_POSTGRES",
+      "DATABASE_POOL_SIZE",
+      "DATABASE_PREPARED_STATEMENTS",
+      "DATA_DIR",
+      "ADMIN_BOOTSTRAP_KEY",
+      "SEED_DEMO",
+      "CORS_ORIGINS",
+      "LOG_LEVEL",
+      "LOG_PRETTY",
+    ];
+    const empty = Object.fromEntries(names.map((name) => [name, ""]));
+    expect(readConfig({ ...empty, HOME: "/root", PATH: "" }, false)).toEqual(DEFAULTS);
+  });
+
+  it.each([
+    ["PORT", "-1"],
+    ["PORT", "65536"],
+    ["PORT", "80.5"],
+    ["PORT", "0x50"],
+    ["PORT", " 80"],
+    ["DATABASE_URL", "mysql://ada:hunter2@db/app"],
+    ["DATABASE_URL_POSTGRES", "hunter2"],
+    ["DATABASE_POOL_SIZE", "0"],
+    ["DATABASE_POOL_SIZE", "1001"],
+    ["DATABASE_PREPARED_STATEMENTS", "yes"],
+    ["ADMIN_BOOTSTRAP_KEY", "k".repeat(31)],
+    ["SEED_DEMO", "1"],
+    ["CORS_ORIGINS", "*"],
+    ["CORS_ORIGINS", "https://a.example/"],
+    ["CORS_ORIGINS", "https://a.example,b.example"],
+    ["LOG_LEVEL", "loud"],
+    ["LOG_PRETTY", "TRUE"],
+  ])("refuses %s=%s by one fault that names it", (name, value) => {
+    const faults = faultsOf({ [name]: value });
+    expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name} must `))]);
+  });
+
+  it("names all faults at once, and shows no value of any", () => {
+    const environment = {
+      PORT: "hunter2",
+      DATABASE_URL: "mysql://ada:hunter2@db/app",
+      DATABASE_URL_POSTGRES: "hunter2",
+      DATABASE_POOL_SIZE: "hunter2",
+      DATABASE_PREPARED_STATEMENTS: "hunter2",
+      ADMIN_BOOTSTRAP_KEY: "hunter2",
+      SEED_DEMO: "hunter2",
+      CORS_ORIGINS: "hunter2",
+      LOG_LEVEL: "hunter2",
+      LOG_PRETTY: "hunter2",
+    };
+    const faults = faultsOf(environment);
+    expect(faults.map((fault) => fault.split(" ")[0])).toEqual(Object.keys(environment));
+    const { message, stack } = new InvalidConfig(faults);
+    for (const fault of faults) expect(message).toContain(`\n  ${fault}`);
+    expect(`${message}${stack}`).not.toContain("hunter2");
+  });
+});

@@ -1,0 +1,206 @@
+import { createHash } from "node:crypto";
+import { connectPostgres, readConfig, serveOn } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestClock } from "./harness/clock.ts";
+import { ENGINES, silent } from "./harness/databases.ts";
+import { type Answer, type House, openHouse, type Person } from "./harness/house.ts";
+import { expectInvalid, expectProblem } from "./harness/problem.ts";
+import { runSql } from "./harness/raw-sql.ts";
+
+const DAY = 86_400;
+
+describe.each(ENGINES)("API keys on %s", (engine) => {
+  const clock = new TestClock("2026-03-02T08:00:00Z");
+  let house: House;
+  beforeAll(async () => {
+    house = await openHouse(engine, { clock: clock.read });
+  });
+  afterAll(() => house.close());
+
+  const issue = (as: Person, body: object) =>
+    house.call("POST", "/users/me/api-keys", { as, body });
+  const rotate = (as: Person, id: string, body?: object) =>
+    house.call("POST", `/api-keys/${id}/rotate`, { as, body });
+  const withKey = (key: string): Person => ({ ...house.agent, key });
+  const works = async (key: string) =>
+    (await house.call("GET", "/users/me", { as: withKey(key) })).status === 200;
+  const inSeconds = (seconds: number) =>
+    new Date(clock.read().getTime() + seconds * 1000).toISOString();
+  const keysOf = async (as: Person): Promise<Answer["body"][]> =>
+    (await house.call("GET", "/users/me/api-keys", { as })).body.items;
+
+  it("are issued with all that the asking key may do, shown once, and kept as a hash", async () => {
+    clock.advance(1);
+    const { status, body } = await issue(house.agent, { name: "  Laptop " });
+    expect(status).toBe(201);
+    expect(body).toEqual({
+      id: expect.stringMatching(/^key_[0-9a-z]{26}$/),
+      name: "Laptop",
+      apiKey: expect.stringMatching(/^sf_[0-9A-Za-z]{49}$/),
+      prefix: body.apiKey.slice(0, 7),
+      lastFour: body.apiKey.slice(-4),
+      scopes: ["requests:read", "requests:write", "admin"],
+      expiresAt: null,
+      lastUsedAt: null,
+      revokedAt: null,
+      createdAt: clock.read().toISOString(),
+    });
+    const { apiKey, ...shown } = body;
+    expect((await keysOf(house.agent))[0]).toEqual(shown);
+    expect(JSON.stringify(await keysOf(house.agent))).not.toContain(apiKey.slice(7, -4));
+    const rows = await runSql<{ hash: Uint8Array; all: string }>(
+      house.database.db,
+      "select hash, row_to_json(k)::text as all from api_keys k where last_four = $1 and name = 'Laptop'",
+      [shown.lastFour],
+    );
+    expect(rows).toHaveLength(1);
+    expect(Buffer.from(rows[0]?.hash ?? []).toString("hex")).toBe(
+      createHash("sha256").update(apiKey).digest("hex"),
+    );
+    expect(rows[0]?.all).not.toContain(apiKey);
+  });
+
+  it.each([
+    [{ name: "" }, "/name", "too_short"],
+    [{}, "/name", "required"],
+    [{ name: "K", scopes: [] }, "/scopes", "too_small"],
+    [{ name: "K", scopes: ["root"] }, "/scopes/0", "invalid_value"],
+    [{ name: "K", expiresAt: "2026-03-02T08:00:00Z" }, "/expiresAt", "in_the_past"],
+    [{ name: "K", expiresAt: "tomorrow" }, "/expiresAt", "invalid_format"],
+    [{ name: "K", userId: "usr_x" }, "/userId", "unknown_field"],
+  ])("are not issued from %o", async (body, pointer, code) => {
+    expectInvalid(await issue(house.agent, body), [{ pointer, code }]);
+  });
+
+  it("can do no more than the key that asks for them", async () => {
+    const narrow = await issue(house.admin, { name: "Narrow", scopes: ["admin", "requests:read"] });
+    expect(narrow.body.scopes).toEqual(["requests:read", "admin"]);
+    const as = { ...house.admin, key: narrow.body.apiKey };
+    expect((await issue(as, { name: "Same" })).body.scopes).toEqual(["requests:read", "admin"]);
+    const wide = await issue(as, { name: "Wide", scopes: ["requests:write"] });
+    expectProblem(wide, "insufficient_scope");
+    expect(wide.body.scope).toBe("requests:write");
+    const forOther = { name: "Wide", scopes: ["requests:write"] };
+    const path = `/users/${house.agent.id}/api-keys`;
+    expectProblem(await house.call("POST", path, { as, body: forOther }), "insufficient_scope");
+    const [full] = await keysOf(house.agent);
+    expectProblem(await rotate(as, full.id), "insufficient_scope");
+  });
+
+  it("stop working the moment they expire", async () => {
+    const { body } = await issue(house.agent, { name: "Brief", expiresAt: inSeconds(60) });
+    clock.advance(59.999);
+    expect(await works(body.apiKey)).toBe(true);
+    clock.advance(0.001);
+    expect(await works(body.apiKey)).toBe(false);
+    expectProblem(await rotate(house.agent, body.id), "api_key_inactive");
+  });
+
+  it.each([
+    ["a day unless said", undefined, DAY],
+    ["an hour", { overlapSeconds: 3600 }, 3600],
+    ["a week at most", { overlapSeconds: 7 * DAY }, 7 * DAY],
+  ])("are rotated with an overlap of %s", async (_, body, overlap) => {
+    const scopes = ["requests:read"];
+    const old = await issue(house.agent, {
+      name: "Rotating",
+      scopes,
+      expiresAt: inSeconds(30 * DAY),
+    });
+    const fresh = await rotate(house.agent, old.body.id, body);
+    expect(fresh.status).toBe(201);
+    expect(fresh.body).toMatchObject({ name: "Rotating", scopes, expiresAt: old.body.expiresAt });
+    expect(fresh.body.apiKey).not.toBe(old.body.apiKey);
+    expectProblem(await rotate(house.agent, old.body.id), "api_key_inactive");
+    clock.advance(overlap - 0.001);
+    expect(await works(old.body.apiKey)).toBe(true);
+    clock.advance(0.001);
+    expect(await works(old.body.apiKey)).toBe(false);
+    expect(await works(fresh.body.apiKey)).toBe(true);
+  });
+
+  it("end at once when they leaked: rotated without overlap", async () => {
+    const old = await issue(house.agent, { name: "Leaked" });
+    const fresh = await rotate(withKey(old.body.apiKey), old.body.id, { overlapSeconds: 0 });
+    expect(await works(old.body.apiKey)).toBe(false);
+    expect(await works(fresh.body.apiKey)).toBe(true);
+  });
+
+  it.each([-1, 604_801, 0.5, "60"])(
+    "are not rotated with an overlap of %s",
+    async (overlapSeconds) => {
+      const [key] = await keysOf(house.agent);
+      const { body } = await rotate(house.agent, key.id, { overlapSeconds });
+      expect(body).toMatchObject({
+        code: "validation_failed",
+        errors: [{ pointer: "/overlapSeconds" }],
+      });
+    },
+  );
+
+  it("do not live longer for being rotated", async () => {
+    const old = await issue(house.agent, { name: "Brief", expiresAt: inSeconds(60) });
+    const fresh = await rotate(house.agent, old.body.id);
+    clock.advance(60);
+    expect(await works(old.body.apiKey)).toBe(false);
+    expect(await works(fresh.body.apiKey)).toBe(false);
+  });
+
+  it("are revoked at once, also in their overlap, and a second time changes nothing", async () => {
+    const old = await issue(house.agent, { name: "Unwanted" });
+    await rotate(house.agent, old.body.id);
+    expect(await works(old.body.apiKey)).toBe(true);
+    const revoke = () => house.call("DELETE", `/api-keys/${old.body.id}`, { as: house.agent });
+    const first = await revoke();
+    expect(first.body).toMatchObject({ id: old.body.id, revokedAt: clock.read().toISOString() });
+    expect(first.body).not.toHaveProperty("apiKey");
+    expect(await works(old.body.apiKey)).toBe(false);
+    clock.advance(60);
+    expect((await revoke()).body).toEqual(first.body);
+    const path = `/audit-logs?subject=${old.body.id}&action=api_key.revoked`;
+    expect((await house.call("GET", path, { as: house.admin })).body.items).toHaveLength(1);
+  });
+
+  it("of another can be issued, listed, rotated and revoked by an administrator", async () => {
+    const { call, admin, employee } = house;
+    const path = `/users/${employee.id}/api-keys`;
+    const made = await call("POST", path, { as: admin, body: { name: "For Eve" } });
+    const me = await call("GET", "/users/me", { as: withKey(made.body.apiKey) });
+    expect(me.body.id).toBe(employee.id);
+    const fresh = await rotate(admin, made.body.id, { overlapSeconds: 0 });
+    expect((await call("GET", "/users/me", { as: withKey(fresh.body.apiKey) })).body.id).toBe(
+      employee.id,
+    );
+    await call("DELETE", `/api-keys/${fresh.body.id}`, { as: admin });
+    const listed = (await call("GET", path, { as: admin })).body.items;
+    expect(listed.map(({ revokedAt }: Answer["body"]) => revokedAt !== null)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    const nobody = "/users/usr_01kjg3v9tefya8h8m6q1v0c3zd/api-keys";
+    expectProblem(await call("POST", nobody, { as: admin, body: { name: "K" } }), "not_found");
+    expectProblem(await call("GET", nobody, { as: admin }), "not_found");
+  });
+});
+
+it("a running server writes down when a key was used, once a minute at most", async () => {
+  const house = await openHouse("postgres");
+  const url = house.database.url as string;
+  const useOnce = async () => {
+    const db = connectPostgres({ url, poolSize: 1, preparedStatements: true, log: silent });
+    const server = await serveOn(db, readConfig({ PORT: "0" }), silent);
+    const headers = { "x-api-key": house.employee.key };
+    const answer = await fetch(`${server.url}/api/v1/users/me/api-keys`, { headers });
+    const { items } = (await answer.json()) as { items: { lastUsedAt: string | null }[] };
+    // What is still to be written is written as it closes.
+    await server.close();
+    return items[0]?.lastUsedAt;
+  };
+  const started = new Date().toISOString();
+  expect(await useOnce()).toBeNull();
+  const written = (await useOnce()) as string;
+  expect(written >= started && written <= new Date().toISOString()).toBe(true);
+  expect(await useOnce()).toBe(written);
+  await house.close();
+});

@@ -1,0 +1,127 @@
+import { readFileSync } from "node:fs";
+import { ERRORS } from "@serviceflow/domain";
+import { OPERATIONS, openApiDocument } from "@serviceflow/server";
+import { describe, expect, it, vi } from "vitest";
+import { OpenApi, type Schema } from "./harness/openapi.ts";
+
+const openApi = new OpenApi();
+const { document, operations } = openApi;
+
+/** Every schema with its place in the document, those inside others included. */
+function schemas(): [place: string, schema: Schema][] {
+  const found: [string, Schema][] = [];
+  const visit = (place: string, schema: Schema) => {
+    found.push([place, schema]);
+    for (const [name, field] of Object.entries(schema.properties ?? {}))
+      visit(`${place}.${name}`, field);
+    for (const [index, option] of (schema.anyOf ?? []).entries())
+      visit(`${place}|${index}`, option);
+    if (schema.items) visit(`${place}[]`, schema.items);
+    if (typeof schema.additionalProperties === "object")
+      visit(`${place}.*`, schema.additionalProperties);
+  };
+  for (const [name, schema] of Object.entries(document.components.schemas)) visit(name, schema);
+  for (const { id, parameters, body, responses } of operations) {
+    for (const { name, schema } of parameters) visit(`${id} ${name}`, schema);
+    if (body) visit(`${id} body`, body.schema);
+    for (const [status, { content = {}, headers = {} }] of responses) {
+      for (const { schema } of Object.values(content)) visit(`${id} ${status}`, schema);
+      for (const [name, { schema }] of Object.entries(headers))
+        visit(`${id} ${status} ${name}`, schema);
+    }
+  }
+  return found;
+}
+
+describe("the OpenAPI document", () => {
+  it("has an operation for every procedure, and no other", () => {
+    const described = (name: string, method: string, path: string) => `${name} ${method} ${path}`;
+    expect(operations.map(({ id, method, path }) => described(id, method, path)).sort()).toEqual(
+      OPERATIONS.map(({ name, method, path }) => described(name, method, path)).sort(),
+    );
+  });
+
+  it("carries the version of the server's package", () => {
+    const manifest = new URL("../../packages/server/package.json", import.meta.url);
+    expect(document.info.version).toBe(JSON.parse(readFileSync(manifest, "utf8")).version);
+  });
+
+  it("is the same text whenever it is built", async () => {
+    vi.resetModules();
+    const again = await import("@serviceflow/server");
+    expect(again.openApiDocument).not.toBe(openApiDocument);
+    expect(again.openApiDocument()).toBe(openApiDocument());
+  });
+
+  it("gives examples that its schemas accept", () => {
+    const faults = schemas().flatMap(([place, schema]) =>
+      (schema.examples ?? []).flatMap((example) => {
+        const fault = openApi.faultOf(schema, example);
+        return fault ? [`${place}: ${JSON.stringify(example)} ${fault}`] : [];
+      }),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  it("shows every error it names as a problem of that code and status", () => {
+    const faults: string[] = [];
+    for (const { id, responses } of operations) {
+      for (const [status, { description, content = {} }] of responses) {
+        const problem = content["application/problem+json"];
+        if (!problem) continue;
+        const codes = [...description.matchAll(/`(\w+)`/g)].map((match) => match[1]);
+        expect(Object.keys(problem.examples ?? {}), `${id} ${status}`).toEqual(codes);
+        for (const [code, reference] of Object.entries(problem.examples ?? {})) {
+          const { value } = openApi.resolve(reference);
+          const fault = openApi.faultOf(problem.schema, value);
+          if (fault) faults.push(`${id} ${code}: ${fault}`);
+          expect(value).toMatchObject({ code, status });
+          expect(ERRORS).toHaveProperty([code, "status"], status);
+        }
+      }
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it("describes every field and parameter", () => {
+    const undescribed = schemas()
+      .flatMap(([place, schema]) =>
+        Object.entries(schema.properties ?? {}).map(([name, field]) => ({
+          place: `${place}.${name}`,
+          description: field.description ?? openApi.resolve<Schema>(field as Schema).description,
+        })),
+      )
+      .concat(
+        operations.flatMap(({ id, parameters }) =>
+          parameters.map(({ name, description }) => ({ place: `${id} ${name}`, description })),
+        ),
+      )
+      .filter(({ description }) => !description);
+    expect(undescribed).toEqual([]);
+  });
+
+  it("gives an example of every text, number and choice", () => {
+    const isLeaf = ({ type, anyOf, $ref, items }: Schema) =>
+      !$ref && !items && (anyOf !== undefined || (type !== undefined && type !== "object"));
+    const withoutExample = schemas()
+      .filter(([, schema]) => isLeaf(schema) && !schema.examples)
+      // An alternative and an item stand beside the example of the whole, a reference beside that of its object.
+      .filter(([place]) => !/(\|\d|\[\])$/.test(place))
+      .filter(([, schema]) => !schema.anyOf?.some((option) => option.$ref))
+      .map(([place]) => place);
+    expect(withoutExample).toEqual([]);
+  });
+
+  it("closes what callers send and leaves open what they are answered", () => {
+    const openBodies = operations
+      .filter(
+        ({ body }) => body && openApi.resolve<Schema>(body.schema).additionalProperties !== false,
+      )
+      .map(({ id }) => id);
+    const closed = Object.entries(document.components.schemas)
+      .filter(([, schema]) => schema.additionalProperties === false)
+      .map(([name]) => name);
+    expect(openBodies).toEqual([]);
+    expect(closed).toEqual([]);
+  });
+});

@@ -1,0 +1,163 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect as connectSocket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { openEmbedded } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { discrepancies } from "./harness/account.ts";
+import { silent } from "./harness/databases.ts";
+import { caller, type Person } from "./harness/house.ts";
+import { type Acknowledged, Load, type People } from "./harness/load.ts";
+import { RetryingClient } from "./harness/retrying-client.ts";
+import { killServerProcesses, ServerProcess, within } from "./harness/server-process.ts";
+import { SlowCall } from "./harness/slow-call.ts";
+
+const ROUNDS = process.env.LONG === "1" ? 30 : 3;
+const WORKERS = 8;
+const run = promisify(execFile);
+
+let folder: string;
+let environment: Record<string, string>;
+let server: ServerProcess;
+let people: People;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "serviceflow-embedded-"));
+  environment = { DATA_DIR: join(folder, "data"), LOG_LEVEL: "error" };
+});
+
+afterAll(async () => {
+  await killServerProcesses();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("the embedded database", () => {
+  it("is created and filled by the first start, which says where everything is", async ({
+    annotate,
+  }) => {
+    const began = performance.now();
+    server = await ServerProcess.start(environment);
+    await server.writes(/curl .*\n/);
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
+    await annotate(`first start to first answer: ${Math.round(performance.now() - began)} ms`);
+
+    const keys = shownKeys(server.stdout);
+    expect(Object.keys(keys)).toEqual(["ADMIN", "AGENT", "EMPLOYEE"]);
+    const person = async (role: string): Promise<Person> => {
+      const { body } = await caller(fetch, `${server.url}/api/v1`)("GET", "/users/me", {
+        headers: { "x-api-key": keys[role] as string },
+      });
+      expect(body.role).toBe(role);
+      return { id: body.id, fullName: body.fullName, key: keys[role] as string };
+    };
+    const admin = await person("ADMIN");
+    people = { admin, agents: [admin, await person("AGENT")] };
+    const addresses = [...server.stdout.matchAll(/ (http:\/\/\S+)$/gm)].map(
+      ([, address]) => address,
+    );
+    expect(addresses).toHaveLength(3);
+    for (const address of addresses) expect((await fetch(address as string)).status).toBe(200);
+  });
+
+  it("prints a curl line that works as it stands", async () => {
+    const [line] = /^ *curl .*$/m.exec(server.stdout) ?? [];
+    const { stdout } = await run("sh", ["-c", `${line} -sS --max-time 10`]);
+    const { items } = JSON.parse(stdout);
+    expect(items).toHaveLength(3);
+    expect(new Set(items.map(({ status }: { status: string }) => status))).toEqual(
+      new Set(["NEW"]),
+    );
+  });
+
+  it("is refused to a second process, and the first goes on unharmed", async () => {
+    const commands = ["serve", "migrate", "seed"];
+    const seconds = await Promise.all(commands.map((each) => ServerProcess.run(environment, each)));
+    for (const second of seconds) {
+      expect(second).toMatchObject({ code: 1, stdout: "" });
+      expect(second.stderr).toMatch(/^The data directory .* is in use by another process\./);
+    }
+    const filed = await asAdmin("POST", "/requests", { title: "Filed after the second process" });
+    expect(filed.status).toBe(201);
+  });
+
+  it("lets a slow call finish when it is told to stop, and takes no new connection", async () => {
+    const call = await SlowCall.begin(server.url, "POST /api/v1/requests", people.admin.key);
+    const ended = server.end("SIGTERM");
+    await within(10_000, "the port to close", portCloses(server.url));
+    expect(server.isRunning).toBe(true);
+    expect(await call.finish(JSON.stringify({ title: "Filed while stopping" }))).toMatch(
+      /^HTTP\/1\.1 201 /,
+    );
+    expect(await ended).toEqual({ code: 0, signal: null });
+  });
+
+  it("keeps what it holds over a restart, and shows no keys again", async ({ annotate }) => {
+    const began = performance.now();
+    server = await ServerProcess.start(environment);
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
+    await annotate(`restart to first answer: ${Math.round(performance.now() - began)} ms`);
+    expect(server.stdout).not.toContain("sf_");
+    const { body } = await asAdmin("GET", "/requests?limit=2");
+    expect(body.items.map(({ title }: { title: string }) => title)).toEqual([
+      "Filed while stopping",
+      "Filed after the second process",
+    ]);
+    const users = await asAdmin("GET", "/users");
+    expect(users.body.items).toHaveLength(3);
+  });
+
+  it(`loses nothing that it confirmed when it is killed, ${ROUNDS} times`, async ({ annotate }) => {
+    const confirmed: Acknowledged[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const load = new Load(new RetryingClient(server.url), people);
+      await load.start(WORKERS);
+      await within(30_000, "writes", load.confirms(20 + 17 * (round % 7)));
+      expect(await server.end("SIGKILL")).toEqual({ code: null, signal: "SIGKILL" });
+      await load.abandon();
+      expect(load.faults).toEqual([]);
+      confirmed.push(...load.acknowledged);
+
+      server = await ServerProcess.start(environment);
+      const newest = new Map(load.acknowledged.map((write) => [write.id, write]));
+      for (const { id, version } of newest.values()) {
+        const { body } = await asAdmin("GET", `/requests/${id}`);
+        expect(body.version, id).toBeGreaterThanOrEqual(version);
+      }
+    }
+    await annotate(`${ROUNDS} kills, ${confirmed.length} confirmed writes`);
+    expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
+    const db = await openEmbedded(environment.DATA_DIR as string, silent);
+    expect(await discrepancies(db, confirmed)).toEqual([]);
+    await db.close();
+  });
+});
+
+/** The keys that a first start shows, by role. */
+function shownKeys(output: string): Record<string, string> {
+  return Object.fromEntries(
+    [...output.matchAll(/^ {2}(ADMIN|AGENT|EMPLOYEE) +(sf_\w{49})$/gm)].map(([, role, key]) => [
+      role,
+      key,
+    ]),
+  );
+}
+
+function asAdmin(method: string, path: string, body?: unknown) {
+  return caller(fetch, `${server.url}/api/v1`)(method, path, {
+    as: people.admin,
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+/** Waits until connections are refused. */
+async function portCloses(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const accepts = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connectSocket(Number(port), hostname, () => resolve(true));
+      socket.on("error", () => resolve(false)).on("connect", () => socket.destroy());
+    });
+  while (await accepts());
+}

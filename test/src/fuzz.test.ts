@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Call, CallArbitrary } from "./harness/fuzz-call.ts";
+import { type FuzzWorld, openFuzzWorld } from "./harness/fuzz-world.ts";
+import { type DocumentedOperation, OpenApi } from "./harness/openapi.ts";
+
+const RUNS = 200 * (process.env.LONG === "1" ? 50 : 1);
+const BASE = "http://test/api/v1";
+
+/** Refusals of input that the schema allows: they depend on other fields, on the clock, or on what exists. */
+const BEYOND_THE_SCHEMA = new Set([
+  "/assigneeId not_applicable",
+  "/assigneeId not_eligible",
+  "/category unknown",
+  "/cursor invalid_cursor",
+  "/expiresAt in_the_past",
+  "/reason required",
+  "/requesterId not_eligible",
+]);
+
+const openApi = new OpenApi();
+
+let world: FuzzWorld;
+beforeAll(async () => {
+  world = await openFuzzWorld(openApi.operations);
+});
+afterAll(() => world.close());
+
+describe("whatever is sent, the answer is a documented one", () => {
+  it.each(openApi.operations.map((operation) => [operation.id, operation] as const))(
+    "%s",
+    async (_id, operation) => {
+      const calls = new CallArbitrary(openApi, operation, world);
+      const examples = calls.sweep().map((call): [Call] => [call]);
+      const statuses = new Set<number>();
+      const property = fc.asyncProperty(calls.any(), async (call) => {
+        const { status, faults } = await make(operation, call);
+        statuses.add(status);
+        expect(faults).toEqual([]);
+      });
+      const success = [...operation.responses.keys()].find((status) => status < 300) as number;
+      // Refusals alone would say little, and a success can take more luck than one round has.
+      for (let round = 0; round === 0 || (round < 10 && !statuses.has(success)); round += 1) {
+        await fc.assert(property, { examples, numRuns: examples.length + RUNS });
+      }
+      expect([...statuses]).toContain(success);
+    },
+  );
+});
+
+async function make(
+  operation: DocumentedOperation,
+  call: Call,
+): Promise<{ status: number; faults: string[] }> {
+  const path = operation.path.replace("{id}", await idOf(operation, call));
+  const response = await world.house.fetch(`${BASE}${path}?${call.query}`, {
+    method: operation.method,
+    headers: headersOf(call),
+    ...(operation.method === "GET" || call.body === null ? {} : { body: toBytes(call.body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, faults: faultsOf(operation, call, response, text) };
+}
+
+async function idOf(operation: DocumentedOperation, { target }: Call): Promise<string> {
+  if (target === null) return "";
+  return "raw" in target ? target.raw : await world.fresh(operation, target.fresh);
+}
+
+function headersOf({ key, type, headers }: Call): Record<string, string> {
+  const apiKey = world.keys[key];
+  return {
+    ...headers,
+    ...(apiKey === null ? {} : { "x-api-key": apiKey }),
+    ...(type === null ? {} : { "content-type": type }),
+  };
+}
+
+/** As bytes, so that fetch adds no content type of its own. */
+function toBytes(body: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return typeof body === "string" ? new TextEncoder().encode(body) : body;
+}
+
+function isSignedIn({ key, headers }: Call): boolean {
+  return !["none", "nonsense", "revoked"].includes(key) || "x-bootstrap-key" in headers;
+}
+
+/** Everything about an answer that the document does not promise. */
+function faultsOf(
+  operation: DocumentedOperation,
+  call: Call,
+  response: Response,
+  text: string,
+): string[] {
+  const { status, headers } = response;
+  if (!isSignedIn(call) && status !== 401) return [`${status} without a key that works`];
+  const documented = operation.responses.get(status);
+  if (!documented || status >= 500) return [`${status} ${text}`];
+  const requestId = headers.get("x-request-id") ?? "";
+  const faults = /^[\w.:-]{1,128}$/.test(requestId) ? [] : [`X-Request-Id ${requestId}`];
+
+  const [type, media] = Object.entries(documented.content ?? {})[0] ?? [];
+  if (!media) return text === "" ? faults : [...faults, `a body with ${status}`];
+  if (headers.get("content-type") !== type)
+    faults.push(`Content-Type ${headers.get("content-type")}`);
+  const body = JSON.parse(text);
+  const fault = openApi.faultOf(media.schema, body);
+  if (fault) faults.push(`${fault} in ${text}`);
+
+  if (status < 300) return [...faults, ...faultsOfSuccess(operation, call, headers, body)];
+  if (body.status !== status) faults.push(`status ${body.status} in a ${status}`);
+  if (body.requestId !== requestId) faults.push("another request id");
+  if (!documented.description.includes(`\`${body.code}\``))
+    faults.push(`undocumented ${body.code}`);
+  return call.isAllowed ? [...faults, ...faultsOfRefusal(body)] : faults;
+}
+
+function faultsOfSuccess(
+  { responses, body: described }: DocumentedOperation,
+  call: Call,
+  headers: Headers,
+  // biome-ignore lint/suspicious/noExplicitAny: whatever came back
+  body: any,
+): string[] {
+  const promised = Object.keys([...responses].find(([status]) => status < 300)?.[1].headers ?? {});
+  const faults: string[] = [];
+  if (promised.includes("ETag") && headers.get("etag") !== `"${body.version}"`)
+    faults.push("no ETag");
+  if (promised.includes("Location") && !headers.get("location")) faults.push("no Location");
+  if (promised.includes("Link") && headers.has("link") !== (body.nextCursor !== null)) {
+    faults.push("a Link that is not the next page's");
+  }
+  const wrong = described && openApi.faultOf(described.schema, trimmed(sent(call)));
+  return wrong ? [...faults, `accepted, though ${wrong}`] : faults;
+}
+
+function sent({ body, type }: Call): unknown {
+  const text = body === null || type === null ? "" : new TextDecoder().decode(toBytes(body));
+  return text === "" ? {} : JSON.parse(text);
+}
+
+/** A text may have space around it, which is not counted. */
+function trimmed(value: unknown): unknown {
+  if (typeof value === "string") return value.trim();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, trimmed(field)]));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a problem document
+function faultsOfRefusal({ status, code, errors }: any): string[] {
+  if ([400, 413, 415].includes(status)) return [`${code}, though all is as documented`];
+  if (code !== "validation_failed") return [];
+  return (errors as { pointer: string; code: string }[])
+    .map((error) => `${error.pointer} ${error.code}`)
+    .filter((rule) => !BEYOND_THE_SCHEMA.has(rule))
+    .map((rule) => `refused for ${rule}, which the schema allows`);
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import {
+  connectPostgres,
+  createLogger,
+  type Database,
+  migrate,
+  openEmbedded,
+} from "@serviceflow/server";
+import { inject } from "vitest";
+import { databaseUrl, onServer } from "./postgres.ts";
+
+export const silent = createLogger("silent", false);
+
+/** A fresh database of a test file's own. */
+export interface TestDatabase {
+  /** Null for the embedded engine. */
+  url: string | null;
+  db: Database;
+  drop(): Promise<void>;
+}
+
+export const ENGINES = ["postgres", "embedded"] as const;
+export type Engine = (typeof ENGINES)[number];
+
+export function freshDatabase(engine: Engine): Promise<TestDatabase> {
+  return engine === "postgres" ? freshPostgres() : freshEmbedded();
+}
+
+/** A copy of the migrated template. */
+export async function freshPostgres(poolSize = 10): Promise<TestDatabase & { url: string }> {
+  const server = inject("postgresUrl");
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
+  await onServer(server, (client) =>
+    client.query(`create database ${name} template ${inject("templateDatabase")}`),
+  );
+  const url = databaseUrl(server, name);
+  const db = connectPostgres({ url, poolSize, preparedStatements: true, log: silent });
+  return {
+    url,
+    db,
+    async drop() {
+      await db.close();
+      await onServer(server, (client) => client.query(`drop database ${name} with (force)`));
+    },
+  };
+}
+
+async function freshEmbedded(): Promise<TestDatabase> {
+  const db = await openEmbedded(null, silent);
+  await migrate(db, null);
+  return { url: null, db, drop: () => db.close() };
+}

@@ -1,0 +1,138 @@
+import { type House, openHouse, type Person } from "./house.ts";
+import type { DocumentedOperation } from "./openapi.ts";
+import type { Samples } from "./schema-arbitrary.ts";
+
+export const STAGES = ["NEW", "ASSIGNED", "STARTED", "DONE"] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Under which key a call is made. Those that come first are the most telling. */
+export const KEYS = [
+  "admin",
+  "agent",
+  "employee",
+  "readOnly",
+  "revoked",
+  "nonsense",
+  "none",
+] as const;
+export type KeyName = (typeof KEYS)[number];
+
+/** A ServiceFlow with people, keys and requests in every stage, which a fuzzer may do anything to. */
+export interface FuzzWorld {
+  house: House;
+  keys: Record<KeyName, string | null>;
+  /** Ids that exist and may be changed, of what the operation's path is about. */
+  existing(operation: DocumentedOperation): readonly string[];
+  /** The id of something new of what the operation's path is about. */
+  fresh(operation: DocumentedOperation, stage: Stage): Promise<string>;
+  samples(operation: DocumentedOperation): Samples;
+  close(): Promise<void>;
+}
+
+export async function openFuzzWorld(
+  operations: readonly DocumentedOperation[],
+): Promise<FuzzWorld> {
+  const house = await openHouse("postgres");
+  const { admin, agent, otherAgent, employee, otherEmployee } = house;
+  let made = 0;
+
+  const create = async (path: string, as: Person, body: unknown) => {
+    const answer = await house.call("POST", path, { as, body });
+    if (answer.status !== 201) throw new Error(`${path} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  const newRequest = async (stage: Stage): Promise<string> => {
+    const { id } = await create("/requests", employee, { title: "Printer jammed" });
+    if (stage !== "NEW") await house.call("POST", `/requests/${id}/claim`, { as: agent });
+    for (const status of ["IN_PROGRESS", "DONE"].slice(
+      0,
+      stage === "STARTED" ? 1 : stage === "DONE" ? 2 : 0,
+    )) {
+      await house.call("PATCH", `/requests/${id}/status`, { as: agent, body: { status } });
+    }
+    return id;
+  };
+  const newUser = async () => {
+    made += 1;
+    return (await house.addUser({ fullName: `Made ${made}`, email: `made-${made}@example.net` }))
+      .id;
+  };
+  const newKey = async () =>
+    (await create("/users/me/api-keys", employee, { name: "Spare" })).id as string;
+  const newCategory = async () => {
+    made += 1;
+    return (await create("/categories", admin, { slug: `made-${made}`, name: "Made" }))
+      .slug as string;
+  };
+  const several = <T>(make: () => Promise<T>) => Promise.all([make(), make(), make()]);
+
+  const pools = {
+    requests: (await Promise.all(STAGES.map((stage) => several(() => newRequest(stage))))).flat(),
+    users: await several(newUser),
+    "api-keys": await several(newKey),
+    categories: await several(newCategory),
+  };
+  const factories = {
+    requests: newRequest,
+    users: newUser,
+    "api-keys": newKey,
+    categories: newCategory,
+  };
+  const subjectOf = ({ path }: DocumentedOperation) => path.split("/")[1] as keyof typeof pools;
+  await create(`/requests/${pools.requests[0]}/comments`, agent, {
+    body: "Noted",
+    visibility: "INTERNAL",
+  });
+  await create(`/requests/${pools.requests[0]}/comments`, agent, { body: "On my way" });
+
+  const revoked = await create("/users/me/api-keys", agent, { name: "Revoked" });
+  await house.call("DELETE", `/api-keys/${revoked.id}`, { as: agent });
+  const readOnly = await create("/users/me/api-keys", agent, {
+    name: "Read",
+    scopes: ["requests:read"],
+  });
+
+  const cursors = new Map<string, string>();
+  for (const operation of operations) {
+    if (!operation.parameters.some(({ name }) => name === "cursor")) continue;
+    const path = operation.path.replace(
+      "{id}",
+      operation.path.startsWith("/users") ? employee.id : `${pools.requests[0]}`,
+    );
+    const { body } = await house.call("GET", `${path}?limit=1`, {
+      as: operation.path.includes("/me/") ? employee : admin,
+    });
+    if (body.nextCursor) cursors.set(operation.id, body.nextCursor);
+  }
+  const people = [admin, agent, otherAgent, employee, otherEmployee].map(({ id }) => id);
+  return {
+    house,
+    keys: {
+      admin: admin.key,
+      agent: agent.key,
+      employee: employee.key,
+      readOnly: readOnly.apiKey,
+      revoked: revoked.apiKey,
+      nonsense: "sf_nonsense",
+      none: null,
+    },
+    existing: (operation) => pools[subjectOf(operation)],
+    fresh: (operation, stage) => factories[subjectOf(operation)](stage),
+    samples: (operation) => (field) => {
+      const cursor = cursors.get(operation.id);
+      const values: Record<string, readonly string[]> = {
+        assigneeId: [admin.id, agent.id, otherAgent.id, employee.id],
+        requesterId: [...people, ...pools.users],
+        requester: people,
+        assignee: people,
+        actor: people,
+        category: ["general", ...pools.categories],
+        subject: [...pools.requests, ...people],
+        serviceRequestId: pools.requests,
+        cursor: cursor === undefined ? [] : [cursor],
+      };
+      return values[field] ?? [];
+    },
+    close: () => house.close(),
+  };
+}

@@ -1,0 +1,143 @@
+import { type AppOptions, createApp, createServices, type Services } from "@serviceflow/server";
+import { type Engine, freshDatabase, silent, type TestDatabase } from "./databases.ts";
+
+export const BOOTSTRAP_KEY = "a-bootstrap-key-that-is-long-enough";
+
+/** Someone with a key. */
+export interface Person {
+  id: string;
+  fullName: string;
+  key: string;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
+  body: any;
+}
+
+/** A whole ServiceFlow without a port, with its people: two of each role but one administrator. */
+export interface House {
+  database: TestDatabase;
+  fetch: typeof fetch;
+  admin: Person;
+  agent: Person;
+  otherAgent: Person;
+  employee: Person;
+  otherEmployee: Person;
+  /** Calls REST below `/api/v1`. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** Calls tRPC; the body is what REST would answer, or the problem. */
+  trpc(type: "query" | "mutation", path: string, options?: CallOptions): Promise<Answer>;
+  addUser(fields: Record<string, unknown>): Promise<Person>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  as?: Person | undefined;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export async function openHouse(engine: Engine, overrides: Partial<Services> = {}): Promise<House> {
+  return furnish(await freshDatabase(engine), overrides);
+}
+
+/** Opens a ServiceFlow on a database that is migrated and empty. */
+export async function furnish(
+  database: TestDatabase,
+  overrides: Partial<Services> = {},
+): Promise<House> {
+  const fetchApp = fetchOf({
+    ...createServices(database.db, silent, BOOTSTRAP_KEY),
+    ...overrides,
+  });
+  const call = caller(fetchApp);
+
+  const addUser = async (fields: Record<string, unknown>, headers: Record<string, string>) => {
+    const { status, body } = await call("POST", "/users", { body: fields, headers });
+    if (status !== 201) throw new Error(`No user: ${status} ${JSON.stringify(body)}`);
+    return { id: body.id, fullName: body.fullName, key: body.apiKey } as Person;
+  };
+  const admin = await addUser(
+    { fullName: "Ada Admin", email: "ada@example.com" },
+    { "x-bootstrap-key": BOOTSTRAP_KEY },
+  );
+  const byAdmin = { "x-api-key": admin.key };
+  const user = (fullName: string, role: string) =>
+    addUser(
+      { fullName, role, email: `${fullName.toLowerCase().replace(" ", ".")}@example.com` },
+      byAdmin,
+    );
+  return {
+    database,
+    fetch: fetchApp,
+    admin,
+    agent: await user("Abe Agent", "AGENT"),
+    otherAgent: await user("Olga Agent", "AGENT"),
+    employee: await user("Eve Employee", "EMPLOYEE"),
+    otherEmployee: await user("Otto Employee", "EMPLOYEE"),
+    call,
+    trpc: trpcCaller(fetchApp),
+    addUser: (fields) => addUser(fields, byAdmin),
+    close: () => database.drop(),
+  };
+}
+
+/** A server without a port, as a fetch. */
+export function fetchOf(options: AppOptions): typeof fetch {
+  const app = createApp(options);
+  return ((input: string, init?: RequestInit) =>
+    Promise.resolve(app.request(input, init))) as typeof fetch;
+}
+
+/** Calls REST below `/api/v1` through any fetch. */
+export function caller(fetchApp: typeof fetch, base = "http://test/api/v1"): House["call"] {
+  return async (method, path, { as, body, headers } = {}) => {
+    const response = await fetchApp(`${base}${path}`, {
+      method,
+      headers: {
+        ...(as ? { "x-api-key": as.key } : {}),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get("content-type") ?? "");
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text !== "" ? JSON.parse(text) : text,
+    };
+  };
+}
+
+function trpcCaller(fetchApp: typeof fetch): House["trpc"] {
+  return async (type, path, { as, body, headers } = {}) => {
+    const input = body === undefined ? undefined : JSON.stringify(body);
+    const query =
+      type === "query" && input !== undefined ? `?input=${encodeURIComponent(input)}` : "";
+    const response = await fetchApp(`http://test/trpc/${path}${query}`, {
+      method: type === "query" ? "GET" : "POST",
+      headers: {
+        ...(as ? { "x-api-key": as.key } : {}),
+        ...(type === "mutation" ? { "content-type": "application/json" } : {}),
+        ...headers,
+      },
+      ...(type === "mutation" ? { body: input ?? "{}" } : {}),
+    });
+    const envelope = (await response.json()) as {
+      result?: { data: unknown };
+      error?: { data: { problem: unknown } };
+    };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: envelope.result ? envelope.result.data : envelope.error?.data.problem,
+    };
+  };
+}

@@ -1,0 +1,138 @@
+import type { House } from "./house.ts";
+import { invoke } from "./operation.ts";
+
+/** One kind of mutation, and how to make a call of it that succeeds. */
+export interface MutationKind {
+  procedure: string;
+  /** What sets it apart from others of the procedure. */
+  variant?: string;
+  as: "admin" | "agent" | "employee";
+  input(stage: Stage): Promise<Record<string, unknown>>;
+}
+
+/** Makes what a call is about. */
+interface Stage {
+  request(...verbs: string[]): Promise<{ id: string }>;
+  user(): Promise<{ id: string }>;
+  key(): Promise<{ id: string }>;
+  category(): Promise<{ id: string }>;
+  unique(): string;
+  /** Id of the agent who calls. */
+  agentId: string;
+}
+
+export const MUTATIONS: MutationKind[] = [
+  { procedure: "requests.create", as: "employee", input: async () => ({ title: "Once only" }) },
+  {
+    procedure: "requests.update",
+    as: "agent",
+    input: async (stage) => ({ ...(await stage.request()), title: "New title" }),
+  },
+  {
+    procedure: "requests.update",
+    variant: "that changes nothing",
+    as: "agent",
+    input: async (stage) => ({ ...(await stage.request()), title: "Some title" }),
+  },
+  {
+    procedure: "requests.transition",
+    as: "agent",
+    input: async (stage) => ({ ...(await stage.request()), status: "IN_PROGRESS" }),
+  },
+  {
+    procedure: "requests.assign",
+    as: "agent",
+    input: async (stage) => ({ ...(await stage.request()), assigneeId: stage.agentId }),
+  },
+  { procedure: "requests.claim", as: "agent", input: (stage) => stage.request() },
+  { procedure: "requests.release", as: "agent", input: (stage) => stage.request("claim") },
+  {
+    procedure: "comments.create",
+    as: "employee",
+    input: async (stage) => ({ ...(await stage.request()), body: "Once only" }),
+  },
+  {
+    procedure: "users.create",
+    as: "admin",
+    input: async (stage) => ({ fullName: "Una", email: `${stage.unique()}@example.com` }),
+  },
+  {
+    procedure: "users.update",
+    as: "admin",
+    input: async (stage) => ({ ...(await stage.user()), fullName: "New name" }),
+  },
+  {
+    procedure: "users.update",
+    variant: "that changes nothing",
+    as: "admin",
+    input: async (stage) => ({ ...(await stage.user()), active: true }),
+  },
+  {
+    procedure: "users.changeRole",
+    as: "admin",
+    input: async (stage) => ({ ...(await stage.user()), role: "AGENT" }),
+  },
+  { procedure: "apiKeys.issue", as: "employee", input: async () => ({ name: "Laptop" }) },
+  {
+    procedure: "apiKeys.issueFor",
+    as: "admin",
+    input: async (stage) => ({ ...(await stage.user()), name: "Laptop" }),
+  },
+  { procedure: "apiKeys.rotate", as: "employee", input: (stage) => stage.key() },
+  { procedure: "apiKeys.revoke", as: "employee", input: (stage) => stage.key() },
+  {
+    procedure: "categories.create",
+    as: "admin",
+    input: async (stage) => ({ slug: stage.unique(), name: "New" }),
+  },
+  {
+    procedure: "categories.update",
+    as: "admin",
+    input: async (stage) => ({ ...(await stage.category()), active: false }),
+  },
+];
+/** Those whose answer holds an API key. */
+export const ANSWERS_SECRET = [
+  "users.create",
+  "apiKeys.issue",
+  "apiKeys.issueFor",
+  "apiKeys.rotate",
+];
+
+/** Sets up what each kind needs, in one house. */
+export function stageIn(house: House): Stage {
+  let counter = 0;
+  const unique = () => {
+    counter += 1;
+    return `unique-${counter}`;
+  };
+  return {
+    unique,
+    agentId: house.agent.id,
+    async request(...verbs) {
+      const { call, employee, agent } = house;
+      const filed = await call("POST", "/requests", {
+        as: employee,
+        body: { title: "Some title" },
+      });
+      for (const verb of verbs) {
+        await call("POST", `/requests/${filed.body.id}/${verb}`, { as: agent });
+      }
+      return { id: filed.body.id };
+    },
+    async user() {
+      const { id } = await house.addUser({ fullName: "Uma", email: `${unique()}@example.com` });
+      return { id };
+    },
+    async key() {
+      const input = { name: "Old" };
+      const issued = await invoke(house, "rest", "apiKeys.issue", input, { as: house.employee });
+      return { id: issued.body.id };
+    },
+    async category() {
+      const input = { slug: unique(), name: "Old" };
+      await invoke(house, "rest", "categories.create", input, { as: house.admin });
+      return { id: input.slug };
+    },
+  };
+}

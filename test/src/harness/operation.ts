@@ -1,0 +1,51 @@
+import { OPERATIONS, type Operation } from "@serviceflow/server";
+import type { Answer, CallOptions, House } from "./house.ts";
+
+export const TRANSPORTS = ["rest", "trpc"] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** Calls one procedure by its name with the same input over either transport. */
+export function invoke(
+  house: House,
+  transport: Transport,
+  name: string,
+  input: Input = {},
+  options: Omit<CallOptions, "body"> = {},
+): Promise<Answer> {
+  const operation = operationNamed(name);
+  const isQuery = operation.method === "GET";
+  if (transport === "trpc") {
+    return house.trpc(isQuery ? "query" : "mutation", name, { ...options, body: input });
+  }
+  const inPath = new Set(operation.pathFields);
+  const rest = Object.entries(input).filter(([field]) => !inPath.has(field));
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, field: string) =>
+    // As a URL does with a lone surrogate, which it cannot hold.
+    encodeURIComponent(String(input[field]).toWellFormed()),
+  );
+  if (isQuery) return house.call("GET", `${path}${toQuery(rest)}`, options);
+  const body = rest.length > 0 ? { body: Object.fromEntries(rest) } : {};
+  return house.call(operation.method, path, { ...options, ...body });
+}
+
+export function operationNamed(name: string): Operation {
+  const operation = OPERATIONS.find((candidate) => candidate.name === name);
+  if (!operation) throw new Error(`There is no operation ${name}`);
+  return operation;
+}
+
+function toQuery(fields: readonly (readonly [string, unknown])[]): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of fields) {
+    for (const item of Array.isArray(value) ? value : [value]) query.append(name, String(item));
+  }
+  return query.size > 0 ? `?${query}` : "";
+}
+
+/** A problem without what differs from call to call. */
+export function kindOf(problem: Record<string, unknown>): Record<string, unknown> {
+  const { instance: _instance, requestId: _requestId, ...kind } = problem;
+  return kind;
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import { connectPostgres, createLogger, migrate } from "@serviceflow/server";
+import pg from "pg";
+import type { TestProject } from "vitest/node";
+import { type LocalPostgres, startLocalPostgres } from "./local-postgres.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** URL of a server on which databases may be created. */
+    postgresUrl: string;
+    /** Name of a database that is migrated and empty, to copy. */
+    templateDatabase: string;
+  }
+}
+
+/** Starts one PostgreSQL for all tests, or takes the one that TEST_DATABASE_URL names, and migrates a template. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env.TEST_DATABASE_URL;
+  const local: LocalPostgres | null = given ? null : await startLocalPostgres();
+  const url = given ?? (local as LocalPostgres).url;
+  const template = `template_${randomUUID().replaceAll("-", "")}`;
+  await onServer(url, (client) => client.query(`create database ${template}`));
+  const templateUrl = databaseUrl(url, template);
+  const db = connectPostgres({
+    url: templateUrl,
+    poolSize: 1,
+    preparedStatements: false,
+    log: createLogger("silent", false),
+  });
+  await migrate(db, templateUrl);
+  await db.close();
+  project.provide("postgresUrl", url);
+  project.provide("templateDatabase", template);
+  return async () => {
+    await onServer(url, (client) => client.query(`drop database ${template} with (force)`));
+    await local?.stop();
+  };
+}
+
+/** The URL of another database on the same server. */
+export function databaseUrl(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+export async function onServer<T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await run(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../../packages/server/src/main.ts", import.meta.url));
+const LIMIT_MS = 30_000;
+const ANSWERS_AT = /answers at +(http:\S+)/;
+
+const DEFAULTS = {
+  PATH: process.env.PATH,
+  PORT: "0",
+  LOG_LEVEL: "warn",
+  // A third of what a start from source takes is compiling the same files again.
+  NODE_COMPILE_CACHE: join(tmpdir(), "serviceflow-compile-cache"),
+};
+
+const alive = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
+/** How a process ended. */
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** The server as an operator runs it: a process with an environment of its own and nothing inherited. */
+export class ServerProcess {
+  stdout = "";
+  stderr = "";
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+
+  /** @param command as on the command line; none: serve */
+  constructor(environment: Readonly<Record<string, string>>, command?: string) {
+    const args = ["--conditions=@serviceflow/source", MAIN, ...(command ? [command] : [])];
+    const env = { ...DEFAULTS, ...environment };
+    const child = spawn(process.execPath, args, {
+      env,
+      cwd: tmpdir(),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    alive.add(child);
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+    });
+    // "close" comes when everything that it wrote has been read.
+    this.ended = once(child, "close").then(([code, signal]) => {
+      alive.delete(child);
+      return { code, signal };
+    });
+  }
+
+  /** Starts a server and waits until it says where it answers. */
+  static async start(environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
+    const server = new ServerProcess(environment);
+    await server.writes(ANSWERS_AT);
+    return server;
+  }
+
+  /** Runs a command to its end. */
+  static async run(
+    environment: Readonly<Record<string, string>>,
+    command?: string,
+  ): Promise<Ended & { stdout: string; stderr: string }> {
+    const child = new ServerProcess(environment, command);
+    const { code, signal } = await child.end();
+    return { code, signal, stdout: child.stdout, stderr: child.stderr };
+  }
+
+  get url(): string {
+    const [, url] = ANSWERS_AT.exec(this.stdout) ?? [];
+    if (url === undefined) throw new Error("The server has not said where it answers");
+    return url.replace("localhost", "127.0.0.1");
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Waits until standard output matches. */
+  async writes(pattern: RegExp): Promise<void> {
+    const seen = new Promise<void>((resolve) => {
+      const look = () => {
+        if (!pattern.test(this.stdout)) return;
+        this.#child.stdout?.off("data", look);
+        resolve();
+      };
+      this.#child.stdout?.on("data", look);
+      look();
+    });
+    const tooSoon = this.ended.then(({ code, signal }) => {
+      if (!pattern.test(this.stdout)) {
+        throw new Error(`The server ended (${code ?? signal}): ${this.stderr}`);
+      }
+    });
+    await within(LIMIT_MS, `the server to write ${pattern}`, Promise.race([seen, tooSoon]));
+  }
+
+  /** Sends the signal, if any, and waits for the end; what does not end in time is killed, and that is an error. */
+  async end(signal?: NodeJS.Signals): Promise<Ended> {
+    if (signal) this.#child.kill(signal);
+    try {
+      return await within(LIMIT_MS, "the server to end", this.ended);
+    } catch (error) {
+      this.#child.kill("SIGKILL");
+      throw error;
+    }
+  }
+}
+
+/** Kills whatever a failed test has left running. */
+export async function killServerProcesses(): Promise<void> {
+  const left = [...alive];
+  for (const child of left) child.kill("SIGKILL");
+  await Promise.all(left.map((child) => child.exitCode ?? child.signalCode ?? once(child, "exit")));
+}
+
+/** A promise that is refused when it takes too long. */
+export async function within<T>(limitMs: number, what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Waited ${limitMs} ms for ${what}`)), limitMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,180 @@
+import { connectPostgres, type RunningServer, readConfig, serveOn } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freshPostgres, silent } from "./harness/databases.ts";
+import { type Answer, furnish, type House } from "./harness/house.ts";
+import { expectInvalid, expectProblem } from "./harness/problem.ts";
+import { JSON_TYPE, send } from "./harness/raw-http.ts";
+
+let house: House;
+let server: RunningServer;
+beforeAll(async () => {
+  const database = await freshPostgres();
+  house = await furnish(database);
+  const db = connectPostgres({
+    url: database.url,
+    poolSize: 2,
+    preparedStatements: true,
+    log: silent,
+  });
+  server = await serveOn(db, readConfig({ PORT: "0" }), silent);
+});
+afterAll(async () => {
+  await server.close();
+  await house.close();
+});
+
+/** The two doors through which a request is filed. */
+const DOORS = [
+  { door: "REST", path: "/api/v1/requests" },
+  { door: "tRPC", path: "/trpc/requests.create" },
+];
+
+async function filed(): Promise<number> {
+  const { body } = await house.call("GET", "/requests/stats", { as: house.admin });
+  return body.byStatus.NEW;
+}
+
+describe.each(DOORS)("a body sent by $door", ({ path }) => {
+  const post = (body: BodyInit, headers: Record<string, string> = JSON_TYPE): Promise<Answer> =>
+    send(house.fetch, path, {
+      method: "POST",
+      headers: { "x-api-key": house.employee.key, ...headers },
+      body,
+    });
+
+  it.each([
+    ["cut off", '{"title": "Half'],
+    ["with a trailing comma", '{"title": "Some title",}'],
+    ["in single quotes", "{'title': 'Some title'}"],
+    ["that is a word", "undefined"],
+    ["with a comment", '{"title": "Some title"} // no'],
+    ["that is only blanks", "  "],
+  ])("%s is malformed JSON", async (_, body) => {
+    expectProblem(await post(body), "malformed_json");
+  });
+
+  it.each([
+    ["an array", '[{"title": "Some title"}]'],
+    ["a string", '"Some title"'],
+    ["a number", "5"],
+    ["null", "null"],
+    ["true", "true"],
+  ])("must be an object, not %s", async (_, body) => {
+    expectInvalid(await post(body), [{ pointer: "", code: "invalid_type" }]);
+  });
+
+  it("may be 50,000 levels deep without harm", async () => {
+    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+    const objects = `${'{"a":'.repeat(25_000)}1${"}".repeat(25_000)}`;
+    for (const value of [deep, objects]) {
+      expectInvalid(await post(`{"title": ${value}}`), [
+        { pointer: "/title", code: "invalid_type" },
+      ]);
+      expectInvalid(await post(`{"title": "Some title", "more": ${value}}`), [
+        { pointer: "/more", code: "unknown_field" },
+      ]);
+    }
+    expectInvalid(await post(deep), [{ pointer: "", code: "invalid_type" }]);
+  });
+
+  it.each([
+    "__proto__",
+    "constructor",
+    "toString",
+    "id",
+    "status",
+    "version",
+    "requester",
+    "a/b~c",
+  ])("may not have the field %s", async (field) => {
+    const before = await filed();
+    const pointer = `/${field.replace("~", "~0").replace("/", "~1")}`;
+    expectInvalid(await post(`{"title": "Some title", "${field}": {"priority": "URGENT"}}`), [
+      { pointer, code: "unknown_field" },
+    ]);
+    expect(({} as Record<string, unknown>).priority).toBeUndefined();
+    expect(await filed()).toBe(before);
+  });
+
+  it.each([
+    ["form data", "application/x-www-form-urlencoded"],
+    ["plain text", "text/plain"],
+    ["something like JSON", "application/jsonp"],
+    ["XML", "application/xml"],
+    ["multipart", "multipart/form-data; boundary=x"],
+    ["of a type that is none", "json"],
+  ])("may not be %s", async (_, type) => {
+    const answer = await post('{"title": "Some title"}', { "content-type": type });
+    expectProblem(answer, "unsupported_media_type");
+  });
+
+  it("is refused as multipart when a browser's form sends it", async () => {
+    const form = new FormData();
+    form.set("title", "Some title");
+    expectProblem(await post(form, {}), "unsupported_media_type");
+  });
+
+  it.each(["application/json; charset=utf-8", "Application/JSON"])("may be %s", async (type) => {
+    const answer = await post('{"title": "Some title"}', { "content-type": type });
+    expect(answer.body.title).toBe("Some title");
+  });
+
+  it.each([
+    ["that says its length", false],
+    ["in chunks", true],
+  ])("of two megabytes %s is too large, over a socket", async (_, inChunks) => {
+    const before = await filed();
+    const big = JSON.stringify({ title: "x".repeat(2 * 1024 * 1024) });
+    const init = {
+      method: "POST",
+      headers: { "x-api-key": house.employee.key, ...JSON_TYPE },
+      body: inChunks ? new Blob([big]).stream() : big,
+      ...(inChunks ? { duplex: "half" } : {}),
+    };
+    expectProblem(await send(fetch, `${server.url}${path}`, init), "payload_too_large");
+    expect(await filed()).toBe(before);
+  });
+});
+
+it("a body by REST that is not UTF-8 is malformed", async () => {
+  const answer = await send(house.fetch, "/api/v1/requests", {
+    method: "POST",
+    headers: { "x-api-key": house.employee.key, ...JSON_TYPE },
+    body: Buffer.concat([Buffer.from('{"title":"'), Buffer.alloc(5, 0xff), Buffer.from('"}')]),
+  });
+  expectProblem(answer, "malformed_json");
+});
+
+describe("a tRPC call", () => {
+  const get = (path: string): Promise<Answer> =>
+    send(house.fetch, path, { headers: { "x-api-key": house.employee.key } });
+
+  it("cannot change anything by GET", async () => {
+    const before = await filed();
+    const input = encodeURIComponent('{"title":"By GET"}');
+    expectProblem(await get(`/trpc/requests.create?input=${input}`), "method_not_allowed");
+    expect(await filed()).toBe(before);
+  });
+
+  it("cannot read by POST", async () => {
+    const headers = { "x-api-key": house.employee.key, ...JSON_TYPE };
+    const init = { method: "POST", headers, body: "{}" };
+    expectProblem(await send(house.fetch, "/trpc/requests.list", init), "method_not_allowed");
+  });
+
+  it.each(["{", "%7B", "%zz", "%ff"])("cannot have the input %s in its URL", async (input) => {
+    expectProblem(await get(`/trpc/requests.list?input=${input}`), "malformed_json");
+  });
+
+  it.each([
+    [10, 200],
+    [11, 400],
+  ])("in a batch of %i is answered by %i", async (size, status) => {
+    const path = Array.from({ length: size }, () => "users.me").join(",");
+    const url = `http://test/trpc/${path}?batch=1&input={}`;
+    const response = await house.fetch(url, { headers: { "x-api-key": house.employee.key } });
+    expect(response.status).toBe(status);
+    const answered = (await response.text()).match(/"email"/g)?.length ?? 0;
+    expect(answered).toBe(status === 200 ? size : 0);
+  });
+});

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Answer, type House, openHouse } from "./harness/house.ts";
+import { expectProblem } from "./harness/problem.ts";
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse("postgres");
+});
+afterAll(() => house.close());
+
+describe("a request at version 2", () => {
+  let path: string;
+  let current: Answer;
+  beforeEach(async () => {
+    const { call, employee } = house;
+    const filed = await call("POST", "/requests", { as: employee, body: { title: "Versioned" } });
+    path = `/requests/${filed.body.id}`;
+    const body = { title: "Versioned twice" };
+    current = await call("PATCH", path, { as: employee, body });
+  });
+
+  it("is answered with its version as a strong ETag, by every verb alike", async () => {
+    const read = await house.call("GET", path, { as: house.employee });
+    expect(current.headers.get("etag")).toBe('"2"');
+    expect(read.headers.get("etag")).toBe('"2"');
+    expect(read.body).toEqual(current.body);
+    expect(read.headers.get("cache-control")).toBe("private, no-cache");
+  });
+
+  it.each([
+    ["its version", '"2"'],
+    ["anything", "*"],
+    ["a list with it", '"1", "2"'],
+    ["a list without blanks", '"1","2","7"'],
+    ["a list with weak and strong", 'W/"1", "2"'],
+  ])("is changed when If-Match names %s", async (_, ifMatch) => {
+    const options = {
+      as: house.employee,
+      body: { title: "Newer" },
+      headers: { "if-match": ifMatch },
+    };
+    const { status, headers, body } = await house.call("PATCH", path, options);
+    expect({ status, etag: headers.get("etag"), version: body.version }).toEqual({
+      status: 200,
+      etag: '"3"',
+      version: 3,
+    });
+  });
+
+  it.each([
+    ["an older version", '"1"'],
+    ["a version to come", '"3"'],
+    ["its version as a weak tag", 'W/"2"'],
+    ["its version without quotes", "2"],
+    ["nothing", ""],
+    ["a list without it", '"1", "3"'],
+    ["an unclosed tag", '"2'],
+    ["nonsense", "}{"],
+    ["a star among others", '"1", *'],
+  ])("is left alone when If-Match names %s", async (_, ifMatch) => {
+    for (const [method, verb, body] of [
+      ["PATCH", "", { title: "Newer" }],
+      ["PATCH", "/status", { status: "CANCELED", reason: "No" }],
+      ["POST", "/claim", undefined],
+      ["PUT", "/assignee", { assigneeId: house.agent.id }],
+    ] as const) {
+      const options = { as: house.admin, body, headers: { "if-match": ifMatch } };
+      expectProblem(await house.call(method, `${path}${verb}`, options), "precondition_failed");
+    }
+    const read = await house.call("GET", path, { as: house.employee });
+    expect(read.body).toEqual(current.body);
+  });
+
+  it("keeps the precondition over tRPC too", async () => {
+    const id = path.slice("/requests/".length);
+    const update = (tag: string) =>
+      house.trpc("mutation", "requests.update", {
+        as: house.employee,
+        body: { id, title: "Newer" },
+        headers: { "if-match": tag },
+      });
+    expectProblem(await update('"1"'), "precondition_failed");
+    expect((await update('"2"')).body.version).toBe(3);
+  });
+
+  it.each([
+    ["its version", '"2"'],
+    ["its version as a weak tag", 'W/"2"'],
+    ["anything", "*"],
+    ["a list with it", '"1", W/"2"'],
+  ])("is not sent again when If-None-Match names %s", async (_, tag) => {
+    const options = { as: house.employee, headers: { "if-none-match": tag } };
+    const { status, headers, body } = await house.call("GET", path, options);
+    expect({ status, body, etag: headers.get("etag") }).toEqual({
+      status: 304,
+      body: "",
+      etag: '"2"',
+    });
+    expect(headers.get("content-type")).toBeNull();
+  });
+
+  it.each(['"1"', "2", "", '"22"'])("is sent when If-None-Match says %s", async (tag) => {
+    const options = { as: house.employee, headers: { "if-none-match": tag } };
+    const { status, body } = await house.call("GET", path, options);
+    expect({ status, body }).toEqual({ status: 200, body: current.body });
+  });
+
+  it("is answered to HEAD as to GET, without the body", async () => {
+    const get = await house.call("GET", path, { as: house.employee });
+    const head = await house.call("HEAD", path, { as: house.employee });
+    expect({ status: head.status, body: head.body }).toEqual({ status: 200, body: "" });
+    for (const name of ["etag", "content-type", "cache-control"]) {
+      expect(head.headers.get(name)).toBe(get.headers.get(name));
+    }
+  });
+});
+
+describe("what else has a version", () => {
+  it.each([
+    ["a user", () => `/users/${house.employee.id}`, { fullName: "Eve E." }],
+    ["a category", () => "/categories/general", { description: "All else." }],
+  ])("keeps %s when If-Match names another version", async (_, path, body) => {
+    const stale = { as: house.admin, body, headers: { "if-match": '"9"' } };
+    expectProblem(await house.call("PATCH", path(), stale), "precondition_failed");
+    const fresh = { as: house.admin, body, headers: { "if-match": '"1"' } };
+    const { status, headers } = await house.call("PATCH", path(), fresh);
+    expect({ status, etag: headers.get("etag") }).toEqual({ status: 200, etag: '"2"' });
+  });
+});
+
+describe("where answers lead", () => {
+  it.each([
+    ["/requests", { title: "Somewhere" }],
+    ["/users", { fullName: "Una", email: "una@example.com" }],
+  ])("POST %s names in Location what it made", async (path, body) => {
+    const made = await house.call("POST", path, { as: house.admin, body });
+    const location = made.headers.get("location") ?? "";
+    expect({ status: made.status, location }).toEqual({
+      status: 201,
+      location: `/api/v1${path}/${made.body.id}`,
+    });
+    const found = await house.fetch(`http://test${location}`, {
+      headers: { "x-api-key": house.admin.key },
+    });
+    const { apiKey: _, ...visible } = made.body;
+    expect(await found.json()).toEqual(visible);
+  });
+
+  it("a list's Link leads to the next page with the same filters, and ends", async () => {
+    const { call, otherEmployee } = house;
+    for (let i = 0; i < 5; i += 1) {
+      await call("POST", "/requests", { as: otherEmployee, body: { title: `Page ${i} & more` } });
+    }
+    const seen: string[] = [];
+    let next: string | null = "/api/v1/requests?limit=2&status=NEW&status=DONE&q=%22more%22";
+    while (next !== null) {
+      const page: Response = await house.fetch(`http://test${next}`, {
+        headers: { "x-api-key": otherEmployee.key },
+      });
+      expect(page.status).toBe(200);
+      const { items, nextCursor } = (await page.json()) as Answer["body"];
+      seen.push(...items.map(({ title }: { title: string }) => title));
+      const link: string | null = page.headers.get("link");
+      expect(link === null).toBe(nextCursor === null);
+      next =
+        link && (/^<(\/api\/v1\/requests\?[^>]+)>; rel="next"$/.exec(link)?.[1] ?? "unreadable");
+    }
+    expect(seen.sort()).toEqual([0, 1, 2, 3, 4].map((i) => `Page ${i} & more`));
+  });
+});

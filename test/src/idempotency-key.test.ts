@@ -1,0 +1,151 @@
+import { createServices } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINES, freshDatabase, silent, type TestDatabase } from "./harness/databases.ts";
+import {
+  BOOTSTRAP_KEY,
+  caller,
+  fetchOf,
+  type House,
+  openHouse,
+  type Person,
+} from "./harness/house.ts";
+import { invoke, TRANSPORTS } from "./harness/operation.ts";
+import { runSql } from "./harness/raw-sql.ts";
+
+describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => {
+  let house: House;
+  beforeAll(async () => {
+    house = await openHouse(engine);
+  });
+  afterAll(() => house.close());
+
+  const file = (key: string, body: object, as: Person = house.employee) =>
+    house.call("POST", "/requests", { as, body, headers: { "idempotency-key": key } });
+
+  it("takes a quoted key and a bare one, and fields in any order, for the same call", async () => {
+    const bare = await file("quoted-or-bare", { title: "Quoted", priority: "LOW" });
+    const quoted = await file('"quoted-or-bare"', { priority: "LOW", title: " Quoted " });
+    expect(bare.status).toBe(201);
+    expect(quoted.headers.get("idempotent-replayed")).toBe("true");
+    expect(quoted.body).toEqual(bare.body);
+  });
+
+  it.each([
+    ["another-body", "requests.create", { title: "Second title" }],
+    ["another-procedure", "apiKeys.issue", { name: "First title" }],
+  ])("refuses a key that was used: %s", async (what, procedure, input) => {
+    expect((await file(what, { title: "First title" })).status).toBe(201);
+    for (const transport of TRANSPORTS) {
+      const options = { as: house.employee, headers: { "idempotency-key": what } };
+      const reused = await invoke(house, transport, procedure, input, options);
+      expect(reused).toMatchObject({ status: 422, body: { code: "idempotency_key_reused" } });
+    }
+  });
+
+  it("refuses the key for the same command on another request", async () => {
+    const claim = (id: string) =>
+      house.call("POST", `/requests/${id}/claim`, {
+        as: house.agent,
+        headers: { "idempotency-key": "claims-one" },
+      });
+    const [one, other] = [await file("one", { title: "One" }), await file("two", { title: "Two" })];
+    expect((await claim(one.body.id)).status).toBe(200);
+    expect((await claim(other.body.id)).body.code).toBe("idempotency_key_reused");
+  });
+
+  it("lets another user have the same key for a call of their own", async () => {
+    const mine = await file("shared", { title: "Same body" });
+    const theirs = await file("shared", { title: "Same body" }, house.otherEmployee);
+    expect(theirs.status).toBe(201);
+    expect(theirs.headers.get("idempotent-replayed")).toBeNull();
+    expect(theirs.body.id).not.toBe(mine.body.id);
+  });
+
+  it.each([
+    ["empty", ""],
+    ["with a space", "a b"],
+    ["not closed", '"abc'],
+    ["an empty string", '""'],
+    ["two strings", '"a" "b"'],
+    ["with a parameter", '"a";b=1'],
+    ["beyond ASCII", "clé"],
+    ["longer than 255", "x".repeat(256)],
+    ["longer than 255 in quotes", `"${"x".repeat(256)}"`],
+  ])("refuses a key that is %s, and files nothing", async (name, key) => {
+    for (const transport of TRANSPORTS) {
+      const options = { as: house.employee, headers: { "idempotency-key": key } };
+      const input = { title: `Key ${name}` };
+      const refused = await invoke(house, transport, "requests.create", input, options);
+      expect(refused).toMatchObject({ status: 400, body: { code: "malformed_request" } });
+    }
+    const count = "select count(*)::int as filed from requests where title = $1";
+    expect(await runSql(house.database.db, count, [`Key ${name}`])).toEqual([{ filed: 0 }]);
+  });
+
+  it.each(["x".repeat(255), `"${"x".repeat(254)}y"`, '"a b"', '"a\\"b"', "a,b;c=d"])(
+    "takes the key %s",
+    async (key) => {
+      expect((await file(key, { title: "Fine key" })).status).toBe(201);
+      const again = await file(key, { title: "Fine key" });
+      expect(again.headers.get("idempotent-replayed")).toBe("true");
+    },
+  );
+
+  it("forgets a refusal, so that the same call can succeed later", async () => {
+    const { call, agent } = house;
+    const { body } = await file("to-be-finished", { title: "To be finished" });
+    const path = `/requests/${body.id}/status`;
+    const headers = { "idempotency-key": "finish" };
+    const finish = { as: agent, body: { status: "DONE" }, headers };
+    expect((await call("PATCH", path, finish)).body.code).toBe("illegal_transition");
+    await call("PATCH", path, { as: agent, body: { status: "IN_PROGRESS" } });
+    const done = await call("PATCH", path, finish);
+    expect(done).toMatchObject({ status: 200, body: { status: "DONE" } });
+    expect(done.headers.get("idempotent-replayed")).toBeNull();
+  });
+
+  it("forgets invalid input, so that it can be put right under the same key", async () => {
+    expect((await file("put-right", { title: "No" })).status).toBe(422);
+    expect((await file("put-right", { title: "Now it is long enough" })).status).toBe(201);
+  });
+
+  it("does not undo what came between an update that changed nothing and its retry", async () => {
+    const { call, employee } = house;
+    const path = `/requests/${(await file("updated", { title: "Some title" })).body.id}`;
+    const headers = { "idempotency-key": "no-change" };
+    const noChange = { as: employee, body: { title: "Some title" }, headers };
+    await call("PATCH", path, noChange);
+    await call("PATCH", path, { as: employee, body: { title: "Later title" } });
+    expect((await call("PATCH", path, noChange)).body).toMatchObject({
+      title: "Some title",
+      version: 1,
+    });
+    const { body } = await call("GET", path, { as: employee });
+    expect(body).toMatchObject({ title: "Later title", version: 2 });
+  });
+});
+
+describe.each(ENGINES)("a bootstrap sent again under its Idempotency-Key, on %s", (engine) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await freshDatabase(engine);
+  });
+  afterAll(() => database.drop());
+
+  it("answers the same API key although bootstrapping is over", async () => {
+    const call = caller(fetchOf(createServices(database.db, silent, BOOTSTRAP_KEY)));
+    const bootstrap = (key: string) =>
+      call("POST", "/users", {
+        body: { fullName: "Ada", email: "ada@example.com" },
+        headers: { "x-bootstrap-key": BOOTSTRAP_KEY, "idempotency-key": key },
+      });
+    const first = await bootstrap("first");
+    expect(first.status).toBe(201);
+    expect((await bootstrap("second")).body.code).toBe("bootstrap_closed");
+    const again = await bootstrap("first");
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    expect(again.body).toEqual(first.body);
+    const kept = "select encrypted, answer like '%sf\\_%' as readable from idempotency_keys";
+    expect(await runSql(database.db, kept)).toEqual([{ encrypted: true, readable: false }]);
+  });
+});

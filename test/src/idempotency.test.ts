@@ -1,0 +1,96 @@
+import { OPERATIONS } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINES } from "./harness/databases.ts";
+import { type House, openHouse } from "./harness/house.ts";
+import { ANSWERS_SECRET, MUTATIONS, type MutationKind, stageIn } from "./harness/mutations.ts";
+import { invoke, operationNamed } from "./harness/operation.ts";
+import { runSql } from "./harness/raw-sql.ts";
+
+const kinds = MUTATIONS.map((kind) => ({
+  kind,
+  title: [kind.procedure, kind.variant].filter(Boolean).join(" "),
+}));
+
+it("knows a case for every mutation there is", () => {
+  const mutations = OPERATIONS.filter(({ method }) => method !== "GET").map(({ name }) => name);
+  expect(new Set(MUTATIONS.map(({ procedure }) => procedure))).toEqual(new Set(mutations));
+});
+
+describe.each(ENGINES)("a mutation sent again under its Idempotency-Key, on %s", (engine) => {
+  let house: House;
+  let stage: ReturnType<typeof stageIn>;
+  beforeAll(async () => {
+    house = await openHouse(engine);
+    stage = stageIn(house);
+  });
+  afterAll(() => house.close());
+
+  async function entries(): Promise<number | undefined> {
+    const count = "select count(*)::int as n from audit_logs";
+    return (await runSql<{ n: number }>(house.database.db, count))[0]?.n;
+  }
+
+  it.each(kinds)("answers $title as the first time and does nothing more", async ({ kind }) => {
+    const { procedure, as, variant } = kind;
+    const input = await kind.input(stage);
+    const options = { as: house[as], headers: { "idempotency-key": stage.unique() } };
+    const before = (await entries()) ?? 0;
+    const first = await invoke(house, "rest", procedure, input, options);
+    expect(first.status).toBe(operationNamed(procedure).status ?? 200);
+    expect(first.headers.get("idempotent-replayed")).toBeNull();
+    const logged = await entries();
+    if (variant) expect(logged).toBe(before);
+    else expect(logged).toBeGreaterThan(before);
+    for (const transport of ["trpc", "rest"] as const) {
+      const again = await invoke(house, transport, procedure, input, options);
+      expect(again.body).toEqual(first.body);
+      expect(again.status).toBe(transport === "rest" ? first.status : 200);
+      expect(again.headers.get("idempotent-replayed")).toBe("true");
+      if (transport === "rest") expect(again.headers.get("etag")).toBe(first.headers.get("etag"));
+    }
+    expect(await entries()).toBe(logged);
+  });
+
+  it.each(kinds)(
+    "keeps the answer of $title readable only if it holds no secret",
+    async ({ kind }) => {
+      const key = stage.unique();
+      const options = { as: house[kind.as], headers: { "idempotency-key": key } };
+      const input = await kind.input(stage);
+      const { body } = await invoke(house, "trpc", kind.procedure, input, options);
+      const [row] = await runSql<{ answer: string; encrypted: boolean }>(
+        house.database.db,
+        "select answer, encrypted from idempotency_keys where key = $1",
+        [key],
+      );
+      if (ANSWERS_SECRET.includes(kind.procedure)) {
+        expect(body.apiKey).toMatch(/^sf_\w{49}$/);
+        expect(row?.encrypted).toBe(true);
+        const raw = Buffer.from(row?.answer ?? "", "base64").toString("latin1");
+        for (const kept of [row?.answer, raw]) {
+          expect(kept).not.toMatch(/sf_|apiKey/);
+          expect(kept).not.toContain(body.apiKey.slice(3));
+        }
+      } else {
+        expect(row).toEqual({ encrypted: false, answer: JSON.stringify(body) });
+      }
+    },
+  );
+
+  it.each(ANSWERS_SECRET)(
+    "reads the secret of %s again only for the key that asked",
+    async (procedure) => {
+      const kind = MUTATIONS.find((candidate) => candidate.procedure === procedure) as MutationKind;
+      const input = await kind.input(stage);
+      const as = house[kind.as];
+      const headers = { "idempotency-key": stage.unique() };
+      const other = await invoke(house, "rest", "apiKeys.issue", { name: "Other" }, { as });
+      const first = await invoke(house, "rest", procedure, input, { as, headers });
+      const withOther = { as: { ...as, key: other.body.apiKey }, headers };
+      const refused = await invoke(house, "rest", procedure, input, withOther);
+      expect(refused).toMatchObject({ status: 409, body: { code: "secret_not_replayable" } });
+      const again = await invoke(house, "rest", procedure, input, { as, headers });
+      expect(again.body.apiKey).toBe(first.body.apiKey);
+    },
+  );
+});

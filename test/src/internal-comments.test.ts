@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestClock } from "./harness/clock.ts";
+import { ENGINES } from "./harness/databases.ts";
+import { type House, openHouse, type Person } from "./harness/house.ts";
+
+describe.each(ENGINES)("internal comments on %s", (engine) => {
+  let house: House;
+  let path: string;
+  beforeAll(async () => {
+    house = await openHouse(engine, { clock: new TestClock("2026-03-02T08:00:00Z").tick });
+    const { call, employee, agent, admin } = house;
+    const filed = await call("POST", "/requests", {
+      as: employee,
+      body: { title: "Broken screen" },
+    });
+    path = `/requests/${filed.body.id}`;
+    const say = (as: Person, body: string, visibility: string) =>
+      call("POST", `${path}/comments`, { as, body: { body, visibility } });
+    await say(employee, "Please hurry", "PUBLIC");
+    await say(agent, "Secret: dropped it again", "INTERNAL");
+    await say(agent, "On my way", "PUBLIC");
+    await say(admin, "Secret: bill the department", "INTERNAL");
+  });
+  afterAll(() => house.close());
+
+  /** Every item of a list, page by page of one. */
+  async function walk(list: string, as: Person): Promise<Record<string, unknown>[]> {
+    const items = [];
+    for (let cursor = ""; ; ) {
+      const { body } = await house.call("GET", `${list}?limit=1${cursor}`, { as });
+      items.push(...body.items);
+      if (body.nextCursor === null) return items;
+      cursor = `&cursor=${body.nextCursor}`;
+    }
+  }
+
+  it("are read by agents and administrators", async () => {
+    for (const as of [house.agent, house.admin]) {
+      expect((await walk(`${path}/comments`, as)).map(({ body }) => body)).toEqual([
+        "Secret: bill the department",
+        "On my way",
+        "Secret: dropped it again",
+        "Please hurry",
+      ]);
+      expect(JSON.stringify(await walk(`${path}/history`, as)).match(/Secret/g)).toHaveLength(2);
+    }
+  });
+
+  it("do not exist for the employee, in no list, page or number", async () => {
+    const { call, employee, agent } = house;
+    const comments = await walk(`${path}/comments`, employee);
+    expect(comments.map(({ body }) => body)).toEqual(["On my way", "Please hurry"]);
+    const history = await walk(`${path}/history`, employee);
+    expect(history.map(({ action }) => action)).toEqual([
+      "comment.created",
+      "comment.created",
+      "request.created",
+    ]);
+    for (const as of [employee, agent]) {
+      expect((await call("GET", "/requests?q=secret", { as })).body.items).toEqual([]);
+    }
+    const seen = async () =>
+      [
+        await call("GET", path, { as: employee }),
+        await call("GET", "/requests", { as: employee }),
+        await call("GET", "/requests/stats", { as: employee }),
+        await call("GET", `${path}/comments`, { as: employee }),
+        await call("GET", `${path}/history`, { as: employee }),
+      ].map(({ body, headers }) => ({
+        body,
+        etag: headers.get("etag"),
+        link: headers.get("link"),
+      }));
+    const before = await seen();
+    expect(JSON.stringify(before)).not.toMatch(/secret|INTERNAL/i);
+    const body = { body: "Secret: yet another", visibility: "INTERNAL" };
+    expect((await call("POST", `${path}/comments`, { as: agent, body })).status).toBe(201);
+    expect(await seen()).toEqual(before);
+  });
+
+  it("do not exist for a former agent who has become an employee, not even their own", async () => {
+    const { call, addUser, admin } = house;
+    const former = await addUser({ fullName: "Fay", role: "AGENT", email: "fay@example.com" });
+    await call("POST", `${path}/claim`, { as: former });
+    const body = { body: "Secret: mine", visibility: "INTERNAL" };
+    expect((await call("POST", `${path}/comments`, { as: former, body })).status).toBe(201);
+    await call("PATCH", `/users/${former.id}/role`, { as: admin, body: { role: "EMPLOYEE" } });
+    for (const list of ["comments", "history"]) {
+      const items = await walk(`${path}/${list}`, former);
+      expect(items.length).toBeGreaterThan(1);
+      expect(JSON.stringify(items)).not.toContain("Secret");
+    }
+  });
+});

@@ -1,0 +1,209 @@
+import { formatApiKey } from "@serviceflow/domain";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freshPostgres } from "./harness/databases.ts";
+import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.ts";
+import { runSql } from "./harness/raw-sql.ts";
+import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+
+const SECRET_TEXT = "Tuna sandwich under the floorboards";
+const SECRET_HEADER = "header-that-nobody-should-read";
+const WRONG_KEY = `sf_${"0".repeat(43)}notcrc`;
+const UNKNOWN_KEY = formatApiKey(new Uint8Array(32));
+
+let database: Awaited<ReturnType<typeof freshPostgres>>;
+let server: ServerProcess;
+let call: House["call"];
+let admin: Person;
+let sent = 0;
+/** All that must never be seen. */
+const secrets = new Set([BOOTSTRAP_KEY, SECRET_TEXT, SECRET_HEADER, WRONG_KEY, UNKNOWN_KEY]);
+
+interface Line {
+  msg: string;
+  requestId: string;
+  transport: string;
+  procedure: string;
+  caller: string | null;
+  status: number;
+  code?: string;
+  durationMs: number;
+}
+
+beforeAll(async () => {
+  database = await freshPostgres();
+  server = await ServerProcess.start({
+    DATABASE_URL: database.url,
+    ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
+    SEED_DEMO: "false",
+    LOG_LEVEL: "trace",
+  });
+  const send = caller(fetch, `${server.url}/api/v1`);
+  // Each call has an id of its own, by which its line is found.
+  call = async (method, path, options = {}) => {
+    sent += 1;
+    const headers = {
+      "x-request-id": `call-${sent}`,
+      "user-agent": SECRET_HEADER,
+      "idempotency-key": `${SECRET_HEADER}-${sent}`,
+      cookie: SECRET_HEADER,
+      ...options.headers,
+    };
+    const answer = await send(method, path, { ...options, headers });
+    if (typeof answer.body?.apiKey === "string") secrets.add(answer.body.apiKey);
+    return answer;
+  };
+});
+
+afterAll(async () => {
+  await killServerProcesses();
+  await database.drop();
+});
+
+function jsonLines(): Line[] {
+  const begin = server.stdout.indexOf("\n{") + 1;
+  return server.stdout
+    .slice(begin)
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+describe("the log", () => {
+  it("has exactly one line for each call, whatever became of it", async () => {
+    const expected: Partial<Line>[] = [];
+    const make = async (
+      procedure: string,
+      callerId: string | null,
+      ...[method, path, options]: Parameters<House["call"]>
+    ) => {
+      const answer = await call(method, path, options);
+      const code = answer.status >= 400 ? { code: answer.body.code } : {};
+      expected.push({
+        requestId: `call-${sent}`,
+        procedure,
+        caller: callerId,
+        status: answer.status,
+        ...code,
+      });
+      return answer;
+    };
+    const user = { fullName: SECRET_TEXT, email: "ada@example.com" };
+    const bootstrap = { "x-bootstrap-key": BOOTSTRAP_KEY };
+    const { body: first } = await make("users.create", null, "POST", "/users", {
+      body: user,
+      headers: bootstrap,
+    });
+    await make("users.create", null, "POST", "/users", { body: user, headers: bootstrap });
+    await make("users.create", null, "POST", "/users", {
+      body: user,
+      headers: { "x-bootstrap-key": SECRET_HEADER },
+    });
+    admin = { id: first.id, fullName: first.fullName, key: first.apiKey };
+    const as = admin;
+    await make("requests.list", null, "GET", "/requests");
+    for (const key of [WRONG_KEY, UNKNOWN_KEY, SECRET_HEADER]) {
+      await make("requests.list", null, "GET", "/requests", { headers: { "x-api-key": key } });
+    }
+    const filing = { title: SECRET_TEXT, description: SECRET_TEXT };
+    const { body: request } = await make("requests.create", as.id, "POST", "/requests", {
+      as,
+      body: filing,
+    });
+    const path = `/requests/${request.id}`;
+    await make("requests.get", as.id, "GET", path, { as });
+    await make("requests.list", as.id, "GET", `/requests?q=${encodeURIComponent(SECRET_TEXT)}`, {
+      as,
+    });
+    await make("requests.create", as.id, "POST", "/requests", {
+      as,
+      body: { title: SECRET_TEXT, [SECRET_TEXT]: 1 },
+    });
+    await make("requests.create", as.id, "POST", "/requests", {
+      as,
+      body: `{"title": "${SECRET_TEXT}`,
+    });
+    const canceled = { status: "CANCELED", reason: SECRET_TEXT };
+    await make("requests.transition", as.id, "PATCH", `${path}/status`, { as, body: canceled });
+    await make("requests.transition", as.id, "PATCH", `${path}/status`, { as, body: canceled });
+    await make("comments.create", as.id, "POST", `${path}/comments`, {
+      as,
+      body: { body: SECRET_TEXT },
+    });
+    const { body: key } = await make("apiKeys.issue", as.id, "POST", "/users/me/api-keys", {
+      as,
+      body: { name: SECRET_TEXT },
+    });
+    const { body: next } = await make(
+      "apiKeys.rotate",
+      as.id,
+      "POST",
+      `/api-keys/${key.id}/rotate`,
+      {
+        as,
+        body: { overlapSeconds: 0 },
+      },
+    );
+    await make("users.me", null, "GET", "/users/me", { headers: { "x-api-key": key.apiKey } });
+    await make("users.me", as.id, "GET", "/users/me", { headers: { "x-api-key": next.apiKey } });
+    await make("apiKeys.revoke", as.id, "DELETE", `/api-keys/${next.id}`, { as });
+
+    await server.writes(new RegExp(`"requestId":"call-${sent}"`));
+    const lines = jsonLines();
+    expect(lines.map(({ msg: _msg, durationMs: _durationMs, ...line }) => line)).toEqual(
+      expected.map((line) => expect.objectContaining(line)),
+    );
+    for (const { durationMs } of lines) expect(durationMs).toBeGreaterThan(0);
+    expect(new Set(expected.map(({ status }) => status))).toEqual(
+      new Set([200, 201, 400, 401, 403, 409, 422]),
+    );
+  });
+
+  it("has one line for a call over tRPC as well", async () => {
+    const url = `${server.url}/trpc/requests.get?input=${encodeURIComponent('{"id":"SF-0"}')}`;
+    const headers = { "x-api-key": admin.key, "x-request-id": "over-trpc" };
+    expect((await fetch(url, { headers })).status).toBe(404);
+    await server.writes(/"requestId":"over-trpc"/);
+    expect(jsonLines().filter(({ requestId }) => requestId === "over-trpc")).toEqual([
+      expect.objectContaining({
+        procedure: "requests.get",
+        transport: "trpc",
+        caller: admin.id,
+        status: 404,
+      }),
+    ]);
+  });
+
+  it("says that the database refused, but not what it was given", async () => {
+    // PostgreSQL's message shows the whole row that broke the constraint.
+    await runSql(database.db, "alter table comments add constraint never check (false) not valid");
+    const [{ number }] = (await runSql<{ number: number }>(
+      database.db,
+      "select number from requests",
+    )) as [{ number: number }];
+    const { status, body } = await call("POST", `/requests/SF-${number}/comments`, {
+      as: admin,
+      body: { body: SECRET_TEXT },
+    });
+    expect({ status, code: body.code }).toEqual({ status: 500, code: "internal_error" });
+    expect(JSON.stringify(body)).not.toMatch(/never|comments_|Failing/);
+    await server.writes(new RegExp(`"requestId":"call-${sent}"`));
+    expect(jsonLines().at(-1)).toMatchObject({
+      level: "error",
+      procedure: "comments.create",
+      caller: admin.id,
+      status: 500,
+      err: { code: "23514", constraint: "never" },
+    });
+  });
+
+  it("holds no key, no text of a caller and no header, in all that the process ever wrote", async () => {
+    expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
+    const written = server.stdout + server.stderr;
+    expect(secrets.size).toBe(8);
+    for (const secret of secrets) expect(written).not.toContain(secret);
+    expect(written).not.toMatch(/sf_\w{20}/);
+    expect(server.stderr).toBe("");
+    const messages = new Set(jsonLines().map(({ msg }) => msg));
+    expect(messages).toEqual(new Set(["call", "stopping", "stopped"]));
+  });
+});

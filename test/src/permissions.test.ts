@@ -1,0 +1,190 @@
+import { PERMISSIONS, REQUEST_ACTIONS, type Role } from "@serviceflow/domain";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type House, openHouse, type Person } from "./harness/house.ts";
+import { invoke, kindOf, TRANSPORTS } from "./harness/operation.ts";
+
+/** What an input is made of: people, keys made for the call, and a word that no call before had. */
+interface Words {
+  me: Person;
+  agent: Person;
+  employee: Person;
+  target: Person;
+  myKey: string;
+  theirKey: string;
+  unique: string;
+}
+
+type Verdict = "ok" | "forbidden" | "hidden";
+type Expected = Record<Role, Verdict | `forbidden ${string}`>;
+type Input = (words: Words) => Record<string, unknown>;
+type Row = ReturnType<typeof row>;
+
+/** @param what tells apart several things that one action covers */
+function row(
+  action: string,
+  what: string,
+  procedure: string,
+  expected: Expected,
+  input: Input = () => ({}),
+) {
+  return { action, what, procedure, expected, input };
+}
+
+const everyone = { ADMIN: "ok", AGENT: "ok", EMPLOYEE: "ok" } as const;
+const adminOnly = { ADMIN: "ok", AGENT: "forbidden never", EMPLOYEE: "forbidden never" } as const;
+const hiddenFromOthers = { ADMIN: "ok", AGENT: "hidden", EMPLOYEE: "hidden" } as const;
+const NOTHING = {
+  users: "usr_01kjg3v9tefya8h8m6q1v0c3zd",
+  apiKeys: "key_01kjg3v9tefya8h8m6q1v0c3zd",
+};
+
+const ROWS: Row[] = [
+  row("request.create", "for themselves", "requests.create", everyone, () => ({ title: "Laptop" })),
+  row("request.create", "for themselves by their id", "requests.create", everyone, ({ me }) => ({
+    title: "Laptop",
+    requesterId: me.id,
+  })),
+  row(
+    "request.create",
+    "for another",
+    "requests.create",
+    { ADMIN: "ok", AGENT: "ok", EMPLOYEE: "forbidden selfAsRequester" },
+    ({ target }) => ({ title: "Laptop", requesterId: target.id }),
+  ),
+  row("user.list", "", "users.list", { ADMIN: "ok", AGENT: "ok", EMPLOYEE: "forbidden never" }),
+  row("user.get", "themselves", "users.get", everyone, ({ me }) => ({ id: me.id })),
+  row(
+    "user.get",
+    "an agent",
+    "users.get",
+    { ADMIN: "ok", AGENT: "ok", EMPLOYEE: "hidden" },
+    ({ agent }) => ({ id: agent.id }),
+  ),
+  row("user.get", "an employee", "users.get", hiddenFromOthers, ({ employee }) => ({
+    id: employee.id,
+  })),
+  row("user.manage", "(create)", "users.create", adminOnly, ({ unique }) => ({
+    fullName: "New User",
+    email: `${unique}@example.com`,
+  })),
+  row("user.manage", "(update)", "users.update", adminOnly, ({ target, unique }) => ({
+    id: target.id,
+    fullName: unique,
+  })),
+  row("user.manage", "(update themselves)", "users.update", adminOnly, ({ me, unique }) => ({
+    id: me.id,
+    fullName: unique,
+  })),
+  row("user.manage", "(change a role)", "users.changeRole", adminOnly, ({ target }) => ({
+    id: target.id,
+    role: "EMPLOYEE",
+  })),
+  row("api_key.manageOwn", "(issue)", "apiKeys.issue", everyone, () => ({ name: "Own" })),
+  row("api_key.manageOwn", "(list)", "apiKeys.list", everyone),
+  row("api_key.manageOwn", "(issue by id)", "apiKeys.issueFor", everyone, ({ me }) => ({
+    id: me.id,
+    name: "Own",
+  })),
+  row("api_key.manageOwn", "(list by id)", "apiKeys.listOf", everyone, ({ me }) => ({ id: me.id })),
+  row("api_key.manageOwn", "(rotate)", "apiKeys.rotate", everyone, ({ myKey }) => ({ id: myKey })),
+  row("api_key.manageOwn", "(revoke)", "apiKeys.revoke", everyone, ({ myKey }) => ({ id: myKey })),
+  row("api_key.manageAny", "(issue)", "apiKeys.issueFor", adminOnly, ({ target }) => ({
+    id: target.id,
+    name: "Theirs",
+  })),
+  row("api_key.manageAny", "(list)", "apiKeys.listOf", adminOnly, ({ target }) => ({
+    id: target.id,
+  })),
+  row("api_key.manageAny", "(rotate)", "apiKeys.rotate", hiddenFromOthers, ({ theirKey }) => ({
+    id: theirKey,
+  })),
+  row("api_key.manageAny", "(revoke)", "apiKeys.revoke", hiddenFromOthers, ({ theirKey }) => ({
+    id: theirKey,
+  })),
+  row("category.list", "", "categories.list", everyone),
+  row("category.manage", "(create)", "categories.create", adminOnly, ({ unique }) => ({
+    slug: unique,
+    name: "New",
+  })),
+  row("category.manage", "(update)", "categories.update", adminOnly, ({ unique }) => ({
+    id: "general",
+    description: unique,
+  })),
+  row("audit.read", "", "audit.list", adminOnly),
+];
+
+const ROLES: Role[] = ["ADMIN", "AGENT", "EMPLOYEE"];
+const cases = ROWS.flatMap((row) =>
+  ROLES.map((role) => {
+    const [verdict, condition] = row.expected[role].split(" ") as [Verdict, string?];
+    const verb = { ok: "lets", forbidden: "refuses", hidden: "hides from" }[verdict];
+    const title = `${verb} ${role}: ${row.action} ${row.what}`.trim();
+    return { title, row, role, verdict, rule: `${row.action}:${role}:${condition}` };
+  }),
+);
+
+let house: House;
+let target: Person;
+let calls = 0;
+beforeAll(async () => {
+  house = await openHouse("postgres");
+  target = await house.addUser({ fullName: "Tom Target", email: "tom@example.com" });
+});
+afterAll(() => house.close());
+
+async function wordsFor(me: Person): Promise<Words> {
+  const keyOf = async ({ id }: Person) => {
+    const key = { id, name: "Spare" };
+    return (await invoke(house, "rest", "apiKeys.issueFor", key, { as: house.admin })).body.id;
+  };
+  calls += 1;
+  return {
+    me,
+    agent: house.otherAgent,
+    employee: house.otherEmployee,
+    target,
+    myKey: await keyOf(me),
+    theirKey: await keyOf(target),
+    unique: `new-${calls}`,
+  };
+}
+
+describe("what each role may do apart from requests, over REST and tRPC alike", () => {
+  it("covers every action of the table that concerns no one request", () => {
+    const concernsOne = ["view", ...REQUEST_ACTIONS].map((action) => `request.${action}`);
+    const rest = Object.keys(PERMISSIONS).filter((action) => !concernsOne.includes(action));
+    expect(new Set(ROWS.map(({ action }) => action))).toEqual(new Set([...rest, "user.get"]));
+  });
+
+  it.each(cases)("$title", async ({ row, role, verdict, rule }) => {
+    const me = { ADMIN: house.admin, AGENT: house.agent, EMPLOYEE: house.employee }[role];
+    for (const transport of TRANSPORTS) {
+      const input = row.input(await wordsFor(me));
+      const { status, body } = await invoke(house, transport, row.procedure, input, { as: me });
+      if (verdict === "ok") {
+        const creates = /\.(create|issue|issueFor|rotate)$/.test(row.procedure);
+        expect(status).toBe(creates && transport === "rest" ? 201 : 200);
+      } else if (verdict === "forbidden") {
+        expect({ status, code: body.code, rule: body.rule }).toEqual({
+          status: 403,
+          code: "forbidden",
+          rule,
+        });
+      } else {
+        const [kind] = row.procedure.split(".") as [keyof typeof NOTHING];
+        const missing = { ...input, id: NOTHING[kind] };
+        const nothing = await invoke(house, transport, row.procedure, missing, { as: me });
+        expect({ status, code: body.code }).toEqual({ status: 404, code: "not_found" });
+        expect(kindOf(body)).toEqual(kindOf(nothing.body));
+      }
+    }
+  });
+
+  it("shows an agent only those who work requests", async () => {
+    for (const transport of TRANSPORTS) {
+      const { body } = await invoke(house, transport, "users.list", {}, { as: house.agent });
+      const roles = body.items.map((user: { role: Role }) => user.role);
+      expect(new Set(roles)).toEqual(new Set(["ADMIN", "AGENT"]));
+    }
+  });
+});

@@ -1,0 +1,117 @@
+import { toUuid } from "@serviceflow/domain";
+import type { Database } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freshPostgres } from "./harness/databases.ts";
+import { furnish, type House } from "./harness/house.ts";
+import { runSql } from "./harness/raw-sql.ts";
+
+interface Asked {
+  text: string;
+  values: unknown[];
+}
+
+interface PlanNode {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Index Name"?: string;
+  Plans?: PlanNode[];
+}
+
+const ROWS = 20_000;
+
+/** Three years of a company: most requests are done, few are new, urgent or one's own. */
+const FILL = `
+  insert into requests (id, number, title, description, status, priority, category, requester_id, submitter_id,
+    assignee_id, created_at, updated_at, started_at, closed_at)
+  select ('01990000-' || lpad(to_hex(i), 4, '0') || '-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, 10000 + i,
+    'Request ' || i, case when i % 5000 = 0 then 'A telescope for the roof' else 'Something else' end,
+    status, case when i % 100 = 1 then 'URGENT' else 'NORMAL' end, case when i % 200 = 3 then 'rare' else 'general' end,
+    case when i % 300 = 5 then $1::uuid else $2::uuid end, $2::uuid,
+    case when status = 'NEW' then null when i % 300 = 7 then $3::uuid else $4::uuid end, moment, moment,
+    case when status <> 'NEW' then moment end, case when status = 'DONE' then moment end
+  from (select i, now() - make_interval(hours => ${ROWS} - i) as moment,
+      case when i % 100 = 9 then 'NEW' when i % 100 = 11 then 'IN_PROGRESS' else 'DONE' end as status
+    from generate_series(1, ${ROWS}) as i) as rows`;
+
+const FILL_LOG = `
+  insert into audit_logs (id, actor_id, action, subject_type, subject_id, service_request_id, changes, internal,
+    request_id, occurred_at)
+  select gen_random_uuid(), requester_id, 'request.created', 'request', 'SF-' || number, id, '{}', false, 'x', created_at
+  from requests`;
+
+const FILL_COMMENTS = `
+  insert into comments (id, request_id, author_id, visibility, body, created_at)
+  select gen_random_uuid(), id, requester_id, 'PUBLIC', 'Hello', created_at from requests`;
+
+describe("a page of a list among 20,000 rows", () => {
+  let house: House;
+  const asked: Asked[] = [];
+
+  beforeAll(async () => {
+    const database = await freshPostgres();
+    const { db } = database;
+    /** Passes everything on, and remembers what was asked. */
+    const observed: Database = {
+      ...db,
+      query(statement, values) {
+        asked.push({ text: statement.text, values: statement.bind(values ?? {}) });
+        return db.query(statement, values);
+      },
+    };
+    house = await furnish({ ...database, db: observed });
+    const { admin, employee, otherEmployee, agent, otherAgent } = house;
+    await house.call("POST", "/categories", { as: admin, body: { slug: "rare", name: "Rare" } });
+    const people = [employee, otherEmployee, agent, otherAgent].map(({ id }) => toUuid("user", id));
+    await runSql(db, FILL, people);
+    await runSql(db, FILL_LOG);
+    await runSql(db, FILL_COMMENTS);
+    await runSql(db, "vacuum analyze");
+  });
+  afterAll(() => house.close());
+
+  it.each([
+    ["employee", "/requests", ["requests_requester_id_id_idx", "requests_assignee_id_id_idx"]],
+    ["agent", "/requests", ["requests_pkey"]],
+    ["agent", "/requests?createdFrom=2026-01-01T00:00:00Z", ["requests_pkey"]],
+    ["agent", "/requests?status=NEW", ["requests_status_id_idx"]],
+    ["agent", "/requests?status=NEW&status=IN_PROGRESS", ["requests_status_id_idx"]],
+    ["agent", "/requests?priority=URGENT", ["requests_priority_id_idx"]],
+    ["agent", "/requests?category=rare", ["requests_category_id_idx"]],
+    ["agent", "/requests?requester=<employee>", ["requests_requester_id_id_idx"]],
+    ["agent", "/requests?assignee=me", ["requests_assignee_id_id_idx"]],
+    ["agent", "/requests?updatedFrom=2100-01-01T00:00:00Z", ["requests_updated_at_idx"]],
+    ["agent", "/requests?q=telescope&limit=100", ["requests_search_idx"]],
+    ["agent", "/requests/SF-10500", ["requests_number_unique"]],
+    ["agent", "/requests/SF-10500/history", ["audit_logs_service_request_id_seq_idx"]],
+    ["agent", "/requests/SF-10500/comments", ["comments_request_id_id_idx"]],
+    ["admin", "/audit-logs", ["audit_logs_pkey"]],
+    ["admin", "/audit-logs?actor=<employee>", ["audit_logs_actor_id_seq_idx"]],
+    ["admin", "/audit-logs?subject=SF-10500", ["audit_logs_subject_id_seq_idx"]],
+    ["admin", "/audit-logs?serviceRequestId=SF-10500", ["audit_logs_service_request_id_seq_idx"]],
+  ] as const)("%s asking %s is found by %j", async (who, path, indexes) => {
+    asked.length = 0;
+    const filled = path.replace("<employee>", house.employee.id);
+    const { status } = await house.call("GET", filled, { as: house[who] });
+    expect(status).toBe(200);
+    const { text, values } = asked.at(-1) as Asked;
+    const [row] = await runSql<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
+      house.database.db,
+      `explain (format json) ${text}`,
+      values,
+    );
+    const nodes = flatten((row as NonNullable<typeof row>)["QUERY PLAN"][0].Plan);
+    const used = nodes.map((node) => node["Index Name"]).filter((name) => name !== undefined);
+    const seqScans = nodes
+      .filter((node) => node["Node Type"] === "Seq Scan")
+      .map((node) => node["Relation Name"])
+      .filter((relation) => relation !== "users");
+    expect({ seqScans, used }).toEqual({
+      seqScans: [],
+      used: expect.arrayContaining([...indexes]),
+    });
+  });
+});
+
+function flatten(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(flatten)];
+}

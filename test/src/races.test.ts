@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Answer, BOOTSTRAP_KEY, type Person } from "./harness/house.ts";
+import { runSql } from "./harness/raw-sql.ts";
+import { openEmptyReplicas, openReplicas, type Replicas } from "./harness/replicas.ts";
+
+const MANY = 50;
+
+/** How often each outcome came: `{ "200": 1, "409 already_assigned": 49 }`. */
+function tally(answers: readonly Answer[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status, body } of answers) {
+    const outcome = status < 400 ? `${status}` : `${status} ${body.code}`;
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Runs it so many times at once, taking turns between the replicas. */
+function atOnce(
+  { calls }: Pick<Replicas, "calls">,
+  times: number,
+  run: (call: Replicas["calls"][0], index: number) => Promise<Answer>,
+): Promise<Answer[]> {
+  return Promise.all(
+    Array.from({ length: times }, (_, index) => run(calls[index % 2 === 0 ? 0 : 1], index)),
+  );
+}
+
+describe("calls that meet each other on two replicas over one PostgreSQL", () => {
+  let replicas: Replicas;
+  let agents: Person[];
+  beforeAll(async () => {
+    replicas = await openReplicas();
+    agents = [replicas.house.agent, replicas.house.otherAgent];
+    for (let i = 0; i < 8; i += 1) {
+      const fields = { fullName: `Agent ${i}`, role: "AGENT", email: `agent${i}@example.com` };
+      agents.push(await replicas.house.addUser(fields));
+    }
+  });
+  afterAll(() => replicas.close());
+
+  const agentAt = (index: number) => agents[index % agents.length] as Person;
+
+  async function file(): Promise<string> {
+    const { call, employee } = replicas.house;
+    return (await call("POST", "/requests", { as: employee, body: { title: "Contested" } })).body
+      .id;
+  }
+  async function get(id: string): Promise<Answer["body"]> {
+    const { call, admin } = replicas.house;
+    return (await call("GET", `/requests/${id}`, { as: admin })).body;
+  }
+  /** All entries of a request, newest first. */
+  async function history(id: string): Promise<Answer["body"][]> {
+    const { call, admin } = replicas.house;
+    return (await call("GET", `/requests/${id}/history?limit=100`, { as: admin })).body.items;
+  }
+
+  it.each([
+    ["claims", "POST", "claim", undefined, "request.claimed", "409 already_assigned"],
+    [
+      "starts",
+      "PATCH",
+      "status",
+      { status: "IN_PROGRESS" },
+      "request.transitioned",
+      "409 illegal_transition",
+    ],
+  ])(
+    "lets exactly one of 50 %s win, and logs one",
+    async (_, method, verb, body, action, refusal) => {
+      const id = await file();
+      const answers = await atOnce(replicas, MANY, (call, i) =>
+        call(method, `/requests/${id}/${verb}`, { as: agentAt(i), body }),
+      );
+      expect(tally(answers)).toEqual({ 200: 1, [refusal]: MANY - 1 });
+      const winner = answers.find(({ status }) => status === 200)?.body;
+      expect(await get(id)).toMatchObject({ assignee: winner.assignee, version: 2 });
+      const entries = await history(id);
+      expect(entries.map((entry) => entry.action)).toEqual([action, "request.created"]);
+      expect(entries[0].actor).toEqual(winner.assignee);
+    },
+  );
+
+  it("files one request for 50 equal calls under one idempotency key", async () => {
+    const { house } = replicas;
+    const title = "Filed once";
+    const answers = await atOnce(replicas, MANY, (call) =>
+      call("POST", "/requests", {
+        as: house.employee,
+        body: { title },
+        headers: { "idempotency-key": "filed-once" },
+      }),
+    );
+    expect(tally(answers)).toEqual({ 201: MANY });
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers.has("idempotent-replayed"))).toHaveLength(
+      MANY - 1,
+    );
+    const [row] = await runSql(
+      house.database.db,
+      "select count(*)::int as requests from requests where title = $1",
+      [title],
+    );
+    expect(row).toEqual({ requests: 1 });
+    expect(await history(answers[0]?.body.id)).toHaveLength(1);
+  });
+
+  it("lets one of 50 updates of the same version win when they say which version", async () => {
+    const id = await file();
+    const answers = await atOnce(replicas, MANY, (call, i) =>
+      call("PATCH", `/requests/${id}`, {
+        as: agentAt(i),
+        body: { title: `Title ${i}` },
+        headers: { "if-match": '"1"' },
+      }),
+    );
+    expect(tally(answers)).toEqual({ 200: 1, "412 precondition_failed": MANY - 1 });
+    const winner = answers.find(({ status }) => status === 200)?.body;
+    expect(await get(id)).toMatchObject({ title: winner.title, version: 2 });
+    expect(await history(id)).toHaveLength(2);
+  });
+
+  it("carries out 50 updates one after another when they do not, and logs an unbroken chain", async () => {
+    const id = await file();
+    const answers = await atOnce(replicas, MANY, (call, i) =>
+      call("PATCH", `/requests/${id}`, { as: agentAt(i), body: { title: `Title ${i}` } }),
+    );
+    expect(tally(answers)).toEqual({ 200: MANY });
+    const versions = answers.map(({ body }) => body.version).sort((a, b) => a - b);
+    expect(versions).toEqual(Array.from({ length: MANY }, (_, i) => i + 2));
+    const entries = (await history(id)).reverse();
+    const times = entries.map(({ occurredAt }) => occurredAt);
+    expect(times).toEqual([...times].sort());
+    const titles = entries.map((entry) => entry.changes.title);
+    expect(titles).toHaveLength(MANY + 1);
+    expect(titles.map(({ from }) => from)).toEqual([
+      null,
+      ...titles.slice(0, -1).map(({ to }) => to),
+    ]);
+    expect(await get(id)).toMatchObject({ title: titles.at(-1).to, version: MANY + 1 });
+  });
+
+  it("creates one user for 20 calls with one address", async () => {
+    const { house } = replicas;
+    const answers = await atOnce(replicas, 20, (call, i) =>
+      call("POST", "/users", {
+        as: house.admin,
+        body: { fullName: `Twin ${i}`, email: "Twin@example.com" },
+      }),
+    );
+    expect(tally(answers)).toEqual({ 201: 1, "409 email_taken": 19 });
+    const { body } = await house.call("GET", "/users?email=twin@example.com", { as: house.admin });
+    expect(body.items).toHaveLength(1);
+  });
+
+  it("creates one category for 20 calls with one slug", async () => {
+    const answers = await atOnce(replicas, 20, (call, i) =>
+      call("POST", "/categories", {
+        as: replicas.house.admin,
+        body: { slug: "it", name: `IT ${i}` },
+      }),
+    );
+    expect(tally(answers)).toEqual({ 201: 1, "409 category_exists": 19 });
+  });
+
+  it("rotates a key once for 20 calls that leave it no overlap", async () => {
+    const { house } = replicas;
+    const body = { name: "Leaked" };
+    const key = await house.call("POST", "/users/me/api-keys", { as: house.agent, body });
+    const answers = await atOnce(replicas, 20, (call) =>
+      call("POST", `/api-keys/${key.body.id}/rotate`, {
+        as: house.agent,
+        body: { overlapSeconds: 0 },
+      }),
+    );
+    expect(tally(answers)).toEqual({ 201: 1, "409 api_key_inactive": 19 });
+  });
+
+  it.each([
+    ["demote", "/role", { role: "AGENT" }],
+    ["deactivate", "", { active: false }],
+  ])(
+    "keeps an administrator when the last two %s each other, 20 times over",
+    async (_, path, body) => {
+      const { house } = replicas;
+      const other = await house.addUser({
+        fullName: "Other Admin",
+        role: "ADMIN",
+        email: `other${path.length}@example.com`,
+      });
+      const pair = [house.admin, other] as const;
+      for (let round = 0; round < 20; round += 1) {
+        const answers = await atOnce(replicas, 2, (call, i) =>
+          call("PATCH", `/users/${pair[i === 0 ? 1 : 0].id}${path}`, {
+            as: pair[i === 0 ? 0 : 1],
+            body,
+          }),
+        );
+        const survivor = pair[answers.findIndex(({ status }) => status === 200)] as Person;
+        const fallen = survivor === pair[0] ? pair[1] : pair[0];
+        expect(tally(answers)[200]).toBe(1);
+        expect(["last_admin", "forbidden", "unauthenticated"]).toContain(
+          answers.find(({ status }) => status !== 200)?.body.code,
+        );
+        const admins = await house.call("GET", "/users?role=ADMIN&active=true", { as: survivor });
+        expect(admins.body.items.map(({ id }: Person) => id)).toEqual([survivor.id]);
+        const undo = path ? { role: "ADMIN" } : { active: true };
+        await house.call("PATCH", `/users/${fallen.id}${path}`, { as: survivor, body: undo });
+      }
+      await house.call("PATCH", `/users/${other.id}/role`, {
+        as: house.admin,
+        body: { role: "AGENT" },
+      });
+    },
+  );
+});
+
+describe("20 bootstraps at once on two replicas", () => {
+  let replicas: Awaited<ReturnType<typeof openEmptyReplicas>>;
+  beforeAll(async () => {
+    replicas = await openEmptyReplicas();
+  });
+  afterAll(() => replicas.close());
+
+  it("make one administrator", async () => {
+    const answers = await atOnce(replicas, 20, (call, i) =>
+      call("POST", "/users", {
+        body: { fullName: `Founder ${i}`, email: `founder${i}@example.com` },
+        headers: { "x-bootstrap-key": BOOTSTRAP_KEY },
+      }),
+    );
+    expect(tally(answers)).toEqual({ 201: 1, "403 bootstrap_closed": 19 });
+    const winner = answers.find(({ status }) => status === 201)?.body;
+    const users = await runSql(replicas.database.db, "select email, role from users");
+    expect(users).toEqual([{ email: winner.email, role: "ADMIN" }]);
+  });
+});

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestClock } from "./harness/clock.ts";
+import { ENGINES } from "./harness/databases.ts";
+import { type House, openHouse, type Person } from "./harness/house.ts";
+
+type Who = "admin" | "agent" | "otherAgent" | "employee" | "otherEmployee";
+
+/** One is filed every ten minutes from 08:00 on; each step follows a minute after the one before. */
+const FILED: { name: string; by: Who; for?: Who; fields: object; steps: [string, Who][] }[] = [
+  {
+    name: "printer",
+    by: "employee",
+    fields: { priority: "HIGH", category: "it" },
+    steps: [["start", "agent"]],
+  },
+  { name: "laptop", by: "employee", fields: { category: "it" }, steps: [] },
+  {
+    name: "payslip",
+    by: "otherEmployee",
+    fields: { priority: "URGENT", category: "hr" },
+    steps: [["claim", "otherAgent"]],
+  },
+  {
+    name: "badge",
+    by: "otherEmployee",
+    fields: { priority: "LOW" },
+    steps: [
+      ["start", "agent"],
+      ["finish", "agent"],
+    ],
+  },
+  {
+    name: "vpn",
+    by: "agent",
+    for: "employee",
+    fields: { category: "it" },
+    steps: [["cancel", "admin"]],
+  },
+  { name: "chair", by: "agent", fields: { priority: "LOW" }, steps: [] },
+  {
+    name: "backup",
+    by: "admin",
+    fields: { priority: "URGENT", category: "it" },
+    steps: [["start", "otherAgent"]],
+  },
+  {
+    name: "desk",
+    by: "employee",
+    fields: { priority: "LOW", category: "hr" },
+    steps: [["claim", "agent"]],
+  },
+];
+
+const STEPS: Record<string, { method: string; path: string; body?: object }> = {
+  claim: { method: "POST", path: "claim" },
+  start: { method: "PATCH", path: "status", body: { status: "IN_PROGRESS" } },
+  finish: { method: "PATCH", path: "status", body: { status: "DONE" } },
+  cancel: { method: "PATCH", path: "status", body: { status: "CANCELED", reason: "No" } },
+};
+
+/** Who asks, for what, and what they get, newest first. `<employee>` is that person's id. */
+const QUERIES: [Who, string, string][] = [
+  ["admin", "", "desk backup chair vpn badge payslip laptop printer"],
+  ["admin", "status=NEW", "desk chair payslip laptop"],
+  ["admin", "status=NEW&status=NEW", "desk chair payslip laptop"],
+  ["admin", "status=CANCELED&status=NEW", "desk chair vpn payslip laptop"],
+  [
+    "admin",
+    "status=NEW&status=IN_PROGRESS&status=DONE&status=CANCELED",
+    "desk backup chair vpn badge payslip laptop printer",
+  ],
+  ["admin", "priority=URGENT", "backup payslip"],
+  ["admin", "priority=URGENT&priority=HIGH", "backup payslip printer"],
+  [
+    "admin",
+    "status=NEW&status=IN_PROGRESS&priority=URGENT&priority=LOW",
+    "desk backup chair payslip",
+  ],
+  ["admin", "category=it", "backup vpn laptop printer"],
+  ["admin", "category=nothing", ""],
+  ["admin", "requester=me", "backup"],
+  ["agent", "requester=me", "chair"],
+  ["admin", "requester=<employee>", "desk vpn laptop printer"],
+  ["admin", "requester=usr_01kjg3v9tefya8h8m6q1v0c3zd", ""],
+  ["admin", "assignee=none", "chair vpn laptop"],
+  ["admin", "assignee=me", ""],
+  ["agent", "assignee=me", "desk badge printer"],
+  ["admin", "assignee=<agent>", "desk badge printer"],
+  ["admin", "assignee=<otherAgent>&status=NEW", "payslip"],
+  ["admin", "createdFrom=2026-03-02T08:30:00Z", "desk backup chair vpn badge"],
+  ["admin", "createdFrom=2026-03-02T08:30:00.001Z", "desk backup chair vpn"],
+  ["admin", "createdFrom=2026-03-02T10:30:00%2B02:00", "desk backup chair vpn badge"],
+  ["admin", "createdTo=2026-03-02T08:30:00Z", "payslip laptop printer"],
+  ["admin", "createdFrom=2026-03-02T08:10:00Z&createdTo=2026-03-02T08:30:00Z", "payslip laptop"],
+  ["admin", "createdFrom=9999-12-31T23:59:59Z", ""],
+  ["admin", "createdTo=0001-01-01T00:00:00Z", ""],
+  ["admin", "updatedFrom=2026-03-02T08:32:00Z", "desk backup chair vpn badge"],
+  ["admin", "updatedTo=2026-03-02T08:21:00Z", "laptop printer"],
+  ["admin", "updatedFrom=2026-03-02T08:21:00Z&updatedTo=2026-03-02T08:33:00Z", "badge payslip"],
+  ["admin", "q=printer", "printer"],
+  ["admin", "q=printer&status=NEW", ""],
+  ["admin", "q=printer+or+desk&assignee=<agent>&priority=LOW&priority=HIGH&category=hr", "desk"],
+  ["admin", "requester=<employee>&assignee=none&category=it&priority=NORMAL", "vpn laptop"],
+  ["agent", "", "desk backup chair vpn badge payslip laptop printer"],
+  ["employee", "", "desk vpn laptop printer"],
+  ["employee", "status=NEW", "desk laptop"],
+  ["employee", "status=NEW&status=CANCELED&priority=LOW&priority=NORMAL", "desk vpn laptop"],
+  ["employee", "requester=<otherEmployee>", ""],
+  ["employee", "assignee=<agent>", "desk printer"],
+  ["employee", "assignee=none", "vpn laptop"],
+  ["employee", "q=payslip", ""],
+  ["employee", "q=desk", "desk"],
+  ["otherEmployee", "", "badge payslip"],
+];
+
+describe.each(ENGINES)("the requests that a list answers on %s", (engine) => {
+  const clock = new TestClock("2026-03-02T08:00:00Z");
+  let house: House;
+  const nameOf = new Map<string, string>();
+
+  beforeAll(async () => {
+    house = await openHouse(engine, { clock: clock.read });
+    for (const slug of ["it", "hr"]) {
+      await house.call("POST", "/categories", { as: house.admin, body: { slug, name: slug } });
+    }
+    for (const [index, { name, by, for: whom, fields, steps }] of FILED.entries()) {
+      clock.set("2026-03-02T08:00:00Z");
+      clock.advance(index * 600);
+      const requester = whom ? { requesterId: house[whom].id } : {};
+      const body = { title: `About the ${name}`, ...fields, ...requester };
+      const { id } = (await house.call("POST", "/requests", { as: house[by], body })).body;
+      nameOf.set(id, name);
+      for (const [verb, who] of steps) {
+        clock.advance(60);
+        const { method, path, body } = STEPS[verb] as (typeof STEPS)[string];
+        await house.call(method, `/requests/${id}/${path}`, { as: house[who], body });
+      }
+    }
+  });
+  afterAll(() => house.close());
+
+  it.each(QUERIES)("are for %s asking ?%s: %s", async (who, query, expected) => {
+    const filled = query.replaceAll(/<(\w+)>/g, (_, name: Who) => house[name].id);
+    const wanted = expected.split(" ").filter(Boolean);
+    const whole = await house.call("GET", `/requests?limit=100&${filled}`, { as: house[who] });
+    expect(whole.body).toMatchObject({ nextCursor: null });
+    expect(whole.body.items.map(({ id }: Person) => nameOf.get(id))).toEqual(wanted);
+
+    const paged: unknown[] = [];
+    let cursor = "";
+    do {
+      const page = await house.call("GET", `/requests?limit=2&${filled}${cursor}`, {
+        as: house[who],
+      });
+      paged.push(...page.body.items);
+      cursor = page.body.nextCursor === null ? "" : `&cursor=${page.body.nextCursor}`;
+    } while (cursor !== "");
+    expect(paged).toEqual(whole.body.items);
+  });
+
+  it("are 20 on a page unless asked, and all of them exactly once while others are filed", async () => {
+    const { call, addUser, otherAgent } = house;
+    const walker = await addUser({ fullName: "Wanda", email: "wanda@example.com" });
+    const file = async () => {
+      clock.advance(1);
+      return (await call("POST", "/requests", { as: walker, body: { title: "One of many" } })).body
+        .id;
+    };
+    const old: string[] = [];
+    for (let i = 0; i < 23; i += 1) old.unshift(await file());
+    const first = await call("GET", "/requests", { as: walker });
+    expect(first.body.items).toHaveLength(20);
+
+    const seen: string[] = [];
+    const path = `/requests?requester=${walker.id}&limit=7`;
+    for (let cursor = ""; ; ) {
+      const [page] = await Promise.all([
+        call("GET", path + cursor, { as: otherAgent }),
+        file(),
+        file(),
+      ]);
+      seen.push(...page.body.items.map(({ id }: Person) => id));
+      if (page.body.nextCursor === null) break;
+      cursor = `&cursor=${page.body.nextCursor}`;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.filter((id) => old.includes(id))).toEqual(old);
+  });
+
+  it("are, for somebody who worked requests before, those they still hold and their own, once", async () => {
+    const { call, addUser, admin, employee } = house;
+    const former = await addUser({ fullName: "Fay", role: "AGENT", email: "fay@example.com" });
+    const file = async (as: Person) => {
+      clock.advance(1);
+      return (await call("POST", "/requests", { as, body: { title: "Held" } })).body.id;
+    };
+    const held = await file(employee);
+    const both = await file(former);
+    const own = await file(former);
+    for (const id of [held, both]) await call("POST", `/requests/${id}/claim`, { as: former });
+    await call("PATCH", `/users/${former.id}/role`, { as: admin, body: { role: "EMPLOYEE" } });
+    const ids = async (query: string) =>
+      (await call("GET", `/requests?${query}`, { as: former })).body.items.map(
+        ({ id }: Person) => id,
+      );
+    expect(await ids("")).toEqual([own, both, held]);
+    expect(await ids("assignee=me&status=NEW&status=DONE")).toEqual([both, held]);
+    expect(await ids("requester=me")).toEqual([own, both]);
+  });
+});

@@ -1,0 +1,140 @@
+import { connectPostgres, type Database } from "@serviceflow/server";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { discrepancies } from "./harness/account.ts";
+import { silent } from "./harness/databases.ts";
+import { BOOTSTRAP_KEY } from "./harness/house.ts";
+import { Load, type People } from "./harness/load.ts";
+import { type LocalPostgres, startLocalPostgres } from "./harness/local-postgres.ts";
+import { addPeople } from "./harness/people.ts";
+import { databaseUrl, onServer } from "./harness/postgres.ts";
+import { runSql } from "./harness/raw-sql.ts";
+import { RetryingClient } from "./harness/retrying-client.ts";
+import { killServerProcesses, ServerProcess, within } from "./harness/server-process.ts";
+
+const LONG = process.env.LONG === "1";
+const WORKERS = 8;
+const CONFIRMED_BETWEEN = 40;
+const CONSECUTIVE_SUCCESSES = 16;
+const RECOVERY_LIMIT_MS = 2_000;
+const MODES = ["fast", "immediate"] as const;
+
+let postgres: LocalPostgres;
+let db: Database;
+let server: ServerProcess;
+let people: People;
+
+beforeAll(async () => {
+  postgres = await startLocalPostgres();
+  const url = databaseUrl(postgres.url, "app");
+  await onServer(postgres.url, (client) => client.query("create database app"));
+  // The cluster's setting lets a crash take the last commits with it; here they are what is tested.
+  await onServer(postgres.url, (client) =>
+    client.query("alter database app set synchronous_commit = on"),
+  );
+  db = connectPostgres({ url, poolSize: 2, preparedStatements: false, log: silent });
+  server = await ServerProcess.start({
+    DATABASE_URL: `${url}?application_name=restarted`,
+    ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
+    LOG_LEVEL: "error",
+  });
+  people = await addPeople(server.url);
+});
+
+afterAll(async () => {
+  await killServerProcesses();
+  await db?.close();
+  await postgres?.stop();
+});
+
+it.for(LONG ? [...MODES, ...MODES, ...MODES] : MODES)(
+  "answers that it is unavailable while PostgreSQL is down, and recovers by itself (%s)",
+  async (mode, { annotate }) => {
+    const client = new RetryingClient(server.url);
+    const load = new Load(client, people);
+    await load.start(WORKERS);
+    await within(30_000, "writes", load.confirms(CONFIRMED_BETWEEN));
+    await postgres.halt(mode);
+
+    await expectUnavailable();
+    const downFor = client.count(503);
+
+    await postgres.start();
+    const up = performance.now();
+    await within(10_000, "the server to recover", client.succeeds(CONSECUTIVE_SUCCESSES));
+    const recoveryMs = Math.round(performance.now() - up);
+    await within(30_000, "writes", load.confirms(CONFIRMED_BETWEEN));
+    await load.stop();
+
+    await annotate(JSON.stringify({ mode, recoveryMs, downFor, ...client.figures }));
+    expect.soft(load.faults).toEqual([]);
+    expect(server.isRunning, server.stderr).toBe(true);
+    expect([...client.tally.keys()].sort()).toEqual([200, 201, 409, 503]);
+    expect(recoveryMs).toBeLessThan(RECOVERY_LIMIT_MS);
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
+    expect(await discrepancies(db, load.acknowledged)).toEqual([]);
+  },
+);
+
+it.runIf(LONG)("answers every call while connections are open and dead", async () => {
+  const client = new RetryingClient(server.url);
+  const load = new Load(client, people);
+  await load.start(WORKERS);
+  await load.confirms(CONFIRMED_BETWEEN);
+  const frozen = await runSql<{ pid: number }>(
+    db,
+    "select pid from pg_stat_activity where application_name = 'restarted'",
+  );
+  for (const { pid } of frozen) process.kill(pid, "SIGSTOP");
+  try {
+    const calls = Array.from({ length: 16 }, () => timed("/api/v1/requests"));
+    const ready = await timed("/health/ready");
+    expect(ready).toMatchObject({ status: 503 });
+    expect(ready.ms).toBeLessThan(3_000);
+    for (const { ms } of await Promise.all(calls)) expect(ms).toBeLessThan(30_000);
+    await client.succeeds(CONSECUTIVE_SUCCESSES);
+  } finally {
+    for (const { pid } of frozen) process.kill(pid, "SIGCONT");
+  }
+  await load.stop();
+  expect(await discrepancies(db, load.acknowledged)).toEqual([]);
+});
+
+it("drains and ends well afterwards", async () => {
+  expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
+  expect(server.stdout).not.toMatch(/internal_error|unhandled/);
+});
+
+async function timed(path: string): Promise<{ status: number; ms: number }> {
+  const began = performance.now();
+  const { status } = await fetch(`${server.url}${path}`, {
+    headers: { "x-api-key": people.admin.key },
+  });
+  return { status, ms: performance.now() - began };
+}
+
+/** What callers and a load balancer see while there is no database. */
+async function expectUnavailable(): Promise<void> {
+  const headers = { "x-api-key": people.admin.key, "content-type": "application/json" };
+  const body = JSON.stringify({ title: "Filed while it is down" });
+  const read = await fetch(`${server.url}/api/v1/requests`, { headers });
+  const write = await fetch(`${server.url}/api/v1/requests`, { method: "POST", headers, body });
+  const ready = await fetch(`${server.url}/health/ready`);
+  for (const response of [read, write, ready]) {
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toMatch(/^\d+$/);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(await response.json()).toMatchObject({
+      code: "unavailable",
+      status: 503,
+      retryable: true,
+    });
+  }
+  const trpc = await fetch(`${server.url}/trpc/requests.list?input={}`, { headers });
+  expect(trpc.status).toBe(503);
+  expect(trpc.headers.get("retry-after")).toMatch(/^\d+$/);
+  expect(await trpc.json()).toMatchObject({
+    error: { data: { problem: { code: "unavailable" } } },
+  });
+  expect((await fetch(`${server.url}/health`)).status).toBe(503);
+  expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+}

@@ -1,0 +1,122 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINES } from "./harness/databases.ts";
+import { BOOTSTRAP_KEY, type House, openHouse, type Person } from "./harness/house.ts";
+
+const run = promisify(execFile);
+
+describe.each(ENGINES)("the SDK on %s", (engine) => {
+  let house: House;
+  const as = (person: Person) =>
+    new ServiceFlow({ baseUrl: "http://test", apiKey: person.key, fetch: house.fetch });
+  beforeAll(async () => {
+    house = await openHouse(engine);
+  });
+  afterAll(() => house.close());
+
+  it("carries a request through its whole life", async () => {
+    const [employee, agent, admin] = [as(house.employee), as(house.agent), as(house.admin)];
+    const filed = await employee.requests.create({ title: "A chair for desk 12" });
+    const claimed = await agent.requests.claim(filed.id);
+    expect(claimed.assignee?.id).toBe(house.agent.id);
+    await agent.requests.release(filed.id);
+    await admin.requests.assign(filed.id, house.otherAgent.id);
+    await admin.requests.update(filed.id, { priority: "HIGH" }, { ifVersion: 4 });
+    const other = as(house.otherAgent);
+    await other.requests.start(filed.id);
+    await other.comments.create(filed.id, { body: "On its way", visibility: "INTERNAL" });
+    const done = await other.requests.finish(filed.id);
+    expect(done).toMatchObject({ status: "DONE", version: 7, priority: "HIGH" });
+
+    const history = await Array.fromAsync(employee.requests.history(filed.id, { limit: 2 }));
+    expect(history.map((entry) => entry.action)).toEqual([
+      "request.transitioned",
+      "request.transitioned",
+      "request.updated",
+      "request.assigned",
+      "request.released",
+      "request.claimed",
+      "request.created",
+    ]);
+    expect(await Array.fromAsync(employee.comments.list(filed.id))).toEqual([]);
+  });
+
+  it("turns a refusal into an error that says which rule", async () => {
+    const filed = await as(house.employee).requests.create({ title: "Not theirs to finish" });
+    const refused = await as(house.employee)
+      .requests.claim(filed.id)
+      .catch((error: unknown) => error);
+    expect(ServiceFlowError.is(refused)).toBe(true);
+    expect(refused).toMatchObject({
+      code: "forbidden",
+      status: 403,
+      retryable: false,
+      problem: { rule: "request.claim:EMPLOYEE:never" },
+    });
+    const hidden = as(house.otherEmployee).requests.get(filed.id);
+    await expect(hidden).rejects.toMatchObject({ code: "not_found", status: 404 });
+  });
+
+  it("sends one idempotency key with a call that is sent again", async () => {
+    const sent: (string | null)[] = [];
+    // The answer to the first try is lost behind the server.
+    const losingFetch: typeof fetch = async (input, init) => {
+      const answer = await house.fetch(input, init);
+      sent.push(new Headers(init?.headers).get("idempotency-key"));
+      if (sent.length === 1) throw new TypeError("connection reset");
+      return answer;
+    };
+    const employee = new ServiceFlow({
+      baseUrl: "http://test",
+      apiKey: house.employee.key,
+      fetch: losingFetch,
+    });
+    const filed = await employee.requests.create({ title: "Filed exactly once" });
+    expect(sent).toHaveLength(2);
+    expect(new Set(sent).size).toBe(1);
+    const found = await Array.fromAsync(employee.requests.list({ q: '"filed exactly once"' }));
+    expect(found.map((request) => request.id)).toEqual([filed.id]);
+  });
+
+  it("administers users, keys and categories, and reads the log", async () => {
+    const admin = as(house.admin);
+    const night = await admin.users.create({
+      fullName: "Night Shift",
+      email: "night@example.com",
+      role: "AGENT",
+    });
+    const shift = as({ ...night, key: night.apiKey });
+    expect((await shift.users.me()).id).toBe(night.id);
+    const key = await shift.apiKeys.issue({ name: "Read only", scopes: ["requests:read"] });
+    const reader = as({ ...night, key: key.apiKey });
+    await expect(reader.requests.create({ title: "Not allowed" })).rejects.toMatchObject({
+      code: "insufficient_scope",
+    });
+    await shift.apiKeys.revoke(key.id);
+    await expect(reader.users.me()).rejects.toMatchObject({ code: "unauthenticated" });
+    await admin.categories.create({ slug: "legal", name: "Legal" });
+    const { items } = await admin.audit.list({ limit: 3 });
+    expect(items.map((entry) => entry.action)).toEqual([
+      "category.created",
+      "api_key.revoked",
+      "api_key.issued",
+    ]);
+    await expect(
+      new ServiceFlow({ baseUrl: "http://test", fetch: house.fetch }).users.bootstrap(
+        { fullName: "Too Late", email: "late@example.com" },
+        BOOTSTRAP_KEY,
+      ),
+    ).rejects.toMatchObject({ code: "bootstrap_closed" });
+  });
+});
+
+it("runs every example in the SDK's README and docstrings", async () => {
+  const script = fileURLToPath(
+    new URL("../../packages/sdk/scripts/check-examples.ts", import.meta.url),
+  );
+  const { stdout } = await run(process.execPath, ["--conditions=@serviceflow/source", script]);
+  expect(stdout).toMatch(/\d+ examples/);
+});

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINES } from "./harness/databases.ts";
+import { type House, openHouse } from "./harness/house.ts";
+
+const TEXTS: Record<string, { title: string; description?: string }> = {
+  jam: { title: "The printers are jamming", description: "They blink red.\nSince Monday." },
+  paper: { title: "Printer paper" },
+  battery: { title: "Laptop", description: "The old battery died" },
+  cartridge: { title: "Принтер не печатает", description: "Заменить картриджи, срочно" },
+  contract: { title: "Подписать договор", description: "Two copies, please" },
+};
+
+const SEARCHES: [string, string][] = [
+  ["printer", "jam paper"],
+  ["PRINTERS", "jam paper"],
+  ["jammed", "jam"],
+  ["batteries", "battery"],
+  ["monday", "jam"],
+  ["принтеры", "cartridge"],
+  ["печатают", "cartridge"],
+  ["картридж", "cartridge"],
+  ["договоры", "contract"],
+  ["copy договора", "contract"],
+  ["printer blinking", "jam"],
+  ["printer laptop", ""],
+  ["battery or paper", "paper battery"],
+  ['"battery died"', "battery"],
+  ['"died battery"', ""],
+  ['"printer paper"', "paper"],
+  ["printer -paper", "jam"],
+  ["printer -papers", "jam"],
+  ["printer -jam", "paper"],
+  ["printer -jammed", "paper"],
+  ["принтер -картриджами", ""],
+  ["the", "jam battery"],
+  ["nothing", ""],
+];
+
+describe.each(ENGINES)("a search on %s", (engine) => {
+  let house: House;
+  const nameOf = new Map<string, string>();
+  beforeAll(async () => {
+    house = await openHouse(engine);
+    for (const [name, body] of Object.entries(TEXTS)) {
+      const filed = await house.call("POST", "/requests", { as: house.employee, body });
+      nameOf.set(filed.body.id, name);
+    }
+  });
+  afterAll(() => house.close());
+
+  async function search(q: string, as = house.agent): Promise<(string | undefined)[]> {
+    const query = new URLSearchParams({ q, limit: "100" });
+    const { status, body } = await house.call("GET", `/requests?${query}`, { as });
+    expect(status).toBe(200);
+    return body.items.map(({ id }: { id: string }) => nameOf.get(id) ?? id);
+  }
+
+  it.each(SEARCHES)("for %s finds: %s", async (q, expected) => {
+    expect((await search(q)).sort()).toEqual(expected.split(" ").filter(Boolean).sort());
+  });
+
+  it.each([
+    "'",
+    '"',
+    '"unclosed',
+    "-",
+    "--",
+    "or",
+    "a & | ! b",
+    "x:*",
+    "<->",
+    "(",
+    "\\",
+    "😀",
+    "%",
+  ])("for %s finds nothing and breaks nothing", async (q) => {
+    expect(await search(q)).toEqual([]);
+  });
+
+  it("finds what was just written, and no longer what it replaced", async () => {
+    const { call, employee } = house;
+    const body = { title: "Telescope", description: "For the roof" };
+    const { id } = (await call("POST", "/requests", { as: employee, body })).body;
+    expect(await search("telescope roof")).toEqual([id]);
+    await call("PATCH", `/requests/${id}`, { as: employee, body: { title: "Microscope" } });
+    expect(await search("telescope")).toEqual([]);
+    expect(await search("microscopes")).toEqual([id]);
+  });
+
+  it("never finds another's request for an employee", async () => {
+    expect(await search("printer", house.otherEmployee)).toEqual([]);
+    expect((await search("printer", house.employee)).sort()).toEqual(["jam", "paper"]);
+  });
+});

@@ -1,0 +1,110 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { freshPostgres } from "./harness/databases.ts";
+import { BOOTSTRAP_KEY } from "./harness/house.ts";
+import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+
+let database: Awaited<ReturnType<typeof freshPostgres>>;
+let occupant: Server;
+let taken: string;
+
+beforeAll(async () => {
+  database = await freshPostgres();
+  occupant = createServer().listen(0, "127.0.0.1");
+  await once(occupant, "listening");
+  taken = String((occupant.address() as AddressInfo).port);
+});
+
+afterAll(async () => {
+  await killServerProcesses();
+  occupant.close();
+  await database.drop();
+});
+
+it("names every fault of the environment at once, without a value of it", async () => {
+  const secret = "hunter2-is-too-short";
+  const { code, stdout, stderr } = await ServerProcess.run({
+    PORT: "eighty",
+    DATABASE_URL: `mysql://root:${secret}@db/app`,
+    ADMIN_BOOTSTRAP_KEY: secret,
+    LOG_LEVEL: "loud",
+  });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  for (const name of ["PORT", "DATABASE_URL", "ADMIN_BOOTSTRAP_KEY", "LOG_LEVEL"]) {
+    expect(stderr).toMatch(new RegExp(`^ {2}${name} must `, "m"));
+  }
+  expect(stderr).not.toContain(secret);
+});
+
+it("shows its usage for a command that it does not know", async () => {
+  const { code, stdout, stderr } = await ServerProcess.run({}, "server");
+  expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
+  expect(stdout).toMatch(/^Usage: serviceflow \[serve \| migrate \| seed\]/);
+  expect(await ServerProcess.run({}, "--help")).toMatchObject({ code: 0, stdout });
+});
+
+it("says in words that the port is in use, and ends at once", async () => {
+  const began = performance.now();
+  const ended = await ServerProcess.run({
+    DATABASE_URL: database.url,
+    PORT: taken,
+    SEED_DEMO: "true",
+  });
+  expect(ended).toEqual({
+    code: 1,
+    signal: null,
+    stdout: "",
+    stderr: `Port ${taken} on 127.0.0.1 is in use. Stop what answers there, or choose another PORT.\n`,
+  });
+  // A pool that is left open would hold the process for the 30 seconds that it keeps connections.
+  expect(performance.now() - began).toBeLessThan(20_000);
+});
+
+it("has kept the demo, whose keys are shown once, for a start that succeeds", async () => {
+  const server = await ServerProcess.start({ DATABASE_URL: database.url, SEED_DEMO: "true" });
+  expect(server.stdout).toMatch(/^ {2}ADMIN +sf_\w{49}$/m);
+  expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
+});
+
+it.each([
+  [
+    "HOST",
+    "192.0.2.1",
+    /^Cannot listen on 192\.0\.2\.1, port 0 \(EADDRNOTAVAIL\)\. Choose another HOST or PORT\.\n$/,
+  ],
+  [
+    "DATABASE_URL",
+    "postgres://root:hunter2@127.0.0.1:1/app",
+    /^The database cannot be used: ECONNREFUSED/,
+  ],
+  [
+    "DATABASE_URL",
+    "postgres://root:hunter2@127.0.0.1:port/app",
+    /^The database cannot be used: ERR_INVALID_URL/,
+  ],
+])("says in words why it cannot start with %s=%s", async (name, value, words) => {
+  const environment = { DATABASE_URL: database.url, [name]: value };
+  const { code, stdout, stderr } = await ServerProcess.run(environment);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(words);
+  expect(stderr).not.toContain("hunter2");
+});
+
+it("refuses a wrong bootstrap key, and takes the right one once", async () => {
+  const fresh = await freshPostgres();
+  const server = await ServerProcess.start({
+    DATABASE_URL: fresh.url,
+    ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
+  });
+  const bootstrap = async (key: string) => {
+    const body = JSON.stringify({ fullName: "Ada", email: "ada@example.com" });
+    const headers = { "x-bootstrap-key": key, "content-type": "application/json" };
+    return (await fetch(`${server.url}/api/v1/users`, { method: "POST", headers, body })).status;
+  };
+  expect(await bootstrap(`${BOOTSTRAP_KEY}.`)).toBe(401);
+  expect(await bootstrap(BOOTSTRAP_KEY)).toBe(201);
+  expect(await bootstrap(BOOTSTRAP_KEY)).toBe(403);
+  await server.end("SIGTERM");
+  await fresh.drop();
+});
