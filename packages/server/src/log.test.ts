@@ -6,12 +6,10 @@ import { createLogger } from "./log.ts";
 const SECRET = "ada@example.com";
 
 function written(error: unknown): string {
-  let text = "";
-  createLogger("info", false, { write: (line) => void (text += line) }).error(
-    { err: error },
-    "call",
-  );
-  return text;
+  const lines: string[] = [];
+  const log = createLogger("info", false, { write: (line) => lines.push(line) });
+  log.error({ err: error }, "call");
+  return lines.join("");
 }
 
 /** As pg makes it: nearly every field of it can hold what the statement was given. */
