@@ -53,7 +53,6 @@ async function serve(config: Config, log: Logger): Promise<void> {
     await server.close();
     throw error;
   }
-  process.stdout.write(greeting(config, server.url, keys));
   const stop = (signal: string) => {
     log.info({ signal }, "stopping");
     server.close().then(
@@ -66,6 +65,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
+  // Whoever reads the greeting may stop the server at once.
+  process.stdout.write(greeting(config, server.url, keys));
 }
 
 function greeting(config: Config, url: string, keys: DemoKeys | null): string {
