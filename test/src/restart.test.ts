@@ -56,7 +56,7 @@ it.for(LONG ? [...MODES, ...MODES, ...MODES] : MODES)(
     await postgres.halt(mode);
 
     await expectUnavailable();
-    const downFor = client.count(503);
+    const unavailableWhileDown = client.count(503);
 
     await postgres.start();
     const up = performance.now();
@@ -65,7 +65,7 @@ it.for(LONG ? [...MODES, ...MODES, ...MODES] : MODES)(
     await within(30_000, "writes", load.confirms(CONFIRMED_BETWEEN));
     await load.stop();
 
-    await annotate(JSON.stringify({ mode, recoveryMs, downFor, ...client.figures }));
+    await annotate(JSON.stringify({ mode, recoveryMs, unavailableWhileDown, ...client.figures }));
     expect.soft(load.faults).toEqual([]);
     expect(server.isRunning, server.stderr).toBe(true);
     expect([...client.tally.keys()].sort()).toEqual([200, 201, 409, 503]);

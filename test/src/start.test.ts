@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { freshPostgres } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY } from "./harness/house.ts";
+import { runSql } from "./harness/raw-sql.ts";
 import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
 
 let database: Awaited<ReturnType<typeof freshPostgres>>;
@@ -65,6 +66,17 @@ it("has kept the demo, whose keys are shown once, for a start that succeeds", as
   const server = await ServerProcess.start({ DATABASE_URL: database.url, SEED_DEMO: "true" });
   expect(server.stdout).toMatch(/^ {2}ADMIN +sf_\w{49}$/m);
   expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
+});
+
+it("shows the keys of a demo even when it is told to stop while it makes it", async () => {
+  const fresh = await freshPostgres();
+  const server = new ServerProcess({ DATABASE_URL: fresh.url, SEED_DEMO: "true" });
+  const begun = async () => (await runSql(fresh.db, "select from users limit 1")).length > 0;
+  while (server.isRunning && !(await begun()));
+  expect(server.stdout).toBe("");
+  expect(await server.end("SIGINT")).toEqual({ code: 0, signal: null });
+  expect(server.stdout.match(/sf_\w{49}$/gm)).toHaveLength(3);
+  await fresh.drop();
 });
 
 it.each([

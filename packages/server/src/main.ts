@@ -44,6 +44,8 @@ async function seed(db: Database, config: Config, log: Logger): Promise<string> 
 async function serve(config: Config, log: Logger): Promise<void> {
   // The demo comes after the port: its keys are shown once, and a start that fails would show them to nobody.
   const server = await startServer(config, log);
+  // From here on a signal waits for the greeting, for the same reason.
+  const signal = nextSignal();
   const { db } = server;
   let keys: DemoKeys | null = null;
   try {
@@ -53,20 +55,22 @@ async function serve(config: Config, log: Logger): Promise<void> {
     await server.close();
     throw error;
   }
-  const stop = (signal: string) => {
-    log.info({ signal }, "stopping");
-    server.close().then(
-      () => log.info("stopped"),
-      (error: unknown) => {
-        log.error({ err: error }, "could not stop cleanly");
-        process.exitCode = 1;
-      },
-    );
-  };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
-  // Whoever reads the greeting may stop the server at once.
   process.stdout.write(greeting(config, server.url, keys));
+  log.info({ signal: await signal }, "stopping");
+  try {
+    await server.close();
+    log.info("stopped");
+  } catch (error) {
+    log.error({ err: error }, "could not stop cleanly");
+    process.exitCode = 1;
+  }
+}
+
+/** The first signal that asks the process to end; a second one ends it at once. */
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
+  });
 }
 
 function greeting(config: Config, url: string, keys: DemoKeys | null): string {

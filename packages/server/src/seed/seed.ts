@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { DomainError, formatApiKey, type Role, type ServiceRequest } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import { pino } from "pino";
@@ -42,6 +43,8 @@ export async function seedDemo(db: Database, services: Services): Promise<DemoKe
   for (const category of DEMO_CATEGORIES) await session.as(admin).categories.create(category);
   for (const request of DEMO_REQUESTS) {
     await play(session, request, agent, employee);
+    // The embedded engine never waits for anything, so without this the server could not answer meanwhile.
+    await setImmediate();
     session.advance(REQUEST_INTERVAL_MS);
   }
   return { ADMIN: admin, AGENT: agent, EMPLOYEE: employee };
