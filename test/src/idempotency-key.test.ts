@@ -1,14 +1,6 @@
-import { createServices } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ENGINES, freshDatabase, silent, type TestDatabase } from "./harness/databases.ts";
-import {
-  BOOTSTRAP_KEY,
-  caller,
-  fetchOf,
-  type House,
-  openHouse,
-  type Person,
-} from "./harness/house.ts";
+import { ENGINES } from "./harness/databases.ts";
+import { type House, openHouse, type Person } from "./harness/house.ts";
 import { invoke, TRANSPORTS } from "./harness/operation.ts";
 import { runSql } from "./harness/raw-sql.ts";
 
@@ -122,30 +114,5 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
     });
     const { body } = await call("GET", path, { as: employee });
     expect(body).toMatchObject({ title: "Later title", version: 2 });
-  });
-});
-
-describe.each(ENGINES)("a bootstrap sent again under its Idempotency-Key, on %s", (engine) => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await freshDatabase(engine);
-  });
-  afterAll(() => database.drop());
-
-  it("answers the same API key although bootstrapping is over", async () => {
-    const call = caller(fetchOf(createServices(database.db, silent, BOOTSTRAP_KEY)));
-    const bootstrap = (key: string) =>
-      call("POST", "/users", {
-        body: { fullName: "Ada", email: "ada@example.com" },
-        headers: { "x-bootstrap-key": BOOTSTRAP_KEY, "idempotency-key": key },
-      });
-    const first = await bootstrap("first");
-    expect(first.status).toBe(201);
-    expect((await bootstrap("second")).body.code).toBe("bootstrap_closed");
-    const again = await bootstrap("first");
-    expect(again.headers.get("idempotent-replayed")).toBe("true");
-    expect(again.body).toEqual(first.body);
-    const kept = "select encrypted, answer like '%sf\\_%' as readable from idempotency_keys";
-    expect(await runSql(database.db, kept)).toEqual([{ encrypted: true, readable: false }]);
   });
 });

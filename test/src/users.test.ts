@@ -1,61 +1,7 @@
-import { createServices } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ENGINES, freshDatabase, silent, type TestDatabase } from "./harness/databases.ts";
-import {
-  BOOTSTRAP_KEY,
-  caller,
-  fetchOf,
-  type House,
-  openHouse,
-  type Person,
-} from "./harness/house.ts";
+import { ENGINES } from "./harness/databases.ts";
+import { type House, openHouse, type Person } from "./harness/house.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
-import { runSql } from "./harness/raw-sql.ts";
-
-describe.each(ENGINES)("the first administrator on %s", (engine) => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await freshDatabase(engine);
-  });
-  afterAll(() => database.drop());
-
-  it("is whoever has the bootstrap key, in whatever role they ask, and nobody after them", async () => {
-    const call = caller(fetchOf(createServices(database.db, silent, BOOTSTRAP_KEY)));
-    const headers = { "x-bootstrap-key": BOOTSTRAP_KEY };
-    const body = { fullName: "Ada", email: "ada@example.com", role: "EMPLOYEE" };
-    expectProblem(await call("POST", "/users", { body }), "unauthenticated");
-    const invalid = { ...body, email: "ada" };
-    expectInvalid(await call("POST", "/users", { body: invalid, headers }), [
-      { pointer: "/email", code: "invalid_format" },
-    ]);
-
-    const first = await call("POST", "/users", { body, headers });
-    expect(first.body).toMatchObject({ role: "ADMIN", kind: "HUMAN", active: true, version: 1 });
-    const again = { ...body, email: "eve@example.com" };
-    expectProblem(await call("POST", "/users", { body: again, headers }), "bootstrap_closed");
-
-    const ada = { id: first.body.id, fullName: "Ada", key: first.body.apiKey };
-    const me = await call("GET", "/users/me", { as: ada });
-    const { apiKey: _, ...visible } = first.body;
-    expect(me.body).toEqual(visible);
-    const log = await call("GET", "/audit-logs", { as: ada });
-    expect(
-      log.body.items.map(({ action, actor }: Record<string, unknown>) => [action, actor]),
-    ).toEqual([
-      ["api_key.issued", null],
-      ["user.bootstrapped", null],
-    ]);
-    expect(JSON.stringify(log.body)).not.toContain(ada.key);
-  });
-
-  it("leaves no way back when every administrator is inactive", async () => {
-    const call = caller(fetchOf(createServices(database.db, silent, BOOTSTRAP_KEY)));
-    await runSql(database.db, "update users set active = false");
-    const body = { fullName: "Eve", email: "eve@example.com" };
-    const headers = { "x-bootstrap-key": BOOTSTRAP_KEY };
-    expectProblem(await call("POST", "/users", { body, headers }), "bootstrap_closed");
-  });
-});
 
 describe.each(ENGINES)("users on %s", (engine) => {
   let house: House;

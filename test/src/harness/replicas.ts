@@ -1,6 +1,7 @@
-import { connectPostgres, createServices } from "@serviceflow/server";
+import { connectPostgres, createServices, type Database } from "@serviceflow/server";
 import { freshPostgres, silent, type TestDatabase } from "./databases.ts";
 import { BOOTSTRAP_KEY, caller, fetchOf, furnish, type House } from "./house.ts";
+import { runSql } from "./raw-sql.ts";
 
 /** Two servers over one PostgreSQL database, each with a pool of its own. */
 export interface Replicas {
@@ -16,7 +17,8 @@ const POOL_SIZE = 20;
 export async function openReplicas(): Promise<Replicas> {
   const database = await freshPostgres(POOL_SIZE);
   const house = await furnish(database);
-  const second = secondOn(database);
+  const second = await secondOn(database);
+  await fillPool(database.db);
   return {
     house,
     calls: [house.call, second.call],
@@ -32,7 +34,8 @@ export async function openEmptyReplicas(): Promise<
   Omit<Replicas, "house"> & { database: TestDatabase }
 > {
   const database = await freshPostgres(POOL_SIZE);
-  const second = secondOn(database);
+  const second = await secondOn(database);
+  await fillPool(database.db);
   return {
     database,
     calls: [caller(fetchOf(createServices(database.db, silent, BOOTSTRAP_KEY))), second.call],
@@ -43,10 +46,19 @@ export async function openEmptyReplicas(): Promise<
   };
 }
 
-function secondOn({ url }: { url: string }): { call: House["call"]; close(): Promise<void> } {
+async function secondOn({ url }: { url: string }): Promise<{
+  call: House["call"];
+  close(): Promise<void>;
+}> {
   const db = connectPostgres({ url, poolSize: POOL_SIZE, preparedStatements: true, log: silent });
+  await fillPool(db);
   return {
     call: caller(fetchOf(createServices(db, silent, BOOTSTRAP_KEY))),
     close: () => db.close(),
   };
+}
+
+/** Opens every connection, or the first calls of a race would queue for them instead of meeting. */
+async function fillPool(db: Database): Promise<void> {
+  await Promise.all(Array.from({ length: POOL_SIZE }, () => runSql(db, "select 1")));
 }

@@ -1,0 +1,73 @@
+import { createServices } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINES, freshDatabase, silent, type TestDatabase } from "./harness/databases.ts";
+import { type Answer, BOOTSTRAP_KEY, caller, fetchOf, type Person } from "./harness/house.ts";
+import { expectInvalid, expectProblem } from "./harness/problem.ts";
+import { runSql } from "./harness/raw-sql.ts";
+
+describe.each(ENGINES)("the first administrator on %s", (engine) => {
+  const ADA = { fullName: "Ada", email: "ada@example.com", role: "EMPLOYEE" };
+  let database: TestDatabase;
+  let call: ReturnType<typeof caller>;
+  let first: Answer;
+  let ada: Person;
+
+  function bootstrap(body: object, headers: Record<string, string> = {}): Promise<Answer> {
+    return call("POST", "/users", {
+      body,
+      headers: { "x-bootstrap-key": BOOTSTRAP_KEY, ...headers },
+    });
+  }
+
+  beforeAll(async () => {
+    database = await freshDatabase(engine);
+    call = caller(fetchOf(createServices(database.db, silent, BOOTSTRAP_KEY)));
+    expectProblem(await call("POST", "/users", { body: ADA }), "unauthenticated");
+    expectInvalid(await bootstrap({ ...ADA, email: "ada" }), [
+      { pointer: "/email", code: "invalid_format" },
+    ]);
+    first = await bootstrap(ADA, { "idempotency-key": "first" });
+    ada = { id: first.body.id, fullName: "Ada", key: first.body.apiKey };
+  });
+  afterAll(() => database.drop());
+
+  it("is whoever has the bootstrap key, whatever role they ask for", async () => {
+    const { apiKey, ...visible } = first.body;
+    expect(first.status).toBe(201);
+    expect(visible).toMatchObject({ role: "ADMIN", kind: "HUMAN", active: true, version: 1 });
+    const me = await call("GET", "/users/me", { as: ada });
+    expect(me.body).toEqual(visible);
+    const log = await call("GET", "/audit-logs", { as: ada });
+    const entries = log.body.items.map(({ action, actor }: Answer["body"]) => [action, actor]);
+    expect(entries).toEqual([
+      ["api_key.issued", null],
+      ["user.bootstrapped", null],
+    ]);
+    expect(JSON.stringify(log.body)).not.toContain(apiKey);
+  });
+
+  it("is the only one ever made so", async () => {
+    for (const email of [ADA.email, "eve@example.com"]) {
+      expectProblem(await bootstrap({ ...ADA, email }), "bootstrap_closed");
+    }
+    expect(await runSql(database.db, "select email from users")).toEqual([{ email: ADA.email }]);
+  });
+
+  it("gets the same API key for the same call again, which lies nowhere readable", async () => {
+    const again = await bootstrap(ADA, { "idempotency-key": '"first"' });
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    expect(again.body).toEqual(first.body);
+    const kept = "select encrypted, answer like '%sf\\_%' as readable from idempotency_keys";
+    expect(await runSql(database.db, kept)).toEqual([{ encrypted: true, readable: false }]);
+    const other = { ...ADA, fullName: "Eve" };
+    const reused = await bootstrap(other, { "idempotency-key": "first" });
+    expectProblem(reused, "idempotency_key_reused");
+  });
+
+  it("leaves no way back when every administrator is inactive", async () => {
+    await runSql(database.db, "update users set active = false");
+    const body = { fullName: "Eve", email: "eve@example.com" };
+    expectProblem(await bootstrap(body), "bootstrap_closed");
+    await runSql(database.db, "update users set active = true");
+  });
+});
