@@ -87,6 +87,18 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     expectProblem(await rotate(as, full.id), "insufficient_scope");
   });
 
+  it("cannot be outgrown by making a user", async () => {
+    const narrow = await issue(house.admin, { name: "Users only", scopes: ["admin"] });
+    const as = { ...house.admin, key: narrow.body.apiKey };
+    const fields = { fullName: "By A Narrow Key", email: "narrow@example.com", role: "ADMIN" };
+    const made = await house.call("POST", "/users", { as, body: fields });
+    expect(made.status).toBe(201);
+    const person = { ...house.admin, id: made.body.id, key: made.body.apiKey };
+    const [key] = await keysOf(person);
+    expect(key.scopes).toEqual(["admin"]);
+    expectProblem(await house.call("GET", "/requests", { as: person }), "insufficient_scope");
+  });
+
   it("stop working the moment they expire", async () => {
     const { body } = await issue(house.agent, { name: "Brief", expiresAt: inSeconds(60) });
     clock.advance(59.999);

@@ -64,7 +64,7 @@ describe("the keys of a user", () => {
   });
 
   it("begin with one of every scope that does not expire", () => {
-    expect(firstKey("key_new", "usr_owner", SECRET, NOW)).toEqual({
+    expect(firstKey("key_new", "usr_owner", SECRET, null, NOW)).toEqual({
       ...MASK,
       id: "key_new",
       userId: "usr_owner",
@@ -75,6 +75,13 @@ describe("the keys of a user", () => {
       revokedAt: null,
       createdAt: NOW,
     });
+  });
+});
+
+describe("the first key of a user", () => {
+  it("can do no more than the key of who makes the user", () => {
+    const by = { scopes: ["admin"] as const };
+    expect(firstKey("key_new", "usr_owner", SECRET, by, NOW).scopes).toEqual(["admin"]);
   });
 });
 

@@ -91,14 +91,23 @@ export function requireMayManageKeys(ownerId: string, caller: Caller): void {
   throw new DomainError(refusal.code, refusal.detail, { facts: refusal.facts });
 }
 
-/** The first key of a new user: all scopes, no expiry. */
-export function firstKey(id: string, userId: string, secret: string, now: string): OwnedKey {
+/**
+ * The first key of a new user, without expiry.
+ * @param by who makes the user: the key can do no more than theirs. Null for a bootstrap: it can do everything.
+ */
+export function firstKey(
+  id: string,
+  userId: string,
+  secret: string,
+  by: Pick<Caller, "scopes"> | null,
+  now: string,
+): OwnedKey {
   return {
     id,
     userId,
     name: "default",
     ...maskApiKey(secret),
-    scopes: [...SCOPES],
+    scopes: SCOPES.filter((scope) => by === null || by.scopes.includes(scope)),
     expiresAt: null,
     lastUsedAt: null,
     revokedAt: null,
@@ -122,7 +131,7 @@ export function issueKey(
     throw invalidField("/expiresAt", "in_the_past", "The expiry must lie in the future.");
   }
   const key: OwnedKey = {
-    ...firstKey(facts.id, facts.userId, facts.secret, now),
+    ...firstKey(facts.id, facts.userId, facts.secret, caller, now),
     name: input.name,
     scopes: SCOPES.filter((scope) => (input.scopes ?? caller.scopes).includes(scope)),
     expiresAt: input.expiresAt ?? null,

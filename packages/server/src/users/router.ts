@@ -65,7 +65,7 @@ function newUser(
       const decision = decideUser(roster, userId, now);
       requireFreeEmail(roster);
       const user = decision.next;
-      const key = firstKey(keyId, user.id, secret, now);
+      const key = firstKey(keyId, user.id, secret, by.principal?.caller ?? null, now);
       if (!decision.changed) throw new Error("A new user is a change.");
       return changed({ user, key, secret }, ...decision.entries, issued(key));
     },
@@ -111,7 +111,7 @@ export const usersRouter = router({
         tags,
         summary: "Create a user with their first API key",
         description:
-          "Administrators only; or, while there is no administrator yet, whoever sends the bootstrap key: that makes the first administrator. The API key is shown this once.",
+          "Administrators only; or, while there is no administrator yet, whoever sends the bootstrap key: that makes the first administrator. The API key can do no more than the one that asks, and is shown this once.",
         status: 201,
         answers: "versioned",
         location: "/users/{id}",
