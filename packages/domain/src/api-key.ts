@@ -2,7 +2,7 @@ import { record } from "./audit.ts";
 import { crc32 } from "./crc32.ts";
 import { changed, type Decision, unchanged } from "./decision.ts";
 import { DomainError, invalidField } from "./error.ts";
-import { forbidden } from "./permission.ts";
+import { forbidden, refused } from "./permission.ts";
 import { type Caller, PERMISSIONS, SCOPES, type Scope } from "./role.ts";
 
 /** An API key as it is shown: never the key itself. Times are ISO 8601 in UTC. */
@@ -82,13 +82,16 @@ export function isActive(key: Pick<ApiKey, "revokedAt" | "expiresAt">, now: stri
   );
 }
 
-/** @throws DomainError `forbidden` when the keys are another's and the caller is no administrator */
+/** Whether the keys are the caller's own, or the caller may manage anybody's. */
+export function mayManageKeys(ownerId: string, caller: Caller): boolean {
+  return ownerId === caller.id || PERMISSIONS["api_key.manageAny"][caller.role] === "always";
+}
+
+/** @throws DomainError `forbidden` when the caller may not manage the keys of that user */
 export function requireMayManageKeys(ownerId: string, caller: Caller): void {
-  if (ownerId === caller.id) return;
+  if (mayManageKeys(ownerId, caller)) return;
   const condition = PERMISSIONS["api_key.manageAny"][caller.role];
-  if (condition === "always") return;
-  const refusal = forbidden("api_key.manageAny", caller.role, condition);
-  throw new DomainError(refusal.code, refusal.detail, { facts: refusal.facts });
+  throw refused(forbidden("api_key.manageAny", caller.role, condition));
 }
 
 /**

@@ -19,6 +19,7 @@ export {
   issued,
   issueKey,
   maskApiKey,
+  mayManageKeys,
   type OwnedKey,
   type RotateKeyInput,
   requireMayManageKeys,
@@ -85,6 +86,8 @@ export {
   type RequestFacts,
   requireAllowed,
   requireRole,
+  seesEveryRequest,
+  seesInternalComments,
 } from "./permission.ts";
 export {
   type CreateRequestInput,
@@ -144,6 +147,7 @@ export {
 export {
   bootstrapAdmin,
   type CreateUserInput,
+  canViewUser,
   changeRole,
   createUser,
   type ListUsersInput,

@@ -87,7 +87,7 @@ export function requireAllowed(
   assigneeId?: string,
 ): void {
   const refusal = explain(action, request, caller, assigneeId);
-  if (refusal) throw new DomainError(refusal.code, refusal.detail, { facts: refusal.facts });
+  if (refusal) throw refused(refusal);
 }
 
 /**
@@ -97,8 +97,22 @@ export function requireAllowed(
 export function requireRole(action: Action, caller: Principal): Condition {
   const condition: Condition = PERMISSIONS[action][caller.role];
   if (condition !== "never") return condition;
-  const refusal = forbidden(action, caller.role, condition);
-  throw new DomainError(refusal.code, refusal.detail, { facts: refusal.facts });
+  throw refused(forbidden(action, caller.role, condition));
+}
+
+/** Whether the caller may see every request, and not only those that they take part in. */
+export function seesEveryRequest(caller: Pick<Principal, "role">): boolean {
+  return PERMISSIONS["request.view"][caller.role] === "always";
+}
+
+/** Whether the caller may know of internal comments, and of the audit entries about them. */
+export function seesInternalComments(caller: Pick<Principal, "role">): boolean {
+  return PERMISSIONS["request.commentInternally"][caller.role] === "always";
+}
+
+/** A refusal as the error that a caller meets. */
+export function refused({ code, detail, facts }: Refusal): DomainError {
+  return new DomainError(code, detail, { facts });
 }
 
 export function forbidden(action: Action, role: Role, condition: Condition): Refusal {

@@ -1,7 +1,13 @@
 import { record } from "./audit.ts";
 import { changed, type Decision, unchanged } from "./decision.ts";
 import { DomainError, invalidField } from "./error.ts";
-import { forbidden, type RequestAction, refusedTransition, requireAllowed } from "./permission.ts";
+import {
+  forbidden,
+  type RequestAction,
+  refused,
+  refusedTransition,
+  requireAllowed,
+} from "./permission.ts";
 import type {
   CreateRequestInput,
   RequestState,
@@ -29,8 +35,7 @@ export function categoryOf(input: CreateRequestInput): string {
 export function requireMayFileFor(requesterId: string, caller: Caller): void {
   const condition = PERMISSIONS["request.create"][caller.role];
   if (condition === "always" || requesterId === caller.id) return;
-  const refusal = forbidden("request.create", caller.role, condition);
-  throw new DomainError(refusal.code, refusal.detail, { facts: refusal.facts });
+  throw refused(forbidden("request.create", caller.role, condition));
 }
 
 /**

@@ -2,7 +2,7 @@ import { type AuditDraft, record } from "./audit.ts";
 import { changed, type Decision, unchanged } from "./decision.ts";
 import { DomainError } from "./error.ts";
 import { requireRole } from "./permission.ts";
-import type { Caller, Role } from "./role.ts";
+import { type Caller, type Condition, PERMISSIONS, type Role, worksRequests } from "./role.ts";
 
 export const USER_KINDS = ["HUMAN", "BOT"] as const;
 export type UserKind = (typeof USER_KINDS)[number];
@@ -51,6 +51,13 @@ export interface ListUsersInput {
   cursor?: string | undefined;
   /** 1 to 100, default 20. */
   limit?: number | undefined;
+}
+
+/** Whether the caller may see a user: themselves, and whom they may list. */
+export function canViewUser(user: Pick<User, "id" | "role">, caller: Caller): boolean {
+  if (user.id === caller.id) return true;
+  const condition: Condition = PERMISSIONS["user.list"][caller.role];
+  return condition === "always" || (condition === "agentsOnly" && worksRequests(user.role));
 }
 
 /** @throws DomainError `forbidden` */

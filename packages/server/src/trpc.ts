@@ -1,4 +1,4 @@
-import { type Caller, DomainError, type Scope } from "@serviceflow/domain";
+import { type Caller, DomainError, type ErrorCode, type Scope } from "@serviceflow/domain";
 import { initTRPC } from "@trpc/server";
 import { authenticate } from "./api-keys/authenticate.ts";
 import { requireBootstrapKey } from "./api-keys/bootstrap.ts";
@@ -19,7 +19,7 @@ export interface RestOperation {
   /** Path of what was created, for `Location`: `{id}` is the answer's field. */
   location?: `/${string}`;
   /** Codes of the errors it can end in, besides those that every operation can. */
-  errors?: readonly import("@serviceflow/domain").ErrorCode[];
+  errors?: readonly ErrorCode[];
   /** Whether `X-Bootstrap-Key` can stand in for the API key. */
   bootstrap?: boolean;
 }

@@ -54,8 +54,6 @@ function issue(ctx: AuthenticatedContext, procedure: string, userId: string, inp
   return change(ctx, {
     procedure,
     input: { ...input, userId },
-    principal: ctx.principal,
-    secretKey: ctx.principal.rawKey,
     secret: true,
     load: loadOwner,
     values: { user: toUuid("user", userId) },
@@ -160,8 +158,6 @@ export const apiKeysRouter = router({
       return change(ctx, {
         procedure: "apiKeys.rotate",
         input,
-        principal: ctx.principal,
-        secretKey: ctx.principal.rawKey,
         secret: true,
         load: loadKey,
         values: { id: keyUuid(input.id) },
@@ -190,8 +186,6 @@ export const apiKeysRouter = router({
       change(ctx, {
         procedure: "apiKeys.revoke",
         input,
-        principal: ctx.principal,
-        secretKey: ctx.principal.rawKey,
         load: loadKey,
         values: { id: keyUuid(input.id) },
         decide: (row: KeyColumns | null, now): Decision<OwnedKey> =>

@@ -2,6 +2,7 @@ import {
   type ApiKey,
   type Caller,
   DomainError,
+  mayManageKeys,
   type OwnedKey,
   type Page,
   type Scope,
@@ -90,7 +91,7 @@ export const loadKey: Load = {
 /** @throws DomainError `not_found`, also for a key that is not the caller's and not theirs to manage */
 export function requireKey(row: KeyColumns | null, caller: Caller): OwnedKey {
   const key = row && toOwnedKey(row);
-  if (!key || (key.userId !== caller.id && caller.role !== "ADMIN")) throw noSuchKey();
+  if (!key || !mayManageKeys(key.userId, caller)) throw noSuchKey();
   return key;
 }
 

@@ -6,8 +6,8 @@ import {
   type HistoryEntry,
   type ListAuditInput,
   type Page,
-  PERMISSIONS,
   type SubjectType,
+  seesInternalComments,
   toPublicId,
   toRequestId,
   toRequestNumber,
@@ -60,7 +60,7 @@ export async function listHistory(
   const rows = await db.query<HistoryRow>(history, {
     request: requestUuid,
     before: readSeqCursor(input.cursor) ?? END_OF_LOG,
-    internal: PERMISSIONS["request.commentInternally"][caller.role] === "always",
+    internal: seesInternalComments(caller),
     limit: limit + 1,
   });
   return toPage(rows, limit, toHistoryEntry, (row) => textCursor(row.seq));

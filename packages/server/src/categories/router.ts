@@ -55,8 +55,6 @@ export const categoriesRouter = router({
       change(ctx, {
         procedure: "categories.create",
         input,
-        principal: ctx.principal,
-        secretKey: ctx.principal.rawKey,
         load: loadCategory,
         values: { slug: input.slug },
         decide: (row: CategoryRow | null, now) => {
@@ -88,8 +86,6 @@ export const categoriesRouter = router({
       change(ctx, {
         procedure: "categories.update",
         input,
-        principal: ctx.principal,
-        secretKey: ctx.principal.rawKey,
         load: loadCategory,
         values: { slug: requireSlug(input.id) },
         versionOf: (row: CategoryRow) => row.version,

@@ -39,8 +39,6 @@ export const commentsRouter = router({
       return change(ctx, {
         procedure: "comments.create",
         input,
-        principal: ctx.principal,
-        secretKey: ctx.principal.rawKey,
         load: loadForCommand,
         values: commandValues(input.id),
         decide: (row: CommandRow | null, now) =>

@@ -2,7 +2,7 @@ import {
   type Caller,
   type Comment,
   type Page,
-  PERMISSIONS,
+  seesInternalComments,
   toPublicId,
   toUuid,
   type Visibility,
@@ -47,7 +47,7 @@ export async function listComments(
   const rows = await db.query<CommentRow>(ofRequest, {
     request: request.uuid,
     before: readUuidCursor(input.cursor),
-    internal: PERMISSIONS["request.commentInternally"][caller.role] === "always",
+    internal: seesInternalComments(caller),
     limit: limit + 1,
   });
   return toPage(

@@ -1,6 +1,6 @@
 import { type AuditDraft, type Decision, DomainError, uuidv7 } from "@serviceflow/domain";
 import { type SQL, sql } from "drizzle-orm";
-import type { CallContext, Principal } from "../context.ts";
+import type { BootstrapContext, CallContext } from "../context.ts";
 import { requirePrecondition } from "../http/precondition.ts";
 import { isTransient, violatedConstraint } from "./failure.ts";
 import {
@@ -32,9 +32,6 @@ export interface Change<Row, State, Answer> {
   /** Name of the procedure and its parsed input: what an idempotency key stands for. */
   procedure: string;
   input: unknown;
-  /** Whose call it is; null for a bootstrap, under the key that allows it. */
-  principal: Principal | null;
-  secretKey: string;
   /** Whether the answer holds a secret, so that it must not lie readable. */
   secret?: boolean;
   load: Load;
@@ -56,7 +53,7 @@ const MOST_ATTEMPTS = 60;
  * @throws DomainError what `decide` throws; `precondition_failed`, `idempotency_key_reused`, `write_conflict`
  */
 export async function change<Row, State, Answer>(
-  ctx: CallContext,
+  ctx: BootstrapContext,
   change: Change<Row, State, Answer>,
 ): Promise<Answer> {
   const call = idempotentCall(ctx, change);
@@ -77,25 +74,22 @@ export async function change<Row, State, Answer>(
   throw new DomainError("write_conflict", "Others keep changing this at the same time; try again.");
 }
 
-function idempotentCall<Row, State, Answer>(
-  ctx: CallContext,
-  change: Change<Row, State, Answer>,
+function idempotentCall(
+  ctx: BootstrapContext,
+  { procedure, input }: Pick<Change<never, never, never>, "procedure" | "input">,
 ): IdempotentCall | null {
   const key = readIdempotencyKey(ctx.header("idempotency-key"));
   if (key === null) return null;
   return {
     key,
-    fingerprint: fingerprintOf(change.procedure, change.input),
-    secretKey: change.secretKey,
-    userUuid: change.principal?.userUuid ?? BOOTSTRAP_USER,
+    fingerprint: fingerprintOf(procedure, input),
+    secretKey: ctx.principal === null ? ctx.bootstrapSecret : ctx.principal.rawKey,
+    userUuid: ctx.principal?.userUuid ?? BOOTSTRAP_USER,
   };
 }
 
 /** Whose the idempotency keys of a bootstrap are: nobody's. */
 const BOOTSTRAP_USER = "00000000-0000-0000-0000-000000000000";
-
-const plainLoads = new Map<string, Statement>();
-const idempotentLoads = new Map<string, Statement>();
 
 async function load<Row>(
   ctx: CallContext,
@@ -104,12 +98,11 @@ async function load<Row>(
 ): Promise<{ row: Row | null; record: IdempotencyRecord | null }> {
   const { name, query } = change.load;
   if (!call) {
-    const plain = cached(plainLoads, `load_${name}`, () => query);
+    const plain = cached(`load_${name}`, () => query);
     const [row] = await ctx.db.query<Row>(plain, change.values);
     return { row: row ?? null, record: null };
   }
   const both = cached(
-    idempotentLoads,
     `load_${name}_idempotent`,
     () => sql`
       select loaded.*, known.fingerprint as "knownFingerprint", known.answer as "knownAnswer",
@@ -144,11 +137,9 @@ interface KnownColumns {
   knownEncrypted: boolean;
 }
 
-const writes = new Map<string, Statement>();
-
 /** @returns whether the write held; if not, the state is no longer what the decision was made on */
 async function write<Row, State, Answer>(
-  ctx: CallContext,
+  ctx: BootstrapContext,
   change: Change<Row, State, Answer>,
   decision: Decision<State>,
   row: Row | null,
@@ -159,14 +150,13 @@ async function write<Row, State, Answer>(
   const entries = decision.changed ? decision.entries : [];
   const target = decision.changed ? change.write(decision.next, row) : NOTHING;
   const prepared = cached(
-    writes,
     `write_${target.write.name}_${entries.length}${call ? "_idempotent" : ""}`,
     () => writeSql(target.write, entries.length, call !== null),
   );
   const values: Record<string, unknown> = { ...target.values, now };
   if (entries.length > 0) {
-    values.actor = change.principal?.userUuid ?? null;
-    values.apiKey = change.principal?.keyUuid ?? null;
+    values.actor = ctx.principal?.userUuid ?? null;
+    values.apiKey = ctx.principal?.keyUuid ?? null;
     values.serviceRequest = target.requestUuid;
     values.requestId = ctx.requestId;
     values.clientAddress = ctx.clientAddress;
@@ -245,11 +235,13 @@ function entryValues(ctx: CallContext, entry: AuditDraft, index: number, now: st
   };
 }
 
-function cached(cache: Map<string, Statement>, name: string, build: () => SQL): Statement {
-  let found = cache.get(name);
+const statements = new Map<string, Statement>();
+
+function cached(name: string, build: () => SQL): Statement {
+  let found = statements.get(name);
   if (!found) {
     found = statement(name, build());
-    cache.set(name, found);
+    statements.set(name, found);
   }
   return found;
 }

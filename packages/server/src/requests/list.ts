@@ -2,8 +2,8 @@ import {
   type Caller,
   type ListRequestsInput,
   type Page,
-  PERMISSIONS,
   type ServiceRequest,
+  seesEveryRequest,
   toUuid,
 } from "@serviceflow/domain";
 import { type SQL, sql } from "drizzle-orm";
@@ -73,7 +73,7 @@ export async function listRequests(
     values[`priority${index}`] = priority;
   });
 
-  const ownOnly = PERMISSIONS["request.view"][caller.role] !== "always";
+  const ownOnly = !seesEveryRequest(caller);
   if (ownOnly) values.caller = toUuid("user", caller.id);
   const shape = { conditions, statuses: statuses.length, priorities: priorities.length, ownOnly };
   const rows = await db.query<RequestRow>(compiled(shape), values);

@@ -63,8 +63,6 @@ function command(ctx: AuthenticatedContext, command: RequestCommand) {
   return change(ctx, {
     procedure: command.procedure,
     input,
-    principal: ctx.principal,
-    secretKey: ctx.principal.rawKey,
     load: loadForCommand,
     values: commandValues(input.id, input),
     versionOf: (row: CommandRow) => row.version,
@@ -99,8 +97,6 @@ export const requestsRouter = router({
       return change(ctx, {
         procedure: "requests.create",
         input,
-        principal: ctx.principal,
-        secretKey: ctx.principal.rawKey,
         load: loadForFiling,
         values: filingValues(input, ctx.caller),
         decide: (row, now) => createRequest(input, ctx.caller, filingFacts(row as FilingRow), now),

@@ -1,11 +1,11 @@
 import {
   type Caller,
-  PERMISSIONS,
   type Percentiles,
   type RequestStats,
   type RequestStatsInput,
   STATUSES,
   type Status,
+  seesEveryRequest,
   toPublicId,
   toUuid,
 } from "@serviceflow/domain";
@@ -58,7 +58,7 @@ export async function requestStats(
   input: RequestStatsInput,
   caller: Caller,
 ): Promise<RequestStats> {
-  const ownOnly = PERMISSIONS["request.view"][caller.role] !== "always";
+  const ownOnly = !seesEveryRequest(caller);
   const [row] = await db.query<StatsRow>(stats, {
     participant: ownOnly ? toUuid("user", caller.id) : null,
     createdFrom: input.createdFrom === undefined ? null : earliestUuid(input.createdFrom),

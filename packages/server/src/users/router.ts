@@ -24,7 +24,7 @@ import {
   user as userSchema,
   userWithKey,
 } from "@serviceflow/domain/contract";
-import type { AuthenticatedContext, CallContext, Principal } from "../context.ts";
+import type { AuthenticatedContext, BootstrapContext } from "../context.ts";
 import { change } from "../db/change.ts";
 import { bootstrapProcedure, procedure, router } from "../trpc.ts";
 import {
@@ -44,9 +44,8 @@ const tags: [string] = ["Users"];
 
 /** A new user with their first key, whoever makes them. */
 function newUser(
-  ctx: CallContext,
+  ctx: BootstrapContext,
   input: CreateUserInput,
-  by: { principal: Principal | null; secretKey: string },
   decideUser: (row: RosterRow, id: string, now: string) => Decision<User>,
 ) {
   const milliseconds = ctx.clock().getTime();
@@ -56,7 +55,6 @@ function newUser(
   return change(ctx, {
     procedure: "users.create",
     input,
-    ...by,
     secret: true,
     load: loadRoster,
     values: rosterValues(null, input.email),
@@ -65,12 +63,12 @@ function newUser(
       const decision = decideUser(roster, userId, now);
       requireFreeEmail(roster);
       const user = decision.next;
-      const key = firstKey(keyId, user.id, secret, by.principal?.caller ?? null, now);
+      const key = firstKey(keyId, user.id, secret, ctx.principal?.caller ?? null, now);
       if (!decision.changed) throw new Error("A new user is a change.");
       return changed({ user, key, secret }, ...decision.entries, issued(key));
     },
     write: (next: NewUser, row) =>
-      insertUser(next, by.principal === null ? (row as RosterRow).rosterVersion : null),
+      insertUser(next, ctx.principal === null ? (row as RosterRow).rosterVersion : null),
     answer: (next) => ({ ...next.user, apiKey: next.secret }),
   });
 }
@@ -86,8 +84,6 @@ function command(
   return change(ctx, {
     procedure,
     input,
-    principal: ctx.principal,
-    secretKey: ctx.principal.rawKey,
     load: loadRoster,
     values: rosterValues(input.id, input.email),
     versionOf: (row: RosterRow) => row.version ?? 0,
@@ -123,16 +119,13 @@ export const usersRouter = router({
     .output(userWithKey)
     .mutation(({ ctx, input }) => {
       if (ctx.principal === null) {
-        const by = { principal: null, secretKey: ctx.bootstrapSecret };
-        return newUser(ctx, input, by, (row, id, now) =>
+        return newUser(ctx, input, (row, id, now) =>
           bootstrapAdmin(input, row.adminExists, id, now),
         );
       }
-      const { principal } = ctx;
-      requireRole("user.manage", principal.caller);
-      return newUser(ctx, input, { principal, secretKey: principal.rawKey }, (_row, id, now) =>
-        createUser(input, principal.caller, id, now),
-      );
+      const { caller } = ctx.principal;
+      requireRole("user.manage", caller);
+      return newUser(ctx, input, (_row, id, now) => createUser(input, caller, id, now));
     }),
 
   list: procedure

@@ -1,5 +1,6 @@
 import {
   type Caller,
+  canViewUser,
   DomainError,
   type ListUsersInput,
   type OwnedKey,
@@ -10,7 +11,6 @@ import {
   toUuid,
   type User,
   type UserKind,
-  worksRequests,
 } from "@serviceflow/domain";
 import { type SQL, sql } from "drizzle-orm";
 import { keyColumns, keyValues } from "../api-keys/store.ts";
@@ -41,19 +41,15 @@ const byId = statement(
 );
 
 /**
- * A user that the caller may see: themselves; for agents, whoever works requests; for administrators, everybody.
+ * A user, if the caller may see them.
  * @throws DomainError `not_found`, also for one that the caller may not see
  */
 export async function getUser(db: Database, id: string, caller: Caller): Promise<User> {
   const uuid = toUuid("user", id);
   const [row] = uuid === null ? [] : await db.query<UserColumns>(byId, { id: uuid });
-  const visible =
-    row &&
-    (id === caller.id ||
-      caller.role === "ADMIN" ||
-      (caller.role === "AGENT" && worksRequests(row.role)));
-  if (!visible) throw noSuchUser();
-  return toUser(row);
+  const user = row && toUser(row);
+  if (!user || !canViewUser(user, caller)) throw noSuchUser();
+  return user;
 }
 
 export function noSuchUser(): DomainError {
