@@ -101,13 +101,13 @@ describe.each(ENGINES)("the database %s defends itself", (engine) => {
   }
 
   it.each([
-    "update audit_logs set reason = 'tampered'",
+    "update audit_logs set action = 'tampered'",
     "update audit_logs set seq = default",
     "delete from audit_logs",
     "delete from audit_logs where action = 'request.created'",
     "truncate audit_logs",
     "truncate users cascade",
-    "insert into audit_logs overriding system value select * from audit_logs on conflict (id) do update set reason = 'x'",
+    "insert into audit_logs overriding system value select * from audit_logs on conflict (id) do update set action = 'x'",
   ])("against: %s", async (statement) => {
     const { db } = house.database;
     const log = () => runSql(db, "select * from audit_logs order by seq");

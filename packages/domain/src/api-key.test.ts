@@ -20,7 +20,7 @@ const SECRET = formatApiKey(new Uint8Array(32).fill(9));
 const MASK = { prefix: SECRET.slice(0, 7), lastFour: SECRET.slice(-4) };
 
 function caller(id: string, role: Role, scopes: Scope[] = ALL): Caller {
-  return { id, fullName: id, role, scopes };
+  return { id, fullName: id, role, kind: "HUMAN", scopes };
 }
 const owner = caller("usr_owner", "EMPLOYEE");
 const admin = caller("usr_admin", "ADMIN");

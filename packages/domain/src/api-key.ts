@@ -184,10 +184,14 @@ export function rotateKey(
  * Ends a key at once, also one in its overlap. One that has ended by revocation stays as it is.
  * @throws DomainError `forbidden`
  */
-export function revokeKey(key: OwnedKey, caller: Caller, now: string): Decision<OwnedKey> {
+export function revokeKey<Key extends Pick<OwnedKey, "id" | "userId" | "revokedAt">>(
+  key: Key,
+  caller: Caller,
+  now: string,
+): Decision<Key> {
   requireMayManageKeys(key.userId, caller);
   if (key.revokedAt !== null && key.revokedAt <= now) return unchanged(key);
-  const next: OwnedKey = { ...key, revokedAt: now };
+  const next: Key = { ...key, revokedAt: now };
   return changed(next, record("api_key.revoked", key.id, { ...key }, { ...next }));
 }
 

@@ -25,20 +25,31 @@ export const AUDIT_POLICY = {
   "user.created": { subject: "user", fields: ["email", "fullName", "role", "kind", "active"] },
   "user.updated": { subject: "user", fields: ["email", "fullName", "active"] },
   "user.role_changed": { subject: "user", fields: ["role"] },
+  "user.erased": { subject: "user", fields: ["active", "erasedAt"] },
   "api_key.issued": { subject: "api_key", fields: ["userId", "name", "scopes", "expiresAt"] },
   "api_key.rotated": { subject: "api_key", fields: ["revokedAt", "replacedBy"] },
   "api_key.revoked": { subject: "api_key", fields: ["revokedAt"] },
   "category.created": { subject: "category", fields: ["name", "description", "active"] },
   "category.updated": { subject: "category", fields: ["name", "description", "active"] },
+  "sign_in.failed": { subject: "sign_in", fields: ["attempts", "firstAt", "lastAt"] },
+  "audit_log.exported": { subject: "audit_log", fields: ["entries", "redacted"] },
 } as const satisfies Record<string, { subject: string; fields: readonly string[] }>;
 
 export type AuditAction = keyof typeof AUDIT_POLICY;
 export const AUDIT_ACTIONS = Object.keys(AUDIT_POLICY) as [AuditAction, ...AuditAction[]];
 
-export const SUBJECT_TYPES = ["request", "comment", "user", "api_key", "category"] as const;
+export const SUBJECT_TYPES = [
+  "request",
+  "comment",
+  "user",
+  "api_key",
+  "category",
+  "sign_in",
+  "audit_log",
+] as const;
 export type SubjectType = (typeof SUBJECT_TYPES)[number];
 
-/** Field -> what it was and what it is. `from` is null for something new. */
+/** Field -> what it was and what it is. `from` is null for something new; what was erased reads "[erased]". */
 export type Changes = Record<string, { from: unknown; to: unknown }>;
 
 /** What a decision wants written to the log; who, when and from where is added as it is recorded. */

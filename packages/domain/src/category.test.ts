@@ -8,7 +8,13 @@ import {
 import type { Caller, Role } from "./role.ts";
 
 const NOW = "2026-03-02T09:00:00.000Z";
-const as = (role: Role): Caller => ({ id: "usr_me", fullName: "Me", role, scopes: [] });
+const as = (role: Role): Caller => ({
+  id: "usr_me",
+  fullName: "Me",
+  role,
+  kind: "HUMAN",
+  scopes: [],
+});
 const support: Category = {
   slug: "it",
   name: "IT support",

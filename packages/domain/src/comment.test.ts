@@ -32,7 +32,7 @@ const comment = (state: RequestState, role: Role, visibility?: Visibility) =>
   createComment(
     state,
     { body: "On my way.", visibility },
-    { ...ME, role, scopes: [] },
+    { ...ME, role, kind: "HUMAN", scopes: [] },
     "cmt_1",
     NOW,
   );

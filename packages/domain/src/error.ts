@@ -23,6 +23,7 @@ export const ERRORS = {
   email_taken: { status: 409, title: "The e-mail address is in use", retryable: false },
   category_exists: { status: 409, title: "The category exists already", retryable: false },
   last_admin: { status: 409, title: "The last active administrator must stay", retryable: false },
+  user_erased: { status: 409, title: "The user was erased", retryable: false },
   api_key_inactive: { status: 409, title: "The API key is no longer active", retryable: false },
   secret_not_replayable: {
     status: 409,

@@ -41,6 +41,45 @@ export {
   type SubjectType,
 } from "./audit.ts";
 export {
+  type Anchor,
+  anchorFault,
+  CHAIN_PROBLEMS,
+  CHAIN_START,
+  type ChainFault,
+  type ChainHead,
+  type ChainProblem,
+  type Claim,
+  canonicalJson,
+  claimsOf,
+  type ExportAuditInput,
+  erasedIn,
+  type LogVerification,
+  readAnchor,
+  type SealedEntry,
+  type SealedLink,
+  sealText,
+  type VerifyAuditInput,
+} from "./audit-chain.ts";
+export {
+  type AuditExportVerification,
+  type ExportEnd,
+  type ExportedEntry,
+  type ExportHeader,
+  type VerifyExportOptions,
+  verifyExport,
+} from "./audit-export.ts";
+export {
+  type Commitment,
+  type ConcealedText,
+  commitmentText,
+  conceal,
+  type EntryText,
+  ERASED,
+  PRIVATE_FIELDS,
+  type PrivateValues,
+  reveal,
+} from "./audit-value.ts";
+export {
   type Category,
   type CreateCategoryInput,
   createCategory,
@@ -126,6 +165,8 @@ export {
   type Role,
   SCOPES,
   type Scope,
+  USER_KINDS,
+  type UserKind,
   worksRequests,
 } from "./role.ts";
 export { isLegalTransition, isOpen, STATUSES, type Status, TRANSITIONS } from "./status.ts";
@@ -152,9 +193,8 @@ export {
   createUser,
   type ListUsersInput,
   type UpdateUserInput,
-  USER_KINDS,
   type User,
-  type UserKind,
   type UserWithKey,
   updateUser,
 } from "./user.ts";
+export { ERASED_KEY_NAME, eraseUser } from "./user-erasure.ts";

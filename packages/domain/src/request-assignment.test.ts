@@ -8,7 +8,7 @@ const FILED = "2026-03-02T08:00:00.000Z";
 const NOW = "2026-03-02T09:30:00.000Z";
 
 function user(id: string, role: Role, active = true): Candidate & Caller {
-  return { id: `usr_${id}`, fullName: id.toUpperCase(), role, active, scopes: [] };
+  return { id: `usr_${id}`, fullName: id.toUpperCase(), role, active, kind: "HUMAN", scopes: [] };
 }
 function ref({ id, fullName }: Candidate) {
   return { id, fullName };

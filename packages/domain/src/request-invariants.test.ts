@@ -168,6 +168,7 @@ it("keeps its invariants through every sequence of commands", () => {
           fullName: id.toUpperCase(),
           role,
           active: true,
+          kind: "HUMAN",
           scopes: [],
         }),
       );

@@ -23,7 +23,7 @@ export const CONDITION_TEXT: Readonly<Record<Condition, string>> = {
   assignee: "only when it is assigned to them",
   assigneeOrUnassigned: "only when it is assigned to them or to nobody",
   requesterBeforeWork: "only when it is their own, still NEW and assigned to nobody",
-  selfAsRequester: "only with themselves as the requester",
+  selfAsRequester: "only with themselves as the requester, unless they are a service account",
   selfAsAssignee: "only to themselves, and only while it is assigned to nobody",
   agentsOnly: "only for administrators and agents",
 };
@@ -64,11 +64,16 @@ export function worksRequests(role: Role): boolean {
 export const SCOPES = ["requests:read", "requests:write", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 
+export const USER_KINDS = ["HUMAN", "BOT"] as const;
+/** BOT is a service account: it acts as itself, and may file requests for others. */
+export type UserKind = (typeof USER_KINDS)[number];
+
 /** The principal of one call: whom the API key belongs to, and what the key may do. */
 export interface Caller {
   /** Public id of the user, `usr_...`. */
   id: string;
   fullName: string;
   role: Role;
+  kind: UserKind;
   scopes: readonly Scope[];
 }

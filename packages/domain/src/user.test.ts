@@ -11,7 +11,13 @@ import {
 } from "./user.ts";
 
 const NOW = "2026-03-02T09:00:00.000Z";
-const as = (role: Role): Caller => ({ id: "usr_me", fullName: "Me", role, scopes: [] });
+const as = (role: Role): Caller => ({
+  id: "usr_me",
+  fullName: "Me",
+  role,
+  kind: "HUMAN",
+  scopes: [],
+});
 const GRACE = { fullName: "Grace Hopper", email: "grace@example.com" };
 
 function user(changes: Partial<User> = {}): User {
@@ -21,6 +27,7 @@ function user(changes: Partial<User> = {}): User {
     role: "EMPLOYEE",
     kind: "HUMAN",
     active: true,
+    erasedAt: null,
     version: 3,
     createdAt: NOW,
     ...changes,

@@ -2,10 +2,14 @@ import { type AuditDraft, record } from "./audit.ts";
 import { changed, type Decision, unchanged } from "./decision.ts";
 import { DomainError } from "./error.ts";
 import { requireRole } from "./permission.ts";
-import { type Caller, type Condition, PERMISSIONS, type Role, worksRequests } from "./role.ts";
-
-export const USER_KINDS = ["HUMAN", "BOT"] as const;
-export type UserKind = (typeof USER_KINDS)[number];
+import {
+  type Caller,
+  type Condition,
+  PERMISSIONS,
+  type Role,
+  type UserKind,
+  worksRequests,
+} from "./role.ts";
 
 export interface User {
   id: string;
@@ -17,6 +21,8 @@ export interface User {
   kind: UserKind;
   /** The keys of an inactive user are refused. */
   active: boolean;
+  /** When name and address were erased for good; null: they were not. */
+  erasedAt: string | null;
   /** Grows by one with each change; the number inside the ETag. */
   version: number;
   createdAt: string;
@@ -93,7 +99,7 @@ export function bootstrapAdmin(
 /**
  * Changes name, address or whether the user is active.
  * @param otherAdmins how many other active administrators there are
- * @throws DomainError `forbidden`, `last_admin`
+ * @throws DomainError `forbidden`, `user_erased`, `last_admin`
  */
 export function updateUser(
   user: User,
@@ -102,6 +108,7 @@ export function updateUser(
   otherAdmins: number,
 ): Decision<User> {
   requireRole("user.manage", caller);
+  requireNotErased(user);
   const next: User = {
     ...user,
     fullName: patch.fullName ?? user.fullName,
@@ -114,7 +121,7 @@ export function updateUser(
 
 /**
  * @param otherAdmins how many other active administrators there are
- * @throws DomainError `forbidden`, `last_admin`
+ * @throws DomainError `forbidden`, `user_erased`, `last_admin`
  */
 export function changeRole(
   user: User,
@@ -123,6 +130,7 @@ export function changeRole(
   otherAdmins: number,
 ): Decision<User> {
   requireRole("user.manage", caller);
+  requireNotErased(user);
   if (role !== "ADMIN") requireAnotherAdmin(user, otherAdmins);
   const next: User = { ...user, role };
   return decided(user, next, record("user.role_changed", user.id, view(user), view(next)));
@@ -133,7 +141,13 @@ function decided(user: User, next: User, entry: AuditDraft): Decision<User> {
   return changed({ ...next, version: user.version + 1 }, entry);
 }
 
-function requireAnotherAdmin(user: User, otherAdmins: number): void {
+function requireNotErased(user: User): void {
+  if (user.erasedAt === null) return;
+  throw new DomainError("user_erased", "The user was erased; nothing about them can change.");
+}
+
+/** @throws DomainError `last_admin` when this is the only active administrator */
+export function requireAnotherAdmin(user: User, otherAdmins: number): void {
   if (user.role === "ADMIN" && user.active && otherAdmins === 0) {
     throw new DomainError("last_admin", "Make somebody else an administrator first.");
   }
@@ -147,6 +161,7 @@ function newUser(input: CreateUserInput, id: string, now: string): User {
     role: input.role ?? "EMPLOYEE",
     kind: input.kind ?? "HUMAN",
     active: true,
+    erasedAt: null,
     version: 1,
     createdAt: now,
   };

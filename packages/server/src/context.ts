@@ -1,5 +1,7 @@
 import type { Caller } from "@serviceflow/domain";
 import type { Logger } from "pino";
+import type { WatchedStream } from "./api-keys/key-watch.ts";
+import type { SignInFailure } from "./api-keys/sign-in-failures.ts";
 import type { Database } from "./db/database.ts";
 
 /** What the server is made of; a test passes its own. */
@@ -14,6 +16,10 @@ export interface Services {
   bootstrapKey: string | null;
   /** Tells that a key was used, to be written down later. */
   noteKeyUse(keyUuid: string, lastUsedAt: Date | null): void;
+  /** Tells that a call was refused for its key, to be recorded later. */
+  noteSignInFailure(failure: SignInFailure): void;
+  /** Watches over the key of an answer that goes on for a while. */
+  watchKey(keyUuid: string): WatchedStream;
 }
 
 /** One call, the same over tRPC and REST. */

@@ -2,8 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
 import type { Logger } from "pino";
+import { KeyWatch } from "./api-keys/key-watch.ts";
 import { KeyUseRecorder } from "./api-keys/last-used.ts";
+import { SignInFailureRecorder } from "./api-keys/sign-in-failures.ts";
 import { createApp } from "./app.ts";
+import { Sealer } from "./audit/sealer.ts";
 import type { Config } from "./config.ts";
 import type { Services } from "./context.ts";
 import { connect } from "./db/connect.ts";
@@ -35,20 +38,27 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Services over a database that is connected and migrated. */
+const clock = () => new Date();
+const random = (size: number) => randomBytes(size);
+
+/** Services over a database that is connected and migrated, without what a server does in the background. */
 export function createServices(
   db: Database,
   log: Logger,
   bootstrapKey: string | null,
-  noteKeyUse: Services["noteKeyUse"] = () => {},
+  background: Partial<Services> = {},
 ): Services {
+  const keys = new KeyWatch(db, log, clock);
   return {
     db,
     log,
     bootstrapKey,
-    noteKeyUse,
-    clock: () => new Date(),
-    random: (size) => randomBytes(size),
+    clock,
+    random,
+    noteKeyUse: () => {},
+    noteSignInFailure: () => {},
+    watchKey: (keyUuid) => keys.watch(keyUuid),
+    ...background,
   };
 }
 
@@ -68,11 +78,18 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
 
 /** Serves on a database that is connected and migrated, and closes it in the end. */
 export async function serveOn(db: Database, config: Config, log: Logger): Promise<RunningServer> {
-  const keyUse = new KeyUseRecorder(db, log, () => new Date());
+  const keyUse = new KeyUseRecorder(db, log, clock);
+  const keyWatch = new KeyWatch(db, log, clock);
+  const failures = new SignInFailureRecorder(db, log, { clock, random });
   const cleaner = new IdempotencyCleaner(db, log);
+  const sealer = new Sealer(db, log, clock);
   let draining = false;
   const app = createApp({
-    ...createServices(db, log, config.bootstrapKey, (uuid, at) => keyUse.note(uuid, at)),
+    ...createServices(db, log, config.bootstrapKey, {
+      noteKeyUse: (uuid, at) => keyUse.note(uuid, at),
+      noteSignInFailure: (failure) => failures.note(failure),
+      watchKey: (uuid) => keyWatch.watch(uuid),
+    }),
     corsOrigins: config.corsOrigins,
     isDraining: () => draining,
   });
@@ -84,9 +101,12 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
     db,
     async close() {
       draining = true;
+      keyWatch.close();
       await drain(server);
       cleaner.close();
       await keyUse.close();
+      await failures.close();
+      await sealer.close();
       await db.close();
     },
   };

@@ -14,8 +14,8 @@ export interface RestOperation {
   description?: string;
   /** Status of success, 200 unless said. */
   status?: 200 | 201;
-  /** What the answer is: it decides the headers. A `versioned` one has an ETag, a `page` a Link to the next. */
-  answers?: "versioned" | "page";
+  /** What the answer is. A `versioned` one has an ETag, a `page` a Link to the next; `lines` are streamed. */
+  answers?: "versioned" | "page" | "lines";
   /** Path of what was created, for `Location`: `{id}` is the answer's field. */
   location?: `/${string}`;
   /** Codes of the errors it can end in, besides those that every operation can. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AUDIT_ACTIONS, SUBJECT_TYPES } from "../audit.ts";
+import { CHAIN_PROBLEMS, readAnchor } from "../audit-chain.ts";
 import { idOf, moment, page, paging, publicId, timestamp, userRef } from "./fields.ts";
 
 const action = z
@@ -25,7 +26,7 @@ const historyShape = {
       }),
     )
     .meta({
-      description: "Field by field, what it was and what it is.",
+      description: "Field by field, what it was and what it is. What was erased reads `[erased]`.",
       example: { status: { from: "NEW", to: "IN_PROGRESS" } },
     }),
   reason: z.string().nullable().meta({ description: "The reason given.", example: null }),
@@ -80,4 +81,71 @@ export const listAuditInput = z.strictObject({
   occurredFrom: moment("At this moment or later.").optional(),
   occurredTo: moment("Before this moment.").optional(),
   ...paging,
+});
+
+const position = z
+  .int()
+  .positive()
+  .meta({ description: "Place in the chain, from 1 on.", example: 1042 });
+const hash = z.string().meta({
+  description: "SHA-256 in hex.",
+  example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+});
+
+export const logVerification = z
+  .object({
+    valid: z.boolean().meta({
+      description: "Whether every sealed entry is what was sealed, none added and none missing.",
+      example: true,
+    }),
+    entries: z
+      .int()
+      .meta({ description: "How many entries fit, from the first on.", example: 1042 }),
+    head: z
+      .object({ position, hash, sealedAt: timestamp("When it was sealed.") })
+      .nullable()
+      .meta({
+        description: "The end of the chain; kept outside, it is an anchor for later.",
+      }),
+    unsealed: z
+      .int()
+      .meta({ description: "Entries that are committed and not sealed yet.", example: 0 }),
+    erasedValues: z
+      .int()
+      .meta({ description: "Names, addresses and texts that have been erased.", example: 0 }),
+    fault: z
+      .object({
+        position: position.nullable(),
+        entryId: idOf("auditEntry", "The entry, where it is known.").nullable(),
+        problem: z
+          .enum(CHAIN_PROBLEMS)
+          .meta({ id: "ChainProblem", description: "What is wrong.", example: "entry_changed" }),
+        detail: z.string().meta({
+          description: "The same in words.",
+          example: "The entry at position 7, or its seal, is not what was sealed.",
+        }),
+      })
+      .nullable()
+      .meta({ description: "The first thing that does not fit; null when everything does." }),
+  })
+  .meta({ id: "LogVerification", description: "What a verification of the audit log found." });
+
+export const verifyAuditInput = z.strictObject({
+  anchor: z
+    .string()
+    .refine((text) => readAnchor(text) !== null, {
+      error: "It must be `position:hash`, as an earlier head had them.",
+    })
+    .optional()
+    .meta({
+      description: "A head that was kept before, `position:hash`: the chain must still have it.",
+      example: "1042:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    }),
+});
+
+export const exportAuditInput = z.strictObject({
+  redacted: z
+    .boolean()
+    .optional()
+    .meta({ description: "Whether to leave out names, addresses and free text." }),
 });

@@ -10,7 +10,14 @@ export {
   listKeysOfInput,
   rotateKeyInput,
 } from "./api-key.ts";
-export { auditPage, historyPage, listAuditInput } from "./audit.ts";
+export {
+  auditPage,
+  exportAuditInput,
+  historyPage,
+  listAuditInput,
+  logVerification,
+  verifyAuditInput,
+} from "./audit.ts";
 export {
   category,
   categoryPage,

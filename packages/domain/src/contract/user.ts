@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { ROLES } from "../role.ts";
+import { ROLES, USER_KINDS } from "../role.ts";
 import { FULL_NAME } from "../text.ts";
-import { USER_KINDS } from "../user.ts";
 import { idOf, page, paging, text, timestamp, userPathId, version } from "./fields.ts";
 
 const role = z
@@ -31,6 +30,7 @@ const userShape = {
   role,
   kind,
   active,
+  erasedAt: timestamp("When name and address were erased; null: they were not.").nullable(),
   version,
   createdAt: timestamp("When the user was created."),
 };

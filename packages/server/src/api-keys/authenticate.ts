@@ -5,6 +5,7 @@ import {
   type Role,
   type Scope,
   toPublicId,
+  type UserKind,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import type { CallContext, Principal } from "../context.ts";
@@ -15,7 +16,8 @@ const byHash = statement(
   "api_key_by_hash",
   sql`
     select k.id as "keyId", k.scopes, k.expires_at as "expiresAt", k.revoked_at as "revokedAt",
-      k.last_used_at as "lastUsedAt", u.id as "userId", u.full_name as "fullName", u.role, u.active
+      k.last_used_at as "lastUsedAt", u.id as "userId", u.full_name as "fullName", u.role,
+      u.kind, u.active
     from api_keys k join users u on u.id = k.user_id
     where k.hash = ${sql.placeholder("hash")}`,
 );
@@ -29,6 +31,7 @@ interface KeyRow {
   userId: string;
   fullName: string;
   role: Role;
+  kind: UserKind;
   active: boolean;
 }
 
@@ -38,26 +41,36 @@ interface KeyRow {
  */
 export async function authenticate(ctx: CallContext): Promise<Principal> {
   const rawKey = ctx.header("x-api-key");
-  if (rawKey === null || !isApiKey(rawKey)) throw unauthenticated();
-  const [row] = await ctx.db.query<KeyRow>(byHash, { hash: sha256(rawKey) });
-  if (!row?.active) throw unauthenticated();
-  const key = {
-    revokedAt: row.revokedAt?.toISOString() ?? null,
-    expiresAt: row.expiresAt?.toISOString() ?? null,
-  };
-  if (!isActive(key, ctx.clock().toISOString())) throw unauthenticated();
+  if (rawKey === null) throw unauthenticated();
+  const row = isApiKey(rawKey) ? await findKey(ctx, rawKey) : undefined;
+  if (!row || !isGood(row, ctx.clock().toISOString())) {
+    ctx.noteSignInFailure({ address: ctx.clientAddress, keyUuid: row?.keyId ?? null });
+    throw unauthenticated();
+  }
   ctx.noteKeyUse(row.keyId, row.lastUsedAt);
   return {
     caller: {
       id: toPublicId("user", row.userId),
       fullName: row.fullName,
       role: row.role,
+      kind: row.kind,
       scopes: row.scopes,
     },
     userUuid: row.userId,
     keyUuid: row.keyId,
     rawKey,
   };
+}
+
+async function findKey(ctx: CallContext, rawKey: string): Promise<KeyRow | undefined> {
+  const [row] = await ctx.db.query<KeyRow>(byHash, { hash: sha256(rawKey) });
+  return row;
+}
+
+function isGood(row: KeyRow, now: string): boolean {
+  const revokedAt = row.revokedAt?.toISOString() ?? null;
+  const expiresAt = row.expiresAt?.toISOString() ?? null;
+  return row.active && isActive({ revokedAt, expiresAt }, now);
 }
 
 function unauthenticated(): DomainError {

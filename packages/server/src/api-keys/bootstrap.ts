@@ -11,6 +11,7 @@ import { sha256 } from "../db/sha256.ts";
 export function requireBootstrapKey(ctx: CallContext, given: string): string {
   const expected = ctx.bootstrapKey;
   if (expected !== null && timingSafeEqual(sha256(given), sha256(expected))) return expected;
+  ctx.noteSignInFailure({ address: ctx.clientAddress, keyUuid: null });
   throw new DomainError(
     "unauthenticated",
     "The header X-Bootstrap-Key does not hold the right key.",

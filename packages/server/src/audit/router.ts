@@ -1,7 +1,29 @@
-import { requireRole } from "@serviceflow/domain";
-import { auditPage, listAuditInput } from "@serviceflow/domain/contract";
+import { DomainError, readAnchor, requireRole } from "@serviceflow/domain";
+import {
+  auditPage,
+  exportAuditInput,
+  listAuditInput,
+  logVerification,
+  verifyAuditInput,
+} from "@serviceflow/domain/contract";
+import { z } from "zod";
+import type { AuthenticatedContext } from "../context.ts";
+import type { LineAnswer } from "../rest/line-stream.ts";
 import { procedure, router } from "../trpc.ts";
+import { exportLog } from "./export.ts";
 import { listAudit } from "./store.ts";
+import { verifyLog } from "./verify.ts";
+
+const tags: [string] = ["Audit"];
+
+/** Lines that end in the middle when the caller's key ends. */
+function watchedLines(
+  ctx: AuthenticatedContext,
+  read: (signal: AbortSignal) => AsyncGenerator<string>,
+): LineAnswer {
+  const watched = ctx.watchKey(ctx.principal.keyUuid);
+  return { lines: read(watched.signal), ...watched };
+}
 
 export const auditRouter = router({
   list: procedure
@@ -10,7 +32,7 @@ export const auditRouter = router({
       openapi: {
         method: "GET",
         path: "/audit-logs",
-        tags: ["Audit"],
+        tags,
         summary: "List the audit log, newest first",
         description: "Administrators only.",
         answers: "page",
@@ -22,5 +44,57 @@ export const auditRouter = router({
     .query(({ ctx, input }) => {
       requireRole("audit.read", ctx.caller);
       return listAudit(ctx.db, input);
+    }),
+
+  verify: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "GET",
+        path: "/audit-logs/verify",
+        tags,
+        summary: "Verify the audit log against its hash chain",
+        description:
+          "Administrators only. Every sealed entry is hashed anew, from the first to the last; the first that does not fit is named. It takes seconds for each million entries.",
+        errors: ["forbidden"],
+      },
+    })
+    .input(verifyAuditInput)
+    .output(logVerification)
+    .query(async ({ ctx, input }) => {
+      requireRole("audit.read", ctx.caller);
+      const anchor = readAnchor(input.anchor ?? "") ?? undefined;
+      const watched = ctx.watchKey(ctx.principal.keyUuid);
+      try {
+        return await verifyLog(ctx.db, { anchor, signal: watched.signal });
+      } finally {
+        watched.end();
+      }
+    }),
+
+  export: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "GET",
+        path: "/audit-logs/export",
+        tags,
+        summary: "Export the sealed audit log as JSON Lines",
+        description:
+          "Administrators only, and recorded. A header, each sealed entry with its link of the chain, and an end: whoever has the lines can verify them without this server. An export that breaks off lacks the end.",
+        answers: "lines",
+        errors: ["forbidden"],
+      },
+    })
+    .input(exportAuditInput)
+    .output(z.custom<LineAnswer>().meta({ description: "JSON Lines, in the order of the chain." }))
+    .query(({ ctx, input }) => {
+      requireRole("audit.read", ctx.caller);
+      if (ctx.transport !== "rest") {
+        throw new DomainError("not_found", "An export is streamed: GET /api/v1/audit-logs/export.");
+      }
+      return watchedLines(ctx, (signal) =>
+        exportLog(ctx, { redacted: input.redacted ?? false, signal }),
+      );
     }),
 });

@@ -6,6 +6,8 @@ import {
   type HistoryEntry,
   type ListAuditInput,
   type Page,
+  type PrivateValues,
+  reveal,
   type SubjectType,
   seesInternalComments,
   toPublicId,
@@ -17,6 +19,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { limitOf, readTextCursor, textCursor, toPage } from "../db/page.ts";
 import { statement } from "../db/statement.ts";
+import { toConcealed } from "./chain.ts";
 
 const p = sql.placeholder;
 
@@ -30,17 +33,24 @@ interface HistoryRow {
   subjectId: string;
   changes: Changes;
   reason: string | null;
+  clientAddress: string | null;
+  userAgent: string | null;
+  values: PrivateValues | null;
   occurredAt: Date;
 }
 
 const HISTORY_COLUMNS = sql`
   a.seq::text as "seq", a.id, a.action, a.actor_id as "actorId", actor.full_name as "actorName",
-  a.subject_type as "subjectType", a.subject_id as "subjectId", a.changes, a.reason, a.occurred_at as "occurredAt"`;
+  a.subject_type as "subjectType", a.subject_id as "subjectId", a.changes, a.reason_commitment as "reason",
+  a.client_address_commitment as "clientAddress", a.user_agent_commitment as "userAgent", v.values,
+  a.occurred_at as "occurredAt"`;
+
+const BESIDE = sql`left join audit_private_values v on v.entry_id = a.id`;
 
 const history = statement(
   "audit_history",
   sql`
-    select ${HISTORY_COLUMNS} from audit_logs a left join users actor on actor.id = a.actor_id
+    select ${HISTORY_COLUMNS} from audit_logs a left join users actor on actor.id = a.actor_id ${BESIDE}
     where a.service_request_id = ${p("request")}::uuid
       and a.seq < ${p("before")}::bigint
       and (${p("internal")}::boolean or not a.internal)
@@ -70,8 +80,6 @@ interface AuditRow extends HistoryRow {
   requestNumber: number | null;
   apiKeyId: string | null;
   requestId: string;
-  clientAddress: string | null;
-  userAgent: string | null;
 }
 
 const FILTERS = {
@@ -109,10 +117,10 @@ export async function listAudit(db: Database, input: ListAuditInput): Promise<Pa
     null,
     sql`
       select ${HISTORY_COLUMNS}, r.number as "requestNumber", a.api_key_id as "apiKeyId",
-        a.request_id as "requestId", a.client_address as "clientAddress", a.user_agent as "userAgent"
+        a.request_id as "requestId"
       from audit_logs a
       left join users actor on actor.id = a.actor_id
-      left join requests r on r.id = a.service_request_id
+      left join requests r on r.id = a.service_request_id ${BESIDE}
       ${where} order by a.seq desc limit ${p("limit")}::int`,
   );
   const rows = await db.query<AuditRow>(query, values);
@@ -124,6 +132,7 @@ function readSeqCursor(cursor: string | undefined): string | null {
 }
 
 function toHistoryEntry(row: HistoryRow): HistoryEntry {
+  const { changes, reason } = textOf(row);
   return {
     id: toPublicId("auditEntry", row.id),
     action: row.action,
@@ -132,19 +141,24 @@ function toHistoryEntry(row: HistoryRow): HistoryEntry {
         ? null
         : { id: toPublicId("user", row.actorId), fullName: row.actorName ?? "" },
     subject: { type: row.subjectType, id: row.subjectId },
-    changes: row.changes,
-    reason: row.reason,
+    changes,
+    reason,
     occurredAt: row.occurredAt.toISOString(),
   };
 }
 
 function toAuditEntry(row: AuditRow): AuditEntry {
+  const { clientAddress, userAgent } = textOf(row);
   return {
     ...toHistoryEntry(row),
     serviceRequestId: row.requestNumber === null ? null : toRequestId(row.requestNumber),
     apiKeyId: row.apiKeyId === null ? null : toPublicId("apiKey", row.apiKeyId),
     requestId: row.requestId,
-    clientAddress: row.clientAddress,
-    userAgent: row.userAgent,
+    clientAddress,
+    userAgent,
   };
+}
+
+function textOf(row: HistoryRow) {
+  return reveal({ changes: row.changes, ...toConcealed(row) }, row.values ?? {});
 }

@@ -1,5 +1,6 @@
-import { type AuditDraft, type Decision, DomainError, uuidv7 } from "@serviceflow/domain";
+import { type Decision, DomainError } from "@serviceflow/domain";
 import { type SQL, sql } from "drizzle-orm";
+import { originOf, recordedFrom, recordedValues } from "../audit/record.ts";
 import type { BootstrapContext, CallContext } from "../context.ts";
 import { requirePrecondition } from "../http/precondition.ts";
 import { isTransient, violatedConstraint } from "./failure.ts";
@@ -155,15 +156,10 @@ async function write<Row, State, Answer>(
   );
   const values: Record<string, unknown> = { ...target.values, now };
   if (entries.length > 0) {
-    values.actor = ctx.principal?.userUuid ?? null;
-    values.apiKey = ctx.principal?.keyUuid ?? null;
-    values.serviceRequest = target.requestUuid;
-    values.requestId = ctx.requestId;
-    values.clientAddress = ctx.clientAddress;
-    values.userAgent = ctx.header("user-agent")?.slice(0, 500) ?? null;
-    entries.forEach((entry, index) => {
-      Object.assign(values, entryValues(ctx, entry, index, now));
-    });
+    Object.assign(
+      values,
+      recordedValues(originOf(ctx), entries, target.requestUuid, now, ctx.random),
+    );
   }
   if (call) {
     const sealed = sealAnswer(call, answer, change.secret ?? false, ctx.random);
@@ -194,23 +190,7 @@ const NOTHING = {
 function writeSql(write: Write, entryCount: number, idempotent: boolean): SQL {
   const p = sql.placeholder;
   const parts = [write.ctes];
-  if (entryCount > 0) {
-    const rows = Array.from(
-      { length: entryCount },
-      (_, i) => sql`
-        select ${p(`entryId${i}`)}::uuid, ${p("actor")}::uuid, ${p("apiKey")}::uuid, ${p(`action${i}`)}::text,
-          ${p(`subjectType${i}`)}::text, ${p(`subjectId${i}`)}::text, ${p("serviceRequest")}::uuid,
-          ${p(`changes${i}`)}::jsonb, ${p(`reason${i}`)}::text, ${p(`internal${i}`)}::boolean,
-          ${p("requestId")}::text, ${p("clientAddress")}::text, ${p("userAgent")}::text, ${p("now")}::timestamptz
-        from changed`,
-    );
-    parts.push(sql`
-      audited as (
-        insert into audit_logs (id, actor_id, api_key_id, action, subject_type, subject_id, service_request_id,
-          changes, reason, internal, request_id, client_address, user_agent, occurred_at)
-        ${sql.join(rows, sql` union all `)}
-      )`);
-  }
+  if (entryCount > 0) parts.push(recordedFrom(sql`changed`, entryCount));
   if (idempotent) {
     parts.push(sql`
       remembered as (
@@ -221,18 +201,6 @@ function writeSql(write: Write, entryCount: number, idempotent: boolean): SQL {
       )`);
   }
   return sql`with ${sql.join(parts, sql`, `)} select count(*)::int as held from changed`;
-}
-
-function entryValues(ctx: CallContext, entry: AuditDraft, index: number, now: string): Values {
-  return {
-    [`entryId${index}`]: uuidv7(Date.parse(now), ctx.random(10)),
-    [`action${index}`]: entry.action,
-    [`subjectType${index}`]: entry.subject.type,
-    [`subjectId${index}`]: entry.subject.id,
-    [`changes${index}`]: JSON.stringify(entry.changes),
-    [`reason${index}`]: entry.reason,
-    [`internal${index}`]: entry.internal,
-  };
 }
 
 const statements = new Map<string, Statement>();

@@ -3,8 +3,9 @@ import { dirname, resolve } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import type { Logger } from "pino";
-import type { Database } from "./database.ts";
+import type { Database, Query } from "./database.ts";
 import { describeFailure } from "./failure.ts";
+import type { Statement } from "./statement.ts";
 
 const UPKEEP_INTERVAL_MS = 10 * 60_000;
 
@@ -32,15 +33,19 @@ export async function openEmbedded(dataDir: string | null, log: Logger): Promise
   return {
     engine: "embedded",
     orm: drizzle(client),
-    async query<Row>(statement: Parameters<Database["query"]>[0], values = {}) {
-      return (await client.query(statement.text, statement.bind(values))).rows as Row[];
-    },
+    query: queryOn(client),
+    transaction: (run) => client.transaction((open) => run(queryOn(open))),
     async close() {
       clearInterval(upkeep);
       await client.close();
       lock?.release();
     },
   };
+}
+
+function queryOn(client: Pick<PGlite, "query">): Query {
+  return async <Row>(statement: Statement, values = {}) =>
+    (await client.query(statement.text, statement.bind(values))).rows as Row[];
 }
 
 /** PGlite takes no lock itself, and two processes on one directory lose data: an SQLite lock ends with its process. */

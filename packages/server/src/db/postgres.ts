@@ -1,8 +1,9 @@
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Logger } from "pino";
-import type { Database } from "./database.ts";
+import type { Database, Query } from "./database.ts";
 import { describeFailure, isConflict, isUnavailable } from "./failure.ts";
+import type { Statement } from "./statement.ts";
 
 export interface PostgresOptions {
   url: string;
@@ -43,21 +44,40 @@ export function connectPostgres(options: PostgresOptions): Database {
     }
   };
 
+  const toConfig = (statement: Statement, values: Readonly<Record<string, unknown>>) => ({
+    text: statement.text,
+    values: statement.bind(values),
+    ...(options.preparedStatements && statement.name ? { name: statement.name } : {}),
+  });
+
   return {
     engine: "postgres",
     orm: drizzle(pool),
-    async query<Row>(statement: Parameters<Database["query"]>[0], values = {}) {
-      const query = {
-        text: statement.text,
-        values: statement.bind(values),
-        ...(options.preparedStatements && statement.name ? { name: statement.name } : {}),
-      };
+    async query<Row>(statement: Statement, values = {}) {
+      const query = toConfig(statement, values);
       try {
         return (await run(query)) as Row[];
       } catch (error) {
         // A connection that died in the pool is replaced; what only reads can be asked again.
         if (!isUnavailable(error) || !/^\s*select\b/i.test(statement.text)) throw error;
         return (await run(query)) as Row[];
+      }
+    },
+    async transaction<Result>(work: (query: Query) => Promise<Result>) {
+      const client = await pool.connect();
+      try {
+        await client.query("begin");
+        const result = await work(
+          async <Row>(statement: Statement, values = {}) =>
+            (await client.query(toConfig(statement, values))).rows as Row[],
+        );
+        await client.query("commit");
+        client.release();
+        return result;
+      } catch (error) {
+        // Closing the connection rolls back, also when it can no longer be asked to.
+        client.release(error as Error);
+        throw error;
       }
     },
     close: () => pool.end(),

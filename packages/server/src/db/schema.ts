@@ -45,6 +45,10 @@ export const users = pgTable(
       .references(() => roles.name),
     kind: text("kind").notNull(),
     active: boolean("active").notNull().default(true),
+    /** When name and address were replaced for good. */
+    erasedAt: moment("erased_at"),
+    /** When the last of what the log held of them was erased. */
+    logErasedAt: moment("log_erased_at"),
     version: integer("version").notNull().default(1),
     createdAt: moment("created_at").notNull(),
   },
@@ -188,12 +192,13 @@ export const auditLogs = pgTable(
     /** The public id. */
     subjectId: text("subject_id").notNull(),
     serviceRequestId: uuid("service_request_id").references(() => requests.id),
+    /** With a commitment in the place of each private value, as have the three below. */
     changes: jsonb("changes").notNull(),
-    reason: text("reason"),
+    reasonCommitment: text("reason_commitment"),
     internal: boolean("internal").notNull(),
     requestId: text("request_id").notNull(),
-    clientAddress: text("client_address"),
-    userAgent: text("user_agent"),
+    clientAddressCommitment: text("client_address_commitment"),
+    userAgentCommitment: text("user_agent_commitment"),
     occurredAt: moment("occurred_at").notNull(),
   },
   (t) => [
@@ -202,6 +207,47 @@ export const auditLogs = pgTable(
     index("audit_logs_actor_id_seq_idx").on(t.actorId, t.seq),
     index("audit_logs_subject_id_seq_idx").on(t.subjectId, t.seq),
   ],
+);
+
+/**
+ * Names, addresses and free text of the log's entries, with the salt of each commitment. They can be erased.
+ * No foreign key: checking one would lock an entry for each that is written.
+ */
+export const auditPrivateValues = pgTable("audit_private_values", {
+  entryId: uuid("entry_id").primaryKey(),
+  /** JSON Pointer into the entry -> [salt, value] */
+  values: jsonb("values").notNull(),
+});
+
+/** The hash chain over the log, one link an entry. Append-only: triggers refuse everything but INSERT. */
+export const auditSeals = pgTable(
+  "audit_seals",
+  {
+    position: bigint("position", { mode: "bigint" }).primaryKey(),
+    entrySeq: bigint("entry_seq", { mode: "bigint" })
+      .notNull()
+      .unique("audit_seals_entry_seq_unique"),
+    transaction: xid8("transaction").notNull(),
+    sealedAt: moment("sealed_at").notNull(),
+    /** SHA-256 over the link and the hash before it. */
+    hash: bytea("hash").notNull(),
+  },
+  (t) => [check("audit_seals_hash_check", sql`octet_length(${t.hash}) = 32`)],
+);
+
+/** One row: the end of the chain, and up to which entry the log is sealed. */
+export const auditHead = pgTable(
+  "audit_head",
+  {
+    only: boolean("only").primaryKey().default(true),
+    position: bigint("position", { mode: "bigint" }).notNull(),
+    hash: bytea("hash").notNull(),
+    xid: xid8("xid").notNull(),
+    seq: bigint("seq", { mode: "bigint" }).notNull(),
+    /** Entries up to this position were restored from another cluster, whose transactions mean nothing here. */
+    restoredTo: bigint("restored_to", { mode: "bigint" }).notNull(),
+  },
+  (t) => [check("audit_head_only_check", sql`${t.only}`)],
 );
 
 /** What was answered to a call with an Idempotency-Key, for a day. */

@@ -34,7 +34,10 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
       [String(operation.status ?? 200)]: {
         description: operation.output.description ?? "Done.",
         headers: responseHeaders(operation),
-        content: { "application/json": { schema: operation.output } },
+        content:
+          operation.answers === "lines"
+            ? { "application/x-ndjson": { schema: { type: "string" } } }
+            : { "application/json": { schema: operation.output } },
       },
       ...(method === "GET" && operation.answers === "versioned"
         ? {

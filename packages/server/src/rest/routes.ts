@@ -5,6 +5,7 @@ import { entityTag, isNotModified } from "../http/precondition.ts";
 import { toDomainError } from "../problem.ts";
 import { readBody } from "./body.ts";
 import { queryCoercions, readQuery } from "./coerce.ts";
+import { type LineAnswer, lineStream } from "./line-stream.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
 import { problemResponse } from "./problem-response.ts";
 
@@ -76,11 +77,23 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
         getRawInput,
         batchIndex: 0,
       });
-      return respond(operation, base, ctx, request, result);
+      return operation.answers === "lines"
+        ? await respondWithLines(ctx, result as LineAnswer)
+        : respond(operation, base, ctx, request, result);
     } catch (error) {
       return problemResponse(toDomainError(error), ctx);
     }
   };
+}
+
+async function respondWithLines(ctx: CallContext, answer: LineAnswer): Promise<Response> {
+  const body = await lineStream(answer);
+  const headers = {
+    ...ctx.responseHeaders,
+    "content-type": "application/x-ndjson",
+    "cache-control": "no-store",
+  };
+  return new Response(body, { status: 200, headers });
 }
 
 type CallableProcedure = (options: {

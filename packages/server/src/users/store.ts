@@ -28,12 +28,14 @@ interface UserColumns {
   role: Role;
   kind: UserKind;
   active: boolean;
+  erasedAt: Date | null;
   version: number;
   createdAt: Date;
 }
 
 const COLUMNS = sql`
-  u.id, u.email, u.full_name as "fullName", u.role, u.kind, u.active, u.version, u.created_at as "createdAt"`;
+  u.id, u.email, u.full_name as "fullName", u.role, u.kind, u.active, u.erased_at as "erasedAt", u.version,
+  u.created_at as "createdAt"`;
 
 const byId = statement(
   "user_by_id",
@@ -94,6 +96,7 @@ function toUser(row: UserColumns): User {
     role: row.role,
     kind: row.kind,
     active: row.active,
+    erasedAt: row.erasedAt?.toISOString() ?? null,
     version: row.version,
     createdAt: row.createdAt.toISOString(),
   };

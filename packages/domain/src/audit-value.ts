@@ -1,0 +1,101 @@
+import type { AuditDraft, Changes } from "./audit.ts";
+
+/**
+ * The recorded fields that hold names, addresses or free text. The log's entries have a salted commitment in their
+ * place, and the value itself lies beside them, where it can be erased without a change to the entry.
+ */
+export const PRIVATE_FIELDS: ReadonlySet<string> = new Set([
+  "title",
+  "description",
+  "body",
+  "email",
+  "fullName",
+  "name",
+]);
+
+/** What is shown for a value that has been erased. */
+export const ERASED = "[erased]";
+
+/** Stands for a value in a sealed entry: SHA-256, in hex, of `commitmentText`. */
+export interface Commitment {
+  commitment: string;
+}
+
+/** The private values of one entry, by JSON Pointer into it: the salt and the value. */
+export type PrivateValues = Readonly<Record<string, readonly [salt: string, value: string]>>;
+
+/** The parts of an entry that hold private values. */
+export type EntryText = Pick<AuditDraft, "changes" | "reason"> & {
+  clientAddress: string | null;
+  userAgent: string | null;
+};
+
+/** The same parts in a sealed entry. */
+export interface ConcealedText {
+  changes: Changes;
+  reason: Commitment | null;
+  clientAddress: Commitment | null;
+  userAgent: Commitment | null;
+}
+
+/** What is hashed for a commitment. Without the salt, 16 random bytes, a value can't be found by guessing. */
+export function commitmentText(salt: string, pointer: string, value: string): string {
+  return JSON.stringify([salt, pointer, value]);
+}
+
+/**
+ * Puts a commitment in the place of each private value.
+ * @param commit makes the commitment, and keeps the value with its salt elsewhere
+ */
+export function conceal(
+  text: EntryText,
+  commit: (pointer: string, value: string) => Commitment,
+): ConcealedText {
+  const hide = (pointer: string, value: unknown) =>
+    value === null ? null : commit(pointer, String(value));
+  const changes: Changes = {};
+  for (const [field, { from, to }] of Object.entries(text.changes)) {
+    changes[field] = PRIVATE_FIELDS.has(field)
+      ? { from: hide(pointerTo(field, "from"), from), to: hide(pointerTo(field, "to"), to) }
+      : { from, to };
+  }
+  return {
+    changes,
+    reason: hide("/reason", text.reason),
+    clientAddress: hide("/clientAddress", text.clientAddress),
+    userAgent: hide("/userAgent", text.userAgent),
+  };
+}
+
+/** The reverse of `conceal`. A value that is no longer there reads "[erased]". */
+export function reveal(concealed: ConcealedText, values: PrivateValues): EntryText {
+  const show = (pointer: string, commitment: unknown) =>
+    commitment === null ? null : (values[pointer]?.[1] ?? ERASED);
+  const changes: Changes = {};
+  for (const [field, { from, to }] of Object.entries(concealed.changes)) {
+    changes[field] = PRIVATE_FIELDS.has(field)
+      ? { from: show(pointerTo(field, "from"), from), to: show(pointerTo(field, "to"), to) }
+      : { from, to };
+  }
+  return {
+    changes,
+    reason: show("/reason", concealed.reason),
+    clientAddress: show("/clientAddress", concealed.clientAddress),
+    userAgent: show("/userAgent", concealed.userAgent),
+  };
+}
+
+function pointerTo(field: string, side: "from" | "to"): string {
+  return `/changes/${field}/${side}`;
+}
+
+/** Every commitment in a sealed entry, by the pointer to where it stands. */
+export function commitmentsIn(entry: unknown, pointer = ""): Map<string, string> {
+  const found = new Map<string, string>();
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return found;
+  for (const [name, value] of Object.entries(entry)) {
+    if (name === "commitment" && typeof value === "string") found.set(pointer, value);
+    else for (const [at, hash] of commitmentsIn(value, `${pointer}/${name}`)) found.set(at, hash);
+  }
+  return found;
+}

@@ -1,0 +1,188 @@
+import {
+  type Anchor,
+  anchorFault,
+  CHAIN_START,
+  type ChainFault,
+  claimsOf,
+  erasedIn,
+  type LogVerification,
+  type SealedLink,
+  toPublicId,
+} from "@serviceflow/domain";
+import { sql } from "drizzle-orm";
+import type { Database } from "../db/database.ts";
+import { sha256Hex } from "../db/sha256.ts";
+import { statement } from "../db/statement.ts";
+import {
+  type EntryRow,
+  type HeadRow,
+  type LinkRow,
+  linksAfter,
+  readHead,
+  toChainHead,
+  toHex,
+  toMoment,
+  toSealedEntry,
+} from "./chain.ts";
+import { sealStatus } from "./sealer.ts";
+
+const p = sql.placeholder;
+const BATCH_SIZE = 2000;
+/** What the transaction of a restored entry is set to: older than any of a running cluster. */
+export const RESTORED_XID = "3";
+
+export interface VerifyOptions {
+  /** A place of the chain that was kept outside the database. */
+  anchor?: Anchor | undefined;
+  signal?: AbortSignal | undefined;
+  /** Told after each batch how many entries fit so far, of how many. */
+  onProgress?: ((verified: number, total: number) => void) | undefined;
+}
+
+/**
+ * Verifies the log against its chain, from the first entry to the end: in batches, so that memory stays the same
+ * however long the log is, while writers and the sealer go on.
+ */
+export async function verifyLog(
+  db: Database,
+  options: VerifyOptions = {},
+): Promise<LogVerification> {
+  const [head] = await db.query<HeadRow>(readHead);
+  const total = Number(head?.position ?? 0);
+  let position = 0;
+  let previous = CHAIN_START;
+  let erasedValues = 0;
+  const finish = async (fault: ChainFault | null): Promise<LogVerification> => ({
+    valid: fault === null,
+    entries: position,
+    head: head ? toChainHead(head) : null,
+    unsealed: (await sealStatus(db)).unsealed,
+    erasedValues,
+    fault,
+  });
+  if (!head) return finish(headFault(0));
+
+  while (position < total) {
+    options.signal?.throwIfAborted();
+    const rows = await db.query<LinkRow>(linksAfter, {
+      after: String(position),
+      to: String(total),
+      limit: BATCH_SIZE,
+    });
+    if (rows.length === 0) return finish(missingSeal(position + 1));
+    for (const row of rows) {
+      const due = position + 1;
+      if (Number(row.position) !== due) return finish(missingSeal(due));
+      const link = toLink(row);
+      if (link === null) return finish(missingEntry(row));
+      const fault = faultOf(link, row, previous, head) ?? offAnchor(link, options.anchor);
+      if (fault) return finish(fault);
+      erasedValues += erasedIn(link);
+      previous = link.hash;
+      position = due;
+    }
+    options.onProgress?.(position, total);
+  }
+  const { anchor } = options;
+  if (anchor && anchor.position > total) return finish(anchorFault(anchor, null));
+  if (previous !== toHex(head.hash)) return finish(headFault(total));
+  return finish(await strayFault(db, head));
+}
+
+/** A row of the chain as a link; null when its entry is gone. */
+export function toLink(row: LinkRow): SealedLink | null {
+  if (row.id === null) return null;
+  return {
+    position: Number(row.position),
+    seq: Number(row.entrySeq),
+    transaction: row.transaction,
+    sealedAt: toMoment(row.sealedAt),
+    hash: toHex(row.hash),
+    entry: toSealedEntry(row as EntryRow),
+    values: row.values ?? {},
+  };
+}
+
+function faultOf(
+  link: SealedLink,
+  row: LinkRow,
+  previous: string,
+  head: HeadRow,
+): ChainFault | null {
+  for (const claim of claimsOf(link, previous)) {
+    if (sha256Hex(claim.text) !== claim.hash) return claim.fault;
+  }
+  const isRestored = link.position <= Number(head.restoredTo) && row.xid === RESTORED_XID;
+  if (row.xid === link.transaction || isRestored) return null;
+  return {
+    position: link.position,
+    entryId: link.entry.id,
+    problem: "entry_moved",
+    detail: `Entry ${link.entry.id}, at position ${link.position}, names another transaction than the one that wrote it.`,
+  };
+}
+
+function offAnchor(link: SealedLink, anchor: Anchor | undefined): ChainFault | null {
+  return anchor?.position === link.position ? anchorFault(anchor, link.hash) : null;
+}
+
+function missingSeal(position: number): ChainFault {
+  const detail = `The seal at position ${position} is missing.`;
+  return { position, entryId: null, problem: "seal_missing", detail };
+}
+
+function missingEntry(row: LinkRow): ChainFault {
+  const detail = `The entry that was sealed at position ${row.position}, number ${row.entrySeq} of the log, is missing.`;
+  return { position: Number(row.position), entryId: null, problem: "entry_missing", detail };
+}
+
+function headFault(position: number): ChainFault {
+  const detail =
+    "The chain does not end where the record of its end says: seals were added or removed.";
+  return { position: position || null, entryId: null, problem: "head_mismatch", detail };
+}
+
+const strays = statement(
+  "audit_strays",
+  sql`
+    select
+      exists (
+        select 1 from audit_head h left join audit_seals last on last.position = h.position
+        where h.position < ${p("position")}::bigint
+          or (h.position > 0 and last.position is null)
+          or (h.position > h.restored_to
+            and (h.xid, h.seq) is distinct from (last.transaction, last.entry_seq))
+          or exists (select 1 from audit_seals s where s.position > h.position or s.position < 1)
+      ) as "headWrong",
+      (
+        select a.id from audit_logs a
+        where (a.xid, a.seq) <= (${p("xid")}::xid8, ${p("seq")}::bigint)
+          and not exists (select 1 from audit_seals s where s.entry_seq = a.seq)
+        order by a.xid, a.seq limit 1
+      ) as "unsealed",
+      (
+        select a.id from audit_logs a where a.xid >= pg_snapshot_xmax(pg_current_snapshot())
+        order by a.xid, a.seq limit 1
+      ) as "ahead"`,
+);
+
+interface StrayRow {
+  headWrong: boolean;
+  unsealed: string | null;
+  ahead: string | null;
+}
+
+/** What every link may fit and still be wrong: seals beyond the end, entries among the sealed ones that have no seal. */
+async function strayFault(db: Database, head: HeadRow): Promise<ChainFault | null> {
+  const { position, xid, seq } = head;
+  const [row] = await db.query<StrayRow>(strays, { position, xid, seq });
+  if (!row || row.headWrong) return headFault(Number(position));
+  const stray = row.unsealed ?? row.ahead;
+  if (stray === null) return null;
+  const entryId = toPublicId("auditEntry", stray);
+  const detail =
+    row.unsealed === null
+      ? `Entry ${entryId} names a transaction that this database has not come to yet.`
+      : `Entry ${entryId} lies among the sealed ones and has no seal: it was put there later.`;
+  return { position: null, entryId, problem: "entry_unsealed", detail };
+}
