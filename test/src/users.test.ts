@@ -25,6 +25,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
       role: "EMPLOYEE",
       kind: "HUMAN",
       active: true,
+      erasedAt: null,
       version: 1,
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       apiKey: expect.stringMatching(/^sf_[0-9A-Za-z]{49}$/),

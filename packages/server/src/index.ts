@@ -1,5 +1,8 @@
 /** The parts of the server that tests, scripts and the SDK's types are built on. */
 export { type AppOptions, createApp } from "./app.ts";
+export { exportLog } from "./audit/export.ts";
+export { Sealer, sealBatch, sealStatus } from "./audit/sealer.ts";
+export { verifyLog } from "./audit/verify.ts";
 export { type Config, InvalidConfig, readConfig } from "./config.ts";
 export type { Services } from "./context.ts";
 export { connect } from "./db/connect.ts";

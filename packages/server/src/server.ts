@@ -11,7 +11,9 @@ import type { Config } from "./config.ts";
 import type { Services } from "./context.ts";
 import { connect } from "./db/connect.ts";
 import type { Database } from "./db/database.ts";
+import { describeFailure } from "./db/failure.ts";
 import { IdempotencyCleaner } from "./db/idempotency-cleaner.ts";
+import { finishErasures } from "./users/erasure.ts";
 
 const DRAIN_LIMIT_MS = 10_000;
 const IDLE_CHECK_MS = 50;
@@ -83,6 +85,9 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
   const failures = new SignInFailureRecorder(db, log, { clock, random });
   const cleaner = new IdempotencyCleaner(db, log);
   const sealer = new Sealer(db, log, clock);
+  finishErasures(db, clock()).catch((error: unknown) =>
+    log.warn(describeFailure(error), "could not finish an erasure"),
+  );
   let draining = false;
   const app = createApp({
     ...createServices(db, log, config.bootstrapKey, {

@@ -5,6 +5,7 @@ import {
   changeRole,
   createUser,
   type Decision,
+  eraseUser,
   firstKey,
   formatApiKey,
   issued,
@@ -27,6 +28,7 @@ import {
 import type { AuthenticatedContext, BootstrapContext } from "../context.ts";
 import { change } from "../db/change.ts";
 import { bootstrapProcedure, procedure, router } from "../trpc.ts";
+import { type ErasureRow, eraseFromLog, eraseUserRow, keysOf, loadErasure } from "./erasure.ts";
 import {
   getUser,
   insertUser,
@@ -184,7 +186,7 @@ export const usersRouter = router({
         summary: "Change name or address, deactivate or activate a user",
         description: "Administrators only. The keys of an inactive user are refused at once.",
         answers: "versioned",
-        errors: ["forbidden", "email_taken", "last_admin"],
+        errors: ["forbidden", "email_taken", "last_admin", "user_erased"],
       },
     })
     .input(updateUserInput)
@@ -205,7 +207,7 @@ export const usersRouter = router({
         summary: "Change a user's role",
         description: "Administrators only.",
         answers: "versioned",
-        errors: ["forbidden", "last_admin"],
+        errors: ["forbidden", "last_admin", "user_erased"],
       },
     })
     .input(changeRoleInput)
@@ -215,4 +217,40 @@ export const usersRouter = router({
         changeRole(user, input.role, ctx.caller, row.otherAdmins),
       ),
     ),
+
+  erase: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/users/{id}/erase",
+        tags,
+        summary: "Erase a person for good",
+        description:
+          "Administrators only. Name and address are replaced, every key is revoked, and the audit log forgets the person's names and addresses and what they wrote in it, without breaking its chain. Their id, and the requests and comments themselves, stay. It cannot be undone.",
+        answers: "versioned",
+        errors: ["forbidden", "last_admin"],
+      },
+    })
+    .input(userById)
+    .output(userSchema)
+    .mutation(async ({ ctx, input }) => {
+      requireRole("user.manage", ctx.caller);
+      const user = await change(ctx, {
+        procedure: "users.erase",
+        input,
+        load: loadErasure,
+        values: rosterValues(input.id, undefined),
+        versionOf: (row: ErasureRow) => row.version ?? 0,
+        decide: (row, now) => {
+          const erasure = row as ErasureRow;
+          const subject = requireUserRow(row);
+          return eraseUser(subject, keysOf(erasure), ctx.caller, erasure.otherAdmins, now);
+        },
+        write: (next: User, row) => eraseUserRow(next, row as ErasureRow),
+        answer: (next) => next,
+      });
+      await eraseFromLog(ctx.db, user.id, ctx.clock());
+      return user;
+    }),
 });

@@ -142,7 +142,7 @@ export function requireFreeEmail(row: RosterRow): void {
 }
 
 // Whoever becomes or stops being an active administrator raises the roster's version, which serialises such changes.
-const rosterHeld = sql`roster as (
+export const rosterHeld = sql`roster as (
   update roles set roster_version = roster_version + 1
   where name = 'ADMIN' and roster_version = ${p("rosterVersion")}
   returning name)`;
