@@ -1,3 +1,4 @@
+import { toPublicId } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
@@ -51,16 +52,17 @@ export class KeyWatch {
       const rows = await this.#db.query<{ id: string }>(stillGood, { ids, now });
       const good = new Set(rows.map(({ id }) => id));
       for (const [controller, keyUuid] of open) {
-        if (!good.has(keyUuid)) this.#cut(controller, "The API key has ended.");
+        if (!good.has(keyUuid)) this.#cut(controller, keyUuid);
       }
     } catch (error) {
       this.#log.warn(describeFailure(error), "could not check the keys of open streams");
     }
   }
 
-  #cut(controller: AbortController, why: string): void {
+  #cut(controller: AbortController, keyUuid: string): void {
     this.#forget(controller);
-    controller.abort(new Error(why));
+    controller.abort(new Error("The API key has ended, or the server stops."));
+    this.#log.info({ apiKey: toPublicId("apiKey", keyUuid) }, "stream cut");
   }
 
   #forget(controller: AbortController): void {
@@ -72,6 +74,6 @@ export class KeyWatch {
 
   /** Ends every open stream. */
   close(): void {
-    for (const controller of [...this.#streams.keys()]) this.#cut(controller, "The server stops.");
+    for (const [controller, keyUuid] of [...this.#streams]) this.#cut(controller, keyUuid);
   }
 }
