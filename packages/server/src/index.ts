@@ -1,6 +1,7 @@
 /** The parts of the server that tests, scripts and the SDK's types are built on. */
 export { type AppOptions, createApp } from "./app.ts";
 export { exportLog } from "./audit/export.ts";
+export { adoptRestoredLog } from "./audit/restored.ts";
 export { Sealer, sealBatch, sealStatus } from "./audit/sealer.ts";
 export { verifyLog } from "./audit/verify.ts";
 export { type Config, InvalidConfig, readConfig } from "./config.ts";

@@ -11,6 +11,9 @@ import {
 import { sql } from "drizzle-orm";
 import { statement } from "../db/statement.ts";
 
+/** What the transaction of a restored entry is set to: older than any of a running cluster. */
+export const RESTORED_XID = "3";
+
 /** The columns of an entry that the chain binds; the log is `a`, the request it belongs to `r`. */
 export const ENTRY_COLUMNS = sql`
   a.seq::text as "seq", a.xid::text as "xid", a.id, a.actor_id as "actorId", a.api_key_id as "apiKeyId", a.action,

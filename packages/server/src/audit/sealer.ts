@@ -1,25 +1,17 @@
-import { sealText } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
 import { describeFailure } from "../db/failure.ts";
-import { sha256Hex } from "../db/sha256.ts";
 import { statement } from "../db/statement.ts";
-import {
-  ENTRY_COLUMNS,
-  type EntryRow,
-  type HeadRow,
-  readHead,
-  toHex,
-  toSealedEntry,
-} from "./chain.ts";
+import { ENTRY_COLUMNS, type EntryRow, type HeadRow, readHead, toHex } from "./chain.ts";
+import { sealRows } from "./link.ts";
 
 const p = sql.placeholder;
 const INTERVAL_MS = 250;
 const BATCH_SIZE = 1000;
 const ANCHOR_INTERVAL_MS = 60_000;
 // Any number, as long as every replica takes the same one.
-const SEALER_LOCK = 7_251_965;
+export const SEALER_LOCK = 7_251_965;
 
 const UNSEALED = sql`
   (a.xid, a.seq) > ((select xid from audit_head), (select seq from audit_head))`;
@@ -44,25 +36,6 @@ const nextBatch = statement(
     order by a.xid, a.seq limit ${p("limit")}::int`,
 );
 
-// Holds only if the head is still where it was: the chain cannot fork, whatever becomes of the lock.
-const append = statement(
-  "audit_seal",
-  sql`
-    with moved as (
-      update audit_head set position = ${p("position")}::bigint, hash = ${p("hash")}::bytea,
-        xid = ${p("xid")}::xid8, seq = ${p("seq")}::bigint
-      where position = ${p("readPosition")}::bigint and hash = ${p("readHash")}::bytea
-      returning 1
-    ), sealed as (
-      insert into audit_seals (position, entry_seq, transaction, sealed_at, hash)
-      select link.position, link.seq, link.xid, ${p("sealedAt")}::timestamptz, decode(link.hash, 'hex')
-      from moved, unnest(${p("positions")}::bigint[], ${p("seqs")}::bigint[], ${p("xids")}::xid8[],
-        ${p("hashes")}::text[]) as link (position, seq, xid, hash)
-      returning 1
-    )
-    select count(*)::int as "count" from sealed`,
-);
-
 /**
  * Seals what is committed and not sealed yet, one batch of it: one sealer at a time, and no writer ever waits for it.
  * @returns how many entries it sealed; 0 when there are none, or when another process is at it
@@ -80,46 +53,8 @@ export async function sealBatch(db: Database, now: Date): Promise<number> {
       seq: head.seq,
       limit: BATCH_SIZE,
     });
-    const last = rows.at(-1);
-    if (!last) return 0;
-    const links = link(rows, head, now.toISOString());
-    const [sealed] = await query<{ count: number }>(append, {
-      position: String(Number(head.position) + rows.length),
-      hash: Buffer.from(links.hashes.at(-1) ?? "", "hex"),
-      xid: last.xid,
-      seq: last.seq,
-      readPosition: head.position,
-      readHash: head.hash,
-      sealedAt: now.toISOString(),
-      ...links,
-    });
-    return sealed?.count ?? 0;
+    return sealRows(query, head, rows, now);
   });
-}
-
-/** The links that bind these entries, in their order, to the end of the chain. */
-function link(rows: readonly EntryRow[], head: HeadRow, sealedAt: string) {
-  const links = {
-    positions: [] as string[],
-    seqs: [] as string[],
-    xids: [] as string[],
-    hashes: [] as string[],
-  };
-  let position = Number(head.position);
-  let previous = toHex(head.hash);
-  for (const row of rows) {
-    position += 1;
-    const { seq, xid: transaction } = row;
-    const entry = toSealedEntry(row);
-    previous = sha256Hex(
-      sealText({ position, seq: Number(seq), transaction, sealedAt, entry }, previous),
-    );
-    links.positions.push(String(position));
-    links.seqs.push(seq);
-    links.xids.push(transaction);
-    links.hashes.push(previous);
-  }
-  return links;
 }
 
 const status = statement(

@@ -18,6 +18,7 @@ import {
   type HeadRow,
   type LinkRow,
   linksAfter,
+  RESTORED_XID,
   readHead,
   toChainHead,
   toHex,
@@ -28,8 +29,6 @@ import { sealStatus } from "./sealer.ts";
 
 const p = sql.placeholder;
 const BATCH_SIZE = 2000;
-/** What the transaction of a restored entry is set to: older than any of a running cluster. */
-export const RESTORED_XID = "3";
 
 export interface VerifyOptions {
   /** A place of the chain that was kept outside the database. */

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { adoptRestoredLog } from "../audit/restored.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "./database.ts";
 import { openEmbedded } from "./embedded.ts";
@@ -19,6 +20,9 @@ export async function connect(config: Config, log: Logger): Promise<Database> {
         });
   try {
     await migrate(db, databaseUrl);
+    if (await adoptRestoredLog(db, new Date())) {
+      log.warn("the audit log was restored from another cluster: it was adopted");
+    }
     return db;
   } catch (error) {
     await db.close();

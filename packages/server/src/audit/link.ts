@@ -1,0 +1,78 @@
+import { sealText } from "@serviceflow/domain";
+import { sql } from "drizzle-orm";
+import type { Query } from "../db/database.ts";
+import { sha256Hex } from "../db/sha256.ts";
+import { statement } from "../db/statement.ts";
+import { type EntryRow, type HeadRow, toHex, toSealedEntry } from "./chain.ts";
+
+const p = sql.placeholder;
+
+// Holds only if the head is still where it was: the chain cannot fork, whatever becomes of the lock.
+const append = statement(
+  "audit_seal",
+  sql`
+    with moved as (
+      update audit_head set position = ${p("position")}::bigint, hash = ${p("hash")}::bytea,
+        xid = ${p("xid")}::xid8, seq = ${p("seq")}::bigint
+      where position = ${p("readPosition")}::bigint and hash = ${p("readHash")}::bytea
+      returning 1
+    ), sealed as (
+      insert into audit_seals (position, entry_seq, transaction, sealed_at, hash)
+      select link.position, link.seq, link.xid, ${p("sealedAt")}::timestamptz, decode(link.hash, 'hex')
+      from moved, unnest(${p("positions")}::bigint[], ${p("seqs")}::bigint[], ${p("xids")}::xid8[],
+        ${p("hashes")}::text[]) as link (position, seq, xid, hash)
+      returning 1
+    )
+    select count(*)::int as "count" from sealed`,
+);
+
+/**
+ * Appends entries, in their order, to the end of the chain.
+ * @returns how many were sealed: all, or none if the chain no longer ends at that head
+ */
+export async function sealRows(
+  query: Query,
+  head: HeadRow,
+  rows: readonly EntryRow[],
+  now: Date,
+): Promise<number> {
+  const last = rows.at(-1);
+  if (!last) return 0;
+  const links = link(rows, head, now.toISOString());
+  const [sealed] = await query<{ count: number }>(append, {
+    position: String(Number(head.position) + rows.length),
+    hash: Buffer.from(links.hashes.at(-1) ?? "", "hex"),
+    xid: last.xid,
+    seq: last.seq,
+    readPosition: head.position,
+    readHash: head.hash,
+    sealedAt: now.toISOString(),
+    ...links,
+  });
+  return sealed?.count ?? 0;
+}
+
+/** The links that bind these entries, in their order, to the end of the chain. */
+function link(rows: readonly EntryRow[], head: HeadRow, sealedAt: string) {
+  const links = {
+    positions: [] as string[],
+    seqs: [] as string[],
+    xids: [] as string[],
+    hashes: [] as string[],
+  };
+  let position = Number(head.position);
+  let previous = toHex(head.hash);
+  for (const row of rows) {
+    position += 1;
+    const { seq, xid: transaction } = row;
+    const entry = toSealedEntry(row);
+    previous = sha256Hex(
+      sealText({ position, seq: Number(seq), transaction, sealedAt, entry }, previous),
+    );
+    links.positions.push(String(position));
+    links.seqs.push(seq);
+    links.xids.push(transaction);
+    links.hashes.push(previous);
+  }
+  return links;
+}

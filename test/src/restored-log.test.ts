@@ -1,0 +1,82 @@
+import { adoptRestoredLog, sealBatch, sealStatus, verifyLog } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINES } from "./harness/databases.ts";
+import { type House, openHouse } from "./harness/house.ts";
+import { runSql } from "./harness/raw-sql.ts";
+
+/** Far ahead of any transaction of a cluster that a test starts. */
+const AHEAD = "1000000000";
+
+describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) => {
+  let house: House;
+  beforeAll(async () => {
+    house = await openHouse(engine);
+  });
+  afterAll(() => house.close());
+
+  const file = (title: string) =>
+    house.call("POST", "/requests", { as: house.employee, body: { title } });
+  const adopt = () => adoptRestoredLog(house.database.db, new Date());
+
+  /** Makes the tables what a restore leaves: rows that name transactions of another cluster. */
+  async function rewrite(...statements: string[]): Promise<void> {
+    const { db } = house.database;
+    for (const table of ["audit_logs", "audit_head"]) {
+      await runSql(db, `alter table ${table} disable trigger user`);
+    }
+    for (const statement of statements) await runSql(db, statement);
+    for (const table of ["audit_logs", "audit_head"]) {
+      await runSql(db, `alter table ${table} enable trigger user`);
+    }
+  }
+
+  it("is adopted with what the dump held unsealed", async () => {
+    await file("Filed in the other cluster");
+    await rewrite(`update audit_logs set xid = (xid::text::bigint + ${AHEAD})::text::xid8`);
+    expect(await sealBatch(house.database.db, new Date())).toBe(0);
+    expect(await adopt()).toBe(true);
+    expect(await verifyLog(house.database.db)).toMatchObject({ valid: true, unsealed: 0 });
+  });
+
+  it("is adopted with the chain that it has, and what came after the chain's end", async () => {
+    const { db } = house.database;
+    await file("Sealed in the other cluster");
+    while ((await sealBatch(db, new Date())) > 0);
+    await file("Not sealed when it was dumped");
+    await rewrite(
+      "update audit_logs a set xid = s.transaction from audit_seals s where s.entry_seq = a.seq",
+      `update audit_logs set xid = '${AHEAD}0' where seq = (select max(seq) from audit_logs)`,
+      `update audit_head set restored_to = 0, xid = s.transaction, seq = s.entry_seq
+       from audit_seals s where s.position = audit_head.position`,
+    );
+    const before = await verifyLog(db);
+    expect(before).toMatchObject({ valid: false, fault: { problem: "entry_unsealed" } });
+    expect(await adopt()).toBe(true);
+    expect(await verifyLog(db)).toMatchObject({
+      valid: true,
+      entries: before.entries + 1,
+      unsealed: 0,
+    });
+  });
+
+  it("is adopted once, and sealed on from there", async () => {
+    const { db } = house.database;
+    expect(await adopt()).toBe(false);
+    await file("Filed in this cluster");
+    expect(await sealStatus(db)).toMatchObject({ unsealed: 1 });
+    expect(await sealBatch(db, new Date())).toBe(1);
+    expect(await verifyLog(db)).toMatchObject({ valid: true, unsealed: 0, fault: null });
+  });
+
+  it("can still not be changed, in the database or without a trace", async () => {
+    const { db } = house.database;
+    await expect(runSql(db, "update audit_logs set internal = true")).rejects.toThrow(
+      "append-only",
+    );
+    await rewrite("update audit_logs set internal = true where seq = 3");
+    expect(await verifyLog(db)).toMatchObject({
+      valid: false,
+      fault: { problem: "entry_changed" },
+    });
+  });
+});
