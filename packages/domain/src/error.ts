@@ -44,6 +44,7 @@ export const ERRORS = {
     title: "The idempotency key was used for another call",
     retryable: false,
   },
+  rate_limited: { status: 429, title: "Too many calls", retryable: true },
   internal_error: { status: 500, title: "Something went wrong on the server", retryable: false },
   unavailable: { status: 503, title: "Temporarily unavailable", retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;

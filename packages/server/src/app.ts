@@ -1,11 +1,19 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { DomainError } from "@serviceflow/domain";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { CallContext, Services } from "./context.ts";
+import { type Peer, peerReader } from "./http/client-address.ts";
 import { docsRoutes } from "./http/docs.ts";
 import { healthRoutes } from "./http/health.ts";
+import { incomingOf } from "./http/incoming.ts";
+import { metricsRoutes } from "./http/metrics.ts";
+import {
+  API_HEADERS,
+  DOCS_HEADERS,
+  TRANSPORT_SECURITY,
+  withHeaders,
+} from "./http/security-headers.ts";
 import { toDomainError } from "./problem.ts";
 import { openApiDocument } from "./rest/document.ts";
 import { problemResponse } from "./rest/problem-response.ts";
@@ -15,6 +23,10 @@ import { trpcRoutes } from "./trpc-endpoint.ts";
 export interface AppOptions extends Services {
   /** Origins whose pages may call; none by default. */
   corsOrigins?: readonly string[];
+  /** Proxies whose `X-Forwarded-For` is believed; none by default. */
+  trustedProxies?: readonly string[];
+  /** Opens `/metrics` to whoever has it; null: to this machine alone. */
+  metricsToken?: string | null;
   /** Whether the server is about to stop, so that it should get no more calls. */
   isDraining?: () => boolean;
 }
@@ -24,15 +36,31 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** The whole service as one `fetch`: no port is opened, so a test can call it directly. */
 export function createApp(options: AppOptions): Hono {
-  const { corsOrigins = [], isDraining = () => false, ...services } = options;
+  const {
+    corsOrigins = [],
+    trustedProxies = [],
+    metricsToken = null,
+    isDraining = () => false,
+    ...services
+  } = options;
   const app = new Hono({ strict: true });
+  const readPeer = peerReader(trustedProxies);
   const contextOf =
     (transport: CallContext["transport"]): ContextFactory =>
     (request, env) =>
-      callContext(services, transport, request, env);
+      callContext(services, transport, request, env, readPeer(incomingOf(env)));
   const rest = contextOf("rest");
 
-  if (corsOrigins.length > 0) app.use(corsPolicy(corsOrigins));
+  const isSecure = (env: unknown) => readPeer(incomingOf(env)).secure;
+  for (const path of ["/docs", "/docs/*"]) app.use(path, withHeaders(DOCS_HEADERS, isSecure));
+  for (const path of ["/", "/openapi.json", "/metrics", "/health", "/health/*"]) {
+    app.use(path, withHeaders(API_HEADERS, isSecure));
+  }
+  if (corsOrigins.length > 0) {
+    app.on("OPTIONS", "*", withHeaders(API_HEADERS, isSecure));
+    app.use(corsPolicy(corsOrigins));
+  }
+  app.route("/metrics", metricsRoutes(services.metrics, metricsToken));
   app.route("/trpc", trpcRoutes(contextOf("trpc")));
   app.route(API_BASE, restRoutes(API_BASE, rest));
   app.route("/health", healthRoutes(rest, isDraining));
@@ -62,8 +90,9 @@ function callContext(
   transport: CallContext["transport"],
   request: Request,
   env: unknown,
+  peer: Peer,
 ): CallContext {
-  const { headers, remoteAddress } = socketOf(env);
+  const headers = incomingOf(env)?.headers;
   // Node has read the headers already; a Request would build its own list of them.
   const header = headers
     ? (name: string) => headers[name]?.toString() ?? null
@@ -75,9 +104,13 @@ function callContext(
     transport,
     requestId,
     path: pathOf(request.url),
-    clientAddress: remoteAddress,
+    clientAddress: peer.address,
     header,
-    responseHeaders: { "x-request-id": requestId },
+    responseHeaders: {
+      "x-request-id": requestId,
+      ...API_HEADERS,
+      ...(peer.secure ? TRANSPORT_SECURITY : {}),
+    },
   };
 }
 
@@ -85,18 +118,6 @@ function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const end = url.indexOf("?", start);
   return url.slice(start, end === -1 ? undefined : end).slice(0, 500);
-}
-
-/** What Node knows of the call, when it came over a socket. */
-function socketOf(env: unknown): {
-  headers: IncomingHttpHeaders | null;
-  remoteAddress: string | null;
-} {
-  const { incoming } = (env ?? {}) as { incoming?: IncomingMessage };
-  return {
-    headers: incoming?.headers ?? null,
-    remoteAddress: incoming?.socket.remoteAddress ?? null,
-  };
 }
 
 function corsPolicy(origins: readonly string[]) {
@@ -116,6 +137,8 @@ function corsPolicy(origins: readonly string[]) {
       "ETag",
       "Link",
       "Location",
+      "RateLimit",
+      "RateLimit-Policy",
       "Retry-After",
       "X-Request-Id",
       "Idempotent-Replayed",

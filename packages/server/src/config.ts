@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { areProxies } from "./http/client-address.ts";
 
 export interface Config {
   port: number;
@@ -12,6 +13,13 @@ export interface Config {
   /** Null: only when the embedded database is new. */
   seedDemo: boolean | null;
   corsOrigins: string[];
+  trustedProxies: string[];
+  /** Null: limits are counted in this process. */
+  redisUrl: string | null;
+  rateLimitPerMinute: number;
+  authFailuresPerMinute: number;
+  /** Null: metrics are for this machine alone. */
+  metricsToken: string | null;
   logLevel: string;
   logPretty: boolean;
 }
@@ -26,6 +34,15 @@ const whole = (min: number, max: number) =>
     .refine((value) => value >= min && value <= max, {
       error: `must be a whole number from ${min} to ${max}`,
     });
+const list = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
 const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres:// or postgresql://" });
@@ -67,15 +84,7 @@ export const variables = z.object({
     .describe(
       "Whether to fill an empty database with demo data. When left out, only a new embedded one is.",
     ),
-  CORS_ORIGINS: z
-    .string()
-    .default("")
-    .transform((list) =>
-      list
-        .split(",")
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    )
+  CORS_ORIGINS: list
     .refine(
       (origins) =>
         origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
@@ -85,6 +94,34 @@ export const variables = z.object({
     )
     .describe(
       "Origins whose pages may call, separated by commas: `https://app.example.com`. None by default.",
+    ),
+  TRUST_PROXY: list
+    .refine(areProxies, {
+      error: "must be addresses or ranges such as 10.0.0.0/8, or loopback, linklocal, uniquelocal",
+    })
+    .describe(
+      "Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas: addresses, ranges such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`. None by default.",
+    ),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, { error: "must begin with redis:// or rediss://" })
+    .optional()
+    .describe("Redis in which the replicas count limits together. None: each counts for itself."),
+  RATE_LIMIT_PER_MINUTE: whole(0, 1_000_000)
+    .default(1200)
+    .describe("Most calls a minute with one API key; 0 is no limit."),
+  AUTH_FAILURES_PER_MINUTE: whole(0, 1_000_000)
+    .default(30)
+    .describe(
+      "Most calls a minute without a valid API key from one address (IPv6: one /64); 0 is no limit.",
+    ),
+  METRICS_TOKEN: z
+    .string()
+    .min(16, { error: "must have at least 16 characters" })
+    .regex(/^\S+$/, { error: "must not hold spaces" })
+    .optional()
+    .describe(
+      "At least 16 characters. Opens `/metrics` to `Authorization: Bearer`. None: to this machine alone.",
     ),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` })
@@ -133,6 +170,11 @@ export function readConfig(
     bootstrapKey: env.ADMIN_BOOTSTRAP_KEY ?? null,
     seedDemo: env.SEED_DEMO === undefined ? null : env.SEED_DEMO === "true",
     corsOrigins: env.CORS_ORIGINS,
+    trustedProxies: env.TRUST_PROXY,
+    redisUrl: env.REDIS_URL ?? null,
+    rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
+    authFailuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
+    metricsToken: env.METRICS_TOKEN ?? null,
     logLevel: env.LOG_LEVEL,
     logPretty: env.LOG_PRETTY === undefined ? isTerminal : env.LOG_PRETTY === "true",
   };

@@ -3,6 +3,8 @@ import type { Logger } from "pino";
 import type { WatchedStream } from "./api-keys/key-watch.ts";
 import type { SignInFailure } from "./api-keys/sign-in-failures.ts";
 import type { Database } from "./db/database.ts";
+import type { Limits } from "./http/limits.ts";
+import type { Metrics } from "./http/metrics.ts";
 
 /** What the server is made of; a test passes its own. */
 export interface Services {
@@ -12,6 +14,8 @@ export interface Services {
   clock(): Date;
   /** Cryptographically strong random bytes. */
   random(size: number): Uint8Array;
+  limits: Limits;
+  metrics: Metrics;
   /** Makes the first administrator; null: nobody can. */
   bootstrapKey: string | null;
   /** Tells that a key was used, to be written down later. */

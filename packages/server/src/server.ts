@@ -6,13 +6,16 @@ import { KeyWatch } from "./api-keys/key-watch.ts";
 import { KeyUseRecorder } from "./api-keys/last-used.ts";
 import { SignInFailureRecorder } from "./api-keys/sign-in-failures.ts";
 import { createApp } from "./app.ts";
-import { Sealer } from "./audit/sealer.ts";
+import { Sealer, sealStatus } from "./audit/sealer.ts";
 import type { Config } from "./config.ts";
 import type { Services } from "./context.ts";
 import { connect } from "./db/connect.ts";
 import type { Database } from "./db/database.ts";
 import { describeFailure } from "./db/failure.ts";
 import { IdempotencyCleaner } from "./db/idempotency-cleaner.ts";
+import { memoryCounters, redisCounters } from "./http/limit-counter.ts";
+import { createLimits, type Limits, UNLIMITED } from "./http/limits.ts";
+import { Metrics } from "./http/metrics.ts";
 import { finishErasures } from "./users/erasure.ts";
 
 const DRAIN_LIMIT_MS = 10_000;
@@ -57,6 +60,8 @@ export function createServices(
     bootstrapKey,
     clock,
     random,
+    limits: UNLIMITED,
+    metrics: new Metrics(),
     noteKeyUse: () => {},
     noteSignInFailure: () => {},
     watchKey: (keyUuid) => keys.watch(keyUuid),
@@ -88,14 +93,26 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
   finishErasures(db, clock()).catch((error: unknown) =>
     log.warn(describeFailure(error), "could not finish an erasure"),
   );
+  const limits = limitsOf(config, log);
+  const metrics = new Metrics();
+  metrics.includeProcess();
+  metrics.gauge(
+    "serviceflow_audit_seal_lag_seconds",
+    "Age of the oldest audit entry that is not sealed yet.",
+    async () => (await sealStatus(db)).lagSeconds,
+  );
   let draining = false;
   const app = createApp({
     ...createServices(db, log, config.bootstrapKey, {
+      limits,
+      metrics,
       noteKeyUse: (uuid, at) => keyUse.note(uuid, at),
       noteSignInFailure: (failure) => failures.note(failure),
       watchKey: (uuid) => keyWatch.watch(uuid),
     }),
     corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    metricsToken: config.metricsToken,
     isDraining: () => draining,
   });
   const server = await listen(app.fetch, config);
@@ -109,12 +126,24 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
       keyWatch.close();
       await drain(server);
       cleaner.close();
+      limits.close();
       await keyUse.close();
       await failures.close();
       await sealer.close();
       await db.close();
     },
   };
+}
+
+function limitsOf(config: Config, log: Logger): Limits {
+  const { redisUrl } = config;
+  const store = redisUrl === null ? memoryCounters() : redisCounters(redisUrl, log);
+  return createLimits({
+    callsPerMinute: config.rateLimitPerMinute,
+    failuresPerMinute: config.authFailuresPerMinute,
+    ...store,
+    now: () => Date.now(),
+  });
 }
 
 function listen(fetch: Parameters<typeof serve>[0]["fetch"], config: Config): Promise<ServerType> {

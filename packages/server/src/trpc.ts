@@ -63,6 +63,12 @@ const logged = t.middleware(async ({ ctx, path, meta, next }) => {
     ...(error ? { code: error.code } : {}),
     durationMs: duration,
   };
+  ctx.metrics.observe({
+    procedure: path,
+    transport: ctx.transport,
+    code: error?.code ?? "ok",
+    seconds: duration / 1000,
+  });
   if (error?.code === "internal_error") ctx.log.error({ ...line, err: error.cause }, "call");
   else ctx.log.info(line, "call");
   return result;
@@ -73,6 +79,7 @@ const calledBy = new WeakMap<CallContext, string>();
 async function identify(ctx: CallContext, meta: ProcedureMeta | undefined): Promise<Principal> {
   const principal = await authenticate(ctx);
   calledBy.set(ctx, principal.caller.id);
+  await ctx.limits.charge(principal.keyUuid, ctx.responseHeaders);
   requireScope(meta?.scope ?? null, principal.caller);
   return principal;
 }
@@ -88,7 +95,7 @@ const authenticatedOrBootstrap = t.middleware(async ({ ctx, meta, next }) => {
   const call: BootstrapContext =
     key === null
       ? { ...ctx, principal: await identify(ctx, meta) }
-      : { ...ctx, principal: null, bootstrapSecret: requireBootstrapKey(ctx, key) };
+      : { ...ctx, principal: null, bootstrapSecret: await requireBootstrapKey(ctx, key) };
   return next({ ctx: call });
 });
 

@@ -12,6 +12,9 @@ const DEFAULTS = {
   PATH: process.env.PATH,
   PORT: "0",
   LOG_LEVEL: "warn",
+  // Tests call as fast as they can, some of them wrongly on purpose.
+  RATE_LIMIT_PER_MINUTE: "0",
+  AUTH_FAILURES_PER_MINUTE: "0",
   // A third of what a start from source takes is compiling the same files again.
   NODE_COMPILE_CACHE: join(tmpdir(), "serviceflow-compile-cache"),
 };

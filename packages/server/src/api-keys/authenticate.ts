@@ -37,16 +37,20 @@ interface KeyRow {
 
 /**
  * Whose call it is, by its `X-API-Key`. An unknown, expired or revoked key and an inactive user get one answer.
- * @throws DomainError `unauthenticated`
+ * @throws DomainError `unauthenticated`, `rate_limited`
  */
 export async function authenticate(ctx: CallContext): Promise<Principal> {
   const rawKey = ctx.header("x-api-key");
   if (rawKey === null) throw unauthenticated();
-  const row = isApiKey(rawKey) ? await findKey(ctx, rawKey) : undefined;
-  if (!row || !isGood(row, ctx.clock().toISOString())) {
-    ctx.noteSignInFailure({ address: ctx.clientAddress, keyUuid: row?.keyId ?? null });
+  const hash = isApiKey(rawKey) ? sha256(rawKey) : null;
+  const hashText = hash && Buffer.from(hash).toString("base64");
+  ctx.limits.requireUnblocked(ctx.clientAddress, hashText, ctx.responseHeaders);
+  const [row] = hash ? await ctx.db.query<KeyRow>(byHash, { hash }) : [];
+  if (!row || !hashText || !isGood(row, ctx.clock().toISOString())) {
+    await refuse(ctx, row?.keyId ?? null);
     throw unauthenticated();
   }
+  ctx.limits.noteGoodKey(hashText);
   ctx.noteKeyUse(row.keyId, row.lastUsedAt);
   return {
     caller: {
@@ -62,9 +66,10 @@ export async function authenticate(ctx: CallContext): Promise<Principal> {
   };
 }
 
-async function findKey(ctx: CallContext, rawKey: string): Promise<KeyRow | undefined> {
-  const [row] = await ctx.db.query<KeyRow>(byHash, { hash: sha256(rawKey) });
-  return row;
+/** Counts a call without a good key, and has it recorded. */
+export async function refuse(ctx: CallContext, keyUuid: string | null): Promise<void> {
+  ctx.noteSignInFailure({ address: ctx.clientAddress, keyUuid });
+  await ctx.limits.countFailure(ctx.clientAddress);
 }
 
 function isGood(row: KeyRow, now: string): boolean {

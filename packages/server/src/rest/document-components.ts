@@ -41,6 +41,14 @@ export const HEADERS = {
     "How to authenticate.",
     'ApiKey realm="ServiceFlow", header="X-API-Key"',
   ),
+  RateLimit: header(
+    "What is left for the API key: `r` calls, and a full quota again after `t` seconds.",
+    '"key";r=1180;t=42',
+  ),
+  "RateLimit-Policy": header(
+    "The limit for the API key: `q` calls in `w` seconds.",
+    '"key";q=1200;w=60',
+  ),
   "Retry-After": header("How many seconds to wait before trying again.", "1"),
 };
 export type HeaderName = keyof typeof HEADERS;
@@ -64,6 +72,7 @@ const EXAMPLES = Object.fromEntries(
 
 const HEADERS_OF: Partial<Record<ErrorCode, HeaderName>> = {
   unauthenticated: "WWW-Authenticate",
+  rate_limited: "Retry-After",
   unavailable: "Retry-After",
 };
 /** Answers with more codes than this are an operation's own. */

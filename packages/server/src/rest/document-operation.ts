@@ -74,6 +74,8 @@ function requestHeaders(operation: Operation) {
 function responseHeaders({ method, answers, location }: Operation) {
   return headerRefs(
     "X-Request-Id",
+    "RateLimit",
+    "RateLimit-Policy",
     ...(answers === "versioned" ? (["ETag"] as const) : []),
     ...(answers === "page" ? (["Link"] as const) : []),
     ...(location ? (["Location"] as const) : []),
@@ -100,6 +102,7 @@ function errorCodes(operation: Operation): Map<number, ErrorCode[]> {
           "idempotency_key_reused",
         ] as const)),
     "validation_failed",
+    "rate_limited",
     "internal_error",
     "unavailable",
   ];

@@ -1,0 +1,76 @@
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+import type { TLSSocket } from "node:tls";
+import ipaddr from "ipaddr.js";
+// Express's own reading of X-Forwarded-For: as old as the header's pitfalls.
+import proxyaddr from "proxy-addr";
+
+/** Where a call comes from. */
+export interface Peer {
+  /** IPv4, or IPv6; null when it did not come over a socket. */
+  address: string | null;
+  /** Whether it came over TLS, at least as far as the first proxy that is trusted. */
+  secure: boolean;
+}
+
+const NOWHERE: Peer = { address: null, secure: false };
+
+/** Whether a list of proxies can be read: addresses, ranges, `loopback`, `linklocal`, `uniquelocal`. */
+export function areProxies(list: readonly string[]): boolean {
+  try {
+    proxyaddr.compile([...list]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Reads where calls come from.
+ * @param proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; without any, nobody's are
+ */
+export function peerReader(
+  proxies: readonly string[],
+): (incoming: IncomingMessage | undefined) => Peer {
+  if (proxies.length === 0) return (incoming) => (incoming ? ofSocket(incoming) : NOWHERE);
+  const isTrusted = proxyaddr.compile([...proxies]);
+  return (incoming) => {
+    if (!incoming) return NOWHERE;
+    const direct = ofSocket(incoming);
+    if (direct.address === null || !isTrusted(direct.address, 0)) return direct;
+    const forwarded = normalized(proxyaddr(incoming, isTrusted));
+    const protocol = incoming.headers["x-forwarded-proto"]?.toString().split(",")[0]?.trim();
+    return { address: forwarded ?? direct.address, secure: protocol === "https" };
+  };
+}
+
+function ofSocket({ socket }: IncomingMessage): Peer {
+  const secure = (socket as Partial<TLSSocket>).encrypted === true;
+  return { address: normalized(socket.remoteAddress), secure };
+}
+
+const MAPPED = /^::ffff:(?=\d+\.)/i;
+
+function normalized(address: string | undefined): string | null {
+  const plain = address?.replace(MAPPED, "") ?? "";
+  return isIP(plain) === 0 ? null : plain;
+}
+
+/** Whether a call comes from this machine, and through no proxy that says so. */
+export function isLocal(incoming: IncomingMessage | undefined): boolean {
+  if (!incoming) return false;
+  const { headers } = incoming;
+  if (headers["x-forwarded-for"] ?? headers.forwarded ?? headers.via) return false;
+  const { address } = ofSocket(incoming);
+  return address !== null && ipaddr.parse(address).range() === "loopback";
+}
+
+/** What an address is counted as: an IPv6 client has a whole /64 to choose from. */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const parsed = ipaddr.parse(address) as ipaddr.IPv6;
+  return `${parsed.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(":")}::/64`;
+}

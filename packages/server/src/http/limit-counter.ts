@@ -1,0 +1,82 @@
+import { Redis } from "ioredis";
+import type { Logger } from "pino";
+// Fixed windows in memory or in Redis behind one interface, with a fallback from one to the other.
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from "rate-limiter-flexible";
+
+const KEY_PREFIX = "serviceflow";
+const COMMAND_TIMEOUT_MS = 250;
+const CONNECT_TIMEOUT_MS = 1_000;
+const RECONNECT_MOST_MS = 5_000;
+const WARN_INTERVAL_MS = 60_000;
+
+/** Counts what is used of a quota in a window of time. */
+export interface Counter {
+  consume(name: string): Promise<{ refused: boolean; state: RateLimiterRes }>;
+}
+
+/** Where counters live. */
+export interface CounterStore {
+  counter(name: string, points: number, seconds: number): Counter;
+  close(): void;
+}
+
+/** Counters of this process alone. */
+export function memoryCounters(): CounterStore {
+  return {
+    counter: (name, points, seconds) => toCounter(memory(name, points, seconds)),
+    close: () => {},
+  };
+}
+
+/** Counters that every replica shares. While Redis is away each process counts for itself. */
+export function redisCounters(url: string, log: Logger): CounterStore {
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (attempt) => Math.min(attempt * 100, RECONNECT_MOST_MS),
+  });
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  redis.on("error", (error: NodeJS.ErrnoException) => {
+    if (performance.now() - warnedAt < WARN_INTERVAL_MS) return;
+    warnedAt = performance.now();
+    log.warn({ code: error.code }, "Redis is away: limits count for each process");
+  });
+  return {
+    counter: (name, points, seconds) =>
+      toCounter(
+        new RateLimiterRedis({
+          storeClient: redis,
+          keyPrefix: `${KEY_PREFIX}:${name}`,
+          points,
+          duration: seconds,
+          rejectIfRedisNotReady: true,
+          insuranceLimiter: memory(name, points, seconds),
+        }),
+      ),
+    close: () => redis.disconnect(),
+  };
+}
+
+function memory(name: string, points: number, seconds: number): RateLimiterMemory {
+  return new RateLimiterMemory({ keyPrefix: name, points, duration: seconds });
+}
+
+function toCounter(limiter: RateLimiterAbstract): Counter {
+  return {
+    async consume(name) {
+      try {
+        return { refused: false, state: await limiter.consume(name) };
+      } catch (thrown) {
+        if (thrown instanceof RateLimiterRes) return { refused: true, state: thrown };
+        throw thrown;
+      }
+    },
+  };
+}

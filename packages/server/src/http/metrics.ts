@@ -1,0 +1,90 @@
+import { timingSafeEqual } from "node:crypto";
+import { Hono } from "hono";
+// The Prometheus project's own list of client libraries names it for Node.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { sha256 } from "../db/sha256.ts";
+import { isLocal } from "./client-address.ts";
+import { incomingOf } from "./incoming.ts";
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** One call of a procedure, as it ended. */
+export interface CallMeasure {
+  procedure: string;
+  transport: string;
+  /** Code of the error, or `ok`. */
+  code: string;
+  seconds: number;
+}
+
+/** What the server tells of itself to Prometheus. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #calls = new Counter({
+    name: "serviceflow_calls_total",
+    help: "Calls of procedures, by how they ended: `ok` or the code of the error.",
+    labelNames: ["procedure", "transport", "code"],
+    registers: [this.#registry],
+  });
+  readonly #duration = new Histogram({
+    name: "serviceflow_call_duration_seconds",
+    help: "How long calls of procedures took.",
+    labelNames: ["procedure", "transport"],
+    buckets: SECONDS,
+    registers: [this.#registry],
+  });
+
+  observe({ procedure, transport, code, seconds }: CallMeasure): void {
+    this.#calls.inc({ procedure, transport, code });
+    this.#duration.observe({ procedure, transport }, seconds);
+  }
+
+  /** A figure that is asked for when somebody reads the metrics. */
+  gauge(name: string, help: string, read: () => Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+
+  /** Adds what Node tells of the process. */
+  includeProcess(): void {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}
+
+/**
+ * `GET /metrics`: for whoever has the token; without one configured, for this machine alone. Anybody else finds what
+ * any unknown path has.
+ */
+export function metricsRoutes(metrics: Metrics, token: string | null): Hono {
+  const app = new Hono();
+  app.get("/", async (c) => {
+    if (token === null && !isLocal(incomingOf(c.env))) return c.notFound();
+    if (token !== null && !isBearer(c.req.header("authorization"), token)) {
+      return c.text("Send the metrics token: Authorization: Bearer ...\n", 401, {
+        "www-authenticate": 'Bearer realm="ServiceFlow metrics"',
+      });
+    }
+    const headers = { "content-type": metrics.contentType, "cache-control": "no-store" };
+    return c.body(await metrics.text(), 200, headers);
+  });
+  return app;
+}
+
+function isBearer(header: string | undefined, token: string): boolean {
+  const given = /^Bearer +(\S+)$/i.exec(header ?? "")?.[1] ?? "";
+  return timingSafeEqual(sha256(given), sha256(token));
+}

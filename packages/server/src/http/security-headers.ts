@@ -1,0 +1,49 @@
+import type { MiddlewareHandler } from "hono";
+
+const ONE_YEAR_SECONDS = 31_536_000;
+const COMMON = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+};
+
+/** What goes with every answer that is data: a browser should neither run it nor show it in a frame. */
+export const API_HEADERS: Readonly<Record<string, string>> = {
+  ...COMMON,
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+};
+
+/** For the API's documentation: Swagger UI sets styles on its elements and has its icons in data URLs. */
+export const DOCS_HEADERS: Readonly<Record<string, string>> = {
+  ...COMMON,
+  "content-security-policy": [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; "),
+};
+
+/** Tells browsers to come by TLS alone from now on: only to be said over TLS. */
+export const TRANSPORT_SECURITY: Readonly<Record<string, string>> = {
+  "strict-transport-security": `max-age=${ONE_YEAR_SECONDS}; includeSubDomains`,
+};
+
+/** Puts headers on the answers of routes that have no call context. */
+export function withHeaders(
+  headers: Readonly<Record<string, string>>,
+  isSecure: (env: unknown) => boolean,
+): MiddlewareHandler {
+  return async (c, next) => {
+    await next();
+    const all = isSecure(c.env) ? { ...headers, ...TRANSPORT_SECURITY } : headers;
+    for (const [name, value] of Object.entries(all)) c.res.headers.set(name, value);
+  };
+}

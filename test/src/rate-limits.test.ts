@@ -1,0 +1,237 @@
+import { formatApiKey } from "@serviceflow/domain";
+import type { RunningServer } from "@serviceflow/server";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
+import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.ts";
+import { expectProblem } from "./harness/problem.ts";
+import { runSql } from "./harness/raw-sql.ts";
+import { LocalRedis, redisServer } from "./harness/redis.ts";
+import { serveWith } from "./harness/running.ts";
+
+/** Has the shape of a key and the right checksum, and belongs to nobody. */
+const UNKNOWN = formatApiKey(new Uint8Array(32));
+
+let database: TestDatabase & { url: string };
+const servers: RunningServer[] = [];
+
+async function serve(settings: Record<string, string>): Promise<House["call"] & { url: string }> {
+  const server = await serveWith(database, settings);
+  servers.push(server);
+  return Object.assign(caller(fetch, `${server.url}/api/v1`), { url: server.url });
+}
+
+let admin: Person;
+beforeAll(async () => {
+  database = await freshPostgres();
+  const call = await serve({});
+  const body = { fullName: "Ada Admin", email: "ada@example.com" };
+  const headers = { "x-bootstrap-key": BOOTSTRAP_KEY };
+  const made = await call("POST", "/users", { body, headers });
+  admin = { ...made.body, key: made.body.apiKey };
+});
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+afterAll(() => database.drop());
+
+const statuses = async (calls: Promise<{ status: number }>[]) =>
+  (await Promise.all(calls)).map(({ status }) => status).sort();
+const count = (list: number[], status: number) => list.filter((one) => one === status).length;
+
+describe("calls with one API key", () => {
+  it("are limited, and told what is left", async () => {
+    const call = await serve({ RATE_LIMIT_PER_MINUTE: "3" });
+    for (const left of [2, 1, 0]) {
+      const { status, headers } = await call("GET", "/users/me", { as: admin });
+      expect(status).toBe(200);
+      expect(headers.get("ratelimit-policy")).toBe('"key";q=3;w=60');
+      expect(headers.get("ratelimit")).toMatch(new RegExp(`^"key";r=${left};t=(60|59)$`));
+    }
+    const refused = await call("GET", "/users/me", { as: admin });
+    expectProblem(refused, "rate_limited");
+    expect(refused.body.retryable).toBe(true);
+    expect(refused.headers.get("ratelimit")).toMatch(/^"key";r=0;t=\d+$/);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(60);
+  });
+
+  it("are limited by key: another key of the same user goes on", async () => {
+    const call = await serve({ RATE_LIMIT_PER_MINUTE: "2" });
+    const other = await call("POST", "/users/me/api-keys", { as: admin, body: { name: "Other" } });
+    await call("GET", "/users/me", { as: admin });
+    expectProblem(await call("GET", "/users/me", { as: admin }), "rate_limited");
+    const as = { ...admin, key: other.body.apiKey };
+    expect((await call("GET", "/users/me", { as })).status).toBe(200);
+  });
+
+  it("are charged for each procedure: a batch of four is four", async () => {
+    const { url } = await serve({ RATE_LIMIT_PER_MINUTE: "5" });
+    const batch = () =>
+      fetch(`${url}/trpc/users.me,users.me,users.me,users.me?batch=1&input={}`, {
+        headers: { "x-api-key": admin.key },
+      });
+    const first = await batch();
+    expect(first.status).toBe(200);
+    expect(first.headers.get("ratelimit")).toMatch(/^"key";r=1;/);
+    const second = await batch();
+    const results = (await second.json()) as { error?: { data: { problem: { code: string } } } }[];
+    const codes = results.map(({ error }) => error?.data.problem.code ?? "ok");
+    expect(codes.sort()).toEqual(["ok", "rate_limited", "rate_limited", "rate_limited"]);
+    expect(second.headers.get("retry-after")).toMatch(/^\d+$/);
+  });
+
+  it("have no limit when it is 0, and no header of one", async () => {
+    const call = await serve({ RATE_LIMIT_PER_MINUTE: "0" });
+    const { headers } = await call("GET", "/users/me", { as: admin });
+    expect(headers.get("ratelimit")).toBeNull();
+  });
+
+  it("that are refused for another reason count too", async () => {
+    const call = await serve({ RATE_LIMIT_PER_MINUTE: "2" });
+    expectProblem(await call("GET", "/requests/SF-1", { as: admin }), "not_found");
+    expectProblem(await call("GET", "/requests?limit=0", { as: admin }), "validation_failed");
+    expectProblem(await call("GET", "/requests/SF-1", { as: admin }), "rate_limited");
+  });
+});
+
+describe("calls without a valid API key", () => {
+  const nobody = { ...({} as Person), key: UNKNOWN };
+
+  it("are limited by address, before the database is asked", async () => {
+    const call = await serve({ AUTH_FAILURES_PER_MINUTE: "3" });
+    for (let i = 0; i < 3; i += 1) {
+      expectProblem(await call("GET", "/users/me", { as: nobody }), "unauthenticated");
+    }
+    const refused = await call("GET", "/users/me", { as: nobody });
+    expectProblem(refused, "rate_limited");
+    expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+    // Nonsense, a wrong bootstrap key, and a key that would be good but has not been seen here: all the same.
+    const wrong = { headers: { "x-bootstrap-key": "wrong" }, body: {} };
+    expectProblem(await call("GET", "/users/me", { as: { ...nobody, key: "x" } }), "rate_limited");
+    expectProblem(await call("POST", "/users", wrong), "rate_limited");
+    expectProblem(await call("GET", "/users/me", { as: admin }), "rate_limited");
+  });
+
+  it("do not lock out a key that was good there shortly before, while it is good", async () => {
+    const call = await serve({ AUTH_FAILURES_PER_MINUTE: "2" });
+    const issued = await call("POST", "/users/me/api-keys", { as: admin, body: { name: "Later" } });
+    const as = { ...admin, key: issued.body.apiKey };
+    expect((await call("GET", "/users/me", { as })).status).toBe(200);
+    for (let i = 0; i < 5; i += 1) await call("GET", "/users/me", { as: nobody });
+    expectProblem(await call("GET", "/users/me", { as: nobody }), "rate_limited");
+    expect((await call("GET", "/users/me", { as })).status).toBe(200);
+    await call("DELETE", `/api-keys/${issued.body.id}`, { as: admin });
+    expectProblem(await call("GET", "/users/me", { as }), "unauthenticated");
+  });
+
+  it("count wrong bootstrap keys", async () => {
+    const call = await serve({ AUTH_FAILURES_PER_MINUTE: "2" });
+    const wrong = () => call("POST", "/users", { headers: { "x-bootstrap-key": "no" }, body: {} });
+    expectProblem(await wrong(), "unauthenticated");
+    expectProblem(await wrong(), "unauthenticated");
+    expectProblem(await wrong(), "rate_limited");
+  });
+
+  it("cannot pass as from elsewhere by a forged X-Forwarded-For", async () => {
+    const call = await serve({ AUTH_FAILURES_PER_MINUTE: "2" });
+    const from = (address: string) =>
+      call("GET", "/users/me", { as: nobody, headers: { "x-forwarded-for": address } });
+    await from("198.51.100.1");
+    await from("198.51.100.2");
+    expectProblem(await from("198.51.100.3"), "rate_limited");
+  });
+
+  it("are told apart behind a proxy that is trusted; an IPv6 network is one", async () => {
+    const call = await serve({ AUTH_FAILURES_PER_MINUTE: "2", TRUST_PROXY: "loopback" });
+    const from = (address: string) =>
+      call("GET", "/users/me", { as: nobody, headers: { "x-forwarded-for": address } });
+    await from("2001:db8::1");
+    await from("2001:db8::2");
+    expectProblem(await from("2001:db8::3"), "rate_limited");
+    expectProblem(await from("2001:db8:0:1::3"), "unauthenticated");
+    expectProblem(await from("198.51.100.1"), "unauthenticated");
+  });
+
+  it("are recorded together: one entry for each address and key, however many they were", async () => {
+    const since = new Date().toISOString();
+    const call = await serve({ AUTH_FAILURES_PER_MINUTE: "0", TRUST_PROXY: "loopback" });
+    const issued = await call("POST", "/users/me/api-keys", { as: admin, body: { name: "Ended" } });
+    await call("DELETE", `/api-keys/${issued.body.id}`, { as: admin });
+    const ended = { ...admin, key: issued.body.apiKey };
+    const from = (n: number, as: Person) =>
+      call("GET", "/users/me", { as, headers: { "x-forwarded-for": `198.51.100.${n}` } });
+    await Promise.all(Array.from({ length: 40 }, () => from(1, nobody)));
+    await Promise.all(Array.from({ length: 7 }, () => from(1, ended)));
+    for (let n = 2; n < 200; n += 1) await from(n, nobody);
+    for (const server of servers.splice(0)) await server.close();
+
+    const { url } = await serve({});
+    const log = await caller(fetch, `${url}/api/v1`)(
+      "GET",
+      `/audit-logs?action=sign_in.failed&limit=100&occurredFrom=${since}`,
+      { as: admin },
+    );
+    const entries = log.body.items as {
+      subject: { id: string };
+      apiKeyId: string | null;
+      clientAddress: string | null;
+      changes: { attempts: { to: number } };
+    }[];
+    expect(entries.length).toBeLessThanOrEqual(51);
+    const attempts = (address: string | null, subject: string) =>
+      entries
+        .filter((entry) => entry.clientAddress === address && entry.subject.id === subject)
+        .map((entry) => entry.changes.attempts.to);
+    expect(attempts("198.51.100.1", "unknown")).toEqual([40]);
+    expect(attempts("198.51.100.1", issued.body.id)).toEqual([7]);
+    const all = entries.reduce((sum, entry) => sum + entry.changes.attempts.to, 0);
+    expect(all).toBe(40 + 7 + 198);
+    const raw = JSON.stringify(await runSql(database.db, "select * from audit_logs"));
+    expect(raw).not.toContain("198.51.100");
+  });
+});
+
+describe.skipIf(redisServer === null)(
+  "limits that replicas share (skipped where neither redis-server nor valkey-server is on the PATH)",
+  () => {
+    let redis: LocalRedis;
+    beforeAll(async () => {
+      redis = await LocalRedis.start();
+    });
+    afterAll(() => redis.stop());
+
+    const me = (call: House["call"]) => call("GET", "/users/me", { as: admin });
+
+    it("count together, go on when Redis is away, and count together again", async () => {
+      const settings = { REDIS_URL: redis.url, RATE_LIMIT_PER_MINUTE: "6" };
+      const [one, other] = [await serve(settings), await serve(settings)];
+      await untilShared(one, other);
+      const calls = Array.from({ length: 10 }, (_, i) => me(i % 2 === 0 ? one : other));
+      const shared = await statuses(calls);
+      expect(count(shared, 200)).toBeLessThanOrEqual(6);
+
+      await redis.kill();
+      const alone = await statuses(Array.from({ length: 10 }, () => me(one)));
+      expect(count(alone, 200) + count(alone, 429)).toBe(10);
+      expect(count(alone, 200)).toBeLessThanOrEqual(6);
+      expect(count(alone, 200)).toBeGreaterThan(0);
+
+      await redis.resume();
+      await untilShared(one, other);
+    });
+
+    /** Until a call to one is seen in what is left at the other. */
+    async function untilShared(one: House["call"], other: House["call"]): Promise<void> {
+      const deadline = performance.now() + 15_000;
+      for (;;) {
+        const [before, after] = [left(await me(one)), left(await me(other))];
+        if (after === before - 1 || (before === 0 && after === 0)) return;
+        if (performance.now() > deadline) throw new Error("The counts never met");
+      }
+    }
+
+    function left({ headers }: { headers: Headers }): number {
+      return Number(/r=(\d+)/.exec(headers.get("ratelimit") ?? "")?.[1]);
+    }
+  },
+);

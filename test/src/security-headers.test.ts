@@ -1,0 +1,91 @@
+import { createServices } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { silent } from "./harness/databases.ts";
+import { fetchOf, type House, openHouse } from "./harness/house.ts";
+
+const EVERYWHERE = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+};
+const NOTHING = "default-src 'none'; frame-ancestors 'none'";
+
+describe("every answer", () => {
+  let house: House;
+  let app: typeof fetch;
+  beforeAll(async () => {
+    house = await openHouse("embedded");
+    app = fetchOf({
+      ...createServices(house.database.db, silent, null),
+      corsOrigins: ["https://app.example.com"],
+    });
+  });
+  afterAll(() => house.close());
+
+  const key = () => ({ "x-api-key": house.admin.key });
+  const json = { "content-type": "application/json" };
+
+  it.each<[string, string, () => RequestInit, number]>([
+    ["data over REST", "/api/v1/users/me", () => ({ headers: key() }), 200],
+    ["the unversioned path", "/users/me", () => ({ headers: key() }), 200],
+    ["a refusal", "/api/v1/users/me", () => ({}), 401],
+    ["a wrong method", "/api/v1/users/me", () => ({ method: "PUT" }), 405],
+    ["an unknown path", "/nowhere", () => ({}), 404],
+    ["data over tRPC", "/trpc/users.me", () => ({ headers: key() }), 200],
+    ["a refusal over tRPC", "/trpc/users.me", () => ({}), 401],
+    [
+      "a form sent to tRPC",
+      "/trpc/requests.create",
+      () => ({ method: "POST", body: new FormData(), headers: key() }),
+      415,
+    ],
+    ["a mutation by GET", "/trpc/requests.create?input={}", () => ({ headers: key() }), 405],
+    [
+      "malformed JSON",
+      "/api/v1/requests",
+      () => ({ method: "POST", body: "{", headers: { ...key(), ...json } }),
+      400,
+    ],
+    ["health", "/health/live", () => ({}), 200],
+    ["readiness", "/health", () => ({}), 200],
+    ["the document", "/openapi.json", () => ({}), 200],
+    ["a redirect", "/", () => ({ redirect: "manual" }), 302],
+    ["metrics that are not for all", "/metrics", () => ({}), 404],
+    [
+      "a preflight",
+      "/api/v1/requests",
+      () => ({
+        method: "OPTIONS",
+        headers: { origin: "https://app.example.com", "access-control-request-method": "POST" },
+      }),
+      204,
+    ],
+  ])("has the headers that a browser needs: %s", async (_, path, init, status) => {
+    const answer = await app(`http://test${path}`, init());
+    expect(answer.status).toBe(status);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      ...EVERYWHERE,
+      "content-security-policy": NOTHING,
+    });
+    for (const name of ["server", "x-powered-by", "strict-transport-security"]) {
+      expect(answer.headers.get(name)).toBeNull();
+    }
+    const text = await answer.text();
+    if (status >= 400) expect(text).not.toMatch(/\.(ts|js):\d+|node_modules|at .*\(|\d+\.\d+\.\d+/);
+  });
+
+  it.each(["/docs", "/docs/start.js", "/docs/swagger-ui.css"])(
+    "lets the documentation run its own scripts, and nothing else: %s",
+    async (path) => {
+      const answer = await app(`http://test${path}`);
+      const policy = answer.headers.get("content-security-policy") ?? "";
+      expect(Object.fromEntries(answer.headers)).toMatchObject(EVERYWHERE);
+      expect(policy).toContain("default-src 'none'; script-src 'self';");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toMatch(/script-src[^;]*unsafe|https?:|\*/);
+      if (path === "/docs") expect(await answer.text()).not.toMatch(/<script>|<script [^>]*>[^<]/);
+    },
+  );
+});
