@@ -38,13 +38,6 @@ it("names every fault of the environment at once, without a value of it", async 
   expect(stderr).not.toContain(secret);
 });
 
-it("shows its usage for a command that it does not know", async () => {
-  const { code, stdout, stderr } = await ServerProcess.run({}, "server");
-  expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
-  expect(stdout).toMatch(/^Usage: serviceflow \[serve \| migrate \| seed\]/);
-  expect(await ServerProcess.run({}, "--help")).toMatchObject({ code: 0, stdout });
-});
-
 it("says in words that the port is in use, and ends at once", async () => {
   const began = performance.now();
   const ended = await ServerProcess.run({

@@ -38,8 +38,8 @@ export class ServerProcess {
   readonly #child: ChildProcess;
 
   /** @param command as on the command line; none: serve */
-  constructor(environment: Readonly<Record<string, string>>, command?: string) {
-    const args = ["--conditions=@serviceflow/source", MAIN, ...(command ? [command] : [])];
+  constructor(environment: Readonly<Record<string, string>>, ...command: string[]) {
+    const args = ["--conditions=@serviceflow/source", MAIN, ...command];
     const env = { ...DEFAULTS, ...environment };
     const child = spawn(process.execPath, args, {
       env,
@@ -71,9 +71,9 @@ export class ServerProcess {
   /** Runs a command to its end. */
   static async run(
     environment: Readonly<Record<string, string>>,
-    command?: string,
+    ...command: string[]
   ): Promise<Ended & { stdout: string; stderr: string }> {
-    const child = new ServerProcess(environment, command);
+    const child = new ServerProcess(environment, ...command);
     const { code, signal } = await child.end();
     return { code, signal, stdout: child.stdout, stderr: child.stderr };
   }

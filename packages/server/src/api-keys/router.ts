@@ -1,16 +1,4 @@
-import {
-  type Decision,
-  formatApiKey,
-  type IssueKeyInput,
-  issueKey,
-  type OwnedKey,
-  requireMayManageKeys,
-  revokeKey,
-  rotateKey,
-  toPublicId,
-  toUuid,
-  uuidv7,
-} from "@serviceflow/domain";
+import { type OwnedKey, requireMayManageKeys, rotateKey, toUuid } from "@serviceflow/domain";
 import {
   apiKeyById,
   apiKeyPage,
@@ -22,49 +10,21 @@ import {
   listKeysOfInput,
   rotateKeyInput,
 } from "@serviceflow/domain/contract";
-import type { AuthenticatedContext } from "../context.ts";
 import { change } from "../db/change.ts";
 import { procedure, router } from "../trpc.ts";
-import { getUser, noSuchUser } from "../users/store.ts";
+import { getUser } from "../users/store.ts";
+import { issue, newKey, revoke } from "./commands.ts";
 import {
-  insertKey,
   type KeyColumns,
   keyUuid,
   listKeys,
   loadKey,
-  loadOwner,
   requireKey,
-  revokeKeyRow,
   rotateKeyRow,
   toApiKey,
 } from "./store.ts";
 
 const tags: [string] = ["API keys"];
-
-function newKey(ctx: AuthenticatedContext) {
-  return {
-    id: toPublicId("apiKey", uuidv7(ctx.clock().getTime(), ctx.random(10))),
-    secret: formatApiKey(ctx.random(32)),
-  };
-}
-
-function issue(ctx: AuthenticatedContext, procedure: string, userId: string, input: IssueKeyInput) {
-  requireMayManageKeys(userId, ctx.caller);
-  const key = newKey(ctx);
-  return change(ctx, {
-    procedure,
-    input: { ...input, userId },
-    secret: true,
-    load: loadOwner,
-    values: { user: toUuid("user", userId) },
-    decide: (row: { ownerId: string } | null, now) => {
-      if (!row) throw noSuchUser();
-      return issueKey(input, ctx.caller, { ...key, userId }, now);
-    },
-    write: (next: OwnedKey) => insertKey(next, key.secret),
-    answer: (next) => ({ ...toApiKey(next), apiKey: key.secret }),
-  });
-}
 
 export const apiKeysRouter = router({
   issue: procedure
@@ -82,7 +42,7 @@ export const apiKeysRouter = router({
     })
     .input(issueKeyBody)
     .output(apiKeyWithSecret)
-    .mutation(({ ctx, input }) => issue(ctx, "apiKeys.issue", ctx.caller.id, input)),
+    .mutation(({ ctx, input }) => issue(ctx, ctx.caller, "apiKeys.issue", ctx.caller.id, input)),
 
   list: procedure
     .meta({
@@ -114,7 +74,9 @@ export const apiKeysRouter = router({
     })
     .input(issueKeyForInput)
     .output(apiKeyWithSecret)
-    .mutation(({ ctx, input: { id, ...input } }) => issue(ctx, "apiKeys.issueFor", id, input)),
+    .mutation(({ ctx, input: { id, ...input } }) =>
+      issue(ctx, ctx.caller, "apiKeys.issueFor", id, input),
+    ),
 
   listOf: procedure
     .meta({
@@ -182,16 +144,5 @@ export const apiKeysRouter = router({
     })
     .input(apiKeyById)
     .output(apiKeySchema)
-    .mutation(({ ctx, input }) =>
-      change(ctx, {
-        procedure: "apiKeys.revoke",
-        input,
-        load: loadKey,
-        values: { id: keyUuid(input.id) },
-        decide: (row: KeyColumns | null, now): Decision<OwnedKey> =>
-          revokeKey(requireKey(row, ctx.caller), ctx.caller, now),
-        write: (next: OwnedKey, row) => revokeKeyRow(next, row as KeyColumns),
-        answer: toApiKey,
-      }),
-    ),
+    .mutation(({ ctx, input }) => revoke(ctx, ctx.caller, input)),
 });

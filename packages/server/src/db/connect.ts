@@ -6,20 +6,31 @@ import { openEmbedded } from "./embedded.ts";
 import { migrate } from "./migrate.ts";
 import { connectPostgres } from "./postgres.ts";
 
-/** Opens the database that the configuration names, and brings it to this build's schema. */
-export async function connect(config: Config, log: Logger): Promise<Database> {
+/** Opens the database that the configuration names, as it is. */
+export async function open(config: Config, log: Logger): Promise<Database> {
   const { databaseUrl } = config;
-  const db =
-    databaseUrl === null
-      ? await openEmbedded(config.dataDir, log)
-      : connectPostgres({
-          url: databaseUrl,
-          poolSize: config.databasePoolSize,
-          preparedStatements: config.preparedStatements,
-          log,
-        });
+  if (databaseUrl === null) return openEmbedded(config.dataDir, log);
+  return connectPostgres({
+    url: databaseUrl,
+    poolSize: config.databasePoolSize,
+    preparedStatements: config.preparedStatements,
+    log,
+  });
+}
+
+/**
+ * Opens the database that the configuration names, and brings it to this build's schema.
+ * @param onMigrated told which migrations were applied
+ * @throws DataDirectoryInUse, SchemaMismatch, LogNotAdopted
+ */
+export async function connect(
+  config: Config,
+  log: Logger,
+  onMigrated: (names: string[]) => void = () => {},
+): Promise<Database> {
+  const db = await open(config, log);
   try {
-    await migrate(db, databaseUrl);
+    onMigrated(await migrate(db, config.databaseUrl));
     if (await adoptRestoredLog(db, new Date())) {
       log.warn("the audit log was restored from another cluster: it was adopted");
     }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
@@ -21,23 +22,25 @@ export class SchemaMismatch extends Error {
 /**
  * Applies the migrations that are missing; replicas that start together wait for one another.
  * @param url of PostgreSQL, for a connection of its own; null for the embedded engine
+ * @returns the names of those that were missing
  * @throws SchemaMismatch
  */
-export async function migrate(db: Database, url: string | null): Promise<void> {
+export async function migrate(db: Database, url: string | null): Promise<string[]> {
   if (url === null) {
-    await requireKnownHistory(db);
+    const missing = await missingMigrations(db);
     await migrateEmbedded(db.orm as unknown as PgliteDatabase, {
       migrationsFolder: MIGRATIONS_FOLDER,
     });
-    return;
+    return missing;
   }
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on("error", () => {});
   await client.connect();
   try {
     await client.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    await requireKnownHistory(db);
+    const missing = await missingMigrations(db);
     await migratePostgres(drizzlePostgres(client), { migrationsFolder: MIGRATIONS_FOLDER });
+    return missing;
   } finally {
     await client.end();
   }
@@ -52,10 +55,15 @@ const history = statement(
   sql`select hash, created_at::text as "createdAt" from drizzle.__drizzle_migrations order by created_at`,
 );
 
-/** The migrator compares times alone: an edited or foreign migration would pass in silence. */
-async function requireKnownHistory(db: Database): Promise<void> {
+/**
+ * The names of the migrations that the database lacks. The migrator compares times alone: an edited or foreign one
+ * would pass it in silence.
+ * @throws SchemaMismatch
+ */
+export async function missingMigrations(db: Database): Promise<string[]> {
+  const names = migrationNames();
   const [found] = await db.query<{ exists: boolean }>(historyExists);
-  if (!found?.exists) return;
+  if (!found?.exists) return names;
   const applied = await db.query<{ hash: string; createdAt: string }>(history);
   const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
   for (const [index, { hash }] of applied.entries()) {
@@ -71,4 +79,12 @@ async function requireKnownHistory(db: Database): Promise<void> {
       );
     }
   }
+  return names.slice(applied.length);
+}
+
+function migrationNames(): string[] {
+  const journal = JSON.parse(readFileSync(`${MIGRATIONS_FOLDER}/meta/_journal.json`, "utf8")) as {
+    entries: { tag: string }[];
+  };
+  return journal.entries.map(({ tag }) => tag);
 }

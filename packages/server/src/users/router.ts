@@ -1,19 +1,12 @@
 import {
   bootstrapAdmin,
-  type CreateUserInput,
-  changed,
   changeRole,
   createUser,
   type Decision,
   eraseUser,
-  firstKey,
-  formatApiKey,
-  issued,
   requireRole,
-  toPublicId,
   type User,
   updateUser,
-  uuidv7,
 } from "@serviceflow/domain";
 import {
   changeRoleInput,
@@ -25,16 +18,15 @@ import {
   user as userSchema,
   userWithKey,
 } from "@serviceflow/domain/contract";
-import type { AuthenticatedContext, BootstrapContext } from "../context.ts";
+import type { AuthenticatedContext } from "../context.ts";
 import { change } from "../db/change.ts";
 import { bootstrapProcedure, procedure, router } from "../trpc.ts";
 import { type ErasureRow, eraseFromLog, eraseUserRow, keysOf, loadErasure } from "./erasure.ts";
+import { newUser } from "./new-user.ts";
 import {
   getUser,
-  insertUser,
   listUsers,
   loadRoster,
-  type NewUser,
   type RosterRow,
   requireFreeEmail,
   requireUserRow,
@@ -43,37 +35,6 @@ import {
 } from "./store.ts";
 
 const tags: [string] = ["Users"];
-
-/** A new user with their first key, whoever makes them. */
-function newUser(
-  ctx: BootstrapContext,
-  input: CreateUserInput,
-  decideUser: (row: RosterRow, id: string, now: string) => Decision<User>,
-) {
-  const milliseconds = ctx.clock().getTime();
-  const userId = toPublicId("user", uuidv7(milliseconds, ctx.random(10)));
-  const keyId = toPublicId("apiKey", uuidv7(milliseconds, ctx.random(10)));
-  const secret = formatApiKey(ctx.random(32));
-  return change(ctx, {
-    procedure: "users.create",
-    input,
-    secret: true,
-    load: loadRoster,
-    values: rosterValues(null, input.email),
-    decide: (row: RosterRow | null, now): Decision<NewUser> => {
-      const roster = row as RosterRow;
-      const decision = decideUser(roster, userId, now);
-      requireFreeEmail(roster);
-      const user = decision.next;
-      const key = firstKey(keyId, user.id, secret, ctx.principal?.caller ?? null, now);
-      if (!decision.changed) throw new Error("A new user is a change.");
-      return changed({ user, key, secret }, ...decision.entries, issued(key));
-    },
-    write: (next: NewUser, row) =>
-      insertUser(next, ctx.principal === null ? (row as RosterRow).rosterVersion : null),
-    answer: (next) => ({ ...next.user, apiKey: next.secret }),
-  });
-}
 
 /** A change to a user that exists. */
 function command(

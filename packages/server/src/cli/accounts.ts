@@ -1,0 +1,107 @@
+import {
+  type CreateUserInput,
+  createUser,
+  type IssueKeyInput,
+  SCOPES,
+  type Scope,
+  toUuid,
+} from "@serviceflow/domain";
+import { createUserInput, issueKeyBody, toFieldErrors } from "@serviceflow/domain/contract";
+import { sql } from "drizzle-orm";
+import type { z } from "zod";
+import { issue, revoke } from "../api-keys/commands.ts";
+import type { Database } from "../db/database.ts";
+import { statement } from "../db/statement.ts";
+import { newUser } from "../users/new-user.ts";
+import { listUsers } from "../users/store.ts";
+import { CommandFailed } from "./failure.ts";
+import { OPERATOR, operatorContext, withDatabase } from "./operator.ts";
+import type { Output } from "./output.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Makes an administrator, and shows their key this once. */
+export async function createAdmin(
+  output: Output,
+  options: { name: string; email: string },
+): Promise<void> {
+  const input: CreateUserInput = parsed(createUserInput, {
+    fullName: options.name,
+    email: options.email,
+    role: "ADMIN",
+  });
+  const user = await withDatabase((db, log) =>
+    newUser(operatorContext(db, log), input, (_row, id, now) =>
+      createUser(input, OPERATOR, id, now),
+    ),
+  );
+  output.result(
+    user,
+    `${user.fullName} (${user.id}) is an administrator. Their key, shown this once:\n\n  ${user.apiKey}\n`,
+  );
+}
+
+export interface IssueOptions {
+  user: string;
+  name: string;
+  scope?: string[];
+  expires?: string;
+}
+
+/** Issues a further key for a user, and shows it this once. */
+export async function issueKey(output: Output, options: IssueOptions): Promise<void> {
+  const input: IssueKeyInput = parsed(issueKeyBody, {
+    name: options.name,
+    scopes: (options.scope as Scope[] | undefined) ?? [...SCOPES],
+    ...(options.expires === undefined ? {} : { expiresAt: toMoment(options.expires) }),
+  });
+  const key = await withDatabase(async (db, log) => {
+    const userId = await findUser(db, options.user);
+    return issue(operatorContext(db, log), OPERATOR, "apiKeys.issueFor", userId, input);
+  });
+  const scopes = key.scopes.join(", ");
+  const until = key.expiresAt === null ? "" : `, until ${key.expiresAt}`;
+  output.result(
+    key,
+    `${key.name} (${key.id}) may ${scopes}${until}. Shown this once:\n\n  ${key.apiKey}\n`,
+  );
+}
+
+/** Ends a key at once, on every replica. */
+export async function revokeKey(output: Output, id: string): Promise<void> {
+  const key = await withDatabase((db, log) => revoke(operatorContext(db, log), OPERATOR, { id }));
+  output.result(key, `${key.name} (${key.id}) is revoked as of ${key.revokedAt}.`);
+}
+
+const userExists = statement(
+  null,
+  sql`select 1 as "one" from users where id = ${sql.placeholder("id")}::uuid`,
+);
+
+async function findUser(db: Database, idOrEmail: string): Promise<string> {
+  const uuid = toUuid("user", idOrEmail);
+  if (uuid !== null) {
+    const [found] = await db.query(userExists, { id: uuid });
+    if (found) return idOrEmail;
+  } else {
+    const page = await listUsers(db, { email: idOrEmail.toLowerCase() }, OPERATOR);
+    const [user] = page.items;
+    if (user) return user.id;
+  }
+  throw new CommandFailed(`There is no user ${idOrEmail}.`);
+}
+
+function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const faults = toFieldErrors(result.error.issues);
+  throw new CommandFailed(
+    faults.map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`).join("\n"),
+  );
+}
+
+/** ISO 8601, or a number of days from now: `90d`. */
+function toMoment(expires: string): string {
+  const [, days] = /^(\d{1,5})d$/.exec(expires) ?? [];
+  return days === undefined ? expires : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
+}

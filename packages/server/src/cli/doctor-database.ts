@@ -1,0 +1,202 @@
+import { existsSync } from "node:fs";
+import { sql } from "drizzle-orm";
+import { sealStatus } from "../audit/sealer.ts";
+import type { Config } from "../config.ts";
+import { open } from "../db/connect.ts";
+import type { Database } from "../db/database.ts";
+import { DataDirectoryInUse } from "../db/embedded.ts";
+import { describeFailure } from "../db/failure.ts";
+import { missingMigrations, SchemaMismatch } from "../db/migrate.ts";
+import { statement } from "../db/statement.ts";
+import { createLogger } from "../log.ts";
+
+/** What was looked at, what was found, and what to do about it. */
+export interface Check {
+  name: string;
+  status: "ok" | "warn" | "fail";
+  finding: string;
+  advice: string | null;
+}
+
+const OLDEST_POSTGRES = 150_000;
+const CLOCK_WARN_MS = 1_000;
+const CLOCK_FAIL_MS = 10_000;
+const SEAL_LAG_WARN_SECONDS = 60;
+
+/** The database and all that it should hold. */
+export async function checkDatabase(config: Config): Promise<Check[]> {
+  const name = "database";
+  if (config.databaseUrl === null && !existsSync(config.dataDir)) {
+    const finding = `embedded, not there yet: ${config.dataDir}`;
+    return [{ name, status: "ok", finding, advice: "The first start makes it." }];
+  }
+  let db: Database | null = null;
+  try {
+    db = await open(config, createLogger("silent", false));
+    return await checkOpen(db);
+  } catch (error) {
+    if (error instanceof DataDirectoryInUse) {
+      const finding = "embedded, and in use by a running server";
+      return [{ name, status: "warn", finding, advice: "Stop the server to have it examined." }];
+    }
+    const { code, kind } = describeFailure(error);
+    const advice = "Start it, or correct DATABASE_URL; check host, port, name, user and password.";
+    return [{ name, status: "fail", finding: `it cannot be used: ${code ?? kind}`, advice }];
+  } finally {
+    await db?.close();
+  }
+}
+
+async function checkOpen(db: Database): Promise<Check[]> {
+  const checks = await checkServer(db);
+  const schema = await checkSchema(db);
+  checks.push(schema);
+  if (schema.status !== "ok") return checks;
+  checks.push(
+    ...(await checkGuards(db)),
+    await checkRole(db),
+    await checkSeal(db),
+    await checkLog(db),
+    await checkAdministrators(db),
+  );
+  return checks;
+}
+
+const server = statement(
+  null,
+  sql`
+    select current_setting('server_version') as "version",
+      current_setting('server_version_num')::int as "number", getdatabaseencoding() as "encoding",
+      lower('Ж') = 'ж' as "foldsCase", extract(epoch from clock_timestamp())::float8 * 1000 as "time"`,
+);
+
+async function checkServer(db: Database): Promise<Check[]> {
+  const before = Date.now();
+  const [row] = await db.query<{
+    version: string;
+    number: number;
+    encoding: string;
+    foldsCase: boolean;
+    time: number;
+  }>(server);
+  if (!row) return [];
+  const difference = Math.abs(row.time - (before + Date.now()) / 2);
+  const clock = `the clocks differ by ${Math.round(difference)} ms`;
+  const setClock = "Set both machines' clocks by NTP: keys expire and entries are dated by them.";
+  return [
+    row.number >= OLDEST_POSTGRES
+      ? ok("database", `${db.engine}, PostgreSQL ${row.version}`)
+      : bad("database", "fail", `PostgreSQL ${row.version}`, "Use PostgreSQL 15 or later."),
+    row.encoding === "UTF8" && row.foldsCase
+      ? ok("locale", `${row.encoding}, and it knows capitals beyond ASCII`)
+      : bad(
+          "locale",
+          row.encoding === "UTF8" ? "warn" : "fail",
+          `${row.encoding}${row.foldsCase ? "" : ", and it knows no capitals beyond ASCII"}`,
+          "Make the database anew with encoding UTF8 and a UTF-8 locale.",
+        ),
+    difference <= CLOCK_WARN_MS
+      ? ok("clock", clock)
+      : bad("clock", difference > CLOCK_FAIL_MS ? "fail" : "warn", clock, setClock),
+  ];
+}
+
+async function checkSchema(db: Database): Promise<Check> {
+  try {
+    const missing = await missingMigrations(db);
+    if (missing.length === 0) return ok("schema", "it is this build's");
+    const finding = `missing: ${missing.join(", ")}`;
+    return bad("schema", "fail", finding, "Run `serviceflow migrate`; a start does it too.");
+  } catch (error) {
+    if (!(error instanceof SchemaMismatch)) throw error;
+    return bad("schema", "fail", error.message, "Check DATABASE_URL, and which build this is.");
+  }
+}
+
+const GUARDS = [
+  "audit_logs_append_only",
+  "audit_logs_no_truncate",
+  "audit_seals_append_only",
+  "audit_seals_no_truncate",
+  "audit_head_stays",
+  "audit_head_no_truncate",
+  "audit_head_moves_on",
+];
+
+const guards = statement(
+  null,
+  sql`select tgname::text as "name" from pg_trigger where not tgisinternal and tgenabled = 'A'`,
+);
+
+async function checkGuards(db: Database): Promise<Check[]> {
+  const rows = await db.query<{ name: string }>(guards);
+  const on = new Set(rows.map(({ name }) => name));
+  const off = GUARDS.filter((name) => !on.has(name));
+  if (off.length === 0) return [ok("guards", "the log's triggers are on")];
+  const finding = `switched off: ${off.join(", ")}`;
+  const advice =
+    "ALTER TABLE ... ENABLE ALWAYS TRIGGER ..., then `serviceflow audit verify`: somebody could have changed the log.";
+  return [bad("guards", "fail", finding, advice)];
+}
+
+const role = statement(
+  null,
+  sql`
+    select current_setting('is_superuser') = 'on' as "superuser", tableowner = current_user as "owner"
+    from pg_tables where schemaname = current_schema() and tablename = 'audit_logs'`,
+);
+
+async function checkRole(db: Database): Promise<Check> {
+  if (db.engine === "embedded") return ok("role", "the embedded database has but one");
+  const [row] = await db.query<{ superuser: boolean; owner: boolean }>(role);
+  if (!row?.superuser && !row?.owner) return ok("role", "neither superuser nor owner of the log");
+  const finding = `the server connects as ${row.superuser ? "a superuser" : "the owner of the log"}`;
+  const advice =
+    "It could switch the log's triggers off. Let it connect as a role that may only do what docs/operations.md lists.";
+  return bad("role", "warn", finding, advice);
+}
+
+async function checkSeal(db: Database): Promise<Check> {
+  const { sealed, unsealed, lagSeconds } = await sealStatus(db);
+  const finding = `${sealed} entries are sealed, ${unsealed} wait, the oldest for ${Math.round(lagSeconds)} s`;
+  if (lagSeconds <= SEAL_LAG_WARN_SECONDS) return ok("seal", finding);
+  const advice =
+    "A running server seals them within a second: start one, and look for transactions that stay open (pg_stat_activity).";
+  return bad("seal", "warn", finding, advice);
+}
+
+const ahead = statement(
+  null,
+  sql`
+    select count(*)::int as "count"
+    from (
+      select 1 from audit_logs where xid >= pg_snapshot_xmax(pg_current_snapshot()) limit 1000
+    ) as ahead`,
+);
+
+async function checkLog(db: Database): Promise<Check> {
+  const [row] = await db.query<{ count: number }>(ahead);
+  if (!row || row.count === 0) return ok("log", "its transactions are this cluster's");
+  const finding = "entries name transactions that this cluster has not come to: it was restored";
+  return bad("log", "fail", finding, "Run `serviceflow migrate` as the owner of the tables.");
+}
+
+const administrators = statement(
+  null,
+  sql`select exists (select 1 from users where role = 'ADMIN' and active) as "exists"`,
+);
+
+async function checkAdministrators(db: Database): Promise<Check> {
+  const [row] = await db.query<{ exists: boolean }>(administrators);
+  if (row?.exists) return ok("administrators", "there is one who is active");
+  const advice = "Run `serviceflow admin create`, or set ADMIN_BOOTSTRAP_KEY.";
+  return bad("administrators", "warn", "there is none who is active", advice);
+}
+
+function ok(name: string, finding: string): Check {
+  return { name, status: "ok", finding, advice: null };
+}
+
+function bad(name: string, status: "warn" | "fail", finding: string, advice: string): Check {
+  return { name, status, finding, advice };
+}

@@ -1,0 +1,46 @@
+import { type Config, InvalidConfig, readConfig } from "../config.ts";
+import { type Check, checkDatabase } from "./doctor-database.ts";
+import { checkMachine, checkRedis } from "./doctor-machine.ts";
+import { EXIT, type Output, styled } from "./output.ts";
+
+const STYLES = { ok: "green", warn: "yellow", fail: "red" } as const;
+
+/** Looks at everything that a server needs, and says what to do about what is wrong. It changes nothing. */
+export async function doctor(output: Output): Promise<void> {
+  const checks = await examine();
+  const isWell = checks.every(({ status }) => status !== "fail");
+  output.result({ well: isWell, checks }, checks.map(toLine).join("\n"));
+  if (!isWell) process.exitCode = EXIT.found;
+}
+
+async function examine(): Promise<Check[]> {
+  let config: Config;
+  try {
+    config = readConfig();
+  } catch (error) {
+    if (!(error instanceof InvalidConfig)) throw error;
+    return error.faults.map((fault) => ({
+      name: "configuration",
+      status: "fail",
+      finding: fault,
+      advice: "Set the variable right; docs/generated/configuration.md has them all.",
+    }));
+  }
+  const configuration: Check = {
+    name: "configuration",
+    status: "ok",
+    finding: "every variable can be read",
+    advice: null,
+  };
+  return [
+    configuration,
+    ...(await checkMachine(config)),
+    ...(await checkDatabase(config)),
+    ...(await checkRedis(config)),
+  ];
+}
+
+function toLine({ name, status, finding, advice }: Check): string {
+  const label = styled(STYLES[status], status.padEnd(4));
+  return `${label}  ${name.padEnd(14)}  ${finding}${advice === null ? "" : `\n      ${"".padEnd(14)}  ${advice}`}`;
+}

@@ -1,0 +1,31 @@
+import { DomainError } from "@serviceflow/domain";
+import { LogNotAdopted } from "../audit/restored.ts";
+import { InvalidConfig } from "../config.ts";
+import { DataDirectoryInUse } from "../db/embedded.ts";
+import { describeFailure, rootCause } from "../db/failure.ts";
+import { SchemaMismatch } from "../db/migrate.ts";
+import { CannotListen } from "../server.ts";
+
+/** A command cannot be carried out, for a reason that its message says in full. */
+export class CommandFailed extends Error {
+  override readonly name = "CommandFailed";
+}
+
+const EXPECTED = [
+  CommandFailed,
+  InvalidConfig,
+  DataDirectoryInUse,
+  SchemaMismatch,
+  LogNotAdopted,
+  CannotListen,
+];
+
+/** Why a command failed, without what a driver's message might hold. */
+export function failureText(error: unknown): string {
+  if (error instanceof DomainError) return error.detail;
+  if (EXPECTED.some((type) => error instanceof type)) return (error as Error).message;
+  const { kind, code } = describeFailure(error);
+  if (code !== undefined) return `The database cannot be used: ${code} (${kind}).`;
+  const root = rootCause(error);
+  return `ServiceFlow failed: ${root instanceof Error ? root.stack : kind}`;
+}

@@ -1,0 +1,31 @@
+const REDRAW_MS = 100;
+const WIDTH = 30;
+
+/** A line on the terminal that shows how far something is; nothing where standard error is no terminal. */
+export class Progress {
+  readonly #started = performance.now();
+  #drawnAt = Number.NEGATIVE_INFINITY;
+
+  update(done: number, total: number): void {
+    const now = performance.now();
+    if (!process.stderr.isTTY || (now - this.#drawnAt < REDRAW_MS && done < total)) return;
+    this.#drawnAt = now;
+    process.stderr.write(`\r${progressLine(done, total, (now - this.#started) / 1000)}\u001b[K`);
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  }
+}
+
+/** `[######----] 60 %  600 of 1,000 entries  12,345/s  1 s left` */
+export function progressLine(done: number, total: number, seconds: number): string {
+  const share = total === 0 ? 1 : done / total;
+  const filled = Math.round(share * WIDTH);
+  const bar = "#".repeat(filled) + "-".repeat(WIDTH - filled);
+  const rate = seconds > 0 ? done / seconds : 0;
+  const left = rate > 0 ? `${Math.ceil((total - done) / rate)} s left` : "";
+  const number = (value: number) => Math.round(value).toLocaleString("en");
+  return `[${bar}] ${Math.floor(share * 100)} %  ${number(done)} of ${number(total)} entries  ${number(rate)}/s  ${left}`;
+}

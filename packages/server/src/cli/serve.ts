@@ -1,0 +1,74 @@
+import { type Config, readConfig } from "../config.ts";
+import { createLogger } from "../log.ts";
+import { type DemoKeys, isUnused, seedDemo } from "../seed/seed.ts";
+import { createServices, startServer } from "../server.ts";
+import type { Output } from "./output.ts";
+
+/** Connects, migrates and serves until a signal asks it to end. */
+export async function serve(output: Output): Promise<void> {
+  const config = readConfig();
+  const log = createLogger(config.logLevel, config.logPretty);
+  // The demo comes after the port: its keys are shown once, and a start that fails would show them to nobody.
+  const server = await startServer(config, log);
+  // From here on a signal waits for the greeting, for the same reason.
+  const signal = nextSignal();
+  const { db } = server;
+  let keys: DemoKeys | null = null;
+  try {
+    const wantsDemo = config.seedDemo ?? (db.engine === "embedded" && (await isUnused(db)));
+    if (wantsDemo) keys = await seedDemo(db, createServices(db, log, config.bootstrapKey));
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  const database = db.engine;
+  output.result({ url: server.url, database, demoKeys: keys }, greeting(config, server.url, keys));
+  log.info({ signal: await signal }, "stopping");
+  try {
+    await server.close();
+    log.info("stopped");
+  } catch (error) {
+    log.error({ err: error }, "could not stop cleanly");
+    process.exitCode = 1;
+  }
+}
+
+/** The first signal that asks the process to end; a second one ends it at once. */
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
+  });
+}
+
+function greeting(config: Config, url: string, keys: DemoKeys | null): string {
+  const shown = url.replace("127.0.0.1", "localhost").replace("0.0.0.0", "localhost");
+  const store = config.databaseUrl === null ? `embedded, in ${config.dataDir}` : "PostgreSQL";
+  const lines = [
+    "",
+    `  ServiceFlow answers at  ${shown}`,
+    `  API documentation       ${shown}/docs`,
+    `  OpenAPI document        ${shown}/openapi.json`,
+    `  Database                ${store}`,
+    "",
+  ];
+  if (keys) {
+    lines.push(
+      demoKeys(keys),
+      "",
+      "  Try it:",
+      "",
+      `  curl -H 'X-API-Key: ${keys.AGENT}' '${shown}/api/v1/requests?status=NEW&limit=3'`,
+      "",
+    );
+  }
+  return lines.join("\n");
+}
+
+/** The keys of the demo's users, to be shown once. */
+export function demoKeys(keys: DemoKeys): string {
+  return [
+    "  Demo keys, shown this once:",
+    "",
+    ...Object.entries(keys).map(([role, key]) => `  ${role.padEnd(10)}${key}`),
+  ].join("\n");
+}

@@ -1,0 +1,245 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServices, sealBatch } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { freshPostgres, silent, type TestDatabase } from "./harness/databases.ts";
+import { caller, fetchOf, type House, type Person } from "./harness/house.ts";
+import { databaseUrl, onServer } from "./harness/postgres.ts";
+import { runSql } from "./harness/raw-sql.ts";
+import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+
+const KEY = /sf_\w{49}/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
+const COLOUR = /\u001b/;
+
+describe("serviceflow", () => {
+  let database: TestDatabase & { url: string };
+  let folder: string;
+  let call: House["call"];
+
+  beforeAll(async () => {
+    database = await freshPostgres();
+    folder = await mkdtemp(join(tmpdir(), "serviceflow-cli-"));
+    call = caller(fetchOf(createServices(database.db, silent, null)));
+  });
+  afterAll(async () => {
+    await killServerProcesses();
+    await database.drop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Runs a command on the test's database. */
+  const run = (...command: string[]) =>
+    ServerProcess.run({ DATABASE_URL: database.url }, ...command);
+  const json = async (...command: string[]) => {
+    const ended = await run("--json", ...command);
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    return JSON.parse(ended.stdout);
+  };
+  const as = (key: string): Person => ({ id: "", fullName: "", key });
+
+  it.concurrent.each([
+    [["--help"], ["serve", "migrate", "seed", "doctor", "admin", "keys", "audit", "Exit codes"]],
+    [
+      ["admin", "create", "--help"],
+      ["--name", "--email", "Example"],
+    ],
+    [
+      ["keys", "issue", "--help"],
+      ["--user", "--scope", "--expires", "Example"],
+    ],
+    [
+      ["audit", "verify", "--help"],
+      ["--anchor", "--file", "Example"],
+    ],
+    [
+      ["audit", "export", "--help"],
+      ["--redacted", "--output", "Example"],
+    ],
+  ])("helps: %j", async (command, words) => {
+    const { code, stdout, stderr } = await ServerProcess.run({}, ...command);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const word of words) expect(stdout).toContain(word);
+    expect(stdout).not.toMatch(COLOUR);
+  });
+
+  it.concurrent.each([
+    [["server"], /unknown command 'server'/],
+    [["serve", "now"], /too many arguments/],
+    [["admin"], /create/],
+    [["admin", "create", "--name", "Ada"], /--email/],
+    [["keys", "revoke"], /missing required argument 'id'/],
+    [["keys", "issue", "--user", "x", "--name", "x", "--scope", "everything"], /requests:read/],
+    [["audit", "verify", "--anchor", "7"], /position:hash/],
+    [["audit", "verify", "--fix"], /unknown option '--fix'/],
+  ])("refuses wrong usage by exit code 2: %j", async (command, message) => {
+    const { code, stdout, stderr } = await ServerProcess.run({}, ...command);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(message);
+  });
+
+  it("says the same in JSON when it fails, and nothing of the connection", async () => {
+    const url = "postgres://somebody:hunter2@127.0.0.1:1/nowhere";
+    const ended = await ServerProcess.run({ DATABASE_URL: url }, "--json", "seed");
+    expect(ended.code).toBe(1);
+    expect(JSON.parse(ended.stdout)).toEqual({ error: expect.stringContaining("ECONNREFUSED") });
+    expect(ended.stdout + ended.stderr).not.toMatch(/hunter2|somebody|nowhere/);
+  });
+
+  it("makes administrators, issues keys and ends them, and the log says so", async () => {
+    const options = ["--name", "Ada Admin", "--email", "Ada@Example.com"];
+    const admin = await json("admin", "create", ...options);
+    expect(admin).toMatchObject({ role: "ADMIN", email: "ada@example.com" });
+    expect((await call("GET", "/users/me", { as: as(admin.apiKey) })).status).toBe(200);
+
+    const again = await run("admin", "create", ...options);
+    expect(again).toMatchObject({ code: 1, stdout: "" });
+    expect(again.stderr).toContain("Another user has that e-mail address.");
+    const second = await run("admin", "create", "--name", "Abe", "--email", "abe@example.com");
+    expect(second.stdout).toMatch(KEY);
+
+    const issue = ["keys", "issue", "--name", "Reader", "--scope", "requests:read"];
+    const key = await json(...issue, "--user", "ada@example.com", "--expires", "90d");
+    expect(key).toMatchObject({ name: "Reader", scopes: ["requests:read"] });
+    const days = (Date.parse(key.expiresAt) - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(89.9);
+    expect(days).toBeLessThan(90.1);
+    expect((await call("GET", "/requests", { as: as(key.apiKey) })).status).toBe(200);
+    const nobody = await run(...issue, "--user", "nobody@example.com");
+    expect(nobody).toMatchObject({ code: 1, stdout: "" });
+    const past = await run(...issue, "--user", admin.id, "--expires", "2001-01-01T00:00:00Z");
+    expect(past.stderr).toContain("The expiry must lie in the future.");
+
+    const revoked = await json("keys", "revoke", key.id);
+    expect(revoked.revokedAt).not.toBeNull();
+    expect((await call("GET", "/requests", { as: as(key.apiKey) })).status).toBe(401);
+
+    const log = await call("GET", "/audit-logs?limit=100", { as: as(admin.apiKey) });
+    const entries = log.body.items.map((entry: Record<string, unknown>) => entry);
+    expect(entries.map(({ action }: { action: string }) => action).reverse()).toEqual([
+      "user.created",
+      "api_key.issued",
+      "user.created",
+      "api_key.issued",
+      "api_key.issued",
+      "api_key.revoked",
+    ]);
+    for (const { actor, userAgent } of entries) {
+      expect(actor).toBeNull();
+      expect(userAgent).toMatch(/^serviceflow-cli\//);
+    }
+  });
+
+  it("verifies the log, names a head to keep, and finds what was changed", async () => {
+    while ((await sealBatch(database.db, new Date())) > 0);
+    const found = await json("audit", "verify");
+    expect(found).toMatchObject({ valid: true, fault: null });
+    const anchor = `${found.head.position}:${found.head.hash}`;
+    const inWords = await run("audit", "verify", "--anchor", anchor);
+    expect(inWords).toMatchObject({ code: 0, stderr: "" });
+    expect(inWords.stdout).toContain(anchor);
+    expect(inWords.stdout).not.toMatch(COLOUR);
+
+    const file = join(folder, "audit.jsonl");
+    const written = await json("audit", "export", "--output", file);
+    expect(written).toEqual({ file, entries: found.entries });
+    expect((await json("audit", "verify", "--file", file)).entries).toBe(found.entries);
+    const piped = await run("audit", "export", "--redacted");
+    expect(piped.stdout.trim().split("\n")).toHaveLength(found.entries + 3);
+    expect(piped.stdout).not.toContain("Ada Admin");
+
+    const lines = await readFile(file, "utf8");
+    await writeFile(file, lines.replace('"Ada Admin"', '"Eve Admin"'));
+    const forged = await run("audit", "verify", "--file", file);
+    expect(forged.code).toBe(3);
+    expect(forged.stdout).toMatch(/does not fit.*evt_/);
+
+    await runSql(database.db, "alter table audit_logs disable trigger user");
+    await runSql(database.db, "update audit_logs set request_id = 'another' where seq = 2");
+    const tampered = await run("--json", "audit", "verify");
+    expect(tampered.code).toBe(3);
+    expect(JSON.parse(tampered.stdout)).toMatchObject({
+      valid: false,
+      fault: { position: 2, problem: "entry_changed", entryId: expect.stringMatching(/^evt_/) },
+    });
+
+    const examined = await run("--json", "doctor");
+    expect(examined.code).toBe(3);
+    expect(statusOf(examined.stdout, "guards")).toBe("fail");
+  });
+
+  describe("doctor", () => {
+    it("finds nothing to fail on a set-up that is well", async () => {
+      const fresh = await freshPostgres();
+      const ended = await ServerProcess.run({ DATABASE_URL: fresh.url }, "doctor");
+      await fresh.drop();
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      for (const name of ["configuration", "node", "database", "locale", "clock", "schema"]) {
+        expect(ended.stdout).toMatch(new RegExp(`^ok +${name} `, "m"));
+      }
+      expect(ended.stdout).toMatch(/^warn +role .*superuser[\s\S]*docs\/operations\.md/m);
+      expect(ended.stdout).toMatch(/^warn +administrators .*[\s\S]*admin create/m);
+      expect(ended.stdout).not.toMatch(COLOUR);
+    });
+
+    it("names every fault of the configuration", async () => {
+      const ended = await ServerProcess.run({ PORT: "x", TRUST_PROXY: "y" }, "--json", "doctor");
+      expect(ended.code).toBe(3);
+      const findings = JSON.parse(ended.stdout).checks.map((check: Check) => check.finding);
+      expect(findings).toEqual([
+        expect.stringMatching(/^PORT must/),
+        expect.stringMatching(/^TRUST_PROXY must/),
+      ]);
+    });
+
+    it("says that the database is away, and that Redis is", async () => {
+      const environment = {
+        DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/x",
+        REDIS_URL: "redis://127.0.0.1:1",
+      };
+      const ended = await ServerProcess.run(environment, "--json", "doctor");
+      expect(ended.code).toBe(3);
+      expect(statusOf(ended.stdout, "database")).toBe("fail");
+      expect(statusOf(ended.stdout, "redis")).toBe("warn");
+      expect(ended.stdout).not.toContain("hunter2");
+    });
+
+    it("finds what was not migrated, changes nothing, and is content once it was", async () => {
+      const name = `cli_${process.pid}`;
+      const server = inject("postgresUrl");
+      await onServer(server, (client) => client.query(`create database ${name}`));
+      const environment = { DATABASE_URL: databaseUrl(server, name) };
+      const before = await ServerProcess.run(environment, "--json", "doctor");
+      const still = await ServerProcess.run(environment, "--json", "doctor");
+      expect(before.code).toBe(3);
+      expect(statusOf(before.stdout, "schema")).toBe("fail");
+      expect(statusOf(still.stdout, "schema")).toBe("fail");
+      const migrated = await ServerProcess.run(environment, "--json", "migrate");
+      expect(JSON.parse(migrated.stdout).applied).toContain("0000_initial");
+      const after = await ServerProcess.run(environment, "--json", "doctor");
+      expect(after.code).toBe(0);
+      await onServer(server, (client) => client.query(`drop database ${name} with (force)`));
+    });
+
+    it("leaves a data directory alone that is not there yet", async () => {
+      const environment = { DATA_DIR: join(folder, "none", "data") };
+      const ended = await ServerProcess.run(environment, "--json", "doctor");
+      expect(ended.code).toBe(0);
+      expect(JSON.parse(ended.stdout).checks.at(-1).finding).toContain("not there yet");
+      const again = await ServerProcess.run(environment, "--json", "doctor");
+      expect(again.stdout).toContain("not there yet");
+    });
+  });
+
+  interface Check {
+    name: string;
+    status: string;
+    finding: string;
+  }
+
+  function statusOf(stdout: string, name: string): string | undefined {
+    const { checks } = JSON.parse(stdout) as { checks: Check[] };
+    return checks.find((check) => check.name === name)?.status;
+  }
+});
