@@ -88,9 +88,10 @@ export async function verifyExport(
     const due: number = (head?.position ?? 0) + 1;
     if (line.position !== due) return result(missingSeal(due));
     const link = { ...line, values: line.values ?? null };
-    for (const claim of claimsOf(link, head?.hash ?? CHAIN_START)) {
-      if ((await options.sha256(claim.text)) !== claim.hash) return result(claim.fault);
-    }
+    const claims = claimsOf(link, head?.hash ?? CHAIN_START);
+    const hashes = await Promise.all(claims.map(({ text }) => options.sha256(text)));
+    const broken = claims.find(({ hash }, index) => hash !== hashes[index]);
+    if (broken) return result(broken.fault);
     if (anchor?.position === due) {
       const fault = anchorFault(anchor, link.hash);
       if (fault) return result(fault);

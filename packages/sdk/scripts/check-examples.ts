@@ -23,7 +23,7 @@ const FOLDER = join(PACKAGE, ".examples");
 const BASE_URL = "http://localhost:8000";
 const BOOTSTRAP_KEY = "a-bootstrap-key-that-is-long-enough";
 /** What an example may use without importing it. */
-const GIVEN = ["ServiceFlow", "ServiceFlowError", "can"];
+const GIVEN = ["ServiceFlow", "ServiceFlowError", "can", "verifyAuditExport"];
 
 function examples(): Example[] {
   const sources = readdirSync(join(PACKAGE, "src")).filter((name) => !name.endsWith(".test.ts"));

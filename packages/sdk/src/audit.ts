@@ -1,15 +1,29 @@
-import type { AuditEntry, ListAuditInput, Page } from "@serviceflow/domain";
+import type {
+  AuditEntry,
+  ExportAuditInput,
+  ListAuditInput,
+  LogVerification,
+  Page,
+  VerifyAuditInput,
+} from "@serviceflow/domain";
 import type { CallOptions } from "./call-options.ts";
+import { splitLines } from "./lines.ts";
 import { type PageIterable, paginate } from "./page.ts";
+import type { Sender } from "./sender.ts";
 import type { Call } from "./trpc.ts";
+
+/** A log of many millions of entries takes minutes to be hashed. */
+const VERIFY_TIMEOUT_MS = 600_000;
 
 /** What happened, all of it. */
 export class Audit {
   readonly #call: Call;
+  readonly #sender: Sender;
 
   /** @internal */
-  constructor(call: Call) {
+  constructor(call: Call, sender: Sender) {
     this.#call = call;
+    this.#sender = sender;
   }
 
   /**
@@ -27,5 +41,40 @@ export class Audit {
     const fetchPage = (input: ListAuditInput) =>
       this.#call((server, sent) => server.audit.list.query(input, sent), options);
     return paginate(filter, fetchPage as (input: ListAuditInput) => Promise<Page<AuditEntry>>);
+  }
+
+  /**
+   * Has the server verify the whole log against its hash chain; administrators only. The first entry that does not fit
+   * is named in `fault`. An attempt may take ten minutes unless `timeoutMs` says otherwise.
+   * @throws ServiceFlowError `forbidden`
+   * @example
+   * ```ts
+   * const { valid, head } = await sf.audit.verify();
+   * console.log(valid, head && `${head.position}:${head.hash}`); // an anchor for the next time
+   * ```
+   */
+  verify(input: VerifyAuditInput = {}, options?: CallOptions): Promise<LogVerification> {
+    return this.#call((server, sent) => server.audit.verify.query(input, sent), {
+      timeoutMs: VERIFY_TIMEOUT_MS,
+      ...options,
+    });
+  }
+
+  /**
+   * Exports the sealed log as lines of JSON; administrators only, and recorded in the log. `verifyAuditExport` verifies
+   * them anywhere. `timeoutMs` is for the beginning and for each pause, not for the whole.
+   * @throws ServiceFlowError `forbidden`, and `network_error` when it breaks off
+   * @example
+   * ```ts
+   * for await (const line of sf.audit.export({ redacted: true })) console.log(line);
+   * ```
+   */
+  export(input: ExportAuditInput = {}, options: CallOptions = {}): AsyncIterable<string> {
+    const query = input.redacted === undefined ? "" : `?redacted=${input.redacted}`;
+    const sender = this.#sender;
+    return {
+      [Symbol.asyncIterator]: () =>
+        splitLines(sender.stream(`/audit-logs/export${query}`, options)),
+    };
   }
 }

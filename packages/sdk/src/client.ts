@@ -32,7 +32,7 @@ export interface ServiceFlowOptions {
  * A client of ServiceFlow. It may be shared by everything in a program that calls with the same API key.
  *
  * A call that fails throws a `ServiceFlowError`. Besides the codes that each method names it can be `unauthenticated`,
- * `insufficient_scope`, `validation_failed`, `idempotency_key_reused`, `write_conflict`, `unavailable` or
+ * `insufficient_scope`, `validation_failed`, `idempotency_key_reused`, `write_conflict`, `rate_limited`, `unavailable` or
  * `internal_error` of the server, and `timeout`, `aborted`, `network_error` or `invalid_response` of the client.
  * @throws TypeError when the options cannot work, or would show the API key to whoever opens the page
  * @example
@@ -66,23 +66,22 @@ export class ServiceFlow {
         "An API key in a web page can be read by whoever opens it. Call ServiceFlow from your server; or, where every user brings their own key, set dangerouslyAllowBrowser: true.",
       );
     }
-    const call = connect(
-      new Sender({
-        endpoint: `${this.baseUrl}/trpc`,
-        apiKey,
-        headers: { ...options.headers },
-        // Looked up at each call, so that what instruments or replaces the global one is used.
-        fetch: options.fetch ?? ((input, init) => fetch(input, init)),
-        timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-        maxRetries: options.maxRetries ?? DEFAULT_MAX_RETRIES,
-      }),
-    );
+    const sender = new Sender({
+      baseUrl: this.baseUrl,
+      apiKey,
+      headers: { ...options.headers },
+      // Looked up at each call, so that what instruments or replaces the global one is used.
+      fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      maxRetries: options.maxRetries ?? DEFAULT_MAX_RETRIES,
+    });
+    const call = connect(sender);
     this.requests = new Requests(call);
     this.comments = new Comments(call);
     this.users = new Users(call);
     this.apiKeys = new ApiKeys(call);
     this.categories = new Categories(call);
-    this.audit = new Audit(call);
+    this.audit = new Audit(call, sender);
   }
 
   /** What a log may show: where the client calls, never with which key. */

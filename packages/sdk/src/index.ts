@@ -3,12 +3,17 @@
  */
 export {
   type Actor,
+  type Anchor,
   type ApiKey,
   type ApiKeyWithSecret,
   type AuditAction,
   type AuditEntry,
+  type AuditExportVerification,
   allowedActions,
   type Category,
+  type ChainFault,
+  type ChainHead,
+  type ChainProblem,
   type Changes,
   type Comment,
   type CreateCategoryInput,
@@ -17,6 +22,7 @@ export {
   type CreateUserInput,
   can,
   type ErrorCode,
+  type ExportAuditInput,
   explain,
   type FieldError,
   type HistoryEntry,
@@ -25,6 +31,7 @@ export {
   type ListCategoriesInput,
   type ListRequestsInput,
   type ListUsersInput,
+  type LogVerification,
   type Page,
   type Percentiles,
   PRIORITIES,
@@ -52,6 +59,7 @@ export {
   type UserKind,
   type UserRef,
   type UserWithKey,
+  type VerifyAuditInput,
   type Visibility,
 } from "@serviceflow/domain";
 export type { ApiKeys } from "./api-keys.ts";
@@ -71,3 +79,4 @@ export type { PageInput, PageIterable } from "./page.ts";
 export type { FinishInput, Requests, StartInput, TransitionInput } from "./requests.ts";
 export type { Fetch } from "./sender.ts";
 export type { Users } from "./users.ts";
+export { type VerifyAuditExportOptions, verifyAuditExport } from "./verify-audit-export.ts";

@@ -2,6 +2,7 @@ import { parseAnswer } from "./answer.ts";
 import type { CallOptions, VersionedOptions } from "./call-options.ts";
 import { pause, withDeadline } from "./deadline.ts";
 import { isServiceFlowError, ServiceFlowError } from "./error.ts";
+import { readPieces } from "./lines.ts";
 import { retryDelay, shouldRetry } from "./retry.ts";
 
 /** The part of `fetch` that the SDK uses. */
@@ -17,7 +18,8 @@ export interface ProcedureCall {
 
 /** Where calls go, and with what. */
 export interface SenderOptions {
-  endpoint: string;
+  /** Without a slash at the end. */
+  baseUrl: string;
   apiKey: string | undefined;
   headers: Readonly<Record<string, string>>;
   fetch: Fetch;
@@ -45,15 +47,53 @@ export class Sender {
    * @throws ServiceFlowError
    */
   async send(call: ProcedureCall): Promise<unknown> {
-    const { signal } = call.options;
-    const { timeoutMs, maxRetries } = requireLimits({
-      timeoutMs: call.options.timeoutMs ?? this.#options.timeoutMs,
-      maxRetries: call.options.maxRetries ?? this.#options.maxRetries,
-    });
     const message = this.#write(call);
+    return this.#try(call.options, (limit) =>
+      this.#reach(message.url, async () => {
+        const { status, headers, text } = await this.#exchange(message, limit);
+        return parseAnswer({ status, headers, text: await text() }, Date.now());
+      }),
+    );
+  }
+
+  /**
+   * The body of what REST answers, as it comes: asked for again until it begins, and then read to its end once.
+   * @param path below the version of the API, with its query
+   * @throws ServiceFlowError also when it breaks off
+   */
+  async *stream(path: string, options: CallOptions): AsyncGenerator<Uint8Array> {
+    const url = `${this.#options.baseUrl}/api/v1${path}`;
+    const init: RequestInit = {
+      method: "GET",
+      headers: this.#headers(options),
+      redirect: "manual",
+    };
+    const body = await this.#try(options, (limit) =>
+      this.#reach(url, async () => {
+        const { status, headers, text, body } = await this.#exchange({ url, init }, limit);
+        if (status === 200 && body && isLines(headers)) return body;
+        return parseAnswer({ status, headers, text: await text() }, Date.now()) as never;
+      }),
+    );
+    const { timeoutMs } = this.#limits(options);
+    yield* readPieces(body, (next) =>
+      withDeadline(() => this.#reach(url, next), timeoutMs, options.signal),
+    );
+  }
+
+  #limits({ timeoutMs, maxRetries }: CallOptions): { timeoutMs: number; maxRetries: number } {
+    return requireLimits({
+      timeoutMs: timeoutMs ?? this.#options.timeoutMs,
+      maxRetries: maxRetries ?? this.#options.maxRetries,
+    });
+  }
+
+  async #try<T>(options: CallOptions, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal } = options;
+    const { timeoutMs, maxRetries } = this.#limits(options);
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await withDeadline((limit) => this.#exchange(message, limit), timeoutMs, signal);
+        return await withDeadline(work, timeoutMs, signal);
       } catch (error) {
         if (!isServiceFlowError(error) || !shouldRetry(error) || attempt >= maxRetries) throw error;
         await pause(retryDelay(attempt, error.retryAfterMs), signal);
@@ -62,7 +102,7 @@ export class Sender {
   }
 
   #write({ path, type, input, options }: ProcedureCall): Message {
-    const url = `${this.#options.endpoint}/${path}`;
+    const url = `${this.#options.baseUrl}/trpc/${path}`;
     const json = JSON.stringify(input);
     // A redirect would take the API key wherever it leads, and turn a POST into a GET.
     const redirect = "manual";
@@ -90,18 +130,27 @@ export class Sender {
     return headers;
   }
 
-  async #exchange({ url, init }: Message, signal: AbortSignal): Promise<unknown> {
+  async #exchange({ url, init }: Message, signal: AbortSignal) {
     const { fetch } = this.#options;
+    const response = await fetch(url, { ...init, signal });
+    const { status, headers, body } = response;
+    return { status, headers, body, text: () => response.text() };
+  }
+
+  /** Whatever the runtime throws on the way to the server and back is one error. */
+  async #reach<T>(url: string, work: () => Promise<T>): Promise<T> {
     try {
-      const response = await fetch(url, { ...init, signal });
-      const { status, headers } = response;
-      return parseAnswer({ status, headers, text: await response.text() }, Date.now());
+      return await work();
     } catch (cause) {
       if (isServiceFlowError(cause)) throw cause;
       const detail = `No whole answer came from ${new URL(url).origin}.`;
       throw new ServiceFlowError("network_error", detail, { retryable: true, cause });
     }
   }
+}
+
+function isLines(headers: Headers): boolean {
+  return headers.get("content-type")?.startsWith("application/x-ndjson") === true;
 }
 
 function requireLimits<Limits extends { timeoutMs: number; maxRetries: number }>(

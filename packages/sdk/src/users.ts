@@ -99,7 +99,7 @@ export class Users {
   /**
    * Changes name or address, deactivates or activates a user; administrators only. The keys of an inactive user are
    * refused at once.
-   * @throws ServiceFlowError `not_found`, `forbidden`, `email_taken`, `last_admin`, `precondition_failed`
+   * @throws ServiceFlowError `not_found`, `forbidden`, `email_taken`, `user_erased`, `last_admin`, `precondition_failed`
    * @example
    * ```ts
    * await sf.users.update("usr_01kjg3v9tefya8h8m6q1v0c3zd", { active: false });
@@ -114,7 +114,7 @@ export class Users {
 
   /**
    * Changes a user's role; administrators only.
-   * @throws ServiceFlowError `not_found`, `forbidden`, `last_admin`, `precondition_failed`
+   * @throws ServiceFlowError `not_found`, `forbidden`, `user_erased`, `last_admin`, `precondition_failed`
    * @example
    * ```ts
    * await sf.users.changeRole("usr_01kjg3v9tefya8h8m6q1v0c3zd", "AGENT");
@@ -125,5 +125,18 @@ export class Users {
       (server, sent) => server.users.changeRole.mutate({ id, role }, sent),
       options,
     );
+  }
+
+  /**
+   * Erases a person for good; administrators only. Name and address are replaced, every key is revoked, and the audit
+   * log forgets what it held of them without breaking its chain. Their id, requests and comments stay.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `last_admin`, `precondition_failed`
+   * @example
+   * ```ts
+   * const { erasedAt } = await sf.users.erase("usr_01kjg3v9tefya8h8m6q1v0c3zd");
+   * ```
+   */
+  erase(id: string, options?: VersionedOptions): Promise<User> {
+    return this.#call((server, sent) => server.users.erase.mutate({ id }, sent), options);
   }
 }
