@@ -167,3 +167,13 @@ describe("managing users", () => {
     expect(() => changeRole(themselves, "ADMIN", as(role), 1)).toThrow(refused);
   });
 });
+
+describe("a user who was erased", () => {
+  const erased = user({ erasedAt: NOW, active: false });
+  it.each<[string, () => unknown]>([
+    ["change", () => updateUser(erased, { active: true }, as("ADMIN"), 1)],
+    ["get another role", () => changeRole(erased, "ADMIN", as("ADMIN"), 1)],
+  ])("can not %s", (_, command) => {
+    expect(command).toThrow(expect.objectContaining({ code: "user_erased" }));
+  });
+});

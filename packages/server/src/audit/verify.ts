@@ -111,8 +111,8 @@ function faultOf(
   for (const claim of claimsOf(link, previous)) {
     if (sha256Hex(claim.text) !== claim.hash) return claim.fault;
   }
-  const isRestored = link.position <= Number(head.restoredTo) && row.xid === RESTORED_XID;
-  if (row.xid === link.transaction || isRestored) return null;
+  const xid = link.position <= Number(head.restoredTo) ? RESTORED_XID : link.transaction;
+  if (row.xid === xid) return null;
   return {
     position: link.position,
     entryId: link.entry.id,

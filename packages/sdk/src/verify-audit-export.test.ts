@@ -1,0 +1,257 @@
+import { hash } from "node:crypto";
+import {
+  CHAIN_START,
+  commitmentText,
+  type SealedEntry,
+  type SealedLink,
+  sealText,
+} from "@serviceflow/domain";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type VerifyAuditExportOptions, verifyAuditExport } from "./verify-audit-export.ts";
+
+const sha256 = (text: string) => hash("sha256", text, "hex");
+const verify = (lines: readonly string[], options: VerifyAuditExportOptions = {}) =>
+  verifyAuditExport(lines, options);
+
+const COUNT = 8;
+const links = chain(COUNT);
+const WHOLE = exported(links);
+
+function chain(count: number): SealedLink[] {
+  let previous = CHAIN_START;
+  return Array.from({ length: count }, (_, index) => {
+    const values: SealedLink["values"] = { "/reason": [`salt${index}`, `Причина ${index} 🖨`] };
+    const commitment = sha256(commitmentText(`salt${index}`, "/reason", `Причина ${index} 🖨`));
+    const entry: SealedEntry = {
+      id: `evt_${index}`,
+      action: "request.updated",
+      actorId: null,
+      apiKeyId: null,
+      subject: { type: "request", id: "SF-1" },
+      serviceRequestId: "SF-1",
+      changes: {},
+      reason: { commitment },
+      clientAddress: null,
+      userAgent: null,
+      internal: false,
+      requestId: "r",
+      occurredAt: "2026-03-02T09:00:00.000Z",
+    };
+    const place = { position: index + 1, seq: index + 5, transaction: "9", sealedAt: "2026" };
+    const link: SealedLink = {
+      ...place,
+      entry,
+      values,
+      hash: sha256(sealText({ ...place, entry }, previous)),
+    };
+    previous = link.hash;
+    return link;
+  });
+}
+
+function exported(of: readonly SealedLink[], header: object = {}): string[] {
+  const last = of.at(-1);
+  return [
+    JSON.stringify({
+      type: "header",
+      format: "serviceflow-audit-export",
+      version: 1,
+      exportedAt: "2026",
+      entries: of.length,
+      redacted: false,
+      ...header,
+    }),
+    ...of.map((link) => JSON.stringify({ type: "entry", ...link })),
+    JSON.stringify({
+      type: "end",
+      position: last?.position ?? 0,
+      hash: last?.hash ?? CHAIN_START,
+    }),
+  ];
+}
+
+const changed = (index: number, change: (line: Record<string, unknown>) => unknown): string[] =>
+  WHOLE.map((line, i) => (i === index ? JSON.stringify(change(JSON.parse(line))) : line));
+const without = (index: number) => WHOLE.filter((_, i) => i !== index);
+
+describe("an export", () => {
+  it("that is whole fits, and names its head", async () => {
+    const last = links.at(-1);
+    expect(await verify(WHOLE)).toEqual({
+      valid: true,
+      entries: COUNT,
+      head: { position: COUNT, hash: last?.hash, sealedAt: "2026" },
+      erasedValues: 0,
+      fault: null,
+    });
+  });
+
+  it("of nothing fits", async () => {
+    expect(await verify(exported([]))).toMatchObject({ valid: true, entries: 0, head: null });
+  });
+
+  it("fits with empty lines and line breaks, as they stand in a file", async () => {
+    expect(await verify([...WHOLE.map((line) => `${line}\n`), "", "\n"])).toMatchObject({
+      valid: true,
+    });
+  });
+
+  it("fits redacted, and with values erased", async () => {
+    const redacted = links.map(({ values: _, ...link }) => link as SealedLink);
+    expect(await verify(exported(redacted, { redacted: true }))).toMatchObject({
+      valid: true,
+      erasedValues: 0,
+    });
+    const erased = links.map((link, i) => (i < 3 ? { ...link, values: {} } : link));
+    expect(await verify(exported(erased))).toMatchObject({ valid: true, erasedValues: 3 });
+  });
+
+  it("of a newer server fits: what an entry holds beyond what is known here counts too", async () => {
+    const [first] = links as [SealedLink];
+    const entry = { ...first.entry, later: { more: [1, "x"] } };
+    const newer = { ...first, entry };
+    newer.hash = sha256(sealText(newer, CHAIN_START));
+    const lines = exported([newer]);
+    expect(await verify(lines)).toMatchObject({ valid: true });
+    const forged = lines.map((line) => line.replace('"more":[1', '"more":[2'));
+    expect(await verify(forged)).toMatchObject({ valid: false, fault: { entryId: "evt_0" } });
+  });
+
+  it.each<[string, string[], object]>([
+    [
+      "an entry that was changed",
+      changed(3, ({ entry, ...line }) => ({
+        ...line,
+        entry: { ...(entry as object), internal: true },
+      })),
+      { problem: "entry_changed", position: 3, entryId: "evt_2" },
+    ],
+    [
+      "a hash that was changed",
+      changed(4, (line) => ({ ...line, hash: "0".repeat(64) })),
+      { problem: "entry_changed", position: 4, entryId: "evt_3" },
+    ],
+    [
+      "a value that was changed",
+      changed(2, (line) => ({ ...line, values: { "/reason": ["salt1", "Another"] } })),
+      { problem: "value_changed", position: 2, entryId: "evt_1" },
+    ],
+    ["an entry that is missing", without(5), { problem: "seal_missing", position: 5 }],
+    ["a first entry that is missing", without(1), { problem: "seal_missing", position: 1 }],
+    [
+      "an entry that is there twice",
+      [...WHOLE.slice(0, 3), WHOLE[2] as string, ...WHOLE.slice(3)],
+      { problem: "seal_missing", position: 3 },
+    ],
+    [
+      "entries that changed places",
+      WHOLE.map((line, i) => (i === 2 ? WHOLE[3] : i === 3 ? WHOLE[2] : line) as string),
+      { problem: "seal_missing", position: 2 },
+    ],
+    ["an end that is missing", without(COUNT + 1), { problem: "truncated", position: COUNT + 1 }],
+    [
+      "a tail that is missing",
+      [...WHOLE.slice(0, 4), WHOLE.at(-1) as string],
+      { problem: "head_mismatch", position: 3 },
+    ],
+    [
+      "a tail that is missing, with an end made to fit",
+      [...WHOLE.slice(0, 4), JSON.stringify({ type: "end", position: 3, hash: links[2]?.hash })],
+      { problem: "truncated", position: 4 },
+    ],
+    ["a header that is missing", without(0), { problem: "malformed_line" }],
+    ["a line after the end", [...WHOLE, WHOLE[1] as string], { problem: "malformed_line" }],
+    [
+      "what is no JSON",
+      [...WHOLE.slice(0, 2), "{", ...WHOLE.slice(2)],
+      { problem: "malformed_line" },
+    ],
+    ["a line of null", [WHOLE[0] as string, "null"], { problem: "malformed_line" }],
+    ["another format", exported(links, { format: "x" }), { problem: "malformed_line" }],
+    ["a later version", exported(links, { version: 2 }), { problem: "malformed_line" }],
+    [
+      "values of another shape",
+      changed(2, (line) => ({ ...line, values: { "/reason": "x" } })),
+      { problem: "malformed_line" },
+    ],
+    ["nothing at all", [], { problem: "truncated", position: 1 }],
+  ])("does not fit with %s", async (_, lines, fault) => {
+    expect(await verify(lines)).toMatchObject({ valid: false, fault });
+  });
+
+  it("fits an anchor of its own, and none of another chain or beyond its end", async () => {
+    const own = { position: 4, hash: links[3]?.hash ?? "" };
+    expect(await verify(WHOLE, { anchor: own })).toMatchObject({ valid: true });
+    const another = { position: 4, hash: "1".repeat(64) };
+    const beyond = { position: COUNT + 1, hash: "1".repeat(64) };
+    for (const anchor of [another, beyond]) {
+      const fault = { problem: "anchor_mismatch", position: anchor.position };
+      expect(await verify(WHOLE, { anchor })).toMatchObject({ valid: false, fault });
+    }
+  });
+
+  it("never fits with any one character of any line changed, and never throws", async () => {
+    const letter = fc.constantFrom(...'0a"{}:,x');
+    await fc.assert(
+      fc.asyncProperty(fc.nat(WHOLE.length - 1), fc.nat(), letter, async (index, at, to) => {
+        const line = WHOLE[index] as string;
+        const place = at % line.length;
+        const forged = line.slice(0, place) + to + line.slice(place + 1);
+        if (sameMeaning(forged, line)) return;
+        const lines = WHOLE.map((each, i) => (i === index ? forged : each));
+        expect(await verify(lines)).toMatchObject({ valid: false });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("can come as the bytes of a stream, cut anywhere", async () => {
+    const bytes = new TextEncoder().encode(`${WHOLE.join("\r\n")}\n`);
+    for (const size of [1, 7, 1000]) {
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.slice(i * size, (i + 1) * size),
+      );
+      const stream = streamOf(pieces);
+      expect(await verifyAuditExport(stream)).toMatchObject({ valid: true, entries: COUNT });
+    }
+    const cut = streamOf([bytes.slice(0, -5)]);
+    expect(await verifyAuditExport(cut)).toMatchObject({ valid: false });
+  });
+
+  it("tells how far it has come", async () => {
+    const seen: [number, number][] = [];
+    const long = exported(chain(2500));
+    await verify(long, { onProgress: (verified, total) => seen.push([verified, total]) });
+    expect(seen).toEqual([
+      [1000, 2500],
+      [2000, 2500],
+    ]);
+  });
+});
+
+/** A header's moment, and whether values are there, are told and not bound; so is a name that nobody reads. */
+function sameMeaning(forged: string, line: string): boolean {
+  try {
+    const [a, b] = [JSON.parse(forged), JSON.parse(line)];
+    if (a.type !== b.type) return false;
+    if (b.type === "header")
+      return a.entries === b.entries && a.format === b.format && a.version === 1;
+    if (b.type === "end") return a.position === b.position && a.hash === b.hash;
+    const bound = ({ position, seq, transaction, sealedAt, hash, entry }: SealedLink) =>
+      JSON.stringify([position, seq, transaction, sealedAt, hash, entry]);
+    const values = (link: SealedLink) => JSON.stringify(Object.entries(link.values ?? {}));
+    return bound(a) === bound(b) && (a.values === undefined || values(a) === values(b));
+  } catch {
+    return false;
+  }
+}
+
+function streamOf(pieces: Uint8Array[]): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(piece);
+      controller.close();
+    },
+  });
+}
