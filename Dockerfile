@@ -26,6 +26,7 @@ COPY --from=dependencies /app ./
 COPY --from=build /app/packages/domain/dist packages/domain/dist
 COPY --from=build /app/packages/server/dist packages/server/dist
 COPY migrations migrations
+RUN ln -s /app/packages/server/dist/main.js /usr/local/bin/serviceflow && chmod +x packages/server/dist/main.js
 USER node
 VOLUME /data
 EXPOSE 8000

@@ -1,17 +1,43 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const LONG = process.env.LONG === "1";
 
+// What all servers of the run have logged is looked through at its end.
+if (process.env.SERVICEFLOW_TEST_LOGS === undefined) {
+  const folder = mkdtempSync(join(tmpdir(), "serviceflow-test-logs-"));
+  process.env.SERVICEFLOW_TEST_LOGS = folder;
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+}
+
 const fromSource = { resolve: { conditions: ["@serviceflow/source"] } };
+const AFTER_ALL = "test/src/after-all/**/*.test.ts";
 
 export default defineConfig({
   ssr: fromSource,
   // The global set-up runs in an environment of its own, which would otherwise look for a build.
   environments: { __vitest__: fromSource },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "test/src/**/*.test.ts"],
-    globalSetup: ["test/src/harness/postgres.ts"],
     testTimeout: LONG ? 1_800_000 : 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "tests",
+          include: ["packages/*/src/**/*.test.ts", "test/src/**/*.test.ts"],
+          exclude: [AFTER_ALL],
+          globalSetup: ["test/src/harness/postgres.ts"],
+          // Not 0: on a machine for one worker those of 0 would run last.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "after all", include: [AFTER_ALL], sequence: { groupOrder: 2 } },
+      },
+    ],
   },
 });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { connectPostgres, readConfig, serveOn } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
-import { ENGINES, silent } from "./harness/databases.ts";
+import { ENGINES, testLog } from "./harness/databases.ts";
 import { type Answer, type House, openHouse, type Person } from "./harness/house.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
@@ -200,8 +200,8 @@ it("a running server writes down when a key was used, once a minute at most", as
   const house = await openHouse("postgres");
   const url = house.database.url as string;
   const useOnce = async () => {
-    const db = connectPostgres({ url, poolSize: 1, preparedStatements: true, log: silent });
-    const server = await serveOn(db, readConfig({ PORT: "0" }), silent);
+    const db = connectPostgres({ url, poolSize: 1, preparedStatements: true, log: testLog });
+    const server = await serveOn(db, readConfig({ PORT: "0" }), testLog);
     const headers = { "x-api-key": house.employee.key };
     const answer = await fetch(`${server.url}/api/v1/users/me/api-keys`, { headers });
     const { items } = (await answer.json()) as { items: { lastUsedAt: string | null }[] };

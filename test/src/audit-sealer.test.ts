@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Sealer, sealBatch, sealStatus, verifyLog } from "@serviceflow/server";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { freshPostgres, silent, type TestDatabase } from "./harness/databases.ts";
+import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { SealerProcess } from "./harness/sealer-process.ts";
 
@@ -135,7 +135,7 @@ it("lets one of many seal at a time, and a chain never forks", async () => {
 
 it("seals in the background, and what is left when it is closed", async () => {
   const { db } = database;
-  const sealer = new Sealer(db, silent, () => new Date());
+  const sealer = new Sealer(db, testLog, () => new Date());
   const write = () => runSql(db, INSERT, [randomUUID(), "SF-1", "r"]);
   await write();
   while ((await sealStatus(db)).sealed < 1);

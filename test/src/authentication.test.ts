@@ -3,7 +3,7 @@ import { formatApiKey } from "@serviceflow/domain";
 import { createServices, OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
-import { silent } from "./harness/databases.ts";
+import { testLog } from "./harness/databases.ts";
 import { caller, fetchOf, type House, openHouse, type Person } from "./harness/house.ts";
 import { invoke, kindOf, TRANSPORTS } from "./harness/operation.ts";
 import { expectProblem } from "./harness/problem.ts";
@@ -113,7 +113,7 @@ describe("a wrong bootstrap key", () => {
   });
 
   it("is whatever is sent when none is configured", async () => {
-    const call = caller(fetchOf(createServices(house.database.db, silent, null)));
+    const call = caller(fetchOf(createServices(house.database.db, testLog, null)));
     for (const key of ["null", ""]) {
       const answer = await call("POST", "/users", { body, headers: { "x-bootstrap-key": key } });
       expectProblem(answer, "unauthenticated");
@@ -152,7 +152,7 @@ describe("a page of another origin", () => {
     ["http://app.example.com", null],
     ["null", null],
   ])("%s may call when it is configured: %s", async (origin, allowed) => {
-    const services = createServices(house.database.db, silent, null);
+    const services = createServices(house.database.db, testLog, null);
     const fetchApp = fetchOf({ ...services, corsOrigins: [ORIGIN] });
     for (const path of ["/api/v1/users/me", "/trpc/users.me", "/api/v1/nothing"]) {
       const asked = { ...preflight, headers: { ...preflight.headers, origin } };

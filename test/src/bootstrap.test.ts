@@ -1,6 +1,6 @@
 import { createServices } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ENGINES, freshDatabase, silent, type TestDatabase } from "./harness/databases.ts";
+import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
 import { type Answer, BOOTSTRAP_KEY, caller, fetchOf, type Person } from "./harness/house.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
@@ -21,7 +21,7 @@ describe.each(ENGINES)("the first administrator on %s", (engine) => {
 
   beforeAll(async () => {
     database = await freshDatabase(engine);
-    call = caller(fetchOf(createServices(database.db, silent, BOOTSTRAP_KEY)));
+    call = caller(fetchOf(createServices(database.db, testLog, BOOTSTRAP_KEY)));
     expectProblem(await call("POST", "/users", { body: ADA }), "unauthenticated");
     expectInvalid(await bootstrap({ ...ADA, email: "ada" }), [
       { pointer: "/email", code: "invalid_format" },

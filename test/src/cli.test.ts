@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServices, sealBatch } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { freshPostgres, silent, type TestDatabase } from "./harness/databases.ts";
+import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
 import { caller, fetchOf, type House, type Person } from "./harness/house.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
@@ -21,7 +21,7 @@ describe("serviceflow", () => {
   beforeAll(async () => {
     database = await freshPostgres();
     folder = await mkdtemp(join(tmpdir(), "serviceflow-cli-"));
-    call = caller(fetchOf(createServices(database.db, silent, null)));
+    call = caller(fetchOf(createServices(database.db, testLog, null)));
   });
   afterAll(async () => {
     await killServerProcesses();

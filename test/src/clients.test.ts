@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { connectPostgres, readConfig, serveOn } from "@serviceflow/server";
 import { beforeAll, describe, expect, it } from "vitest";
-import { freshPostgres, silent } from "./harness/databases.ts";
+import { freshPostgres, testLog } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY } from "./harness/house.ts";
 
 const run = promisify(execFile);
@@ -27,9 +27,9 @@ describe("clients that others generate from the OpenAPI document", () => {
       url: database.url,
       poolSize: 5,
       preparedStatements: true,
-      log: silent,
+      log: testLog,
     });
-    const server = await serveOn(db, readConfig(environment, false), silent);
+    const server = await serveOn(db, readConfig(environment, false), testLog);
     try {
       const program = join(CLIENTS, `generated/compiled/src/${client}-journey.js`);
       const { stdout } = await run(process.execPath, [program], {

@@ -103,6 +103,7 @@ function faultsOf(
   if (!media) return text === "" ? faults : [...faults, `a body with ${status}`];
   if (headers.get("content-type") !== type)
     faults.push(`Content-Type ${headers.get("content-type")}`);
+  if (type === "application/x-ndjson") return [...faults, ...faultsOfLines(text)];
   const body = JSON.parse(text);
   const fault = openApi.faultOf(media.schema, body);
   if (fault) faults.push(`${fault} in ${text}`);
@@ -113,6 +114,14 @@ function faultsOf(
   if (!documented.description.includes(`\`${body.code}\``))
     faults.push(`undocumented ${body.code}`);
   return call.isAllowed ? [...faults, ...faultsOfRefusal(body)] : faults;
+}
+
+function faultsOfLines(text: string): string[] {
+  const types = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).type);
+  return types.at(0) === "header" && types.at(-1) === "end" ? [] : ["an export that is not whole"];
 }
 
 function faultsOfSuccess(

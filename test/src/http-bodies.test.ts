@@ -1,6 +1,6 @@
 import { connectPostgres, type RunningServer, readConfig, serveOn } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freshPostgres, silent } from "./harness/databases.ts";
+import { freshPostgres, testLog } from "./harness/databases.ts";
 import { type Answer, furnish, type House } from "./harness/house.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
 import { JSON_TYPE, send } from "./harness/raw-http.ts";
@@ -14,9 +14,9 @@ beforeAll(async () => {
     url: database.url,
     poolSize: 2,
     preparedStatements: true,
-    log: silent,
+    log: testLog,
   });
-  server = await serveOn(db, readConfig({ PORT: "0" }), silent);
+  server = await serveOn(db, readConfig({ PORT: "0" }), testLog);
 });
 afterAll(async () => {
   await server.close();

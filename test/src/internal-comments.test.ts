@@ -1,7 +1,9 @@
+import { OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
 import { ENGINES } from "./harness/databases.ts";
 import { type House, openHouse, type Person } from "./harness/house.ts";
+import { invoke, TRANSPORTS } from "./harness/operation.ts";
 
 describe.each(ENGINES)("internal comments on %s", (engine) => {
   let house: House;
@@ -76,6 +78,51 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
     const body = { body: "Secret: yet another", visibility: "INTERNAL" };
     expect((await call("POST", `${path}/comments`, { as: agent, body })).status).toBe(201);
     expect(await seen()).toEqual(before);
+  });
+
+  it("are nowhere in what any operation answers an employee, refusals and errors included", async () => {
+    const { employee, agent, admin } = house;
+    const ids = (await walk(`${path}/comments`, admin)).map(({ id }) => String(id));
+    const entries = await walk("/audit-logs", admin);
+    const internal = entries.filter((entry) => JSON.stringify(entry).includes("Secret"));
+    expect(internal.length).toBeGreaterThanOrEqual(2);
+    const hidden = [
+      "Secret",
+      ...internal.map(({ id }) => String(id)),
+      ...internal.map(({ subject }) => (subject as { id: string }).id),
+    ];
+    const id = path.replace("/requests/", "");
+    const inputs: Record<string, unknown>[] = [
+      {},
+      { id },
+      { id: agent.id },
+      { id: ids[0] },
+      { id, q: "secret", limit: 100 },
+      { q: "Secret", limit: 100 },
+      { id, title: "Secret title", body: "x", status: "DONE", reason: "x", assigneeId: agent.id },
+      { subject: hidden[1], request: id, limit: 100 },
+      { redacted: false },
+    ];
+    let answers = 0;
+    for (const { name } of OPERATIONS) {
+      for (const transport of TRANSPORTS) {
+        for (const input of inputs) {
+          const { status, body, headers } = await invoke(house, transport, name, input, {
+            as: employee,
+          });
+          expect(status).toBeLessThan(500);
+          answers += 1;
+          // What the employee has sent is theirs to see again.
+          const own = ["Secret title", ...Object.values(input).map(String)];
+          const text = own.reduce(
+            (rest, word) => rest.replaceAll(word, ""),
+            `${JSON.stringify(body)}${[...headers].join()}`,
+          );
+          for (const word of hidden) expect(text).not.toContain(word);
+        }
+      }
+    }
+    expect(answers).toBe(OPERATIONS.length * 2 * inputs.length);
   });
 
   it("do not exist for a former agent who has become an employee, not even their own", async () => {

@@ -204,6 +204,6 @@ describe("the log", () => {
     expect(written).not.toMatch(/sf_\w{20}/);
     expect(server.stderr).toBe("");
     const messages = new Set(jsonLines().map(({ msg }) => msg));
-    expect(messages).toEqual(new Set(["call", "stopping", "stopped"]));
+    expect(messages).toEqual(new Set(["call", "audit log sealed", "stopping", "stopped"]));
   });
 });

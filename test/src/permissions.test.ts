@@ -111,6 +111,9 @@ const ROWS: Row[] = [
     description: unique,
   })),
   row("audit.read", "", "audit.list", adminOnly),
+  row("audit.read", "(verify)", "audit.verify", adminOnly),
+  // The last: nothing can be done with them afterwards.
+  row("user.manage", "(erase)", "users.erase", adminOnly, ({ target }) => ({ id: target.id })),
 ];
 
 const ROLES: Role[] = ["ADMIN", "AGENT", "EMPLOYEE"];

@@ -1,7 +1,7 @@
 import { connectPostgres, type Database } from "@serviceflow/server";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { discrepancies } from "./harness/account.ts";
-import { silent } from "./harness/databases.ts";
+import { testLog } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY } from "./harness/house.ts";
 import { Load, type People } from "./harness/load.ts";
 import { type LocalPostgres, startLocalPostgres } from "./harness/local-postgres.ts";
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await onServer(postgres.url, (client) =>
     client.query("alter database app set synchronous_commit = on"),
   );
-  db = connectPostgres({ url, poolSize: 2, preparedStatements: false, log: silent });
+  db = connectPostgres({ url, poolSize: 2, preparedStatements: false, log: testLog });
   server = await ServerProcess.start({
     DATABASE_URL: `${url}?application_name=restarted`,
     ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,

@@ -24,6 +24,7 @@ const NEEDED: Record<string, Scope | null> = {
   "users.get": "requests:read",
   "users.update": "admin",
   "users.changeRole": "admin",
+  "users.erase": "admin",
   "apiKeys.issue": "admin",
   "apiKeys.list": "admin",
   "apiKeys.issueFor": "admin",
@@ -34,6 +35,8 @@ const NEEDED: Record<string, Scope | null> = {
   "categories.create": "admin",
   "categories.update": "admin",
   "audit.list": "admin",
+  "audit.verify": "admin",
+  "audit.export": "admin",
 };
 
 const SUBSETS: Scope[][] = [

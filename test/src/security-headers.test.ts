@@ -1,6 +1,6 @@
 import { createServices } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { silent } from "./harness/databases.ts";
+import { testLog } from "./harness/databases.ts";
 import { fetchOf, type House, openHouse } from "./harness/house.ts";
 
 const EVERYWHERE = {
@@ -18,7 +18,7 @@ describe("every answer", () => {
   beforeAll(async () => {
     house = await openHouse("embedded");
     app = fetchOf({
-      ...createServices(house.database.db, silent, null),
+      ...createServices(house.database.db, testLog, null),
       corsOrigins: ["https://app.example.com"],
     });
   });

@@ -156,7 +156,8 @@ export function anchorFault(anchor: Anchor, found: string | null): ChainFault | 
   };
 }
 
-const ANCHOR = /^([1-9]\d{0,14}):([0-9a-f]{64})$/;
+/** `position:hash` */
+export const ANCHOR = /^([1-9]\d{0,14}):([0-9a-f]{64})$/;
 
 /** Reads `position:hash`; null for what is none. */
 export function readAnchor(text: string): Anchor | null {

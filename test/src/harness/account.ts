@@ -1,3 +1,4 @@
+import { type Changes, type PrivateValues, reveal } from "@serviceflow/domain";
 import type { Database } from "@serviceflow/server";
 import { type Acknowledged, LOAD_TITLE } from "./load.ts";
 import { runSql } from "./raw-sql.ts";
@@ -12,7 +13,8 @@ interface RequestRow {
 
 interface EntryRow {
   id: string;
-  changes: Record<string, { from: unknown; to: unknown }>;
+  changes: Changes;
+  values: PrivateValues;
 }
 
 /** What an idempotency record says was answered. */
@@ -34,7 +36,8 @@ export async function discrepancies(
   );
   const entries = await runSql<EntryRow>(
     db,
-    `select 'SF-' || r.number as id, changes from audit_logs a join requests r on r.id = a.service_request_id where ${ofLoad} order by a.seq`,
+    `select 'SF-' || r.number as id, a.changes, v.values from audit_logs a join audit_private_values v on v.entry_id = a.id
+     join requests r on r.id = a.service_request_id where ${ofLoad} order by a.seq`,
   );
   const records = new Map<string, Recorded>(
     (
@@ -72,8 +75,8 @@ function brokenChain(row: RequestRow, entries: readonly EntryRow[]): string[] {
     return [`${row.id} has version ${row.version} and ${entries.length} entries`];
   }
   const state: Record<string, unknown> = {};
-  for (const { changes } of entries) {
-    for (const [field, { from, to }] of Object.entries(changes)) {
+  for (const entry of entries) {
+    for (const [field, { from, to }] of Object.entries(plainChanges(entry))) {
       if ((state[field] ?? null) !== from) return [`${row.id}: ${field} was not ${from}`];
       state[field] = to;
     }
@@ -83,6 +86,10 @@ function brokenChain(row: RequestRow, entries: readonly EntryRow[]): string[] {
     state.status === row.status &&
     (state.assigneeId != null) === row.assigned;
   return fits ? [] : [`${row.id} is not what its entries say`];
+}
+
+function plainChanges({ changes, values }: EntryRow): Changes {
+  return reveal({ changes, reason: null, clientAddress: null, userAgent: null }, values).changes;
 }
 
 /** One idempotency record for each version, no more and no fewer. */

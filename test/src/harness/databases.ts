@@ -7,9 +7,13 @@ import {
   openEmbedded,
 } from "@serviceflow/server";
 import { inject } from "vitest";
+import { keepLog } from "./kept-logs.ts";
 import { databaseUrl, onServer } from "./postgres.ts";
 
-export const silent = createLogger("silent", false);
+/** Says nothing on the terminal, and everything in a file that is looked through when all tests have run. */
+export const testLog = createLogger("trace", false, {
+  write: (line) => keepLog(line),
+});
 
 /** A fresh database of a test file's own. */
 export interface TestDatabase {
@@ -34,7 +38,7 @@ export async function freshPostgres(poolSize = 10): Promise<TestDatabase & { url
     client.query(`create database ${name} template ${inject("templateDatabase")}`),
   );
   const url = databaseUrl(server, name);
-  const db = connectPostgres({ url, poolSize, preparedStatements: true, log: silent });
+  const db = connectPostgres({ url, poolSize, preparedStatements: true, log: testLog });
   return {
     url,
     db,
@@ -46,7 +50,7 @@ export async function freshPostgres(poolSize = 10): Promise<TestDatabase & { url
 }
 
 async function freshEmbedded(): Promise<TestDatabase> {
-  const db = await openEmbedded(null, silent);
+  const db = await openEmbedded(null, testLog);
   await migrate(db, null);
   return { url: null, db, drop: () => db.close() };
 }

@@ -1,5 +1,5 @@
 import { type AppOptions, createApp, createServices, type Services } from "@serviceflow/server";
-import { type Engine, freshDatabase, silent, type TestDatabase } from "./databases.ts";
+import { type Engine, freshDatabase, type TestDatabase, testLog } from "./databases.ts";
 
 export const BOOTSTRAP_KEY = "a-bootstrap-key-that-is-long-enough";
 
@@ -50,7 +50,7 @@ export async function furnish(
   overrides: Partial<Services> = {},
 ): Promise<House> {
   const fetchApp = fetchOf({
-    ...createServices(database.db, silent, BOOTSTRAP_KEY),
+    ...createServices(database.db, testLog, BOOTSTRAP_KEY),
     ...overrides,
   });
   const call = caller(fetchApp);
@@ -107,7 +107,7 @@ export function caller(fetchApp: typeof fetch, base = "http://test/api/v1"): Hou
         : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get("content-type") ?? "");
+    const isJson = /[/+]json/.test(response.headers.get("content-type") ?? "");
     return {
       status: response.status,
       headers: response.headers,

@@ -72,6 +72,7 @@ export const MUTATIONS: MutationKind[] = [
     as: "admin",
     input: async (stage) => ({ ...(await stage.user()), role: "AGENT" }),
   },
+  { procedure: "users.erase", as: "admin", input: (stage) => stage.user() },
   { procedure: "apiKeys.issue", as: "employee", input: async () => ({ name: "Laptop" }) },
   {
     procedure: "apiKeys.issueFor",

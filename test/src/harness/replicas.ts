@@ -1,5 +1,5 @@
 import { connectPostgres, createServices, type Database } from "@serviceflow/server";
-import { freshPostgres, silent, type TestDatabase } from "./databases.ts";
+import { freshPostgres, type TestDatabase, testLog } from "./databases.ts";
 import { BOOTSTRAP_KEY, caller, fetchOf, furnish, type House } from "./house.ts";
 import { runSql } from "./raw-sql.ts";
 
@@ -38,7 +38,7 @@ export async function openEmptyReplicas(): Promise<
   await fillPool(database.db);
   return {
     database,
-    calls: [caller(fetchOf(createServices(database.db, silent, BOOTSTRAP_KEY))), second.call],
+    calls: [caller(fetchOf(createServices(database.db, testLog, BOOTSTRAP_KEY))), second.call],
     async close() {
       await second.close();
       await database.drop();
@@ -50,10 +50,10 @@ async function secondOn({ url }: { url: string }): Promise<{
   call: House["call"];
   close(): Promise<void>;
 }> {
-  const db = connectPostgres({ url, poolSize: POOL_SIZE, preparedStatements: true, log: silent });
+  const db = connectPostgres({ url, poolSize: POOL_SIZE, preparedStatements: true, log: testLog });
   await fillPool(db);
   return {
-    call: caller(fetchOf(createServices(db, silent, BOOTSTRAP_KEY))),
+    call: caller(fetchOf(createServices(db, testLog, BOOTSTRAP_KEY))),
     close: () => db.close(),
   };
 }

@@ -1,5 +1,5 @@
 import { connectPostgres, type RunningServer, readConfig, serveOn } from "@serviceflow/server";
-import { silent, type TestDatabase } from "./databases.ts";
+import { type TestDatabase, testLog } from "./databases.ts";
 import { BOOTSTRAP_KEY } from "./house.ts";
 
 /** A server in this process, on a port and with settings of its own, over a database that others may use too. */
@@ -11,8 +11,8 @@ export function serveWith(
     url: database.url,
     poolSize: 4,
     preparedStatements: true,
-    log: silent,
+    log: testLog,
   });
   const config = readConfig({ PORT: "0", ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY, ...settings }, false);
-  return serveOn(db, config, silent);
+  return serveOn(db, config, testLog);
 }

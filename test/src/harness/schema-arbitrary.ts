@@ -77,7 +77,8 @@ export class SchemaArbitrary {
   }
 
   #text(schema: Schema, field: string): fc.Arbitrary<string> {
-    const { format, pattern, minLength = 0, maxLength = 50 } = schema;
+    const { format, pattern, minLength = 0 } = schema;
+    const maxLength = schema.maxLength ?? (pattern ? Number.POSITIVE_INFINITY : 50);
     if (format === "date-time") return moment;
     if (format === "email") return email;
     const samples = this.#samples(field);

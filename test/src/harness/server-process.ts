@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { keepLog } from "./kept-logs.ts";
 
 const MAIN = fileURLToPath(new URL("../../../packages/server/src/main.ts", import.meta.url));
 const LIMIT_MS = 30_000;
@@ -11,7 +12,7 @@ const ANSWERS_AT = /answers at +(http:\S+)/;
 const DEFAULTS = {
   PATH: process.env.PATH,
   PORT: "0",
-  LOG_LEVEL: "warn",
+  LOG_LEVEL: "info",
   // Tests call as fast as they can, some of them wrongly on purpose.
   RATE_LIMIT_PER_MINUTE: "0",
   AUTH_FAILURES_PER_MINUTE: "0",
@@ -23,6 +24,12 @@ const alive = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of alive) child.kill("SIGKILL");
 });
+
+/** The lines of a server's log, among what it says to people: a greeting shows the demo's keys, and should. */
+function logLines(stdout: string): string {
+  const lines = stdout.split("\n").filter((line) => line.startsWith('{"level":'));
+  return lines.map((line) => `${line}\n`).join("");
+}
 
 /** How a process ended. */
 export interface Ended {
@@ -53,10 +60,12 @@ export class ServerProcess {
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
+      keepLog(text);
     });
     // "close" comes when everything that it wrote has been read.
     this.ended = once(child, "close").then(([code, signal]) => {
       alive.delete(child);
+      keepLog(logLines(this.stdout));
       return { code, signal };
     });
   }

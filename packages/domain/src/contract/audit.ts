@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AUDIT_ACTIONS, SUBJECT_TYPES } from "../audit.ts";
-import { CHAIN_PROBLEMS, readAnchor } from "../audit-chain.ts";
+import { ANCHOR, CHAIN_PROBLEMS } from "../audit-chain.ts";
 import { idOf, moment, page, paging, publicId, timestamp, userRef } from "./fields.ts";
 
 const action = z
@@ -103,10 +103,9 @@ export const logVerification = z
       .meta({ description: "How many entries fit, from the first on.", example: 1042 }),
     head: z
       .object({ position, hash, sealedAt: timestamp("When it was sealed.") })
+      .meta({ id: "ChainHead", description: "The end of a chain." })
       .nullable()
-      .meta({
-        description: "The end of the chain; kept outside, it is an anchor for later.",
-      }),
+      .meta({ description: "The end of the chain; kept outside, it is an anchor for later." }),
     unsealed: z
       .int()
       .meta({ description: "Entries that are committed and not sealed yet.", example: 0 }),
@@ -125,6 +124,7 @@ export const logVerification = z
           example: "The entry at position 7, or its seal, is not what was sealed.",
         }),
       })
+      .meta({ id: "ChainFault", description: "What does not fit." })
       .nullable()
       .meta({ description: "The first thing that does not fit; null when everything does." }),
   })
@@ -133,7 +133,7 @@ export const logVerification = z
 export const verifyAuditInput = z.strictObject({
   anchor: z
     .string()
-    .refine((text) => readAnchor(text) !== null, {
+    .regex(ANCHOR, {
       error: "It must be `position:hash`, as an earlier head had them.",
     })
     .optional()
@@ -147,5 +147,5 @@ export const exportAuditInput = z.strictObject({
   redacted: z
     .boolean()
     .optional()
-    .meta({ description: "Whether to leave out names, addresses and free text." }),
+    .meta({ description: "Whether to leave out names, addresses and free text.", example: true }),
 });

@@ -36,7 +36,7 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
         headers: responseHeaders(operation),
         content:
           operation.answers === "lines"
-            ? { "application/x-ndjson": { schema: { type: "string" } } }
+            ? { "application/x-ndjson": { schema: LINES } }
             : { "application/json": { schema: operation.output } },
       },
       ...(method === "GET" && operation.answers === "versioned"
@@ -53,6 +53,12 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
     },
   };
 }
+
+const LINES = {
+  type: "string" as const,
+  description: "Lines, each of them a JSON object with a `type`.",
+  examples: ['{"type":"end","position":1,"hash":"9f86d081..."}\n'],
+};
 
 function mask(fields: readonly string[]) {
   return Object.fromEntries(fields.map((field) => [field, true])) as never;

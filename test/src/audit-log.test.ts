@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { readAnchor, verifyExport } from "@serviceflow/domain";
+import { sealBatch } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINES } from "./harness/databases.ts";
+import { type House, openHouse, type Person } from "./harness/house.ts";
+import { expectInvalid, expectProblem } from "./harness/problem.ts";
+import { runSql } from "./harness/raw-sql.ts";
+
+/** Names, addresses and texts of which nothing may stand in the log itself. */
+const PRIVATE = {
+  fullName: "Wilhelmina Wanderer",
+  laterName: "Wilhelmina Settler",
+  email: "wilhelmina@example.com",
+  title: "A kettle for the third floor",
+  laterTitle: "Two kettles for the third floor",
+  description: "The old one whistles in B flat.",
+  body: "It has been ordered in green.",
+  reason: "Somebody brought one along",
+  keyName: "Under the doormat",
+  category: "Kitchenware and cutlery",
+  client: "Wilhelmina's pocket computer",
+};
+
+describe.each(ENGINES)("the audit log on %s", (engine) => {
+  let house: House;
+  beforeAll(async () => {
+    house = await openHouse(engine);
+    const { call, admin } = house;
+    const person = await house.addUser({
+      fullName: PRIVATE.fullName,
+      email: PRIVATE.email,
+      role: "AGENT",
+    });
+    const as = (method: string, path: string, body: object, by: Person = person) =>
+      call(method, path, { as: by, body, headers: { "user-agent": PRIVATE.client } });
+    await as("PATCH", `/users/${person.id}`, { fullName: PRIVATE.laterName }, admin);
+    await as("POST", "/users/me/api-keys", { name: PRIVATE.keyName });
+    await as("POST", "/categories", { slug: "kitchen", name: PRIVATE.category }, admin);
+    const { title, description } = PRIVATE;
+    const filed = await as("POST", "/requests", { title, description });
+    const path = `/requests/${filed.body.id}`;
+    await as("PATCH", path, { title: PRIVATE.laterTitle });
+    await as("POST", `${path}/comments`, { body: PRIVATE.body });
+    await call("POST", `${path}/claim`, { as: person });
+    await as("PATCH", `${path}/status`, { status: "CANCELED", reason: PRIVATE.reason });
+    while ((await sealBatch(house.database.db, new Date())) > 0);
+  });
+  afterAll(() => house.close());
+
+  const verify = (as: Person, query = "") =>
+    house.call("GET", `/audit-logs/verify${query}`, { as });
+  const exported = async (as: Person, query = "") =>
+    house.call("GET", `/audit-logs/export${query}`, { as });
+
+  it("holds no name, address or text itself, and shows them all the same", async () => {
+    const raw = JSON.stringify(await runSql(house.database.db, "select * from audit_logs"));
+    for (const value of Object.values(PRIVATE)) expect(raw).not.toContain(value);
+    const shown = await house.call("GET", "/audit-logs?limit=100", { as: house.admin });
+    for (const value of Object.values(PRIVATE)) {
+      expect(JSON.stringify(shown.body)).toContain(value);
+    }
+  });
+
+  it("is verified for administrators", async () => {
+    const { status, body } = await verify(house.admin);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ valid: true, unsealed: 0, erasedValues: 0, fault: null });
+    const anchor = `${body.head.position}:${body.head.hash}`;
+    expect(readAnchor(anchor)).toEqual({ position: body.entries, hash: body.head.hash });
+    expect((await verify(house.admin, `?anchor=${anchor}`)).body.valid).toBe(true);
+    const other = `?anchor=${body.head.position}:${"0".repeat(64)}`;
+    expect((await verify(house.admin, other)).body).toMatchObject({
+      valid: false,
+      fault: { problem: "anchor_mismatch", position: body.head.position },
+    });
+    expectInvalid(await verify(house.admin, "?anchor=1"), [
+      { pointer: "/anchor", code: "invalid_format" },
+    ]);
+  });
+
+  it("is exported for administrators, as lines that verify where no server is", async () => {
+    const { status, headers, body } = await exported(house.admin);
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toBe("application/x-ndjson");
+    expect(headers.get("cache-control")).toBe("no-store");
+    const lines = String(body).trimEnd().split("\n");
+    const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+    const found = await verifyExport(lines, { sha256 });
+    expect(found).toMatchObject({ valid: true, entries: lines.length - 2, fault: null });
+    expect(body).toContain(PRIVATE.reason);
+
+    const redacted = await exported(house.admin, "?redacted=true");
+    for (const value of Object.values(PRIVATE)) expect(redacted.body).not.toContain(value);
+    const both = await verifyExport(String(redacted.body).split("\n"), { sha256 });
+    expect(both).toEqual({ ...found, erasedValues: 0 });
+  });
+
+  it("records each export, and that it was redacted", async () => {
+    const list = "/audit-logs?action=audit_log.exported";
+    const before = (await house.call("GET", list, { as: house.admin })).body.items.length;
+    await exported(house.admin, "?redacted=true");
+    const { items } = (await house.call("GET", list, { as: house.admin })).body;
+    expect(items).toHaveLength(before + 1);
+    expect(items[0]).toMatchObject({
+      actor: { id: house.admin.id },
+      subject: { type: "audit_log", id: "audit_log" },
+      changes: { redacted: { from: null, to: true } },
+    });
+  });
+
+  it("is neither verified nor exported for anybody else", async () => {
+    for (const call of [verify, exported]) {
+      for (const as of [house.agent, house.employee]) {
+        const refused = await call(as);
+        expectProblem(refused, "forbidden");
+        expect(refused.headers.get("content-type")).toContain("application/problem+json");
+      }
+      expectProblem(await call({ ...house.admin, key: "sf_" }), "unauthenticated");
+    }
+  });
+
+  it("is exported over REST alone", async () => {
+    const refused = await house.trpc("query", "audit.export", { as: house.admin, body: {} });
+    expect(refused).toMatchObject({ status: 404, body: { code: "not_found" } });
+  });
+});

@@ -1,0 +1,17 @@
+import { appendFileSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const folder = process.env.SERVICEFLOW_TEST_LOGS as string;
+const file = join(folder, `${process.pid}.log`);
+
+/** Keeps lines of a server's log until all tests have run. */
+export function keepLog(lines: string): void {
+  appendFileSync(file, lines);
+}
+
+/** Every line that was kept, by all processes of this run. */
+export function keptLogs(): string[] {
+  return readdirSync(folder).flatMap((name) =>
+    readFileSync(join(folder, name), "utf8").split("\n"),
+  );
+}
