@@ -69,6 +69,8 @@ app.post("/requests", async (request, reply) => {
      ), logged as (
        ${HISTORY} select $5, $4, $6, 'request.created', 'request', 'SF-' || number, id,
          jsonb_build_object('title', $2::text, 'description', $3::text), false, $7, now() from created
+     ), beside as (
+       insert into audit_private_values select $5, jsonb_build_object('title', $2::text, 'description', $3::text) from created
      ) select * from created`,
     [uuid(), title, description, user.id, uuid(), user.key_id, randomUUID()],
   );
@@ -88,6 +90,8 @@ app.patch("/requests/:id/status", async (request) => {
      ), logged as (
        ${HISTORY} select $4, $3, $5, 'request.transitioned', 'request', 'SF-' || number, id,
          jsonb_build_object('status', jsonb_build_object('from', 'NEW', 'to', $2::text)), false, $6, now() from changed
+     ), beside as (
+       insert into audit_private_values select $4, '{}' from changed
      )
      select ${COLUMNS} from changed r ${JOINS}`,
     [id.slice(3), status, user.id, uuid(), user.key_id, randomUUID()],

@@ -29,6 +29,7 @@ import { sealStatus } from "./sealer.ts";
 
 const p = sql.placeholder;
 const BATCH_SIZE = 2000;
+const STRAY_BATCH_SIZE = 50_000;
 
 export interface VerifyOptions {
   /** A place of the chain that was kept outside the database. */
@@ -85,7 +86,7 @@ export async function verifyLog(
   const { anchor } = options;
   if (anchor && anchor.position > total) return finish(anchorFault(anchor, null));
   if (previous !== toHex(head.hash)) return finish(headFault(total));
-  return finish(await strayFault(db, head));
+  return finish(await strayFault(db, head, options.signal));
 }
 
 /** A row of the chain as a link; null when its entry is gone. */
@@ -141,8 +142,8 @@ function headFault(position: number): ChainFault {
   return { position: position || null, entryId: null, problem: "head_mismatch", detail };
 }
 
-const strays = statement(
-  "audit_strays",
+const ends = statement(
+  "audit_ends",
   sql`
     select
       exists (
@@ -154,34 +155,63 @@ const strays = statement(
           or exists (select 1 from audit_seals s where s.position > h.position or s.position < 1)
       ) as "headWrong",
       (
-        select a.id from audit_logs a
-        where (a.xid, a.seq) <= (${p("xid")}::xid8, ${p("seq")}::bigint)
-          and not exists (select 1 from audit_seals s where s.entry_seq = a.seq)
-        order by a.xid, a.seq limit 1
-      ) as "unsealed",
-      (
         select a.id from audit_logs a where a.xid >= pg_snapshot_xmax(pg_current_snapshot())
         order by a.xid, a.seq limit 1
       ) as "ahead"`,
 );
 
-interface StrayRow {
-  headWrong: boolean;
-  unsealed: string | null;
-  ahead: string | null;
+const strays = statement(
+  "audit_strays",
+  sql`
+    with page as (
+      select a.id, a.seq, a.xid from audit_logs a where a.seq > ${p("after")}::bigint
+      order by a.seq limit ${p("limit")}::int
+    )
+    select max(seq)::text as "last", (
+      select page.id from page
+      where (page.xid, page.seq) <= (${p("xid")}::xid8, ${p("seq")}::bigint)
+        and not exists (select 1 from audit_seals s where s.entry_seq = page.seq)
+      order by page.xid, page.seq limit 1
+    ) as "stray"
+    from page`,
+);
+
+interface StrayPage {
+  last: string | null;
+  stray: string | null;
 }
 
+const BEFORE_ALL = "-9223372036854775808";
+
 /** What every link may fit and still be wrong: seals beyond the end, entries among the sealed ones that have no seal. */
-async function strayFault(db: Database, head: HeadRow): Promise<ChainFault | null> {
+async function strayFault(
+  db: Database,
+  head: HeadRow,
+  signal: AbortSignal | undefined,
+): Promise<ChainFault | null> {
   const { position, xid, seq } = head;
-  const [row] = await db.query<StrayRow>(strays, { position, xid, seq });
+  const [row] = await db.query<{ headWrong: boolean; ahead: string | null }>(ends, { position });
   if (!row || row.headWrong) return headFault(Number(position));
-  const stray = row.unsealed ?? row.ahead;
-  if (stray === null) return null;
-  const entryId = toPublicId("auditEntry", stray);
-  const detail =
-    row.unsealed === null
-      ? `Entry ${entryId} names a transaction that this database has not come to yet.`
-      : `Entry ${entryId} lies among the sealed ones and has no seal: it was put there later.`;
+  let after: string | null = BEFORE_ALL;
+  while (after !== null) {
+    signal?.throwIfAborted();
+    const pages: StrayPage[] = await db.query<StrayPage>(strays, {
+      after,
+      xid,
+      seq,
+      limit: STRAY_BATCH_SIZE,
+    });
+    const [page] = pages;
+    if (page?.stray) return unsealed(page.stray, "lies among the sealed ones and has no seal");
+    after = page?.last ?? null;
+  }
+  return row.ahead === null
+    ? null
+    : unsealed(row.ahead, "names a transaction that this database has not come to yet");
+}
+
+function unsealed(uuid: string, what: string): ChainFault {
+  const entryId = toPublicId("auditEntry", uuid);
+  const detail = `Entry ${entryId} ${what}: it was put there later.`;
   return { position: null, entryId, problem: "entry_unsealed", detail };
 }

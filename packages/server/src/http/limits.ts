@@ -3,12 +3,12 @@ import type { RateLimiterRes } from "rate-limiter-flexible";
 import { networkOf } from "./client-address.ts";
 import type { Counter } from "./limit-counter.ts";
 
-export const WINDOW_SECONDS = 60;
+const WINDOW_SECONDS = 60;
 const GOOD_KEY_MS = 10 * 60_000;
 const MOST_REMEMBERED = 10_000;
 
 /** What limits write into an answer: names in lower case. */
-export type Headers = Record<string, string>;
+type Headers = Record<string, string>;
 
 /** How much callers may do. */
 export interface Limits {

@@ -78,7 +78,7 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
         batchIndex: 0,
       });
       return operation.answers === "lines"
-        ? await respondWithLines(ctx, result as LineAnswer)
+        ? await respondWithLines(ctx, request, result as LineAnswer)
         : respond(operation, base, ctx, request, result);
     } catch (error) {
       return problemResponse(toDomainError(error), ctx);
@@ -86,14 +86,23 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
   };
 }
 
-async function respondWithLines(ctx: CallContext, answer: LineAnswer): Promise<Response> {
+async function respondWithLines(
+  ctx: CallContext,
+  request: Request,
+  answer: LineAnswer,
+): Promise<Response> {
   const body = await lineStream(answer);
+  // Nobody will read what a HEAD is answered, and so nobody would end it.
+  if (request.method === "HEAD") await body.cancel();
   const headers = {
     ...ctx.responseHeaders,
     "content-type": "application/x-ndjson",
     "cache-control": "no-store",
   };
-  return new Response(body, { status: 200, headers });
+  return new Response(request.method === "HEAD" ? null : body, {
+    status: 200,
+    headers,
+  });
 }
 
 type CallableProcedure = (options: {
