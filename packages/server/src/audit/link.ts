@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { sealText } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import type { Query } from "../db/database.ts";
@@ -6,6 +7,7 @@ import { statement } from "../db/statement.ts";
 import { type EntryRow, type HeadRow, toHex, toSealedEntry } from "./chain.ts";
 
 const p = sql.placeholder;
+const LINKED_AT_ONCE = 50;
 
 // Holds only if the head is still where it was: the chain cannot fork, whatever becomes of the lock.
 const append = statement(
@@ -38,7 +40,7 @@ export async function sealRows(
 ): Promise<number> {
   const last = rows.at(-1);
   if (!last) return 0;
-  const links = link(rows, head, now.toISOString());
+  const links = await link(rows, head, now.toISOString());
   const [sealed] = await query<{ count: number }>(append, {
     position: String(Number(head.position) + rows.length),
     hash: Buffer.from(links.hashes.at(-1) ?? "", "hex"),
@@ -53,7 +55,7 @@ export async function sealRows(
 }
 
 /** The links that bind these entries, in their order, to the end of the chain. */
-function link(rows: readonly EntryRow[], head: HeadRow, sealedAt: string) {
+async function link(rows: readonly EntryRow[], head: HeadRow, sealedAt: string) {
   const links = {
     positions: [] as string[],
     seqs: [] as string[],
@@ -62,7 +64,9 @@ function link(rows: readonly EntryRow[], head: HeadRow, sealedAt: string) {
   };
   let position = Number(head.position);
   let previous = toHex(head.hash);
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
+    // Calls are answered in between.
+    if (index % LINKED_AT_ONCE === LINKED_AT_ONCE - 1) await setImmediate();
     position += 1;
     const { seq, xid: transaction } = row;
     const entry = toSealedEntry(row);
