@@ -55,6 +55,18 @@ it("says in words that the port is in use, and ends at once", async () => {
   expect(performance.now() - began).toBeLessThan(20_000);
 });
 
+it("ends as well when it had begun to connect to a Redis that is away", async () => {
+  const { code, stderr } = await ServerProcess.run({
+    DATABASE_URL: database.url,
+    PORT: taken,
+    REDIS_URL: "redis://127.0.0.1:1",
+  });
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining(`Port ${taken} on 127.0.0.1 is in use.`),
+  });
+});
+
 it("has kept the demo, whose keys are shown once, for a start that succeeds", async () => {
   const server = await ServerProcess.start({ DATABASE_URL: database.url, SEED_DEMO: "true" });
   expect(server.stdout).toMatch(/^ {2}ADMIN +sf_\w{49}$/m);

@@ -115,7 +115,17 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
     metricsToken: config.metricsToken,
     isDraining: () => draining,
   });
-  const server = await listen(app.fetch, config);
+  const stopBackground = async () => {
+    cleaner.close();
+    limits.close();
+    await keyUse.close();
+    await failures.close();
+    await sealer.close();
+  };
+  const server = await listen(app.fetch, config).catch(async (error: unknown) => {
+    await stopBackground();
+    throw error;
+  });
   const { port } = server.address() as AddressInfo;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   return {
@@ -125,11 +135,7 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
       draining = true;
       keyWatch.close();
       await drain(server);
-      cleaner.close();
-      limits.close();
-      await keyUse.close();
-      await failures.close();
-      await sealer.close();
+      await stopBackground();
       await db.close();
     },
   };

@@ -39,14 +39,14 @@ export class Metrics {
     this.#duration.observe({ procedure, transport }, seconds);
   }
 
-  /** A figure that is asked for when somebody reads the metrics. */
+  /** A figure that is asked for when somebody reads the metrics; not a number while it cannot be had. */
   gauge(name: string, help: string, read: () => Promise<number>): void {
     new Gauge({
       name,
       help,
       registers: [this.#registry],
       async collect() {
-        this.set(await read());
+        this.set(await read().catch(() => Number.NaN));
       },
     });
   }
