@@ -11,6 +11,8 @@ export const PRIVATE_FIELDS: ReadonlySet<string> = new Set([
   "email",
   "fullName",
   "name",
+  // An endpoint's address is often a secret in itself.
+  "url",
 ]);
 
 /** What is shown for a value that has been erased. */

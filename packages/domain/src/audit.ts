@@ -31,6 +31,19 @@ export const AUDIT_POLICY = {
   "api_key.revoked": { subject: "api_key", fields: ["revokedAt"] },
   "category.created": { subject: "category", fields: ["name", "description", "active"] },
   "category.updated": { subject: "category", fields: ["name", "description", "active"] },
+  "webhook.created": {
+    subject: "webhook",
+    fields: ["url", "description", "eventTypes", "includeInternal", "active"],
+  },
+  "webhook.updated": {
+    subject: "webhook",
+    fields: ["url", "description", "eventTypes", "includeInternal", "active", "disabledBecause"],
+  },
+  "webhook.deleted": { subject: "webhook", fields: ["url", "active"] },
+  "webhook.secret_rotated": { subject: "webhook", fields: ["oldSecretUntil"] },
+  "webhook.pinged": { subject: "webhook", fields: [] },
+  "webhook.replayed": { subject: "webhook", fields: ["after", "deliveryId"] },
+  "webhook.disabled": { subject: "webhook", fields: ["active", "disabledBecause"] },
   "sign_in.failed": { subject: "sign_in", fields: ["attempts", "firstAt", "lastAt"] },
   "audit_log.exported": { subject: "audit_log", fields: ["entries", "redacted"] },
 } as const satisfies Record<string, { subject: string; fields: readonly string[] }>;
@@ -44,6 +57,7 @@ export const SUBJECT_TYPES = [
   "user",
   "api_key",
   "category",
+  "webhook",
   "sign_in",
   "audit_log",
 ] as const;

@@ -30,7 +30,14 @@ export const ERRORS = {
     title: "The earlier answer can only be read with the API key that asked for it",
     retryable: false,
   },
+  webhook_inactive: { status: 409, title: "The webhook is not active", retryable: false },
+  too_many_webhooks: {
+    status: 409,
+    title: "There are as many webhooks as can be",
+    retryable: false,
+  },
   write_conflict: { status: 409, title: "Too many changes at the same time", retryable: true },
+  cursor_unknown: { status: 410, title: "The log has no such place", retryable: false },
   precondition_failed: { status: 412, title: "It has changed since it was read", retryable: false },
   payload_too_large: { status: 413, title: "The body is too large", retryable: false },
   unsupported_media_type: {

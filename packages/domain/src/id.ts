@@ -4,6 +4,8 @@ export const ID_PREFIX = {
   apiKey: "key",
   comment: "cmt",
   auditEntry: "evt",
+  webhook: "whk",
+  delivery: "dlv",
 } as const;
 export type IdKind = keyof typeof ID_PREFIX;
 

@@ -6,7 +6,9 @@
  * *actor* is whom an audit entry names. A *status* changes by a *transition*. To *claim* is to take an unassigned
  * request, to *release* is to put it back, to *assign* is to hand it to somebody. A *comment* is public or internal. A
  * *category* sorts requests, a *priority* ranks them. An *audit entry* records one change. An *API key* is issued,
- * rotated and revoked; a *scope* limits what it may do.
+ * rotated and revoked; a *scope* limits what it may do. An *event* is an audit entry as a reader is told of it, and the
+ * *feed* all of them in order, a *cursor* being a place in it. A *webhook* is an endpoint that events are sent to, a
+ * *delivery* one event on its way there.
  */
 export {
   type ApiKey,
@@ -105,6 +107,17 @@ export {
   type Problem,
 } from "./error.ts";
 export {
+  EVENT_TYPES,
+  type EventFacts,
+  type EventOf,
+  type EventPage,
+  type EventType,
+  type ListEventsInput,
+  mayReadEvent,
+  type ServiceFlowEvent,
+  type StreamEventsInput,
+} from "./event.ts";
+export {
   ID_PREFIX,
   type IdKind,
   toPublicId,
@@ -184,6 +197,7 @@ export {
   type TextFault,
   type TextRule,
   TITLE,
+  WEBHOOK_DESCRIPTION,
 } from "./text.ts";
 export {
   bootstrapAdmin,
@@ -198,3 +212,34 @@ export {
   updateUser,
 } from "./user.ts";
 export { ERASED_KEY_NAME, eraseUser } from "./user-erasure.ts";
+export {
+  type CreateWebhookInput,
+  createWebhook,
+  DELIVERY_STATUSES,
+  type Delivery,
+  type DeliveryStatus,
+  DISABLED_BECAUSE,
+  type DisabledBecause,
+  deleteWebhook,
+  disableWebhook,
+  type ListDeliveriesInput,
+  type ListWebhooksInput,
+  MOST_WEBHOOKS,
+  pingWebhook,
+  type ReplayInput,
+  type RotateSecretInput,
+  replayWebhook,
+  rotateSecret,
+  type UpdateWebhookInput,
+  updateWebhook,
+  type Webhook,
+  type WebhookWithSecret,
+  wantsEvent,
+} from "./webhook.ts";
+export {
+  type Attempt,
+  type AttemptOutcome,
+  MOST_FAILING_MS,
+  outcomeOf,
+  RETRY_DELAYS_MS,
+} from "./webhook-delivery.ts";

@@ -13,6 +13,7 @@ const TABLE: [Action, Record<Role, boolean>][] = [
   ["api_key.manageAny", { ADMIN: YES, AGENT: NO, EMPLOYEE: NO }],
   ["category.list", { ADMIN: YES, AGENT: YES, EMPLOYEE: YES }],
   ["category.manage", { ADMIN: YES, AGENT: NO, EMPLOYEE: NO }],
+  ["webhook.manage", { ADMIN: YES, AGENT: NO, EMPLOYEE: NO }],
   ["audit.read", { ADMIN: YES, AGENT: NO, EMPLOYEE: NO }],
 ];
 const cells = TABLE.flatMap(([action, byRole]) =>

@@ -51,6 +51,7 @@ export const PERMISSIONS = {
   "api_key.manageAny": { ADMIN: "always", AGENT: "never", EMPLOYEE: "never" },
   "category.list": { ADMIN: "always", AGENT: "always", EMPLOYEE: "always" },
   "category.manage": { ADMIN: "always", AGENT: "never", EMPLOYEE: "never" },
+  "webhook.manage": { ADMIN: "always", AGENT: "never", EMPLOYEE: "never" },
   "audit.read": { ADMIN: "always", AGENT: "never", EMPLOYEE: "never" },
 } as const satisfies Record<string, Record<Role, Condition>>;
 export type Action = keyof typeof PERMISSIONS;

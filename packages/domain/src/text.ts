@@ -18,6 +18,7 @@ export const FULL_NAME: TextRule = { min: 1, max: 200, multiline: false };
 export const KEY_NAME: TextRule = { min: 1, max: 100, multiline: false };
 export const CATEGORY_NAME: TextRule = { min: 1, max: 100, multiline: false };
 export const CATEGORY_DESCRIPTION: TextRule = { min: 0, max: 500, multiline: true };
+export const WEBHOOK_DESCRIPTION: TextRule = { min: 0, max: 200, multiline: false };
 export const SEARCH_QUERY: TextRule = { min: 1, max: 200, multiline: false };
 
 // Cc, the bidirectional overrides that can disguise a text, and the two line separators.

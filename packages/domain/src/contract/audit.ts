@@ -3,13 +3,12 @@ import { AUDIT_ACTIONS, SUBJECT_TYPES } from "../audit.ts";
 import { ANCHOR, CHAIN_PROBLEMS } from "../audit-chain.ts";
 import { idOf, moment, page, paging, publicId, timestamp, userRef } from "./fields.ts";
 
-const action = z
+export const auditAction = z
   .enum(AUDIT_ACTIONS)
   .meta({ id: "AuditAction", description: "What happened.", example: "request.claimed" });
 
-const historyShape = {
-  id: idOf("auditEntry", "Id of the entry."),
-  action,
+/** What entries and events have in common. */
+export const whatHappened = {
   actor: userRef.nullable().meta({ description: "Who did it." }),
   subject: z
     .object({
@@ -33,24 +32,37 @@ const historyShape = {
   occurredAt: timestamp("When it happened."),
 };
 
+const historyShape = {
+  id: idOf("auditEntry", "Id of the entry."),
+  action: auditAction,
+  ...whatHappened,
+};
+
 export const historyEntry = z
   .object(historyShape)
   .meta({ id: "HistoryEntry", description: "One entry of a request's history." });
 
 export const historyPage = page("HistoryPage", historyEntry);
 
+export const serviceRequestId = z
+  .string()
+  .nullable()
+  .meta({ description: "The service request it belongs to.", example: "SF-1042" });
+
+/** The call that did it. */
+export const cause = {
+  apiKeyId: idOf("apiKey", "The API key that was used.").nullable(),
+  requestId: z.string().meta({
+    description: "`X-Request-Id` of the call.",
+    example: "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10",
+  }),
+};
+
 export const auditEntry = z
   .object({
     ...historyShape,
-    serviceRequestId: z
-      .string()
-      .nullable()
-      .meta({ description: "The service request it belongs to.", example: "SF-1042" }),
-    apiKeyId: idOf("apiKey", "The API key that was used.").nullable(),
-    requestId: z.string().meta({
-      description: "`X-Request-Id` of the call.",
-      example: "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10",
-    }),
+    serviceRequestId,
+    ...cause,
     clientAddress: z
       .string()
       .nullable()
@@ -65,7 +77,7 @@ export const auditEntry = z
 export const auditPage = page("AuditPage", auditEntry);
 
 export const listAuditInput = z.strictObject({
-  action: action.optional().meta({ description: "Only what is of this kind." }),
+  action: auditAction.optional().meta({ description: "Only what is of this kind." }),
   actor: publicId("user", "Only what this user did.").optional(),
   subject: z
     .string()

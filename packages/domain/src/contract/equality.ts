@@ -8,9 +8,11 @@ import type * as apiKey from "./api-key.ts";
 import type * as audit from "./audit.ts";
 import type * as category from "./category.ts";
 import type * as comment from "./comment.ts";
+import type * as event from "./event.ts";
 import type { problem } from "./problem.ts";
 import type * as request from "./request.ts";
 import type * as user from "./user.ts";
+import type * as webhook from "./webhook.ts";
 
 type Flat<T> = T extends (infer Item)[]
   ? Flat<Item>[]
@@ -53,6 +55,19 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof audit.logVerification, domain.LogVerification>,
     Same<typeof audit.verifyAuditInput, domain.VerifyAuditInput>,
     Same<typeof audit.exportAuditInput, domain.ExportAuditInput>,
+    Same<typeof event.serviceFlowEvent, domain.ServiceFlowEvent>,
+    Same<typeof event.eventPage, domain.EventPage>,
+    Same<typeof event.listEventsInput, domain.ListEventsInput>,
+    Same<typeof event.streamEventsInput, domain.StreamEventsInput>,
+    Same<typeof webhook.webhook, domain.Webhook>,
+    Same<typeof webhook.webhookWithSecret, domain.WebhookWithSecret>,
+    Same<typeof webhook.createWebhookInput, domain.CreateWebhookInput>,
+    Same<typeof webhook.updateWebhookBody, domain.UpdateWebhookInput>,
+    Same<typeof webhook.listWebhooksInput, domain.ListWebhooksInput>,
+    Same<typeof webhook.rotateSecretBody, domain.RotateSecretInput>,
+    Same<typeof webhook.replayBody, domain.ReplayInput>,
+    Same<typeof webhook.delivery, domain.Delivery>,
+    Same<typeof webhook.listDeliveriesBody, domain.ListDeliveriesInput>,
     Same<typeof problem, domain.Problem>,
   ]
 >;

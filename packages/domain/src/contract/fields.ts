@@ -59,6 +59,15 @@ export function timestamp(description: string) {
   return z.iso.datetime().meta({ description, example: "2026-03-02T08:15:30.123Z" });
 }
 
+/** A filter that takes one value or several, of which any will do. */
+export function oneOrMore<Item extends z.ZodType>(
+  item: Item,
+  most: number,
+  meta: { description: string; example: unknown },
+) {
+  return z.union([item, z.array(item).min(1).max(most)]).meta(meta);
+}
+
 const EXAMPLE_TAIL = "01kjg3v9tefya8h8m6q1v0c3zd";
 
 /** A public id inside a body or a query. */
@@ -109,6 +118,22 @@ export const paging = {
     param: { id: "Limit" },
   }),
 };
+
+const EXAMPLE_CURSOR = "AAAAAAAABBKfhtCBiExlnQ";
+
+/** A place in the feed, in a call's input. */
+export function feedCursor(description: string) {
+  return z
+    .string()
+    .max(100)
+    .regex(/^[\w-]+$/, { error: "It must be a cursor of an event, `start` or `now`." })
+    .meta({ description, example: EXAMPLE_CURSOR });
+}
+
+/** A place in the feed, in an answer. */
+export function cursorOf(description: string) {
+  return z.string().meta({ description, example: EXAMPLE_CURSOR });
+}
 
 /** One page of a list. */
 export function page<Item extends z.ZodType>(id: string, item: Item, order = "Newest first.") {

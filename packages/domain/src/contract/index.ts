@@ -26,6 +26,13 @@ export {
   updateCategoryInput,
 } from "./category.ts";
 export { comment, commentPage, createCommentInput, listOfRequestInput } from "./comment.ts";
+export {
+  eventPage,
+  eventPayloads,
+  listEventsInput,
+  serviceFlowEvent,
+  streamEventsInput,
+} from "./event.ts";
 export { toFieldErrors } from "./field-errors.ts";
 export { problem } from "./problem.ts";
 export {
@@ -50,3 +57,16 @@ export {
   userPage,
   userWithKey,
 } from "./user.ts";
+export {
+  createWebhookInput,
+  deliveryPage,
+  listDeliveriesInput,
+  listWebhooksInput,
+  replayInput,
+  rotateSecretInput,
+  updateWebhookInput,
+  webhook,
+  webhookById,
+  webhookPage,
+  webhookWithSecret,
+} from "./webhook.ts";

@@ -6,6 +6,7 @@ import { DESCRIPTION, REASON, SEARCH_QUERY, TITLE } from "../text.ts";
 import { slug } from "./category.ts";
 import {
   moment,
+  oneOrMore,
   page,
   paging,
   publicId,
@@ -101,14 +102,6 @@ export const assignInput = z.strictObject({
   id: requestPathId,
   assigneeId: publicId("user", "An active agent or administrator."),
 });
-
-function oneOrMore<Item extends z.ZodType>(
-  item: Item,
-  most: number,
-  meta: { description: string; example: unknown },
-) {
-  return z.union([item, z.array(item).min(1).max(most)]).meta(meta);
-}
 
 function userFilter(words: readonly string[], description: string) {
   const userId = publicId("user", "The user's id.");
