@@ -1,4 +1,12 @@
-import { PRIORITIES, ROLES, STATUSES, USER_KINDS, VISIBILITIES } from "@serviceflow/domain";
+import {
+  DELIVERY_STATUSES,
+  DISABLED_BECAUSE,
+  PRIORITIES,
+  ROLES,
+  STATUSES,
+  USER_KINDS,
+  VISIBILITIES,
+} from "@serviceflow/domain";
 import { type SQL, sql } from "drizzle-orm";
 import {
   type AnyPgColumn,
@@ -248,6 +256,75 @@ export const auditHead = pgTable(
     restoredTo: bigint("restored_to", { mode: "bigint" }).notNull(),
   },
   (t) => [check("audit_head_only_check", sql`${t.only}`)],
+);
+
+/** Endpoints that events are delivered to, and how far each has come in the feed. */
+export const webhooks = pgTable(
+  "webhooks",
+  {
+    id: uuid("id").primaryKey(),
+    url: text("url").notNull(),
+    description: text("description").notNull(),
+    /** Empty: all. */
+    eventTypes: text("event_types").array().notNull(),
+    includeInternal: boolean("include_internal").notNull(),
+    active: boolean("active").notNull(),
+    disabledBecause: text("disabled_because"),
+    failingSince: moment("failing_since"),
+    secret: bytea("secret").notNull(),
+    oldSecret: bytea("old_secret"),
+    oldSecretUntil: moment("old_secret_until"),
+    /** Events up to here are queued, or were none of its own. */
+    position: bigint("position", { mode: "bigint" }).notNull(),
+    /** Which process sends what is due, so that it is sent in order; it must say so again before that moment. */
+    lease: uuid("lease"),
+    leasedUntil: moment("leased_until"),
+    version: integer("version").notNull().default(1),
+    createdAt: moment("created_at").notNull(),
+  },
+  (t) => [
+    check("webhooks_disabled_because_check", oneOf(t.disabledBecause, DISABLED_BECAUSE)),
+    check("webhooks_disabled_check", sql`${t.disabledBecause} is null or not ${t.active}`),
+  ],
+);
+
+/** The queue of what is sent to webhooks, kept for a while as its record. */
+export const webhookDeliveries = pgTable(
+  "webhook_deliveries",
+  {
+    /** The order in which they are first sent. */
+    seq: bigint("seq", { mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),
+    id: uuid("id").notNull().unique("webhook_deliveries_id_unique"),
+    webhookId: uuid("webhook_id")
+      .notNull()
+      .references(() => webhooks.id, { onDelete: "cascade" }),
+    /** Of the event, in the chain. */
+    position: bigint("position", { mode: "bigint" }).notNull(),
+    eventId: uuid("event_id").notNull(),
+    eventType: text("event_type").notNull(),
+    status: text("status").notNull().default("PENDING"),
+    attempts: integer("attempts").notNull().default(0),
+    responseStatus: integer("response_status"),
+    responseBody: text("response_body"),
+    error: text("error"),
+    durationMs: integer("duration_ms"),
+    createdAt: moment("created_at").notNull(),
+    lastAttemptAt: moment("last_attempt_at"),
+    nextAttemptAt: moment("next_attempt_at"),
+  },
+  (t) => [
+    index("webhook_deliveries_webhook_id_seq_idx").on(t.webhookId, t.seq),
+    index("webhook_deliveries_pending_idx").on(t.webhookId, t.seq).where(sql`status = 'PENDING'`),
+    index("webhook_deliveries_due_idx")
+      .on(t.webhookId, t.nextAttemptAt)
+      .where(sql`status = 'PENDING'`),
+    index("webhook_deliveries_created_at_idx").on(t.createdAt),
+    check("webhook_deliveries_status_check", oneOf(t.status, DELIVERY_STATUSES)),
+    check(
+      "webhook_deliveries_pending_check",
+      sql`(${t.status} = 'PENDING') = (${t.nextAttemptAt} is not null)`,
+    ),
+  ],
 );
 
 /** What was answered to a call with an Idempotency-Key, for a day. */
