@@ -1,4 +1,4 @@
-import { toPublicId } from "@serviceflow/domain";
+import { type Role, toPublicId } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
@@ -10,7 +10,7 @@ const INTERVAL_MS = 400;
 const stillGood = statement(
   "api_keys_still_good",
   sql`
-    select k.id from api_keys k join users u on u.id = k.user_id
+    select k.id, u.role from api_keys k join users u on u.id = k.user_id
     where k.id = any(${sql.placeholder("ids")}::uuid[]) and u.active
       and (k.revoked_at is null or k.revoked_at > ${sql.placeholder("now")}::timestamptz)
       and (k.expires_at is null or k.expires_at > ${sql.placeholder("now")}::timestamptz)`,
@@ -23,13 +23,23 @@ export interface WatchedStream {
   end(): void;
 }
 
-/** Ends the open streams of keys that are revoked, expire, or whose user is deactivated, on whatever replica that was. */
+interface Watched {
+  keyUuid: string;
+  /** The role that the stream was opened with. */
+  role: Role;
+}
+
+/**
+ * Ends the open streams of keys that are revoked, expire, or whose user is deactivated or given another role, on
+ * whatever replica that was.
+ */
 export class KeyWatch {
   readonly #db: Database;
   readonly #log: Logger;
   readonly #clock: () => Date;
-  readonly #streams = new Map<AbortController, string>();
+  readonly #streams = new Map<AbortController, Watched>();
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(db: Database, log: Logger, clock: () => Date) {
     this.#db = db;
@@ -37,22 +47,23 @@ export class KeyWatch {
     this.#clock = clock;
   }
 
-  watch(keyUuid: string): WatchedStream {
+  watch(keyUuid: string, role: Role): WatchedStream {
     const controller = new AbortController();
-    this.#streams.set(controller, keyUuid);
-    this.#timer ??= setInterval(() => void this.#check(), INTERVAL_MS).unref();
+    this.#streams.set(controller, { keyUuid, role });
+    if (this.#closed) this.#cut(controller, keyUuid);
+    else this.#timer ??= setInterval(() => void this.#check(), INTERVAL_MS).unref();
     return { signal: controller.signal, end: () => this.#forget(controller) };
   }
 
   async #check(): Promise<void> {
     const open = [...this.#streams];
-    const ids = [...new Set(open.map(([, keyUuid]) => keyUuid))];
+    const ids = [...new Set(open.map(([, { keyUuid }]) => keyUuid))];
     try {
       const now = this.#clock().toISOString();
-      const rows = await this.#db.query<{ id: string }>(stillGood, { ids, now });
-      const good = new Set(rows.map(({ id }) => id));
-      for (const [controller, keyUuid] of open) {
-        if (!good.has(keyUuid)) this.#cut(controller, keyUuid);
+      const rows = await this.#db.query<{ id: string; role: Role }>(stillGood, { ids, now });
+      const roles = new Map(rows.map(({ id, role }) => [id, role]));
+      for (const [controller, { keyUuid, role }] of open) {
+        if (roles.get(keyUuid) !== role) this.#cut(controller, keyUuid);
       }
     } catch (error) {
       this.#log.warn(describeFailure(error), "could not check the keys of open streams");
@@ -72,8 +83,9 @@ export class KeyWatch {
     this.#timer = undefined;
   }
 
-  /** Ends every open stream. */
+  /** Ends every open stream, and whatever is still opened. */
   close(): void {
-    for (const [controller, keyUuid] of [...this.#streams]) this.#cut(controller, keyUuid);
+    this.#closed = true;
+    for (const [controller, { keyUuid }] of [...this.#streams]) this.#cut(controller, keyUuid);
   }
 }

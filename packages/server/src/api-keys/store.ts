@@ -12,6 +12,7 @@ import {
 import { sql } from "drizzle-orm";
 import type { Load, Write } from "../db/change.ts";
 import type { Database } from "../db/database.ts";
+import { findByIds } from "../db/find.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
 import { sha256 } from "../db/sha256.ts";
 import { statement } from "../db/statement.ts";
@@ -61,6 +62,16 @@ export async function listKeys(
     (row) => toApiKey(toOwnedKey(row)),
     (row) => uuidCursor(row.id),
   );
+}
+
+const byIds = statement(
+  "api_keys_by_ids",
+  sql`select ${COLUMNS} from api_keys k where k.id = any(${p("ids")}::uuid[])`,
+);
+
+/** Keys by their ids, whoever asks. */
+export function findKeys(db: Database, ids: readonly string[]): Promise<Map<string, ApiKey>> {
+  return findByIds(db, byIds, "apiKey", ids, (row: KeyColumns) => toApiKey(toOwnedKey(row)));
 }
 
 function toOwnedKey(row: KeyColumns): OwnedKey {

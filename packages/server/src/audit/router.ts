@@ -21,7 +21,7 @@ function watchedLines(
   ctx: AuthenticatedContext,
   read: (signal: AbortSignal) => AsyncGenerator<string>,
 ): LineAnswer {
-  const watched = ctx.watchKey(ctx.principal.keyUuid);
+  const watched = ctx.watchKey(ctx.principal.keyUuid, ctx.caller.role);
   return { lines: read(watched.signal), ...watched };
 }
 
@@ -64,7 +64,7 @@ export const auditRouter = router({
     .query(async ({ ctx, input }) => {
       requireRole("audit.read", ctx.caller);
       const anchor = readAnchor(input.anchor ?? "") ?? undefined;
-      const watched = ctx.watchKey(ctx.principal.keyUuid);
+      const watched = ctx.watchKey(ctx.principal.keyUuid, ctx.caller.role);
       try {
         return await verifyLog(ctx.db, { anchor, signal: watched.signal });
       } finally {

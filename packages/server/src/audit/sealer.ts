@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
@@ -55,6 +56,21 @@ export async function sealBatch(db: Database, now: Date): Promise<number> {
     });
     return sealRows(query, head, rows, now);
   });
+}
+
+const WAITS = 10;
+const WAIT_MS = 10;
+
+/**
+ * Seals what is committed, for somebody who is about to read it. Where another process is at it, it waits for that one,
+ * though not for long.
+ */
+export async function sealForReader(db: Database, now: Date): Promise<void> {
+  for (let waits = 0; waits < WAITS; waits += 1) {
+    const [unsealed] = await db.query<{ any: boolean }>(anyUnsealed);
+    if (!unsealed?.any || (await sealBatch(db, now)) > 0) return;
+    await pause(WAIT_MS);
+  }
 }
 
 const status = statement(

@@ -41,6 +41,21 @@ export async function listCategories(
   return toPage(rows, limit, toCategory, (row) => textCursor(row.slug));
 }
 
+const bySlugs = statement(
+  "categories_by_slugs",
+  sql`select ${COLUMNS} from categories where slug = any(${p("slugs")}::text[])`,
+);
+
+/** Categories by their slugs. */
+export async function findCategories(
+  db: Database,
+  slugs: readonly string[],
+): Promise<Map<string, Category>> {
+  if (slugs.length === 0) return new Map();
+  const rows = await db.query<CategoryRow>(bySlugs, { slugs });
+  return new Map(rows.map((row) => [row.slug, toCategory(row)]));
+}
+
 export const loadCategory: Load = {
   name: "category",
   query: sql`select ${COLUMNS} from categories where slug = ${p("slug")}`,

@@ -69,7 +69,7 @@ export const commentsRouter = router({
     .input(listOfRequestInput)
     .output(commentPage)
     .query(async ({ ctx, input }) => {
-      const { uuid, state } = await getRequest(ctx.db, input.id, ctx.caller);
-      return listComments(ctx.db, { uuid, id: state.id }, input, ctx.caller);
+      const { uuid } = await getRequest(ctx.db, input.id, ctx.caller);
+      return listComments(ctx.db, uuid, input, ctx.caller);
     }),
 });

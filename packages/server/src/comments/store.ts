@@ -4,12 +4,14 @@ import {
   type Page,
   seesInternalComments,
   toPublicId,
+  toRequestId,
   toUuid,
   type Visibility,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import type { Write } from "../db/change.ts";
 import type { Database } from "../db/database.ts";
+import { findByIds } from "../db/find.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
 import { statement } from "../db/statement.ts";
 
@@ -17,6 +19,7 @@ const p = sql.placeholder;
 
 interface CommentRow {
   id: string;
+  requestNumber: number;
   authorId: string;
   authorName: string;
   visibility: Visibility;
@@ -24,12 +27,15 @@ interface CommentRow {
   createdAt: Date;
 }
 
+const COMMENTS = sql`
+  select c.id, r.number as "requestNumber", c.author_id as "authorId", u.full_name as "authorName", c.visibility,
+    c.body, c.created_at as "createdAt"
+  from comments c join users u on u.id = c.author_id join requests r on r.id = c.request_id`;
+
 const ofRequest = statement(
   "comments_of_request",
   sql`
-    select c.id, c.author_id as "authorId", u.full_name as "authorName", c.visibility, c.body,
-      c.created_at as "createdAt"
-    from comments c join users u on u.id = c.author_id
+    ${COMMENTS}
     where c.request_id = ${p("request")}::uuid
       and (${p("before")}::uuid is null or c.id < ${p("before")}::uuid)
       and (${p("internal")}::boolean or c.visibility = 'PUBLIC')
@@ -39,30 +45,36 @@ const ofRequest = statement(
 /** The comments that the caller may see, newest first. */
 export async function listComments(
   db: Database,
-  request: { uuid: string; id: string },
+  requestUuid: string,
   input: { cursor?: string | undefined; limit?: number | undefined },
   caller: Caller,
 ): Promise<Page<Comment>> {
   const limit = limitOf(input);
   const rows = await db.query<CommentRow>(ofRequest, {
-    request: request.uuid,
+    request: requestUuid,
     before: readUuidCursor(input.cursor),
     internal: seesInternalComments(caller),
     limit: limit + 1,
   });
-  return toPage(
-    rows,
-    limit,
-    (row) => ({
-      id: toPublicId("comment", row.id),
-      requestId: request.id,
-      author: { id: toPublicId("user", row.authorId), fullName: row.authorName },
-      visibility: row.visibility,
-      body: row.body,
-      createdAt: row.createdAt.toISOString(),
-    }),
-    (row) => uuidCursor(row.id),
-  );
+  return toPage(rows, limit, toComment, (row) => uuidCursor(row.id));
+}
+
+const byIds = statement("comments_by_ids", sql`${COMMENTS} where c.id = any(${p("ids")}::uuid[])`);
+
+/** Comments by their ids, whoever asks. */
+export function findComments(db: Database, ids: readonly string[]): Promise<Map<string, Comment>> {
+  return findByIds(db, byIds, "comment", ids, toComment);
+}
+
+function toComment(row: CommentRow): Comment {
+  return {
+    id: toPublicId("comment", row.id),
+    requestId: toRequestId(row.requestNumber),
+    author: { id: toPublicId("user", row.authorId), fullName: row.authorName },
+    visibility: row.visibility,
+    body: row.body,
+    createdAt: row.createdAt.toISOString(),
+  };
 }
 
 const insert: Write = {

@@ -16,6 +16,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { keyColumns, keyValues } from "../api-keys/store.ts";
 import type { Load, Write } from "../db/change.ts";
 import type { Database } from "../db/database.ts";
+import { findByIds } from "../db/find.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
 import { statement } from "../db/statement.ts";
 
@@ -52,6 +53,16 @@ export async function getUser(db: Database, id: string, caller: Caller): Promise
   const user = row && toUser(row);
   if (!user || !canViewUser(user, caller)) throw noSuchUser();
   return user;
+}
+
+const byIds = statement(
+  "users_by_ids",
+  sql`select ${COLUMNS} from users u where u.id = any(${p("ids")}::uuid[])`,
+);
+
+/** Users by their ids, whoever asks. */
+export function findUsers(db: Database, ids: readonly string[]): Promise<Map<string, User>> {
+  return findByIds(db, byIds, "user", ids, toUser);
 }
 
 export function noSuchUser(): DomainError {
