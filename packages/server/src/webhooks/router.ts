@@ -1,0 +1,324 @@
+import {
+  createWebhook,
+  type Decision,
+  DomainError,
+  deleteWebhook,
+  pingWebhook,
+  replayWebhook,
+  requireRole,
+  rotateSecret,
+  toPublicId,
+  updateWebhook,
+  uuidv7,
+  type Webhook,
+} from "@serviceflow/domain";
+import {
+  createWebhookInput,
+  deliveryPage,
+  listDeliveriesInput,
+  listWebhooksInput,
+  replayInput,
+  rotateSecretInput,
+  updateWebhookInput,
+  webhookById,
+  webhookPage,
+  webhook as webhookSchema,
+  webhookWithSecret,
+} from "@serviceflow/domain/contract";
+import { sealForReader } from "../audit/sealer.ts";
+import { change } from "../db/change.ts";
+import { placeOf } from "../events/cursor.ts";
+import { procedure, router } from "../trpc.ts";
+import { newSecret, secretText } from "./secret.ts";
+import {
+  deleteWebhookRow,
+  getWebhook,
+  insertWebhook,
+  listDeliveries,
+  listWebhooks,
+  loadCount,
+  loadWebhook,
+  pingRow,
+  replayFromRow,
+  replayOneRow,
+  requireWebhookRow,
+  rotateSecretRow,
+  updateWebhookRow,
+  type WebhookRow,
+  webhookValues,
+} from "./store.ts";
+import { requireTarget } from "./target.ts";
+
+const tags: [string] = ["Webhooks"];
+
+export const webhooksRouter = router({
+  create: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/webhooks",
+        tags,
+        summary: "Create a webhook",
+        description:
+          "Administrators only. Events from now on are delivered to it by the Standard Webhooks. The secret is shown this once.",
+        status: 201,
+        answers: "versioned",
+        location: "/webhooks/{id}",
+        errors: ["forbidden", "too_many_webhooks", "secret_not_replayable"],
+      },
+    })
+    .input(createWebhookInput)
+    .output(webhookWithSecret)
+    .mutation(({ ctx, input }) => {
+      requireRole("webhook.manage", ctx.caller);
+      const url = requireTarget(input.url, ctx.webhookTargets);
+      const id = toPublicId("webhook", uuidv7(ctx.clock().getTime(), ctx.random(10)));
+      const secret = newSecret(ctx.random);
+      return change(ctx, {
+        procedure: "webhooks.create",
+        input,
+        secret: true,
+        load: loadCount,
+        values: {},
+        decide: (row: { count: number } | null, now) =>
+          createWebhook({ ...input, url }, ctx.caller, { id, count: row?.count ?? 0 }, now),
+        write: (next: Webhook) => insertWebhook(next, secret),
+        answer: (next) => ({ ...next, secret: secretText(secret) }),
+      });
+    }),
+
+  list: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "GET",
+        path: "/webhooks",
+        tags,
+        summary: "List webhooks, newest first",
+        description: "Administrators only.",
+        answers: "page",
+        errors: ["forbidden"],
+      },
+    })
+    .input(listWebhooksInput)
+    .output(webhookPage)
+    .query(({ ctx, input }) => {
+      requireRole("webhook.manage", ctx.caller);
+      return listWebhooks(ctx.db, input);
+    }),
+
+  get: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "GET",
+        path: "/webhooks/{id}",
+        tags,
+        summary: "Get a webhook",
+        description: "Administrators only.",
+        answers: "versioned",
+        errors: ["forbidden"],
+      },
+    })
+    .input(webhookById)
+    .output(webhookSchema)
+    .query(({ ctx, input }) => {
+      requireRole("webhook.manage", ctx.caller);
+      return getWebhook(ctx.db, input.id);
+    }),
+
+  update: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "PATCH",
+        path: "/webhooks/{id}",
+        tags,
+        summary: "Change a webhook, or make it active or inactive",
+        description:
+          "Administrators only. One that is made active again goes on where it stopped; replay it from `now` before to leave that out.",
+        answers: "versioned",
+        errors: ["forbidden"],
+      },
+    })
+    .input(updateWebhookInput)
+    .output(webhookSchema)
+    .mutation(({ ctx, input: { id, ...patch } }) => {
+      requireRole("webhook.manage", ctx.caller);
+      const url =
+        patch.url === undefined ? undefined : requireTarget(patch.url, ctx.webhookTargets);
+      return change(ctx, {
+        procedure: "webhooks.update",
+        input: { id, ...patch },
+        load: loadWebhook,
+        values: webhookValues(id),
+        versionOf: (row: WebhookRow) => row.version,
+        decide: (row) => updateWebhook(requireWebhookRow(row), { ...patch, url }, ctx.caller),
+        write: (next: Webhook) => updateWebhookRow(next),
+        answer: (next) => next,
+      });
+    }),
+
+  delete: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "DELETE",
+        path: "/webhooks/{id}",
+        tags,
+        summary: "Delete a webhook with its deliveries",
+        description: "Administrators only. What was not delivered yet will not be.",
+        answers: "versioned",
+        errors: ["forbidden"],
+      },
+    })
+    .input(webhookById)
+    .output(webhookSchema)
+    .mutation(({ ctx, input }) => {
+      requireRole("webhook.manage", ctx.caller);
+      return change(ctx, {
+        procedure: "webhooks.delete",
+        input,
+        load: loadWebhook,
+        values: webhookValues(input.id),
+        versionOf: (row: WebhookRow) => row.version,
+        decide: (row) => deleteWebhook(requireWebhookRow(row), ctx.caller),
+        write: (next: Webhook) => deleteWebhookRow(next),
+        answer: (next) => next,
+      });
+    }),
+
+  rotate: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/webhooks/{id}/rotate",
+        tags,
+        summary: "Replace a webhook's secret",
+        description:
+          "Administrators only. Answers the new secret, shown this once. Deliveries are signed with both for the overlap: a day unless said, 0 for a leaked secret.",
+        status: 201,
+        answers: "versioned",
+        errors: ["forbidden", "secret_not_replayable"],
+      },
+    })
+    .input(rotateSecretInput)
+    .output(webhookWithSecret)
+    .mutation(({ ctx, input }) => {
+      requireRole("webhook.manage", ctx.caller);
+      const secret = newSecret(ctx.random);
+      return change(ctx, {
+        procedure: "webhooks.rotate",
+        input,
+        secret: true,
+        load: loadWebhook,
+        values: webhookValues(input.id),
+        versionOf: (row: WebhookRow) => row.version,
+        decide: (row, now): Decision<Webhook> =>
+          rotateSecret(requireWebhookRow(row), input, ctx.caller, now),
+        write: (next: Webhook) => rotateSecretRow(next, secret),
+        answer: (next) => ({ ...next, secret: secretText(secret) }),
+      });
+    }),
+
+  ping: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/webhooks/{id}/ping",
+        tags,
+        summary: "Send a webhook something to try it",
+        description:
+          "Administrators only. An event `webhook.pinged` is delivered to it, whatever types it takes; see its deliveries for what came of it.",
+        answers: "versioned",
+        errors: ["forbidden", "webhook_inactive"],
+      },
+    })
+    .input(webhookById)
+    .output(webhookSchema)
+    .mutation(({ ctx, input }) => {
+      requireRole("webhook.manage", ctx.caller);
+      return change(ctx, {
+        procedure: "webhooks.ping",
+        input,
+        load: loadWebhook,
+        values: webhookValues(input.id),
+        versionOf: (row: WebhookRow) => row.version,
+        decide: (row) => pingWebhook(requireWebhookRow(row), ctx.caller),
+        write: (next: Webhook) => pingRow(next),
+        answer: (next) => next,
+      });
+    }),
+
+  replay: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/webhooks/{id}/replay",
+        tags,
+        summary: "Deliver again: everything behind a cursor, or one delivery",
+        description:
+          "Administrators only. Give either `after` or `deliveryId`. The messages have the ids that they had, so that a receiver can tell what it knows already. What waits behind the cursor is replaced; an inactive webhook takes it all when it is active again.",
+        answers: "versioned",
+        errors: ["forbidden", "cursor_unknown"],
+      },
+    })
+    .input(replayInput)
+    .output(webhookSchema)
+    .mutation(async ({ ctx, input: { id, ...input } }) => {
+      requireRole("webhook.manage", ctx.caller);
+      const { after, deliveryId } = input;
+      // What has just been committed lies behind `now` only when it is sealed.
+      await sealForReader(ctx.db, ctx.clock());
+      const place = after === undefined ? null : await placeOf(ctx.db, after, "/after");
+      return change(ctx, {
+        procedure: "webhooks.replay",
+        input: { id, ...input },
+        load: loadWebhook,
+        values: webhookValues(id, deliveryId),
+        versionOf: (row: WebhookRow) => row.version,
+        decide: (row) => {
+          const decision = replayWebhook(requireWebhookRow(row), input, ctx.caller);
+          if (deliveryId !== undefined && !row?.hasDelivery) {
+            throw new DomainError("not_found", "This webhook has no such delivery.");
+          }
+          return decision;
+        },
+        write: (next: Webhook) =>
+          place
+            ? replayFromRow(next, place.position)
+            : replayOneRow(
+                next,
+                deliveryId as string,
+                uuidv7(ctx.clock().getTime(), ctx.random(10)),
+              ),
+        answer: (next) => next,
+      });
+    }),
+
+  deliveries: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "GET",
+        path: "/webhooks/{id}/deliveries",
+        tags,
+        summary: "List a webhook's deliveries, newest first",
+        description:
+          "Administrators only. One that has ended is kept for 30 days; one that is pending as long as it takes.",
+        answers: "page",
+        errors: ["forbidden"],
+      },
+    })
+    .input(listDeliveriesInput)
+    .output(deliveryPage)
+    .query(async ({ ctx, input }) => {
+      requireRole("webhook.manage", ctx.caller);
+      const { id } = await getWebhook(ctx.db, input.id);
+      return listDeliveries(ctx.db, id, input);
+    }),
+});

@@ -1,0 +1,160 @@
+import http from "node:http";
+import https from "node:https";
+import { isIP } from "node:net";
+import { VERSION } from "../version.ts";
+import { AddressRefused, guardedLookup, isAllowedAddress, type TargetRules } from "./target.ts";
+
+const MOST_BODY_BYTES = 1024;
+/** An answer is judged by its status; its body is only kept to be looked at. */
+const BODY_WAIT_MS = 1_000;
+const MOST_RETRY_AFTER_MS = 24 * 60 * 60_000;
+
+/** How one attempt ended, as it is kept. */
+export interface Sent {
+  responseStatus: number | null;
+  responseBody: string | null;
+  retryAfterMs: number | null;
+  /** Why there was no answer: a short name such as `TIMEOUT` or `CERT_HAS_EXPIRED`. */
+  error: string | null;
+  durationMs: number;
+}
+
+/** What is sent. */
+export interface Message {
+  url: string;
+  body: string;
+  headers: Readonly<Record<string, string>>;
+}
+
+class TimedOut extends Error {
+  override readonly name = "TimedOut";
+  readonly code = "TIMEOUT";
+}
+
+/** Posts messages to endpoints, and to nothing that the rules do not allow. */
+export class WebhookClient {
+  readonly #rules: TargetRules;
+  readonly #timeoutMs: number;
+  readonly #agents: { "http:": http.Agent; "https:": https.Agent };
+
+  /** @param timeoutMs for one attempt, from the look-up of the name to the head of the answer */
+  constructor(rules: TargetRules, timeoutMs: number) {
+    this.#rules = rules;
+    this.#timeoutMs = timeoutMs;
+    const options = { keepAlive: true, maxFreeSockets: 1, timeout: 4_000 };
+    this.#agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
+  }
+
+  /** One attempt, which never throws. An answer of any status ends it, a redirect included: none is followed. */
+  async post(message: Message, signal: AbortSignal): Promise<Sent> {
+    const started = performance.now();
+    const duration = () => Math.round(performance.now() - started);
+    try {
+      return { ...(await this.#answer(message, signal)), error: null, durationMs: duration() };
+    } catch (error) {
+      return {
+        responseStatus: null,
+        responseBody: null,
+        retryAfterMs: null,
+        error: nameOf(error),
+        durationMs: duration(),
+      };
+    }
+  }
+
+  async #answer(message: Message, signal: AbortSignal) {
+    const timeout = new AbortController();
+    const timer = setTimeout(
+      () => timeout.abort(new TimedOut("No answer in time.")),
+      this.#timeoutMs,
+    );
+    const limit = AbortSignal.any([timeout.signal, signal]);
+    try {
+      const response = await this.#request(message, limit);
+      clearTimeout(timer);
+      return {
+        responseStatus: response.statusCode ?? null,
+        responseBody: await beginningOf(response),
+        retryAfterMs: retryAfter(response.headers["retry-after"]),
+      };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #request(message: Message, signal: AbortSignal, isSecond = false): Promise<http.IncomingMessage> {
+    const url = new URL(message.url);
+    const protocol = url.protocol === "http:" ? "http:" : "https:";
+    const isAddress = isIP(url.hostname.replace(/^\[|\]$/g, "")) !== 0;
+    // Rules can have become stricter since the endpoint was made, and an address is never looked up.
+    if (protocol === "http:" && !this.#rules.allowHttp)
+      throw new AddressRefused("It is not https.");
+    if (isAddress && !isAllowedAddress(url.hostname, this.#rules)) {
+      throw new AddressRefused("The address is refused.");
+    }
+    return new Promise((resolve, reject) => {
+      const request = (protocol === "http:" ? http : https).request(url, {
+        method: "POST",
+        agent: this.#agents[protocol],
+        lookup: guardedLookup(this.#rules),
+        signal,
+        headers: {
+          ...message.headers,
+          "content-type": "application/json",
+          "content-length": Buffer.byteLength(message.body),
+          "user-agent": `ServiceFlow/${VERSION}`,
+        },
+      });
+      request.on("response", resolve);
+      request.on("error", (error: NodeJS.ErrnoException) => {
+        // The receiver closed an idle connection just as it was used again.
+        if (request.reusedSocket && error.code === "ECONNRESET" && !isSecond) {
+          this.#request(message, signal, true).then(resolve, reject);
+        } else reject(signal.aborted ? signal.reason : error);
+      });
+      request.end(message.body);
+    });
+  }
+
+  close(): void {
+    for (const agent of Object.values(this.#agents)) agent.destroy();
+  }
+}
+
+/** The first bytes of a body. The rest is not waited for: whoever sends more loses the connection. */
+function beginningOf(response: http.IncomingMessage): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const finish = () => {
+      clearTimeout(timer);
+      if (!response.complete) response.destroy();
+      resolve(toText(Buffer.concat(chunks).subarray(0, MOST_BODY_BYTES)));
+    };
+    const timer = setTimeout(finish, BODY_WAIT_MS);
+    response.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MOST_BODY_BYTES) finish();
+    });
+    response.on("end", finish);
+    response.on("error", finish);
+  });
+}
+
+/** PostgreSQL has no text with NUL in it. */
+function toText(bytes: Buffer): string {
+  return bytes.toString("utf8").replaceAll("\0", "\uFFFD");
+}
+
+function retryAfter(header: string | undefined): number | null {
+  if (header === undefined) return null;
+  const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? null : Math.min(MOST_RETRY_AFTER_MS, Math.max(0, ms));
+}
+
+function nameOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === "string" && /^[A-Z0-9_]{2,60}$/.test(code)) return code;
+  return "FAILED";
+}
