@@ -130,6 +130,7 @@ function corsPolicy(origins: readonly string[]) {
       "Idempotency-Key",
       "If-Match",
       "If-None-Match",
+      "Last-Event-ID",
       "X-Request-Id",
       "Traceparent",
     ],

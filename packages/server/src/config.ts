@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { areProxies } from "./http/client-address.ts";
+import { isNetwork, type TargetRules } from "./webhooks/target.ts";
 
 export interface Config {
   port: number;
@@ -18,6 +19,10 @@ export interface Config {
   redisUrl: string | null;
   rateLimitPerMinute: number;
   authFailuresPerMinute: number;
+  /** Open streams of events with one key; 0 is no limit. */
+  streamsPerKey: number;
+  webhookTargets: TargetRules;
+  webhookTimeoutMs: number;
   /** Null: metrics are for this machine alone. */
   metricsToken: string | null;
   logLevel: string;
@@ -115,6 +120,22 @@ export const variables = z.object({
     .describe(
       "Most calls a minute without a valid API key from one address (IPv6: one /64); 0 is no limit.",
     ),
+  STREAMS_PER_KEY: whole(0, 1_000_000)
+    .default(20)
+    .describe("Most streams of events that one API key can have open at a replica; 0 is no limit."),
+  WEBHOOK_ALLOW_HTTP: flag
+    .default("false")
+    .describe("`true` lets webhooks lead to `http:` URLs, where others can read what is sent."),
+  WEBHOOK_ALLOWED_NETWORKS: list
+    .refine((networks) => networks.every(isNetwork), {
+      error: "must be networks such as 10.0.0.0/8, separated by commas",
+    })
+    .describe(
+      "Private networks that webhooks may lead to, separated by commas: `10.0.0.0/8,fd00::/8`. None by default.",
+    ),
+  WEBHOOK_TIMEOUT_SECONDS: whole(1, 60)
+    .default(15)
+    .describe("How long a webhook's receiver has to answer."),
   METRICS_TOKEN: z
     .string()
     .min(16, { error: "must have at least 16 characters" })
@@ -174,6 +195,12 @@ export function readConfig(
     redisUrl: env.REDIS_URL ?? null,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     authFailuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
+    streamsPerKey: env.STREAMS_PER_KEY,
+    webhookTargets: {
+      allowHttp: env.WEBHOOK_ALLOW_HTTP === "true",
+      allowedNetworks: env.WEBHOOK_ALLOWED_NETWORKS,
+    },
+    webhookTimeoutMs: env.WEBHOOK_TIMEOUT_SECONDS * 1000,
     metricsToken: env.METRICS_TOKEN ?? null,
     logLevel: env.LOG_LEVEL,
     logPretty: env.LOG_PRETTY === undefined ? isTerminal : env.LOG_PRETTY === "true",

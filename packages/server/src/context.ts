@@ -1,10 +1,13 @@
-import type { Caller } from "@serviceflow/domain";
+import type { Caller, Role } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import type { WatchedStream } from "./api-keys/key-watch.ts";
 import type { SignInFailure } from "./api-keys/sign-in-failures.ts";
 import type { Database } from "./db/database.ts";
+import type { OpenStreams } from "./events/open-streams.ts";
+import type { EventTail } from "./events/tail.ts";
 import type { Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
+import type { TargetRules } from "./webhooks/target.ts";
 
 /** What the server is made of; a test passes its own. */
 export interface Services {
@@ -23,7 +26,12 @@ export interface Services {
   /** Tells that a call was refused for its key, to be recorded later. */
   noteSignInFailure(failure: SignInFailure): void;
   /** Watches over the key of an answer that goes on for a while. */
-  watchKey(keyUuid: string): WatchedStream;
+  watchKey(keyUuid: string, role: Role): WatchedStream;
+  openStreams: OpenStreams;
+  /** The end of the feed, for the streams. */
+  tail: EventTail;
+  /** Where webhooks may lead. */
+  webhookTargets: TargetRules;
 }
 
 /** One call, the same over tRPC and REST. */

@@ -2,9 +2,11 @@ import { apiKeysRouter } from "./api-keys/router.ts";
 import { auditRouter } from "./audit/router.ts";
 import { categoriesRouter } from "./categories/router.ts";
 import { commentsRouter } from "./comments/router.ts";
+import { eventsRouter } from "./events/router.ts";
 import { requestsRouter } from "./requests/router.ts";
 import { router } from "./trpc.ts";
 import { usersRouter } from "./users/router.ts";
+import { webhooksRouter } from "./webhooks/router.ts";
 
 /** Every procedure there is; REST, the document and the SDK come from it. */
 export const appRouter = router({
@@ -14,6 +16,8 @@ export const appRouter = router({
   apiKeys: apiKeysRouter,
   categories: categoriesRouter,
   audit: auditRouter,
+  events: eventsRouter,
+  webhooks: webhooksRouter,
 });
 
 export type AppRouter = typeof appRouter;

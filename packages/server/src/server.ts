@@ -13,10 +13,15 @@ import { connect } from "./db/connect.ts";
 import type { Database } from "./db/database.ts";
 import { describeFailure } from "./db/failure.ts";
 import { IdempotencyCleaner } from "./db/idempotency-cleaner.ts";
+import { OpenStreams } from "./events/open-streams.ts";
+import { EventTail } from "./events/tail.ts";
 import { memoryCounters, redisCounters } from "./http/limit-counter.ts";
 import { createLimits, type Limits, UNLIMITED } from "./http/limits.ts";
 import { Metrics } from "./http/metrics.ts";
 import { finishErasures } from "./users/erasure.ts";
+import { WebhookDispatcher } from "./webhooks/dispatcher.ts";
+import { countWaiting } from "./webhooks/queue.ts";
+import { PUBLIC_TARGETS } from "./webhooks/target.ts";
 
 const DRAIN_LIMIT_MS = 10_000;
 const IDLE_CHECK_MS = 50;
@@ -64,7 +69,10 @@ export function createServices(
     metrics: new Metrics(),
     noteKeyUse: () => {},
     noteSignInFailure: () => {},
-    watchKey: (keyUuid) => keys.watch(keyUuid),
+    watchKey: (keyUuid, role) => keys.watch(keyUuid, role),
+    openStreams: new OpenStreams(0),
+    tail: new EventTail(db, log, clock),
+    webhookTargets: PUBLIC_TARGETS,
     ...background,
   };
 }
@@ -101,15 +109,29 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
     "Age of the oldest audit entry that is not sealed yet.",
     async () => (await sealStatus(db)).lagSeconds,
   );
+  const tail = new EventTail(db, log, clock);
+  metrics.gauge("serviceflow_event_streams", "Streams of events that are open.", () =>
+    Promise.resolve(tail.followers),
+  );
+  metrics.gauge(
+    "serviceflow_webhook_deliveries_pending",
+    "Deliveries to active webhooks that are pending, counted to 100,000.",
+    () => countWaiting(db),
+  );
+  const services = createServices(db, log, config.bootstrapKey, {
+    limits,
+    metrics,
+    tail,
+    openStreams: new OpenStreams(config.streamsPerKey),
+    webhookTargets: config.webhookTargets,
+    noteKeyUse: (uuid, at) => keyUse.note(uuid, at),
+    noteSignInFailure: (failure) => failures.note(failure),
+    watchKey: (uuid, role) => keyWatch.watch(uuid, role),
+  });
+  const dispatcher = new WebhookDispatcher(services, config.webhookTimeoutMs);
   let draining = false;
   const app = createApp({
-    ...createServices(db, log, config.bootstrapKey, {
-      limits,
-      metrics,
-      noteKeyUse: (uuid, at) => keyUse.note(uuid, at),
-      noteSignInFailure: (failure) => failures.note(failure),
-      watchKey: (uuid) => keyWatch.watch(uuid),
-    }),
+    ...services,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     metricsToken: config.metricsToken,
@@ -118,6 +140,8 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
   const stopBackground = async () => {
     cleaner.close();
     limits.close();
+    await dispatcher.close();
+    await tail.close();
     await keyUse.close();
     await failures.close();
     await sealer.close();

@@ -1,13 +1,16 @@
 import { DomainError } from "@serviceflow/domain";
+import { type AnyRouter, type inferRouterContext, initTRPC } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { CallContext } from "./context.ts";
+import type { TrackedStream } from "./events/router.ts";
 import { toDomainError, toProblem } from "./problem.ts";
 import { MAX_BODY_BYTES, tooLarge } from "./rest/body.ts";
 import { errorHeaders } from "./rest/problem-response.ts";
 import type { ContextFactory } from "./rest/routes.ts";
 import { appRouter } from "./router.ts";
+import { SSE } from "./trpc.ts";
 
 const ENDPOINT = "/trpc";
 /** One call could otherwise run thousands of procedures. */
@@ -30,27 +33,92 @@ export function trpcRoutes(contextOf: ContextFactory): Hono {
       return refusal(error, contextOf(c.req.raw, c.env));
     },
   );
+  app.get("/events.stream", async (c) => {
+    const ctx = contextOf(c.req.raw, c.env);
+    try {
+      const opened = await openSubscription(c.req.raw, ctx);
+      return await answer(c.req.raw, ctx, openedRouter, { opened });
+    } catch (error) {
+      return refusal(toDomainError(error), ctx);
+    }
+  });
   app.all("/*", (c) => {
     const ctx = contextOf(c.req.raw, c.env);
-    return fetchRequestHandler({
-      endpoint: ENDPOINT,
-      req: c.req.raw,
-      router: appRouter,
-      createContext: () => ctx,
-      maxBatchSize: MAX_BATCH_SIZE,
-      responseMeta: ({ errors }) => {
-        const ofErrors = errors.map((error) => errorHeaders(toDomainError(error)));
-        const headers = Object.assign(
-          { "cache-control": "no-store" },
-          ctx.responseHeaders,
-          ...ofErrors,
-        );
-        return { headers: new Headers(headers) };
-      },
-    });
+    return answer(c.req.raw, ctx, appRouter, ctx);
   });
   return app;
 }
+
+function answer<Router extends AnyRouter>(
+  req: Request,
+  ctx: CallContext,
+  router: Router,
+  routed: inferRouterContext<Router>,
+): Promise<Response> {
+  return fetchRequestHandler({
+    endpoint: ENDPOINT,
+    req,
+    router,
+    createContext: () => routed as never,
+    maxBatchSize: MAX_BATCH_SIZE,
+    responseMeta: ({ errors }) => {
+      const ofErrors = errors.map((error) => errorHeaders(toDomainError(error)));
+      const headers = Object.assign(
+        { "cache-control": "no-store" },
+        ctx.responseHeaders,
+        ...ofErrors,
+      );
+      return { headers: new Headers(headers) };
+    },
+  });
+}
+
+const opening = initTRPC.context<{ opened: TrackedStream }>().create({ sse: SSE });
+
+/** The subscription once it has been opened: what tRPC itself refuses of one is sent with status 200. */
+const openedRouter = opening.router({
+  events: opening.router({
+    stream: opening.procedure.subscription(({ ctx, signal }) => {
+      signal?.addEventListener("abort", () => ctx.opened.leave(), { once: true });
+      return ctx.opened;
+    }),
+  }),
+});
+
+/** Calls the procedure as tRPC would, so that a refusal has its own status. */
+async function openSubscription(request: Request, ctx: CallContext): Promise<TrackedStream> {
+  const procedure = appRouter.events.stream as unknown as SubscriptionProcedure;
+  const query = new URL(request.url).searchParams;
+  return procedure({
+    ctx,
+    path: "events.stream",
+    type: "subscription",
+    signal: undefined,
+    getRawInput: async () => {
+      const input = readJson(query.get("input") ?? "{}");
+      const lastEventId = ctx.header("last-event-id") ?? query.get("lastEventId");
+      return typeof input === "object" && lastEventId ? { ...input, lastEventId } : input;
+    },
+    batchIndex: 0,
+  });
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DomainError("malformed_json", "The input cannot be read as JSON.", { cause });
+  }
+}
+
+type SubscriptionProcedure = (options: {
+  ctx: CallContext;
+  path: string;
+  type: "subscription";
+  signal: AbortSignal | undefined;
+  getRawInput: () => Promise<unknown>;
+  batchIndex: number;
+}) => Promise<TrackedStream>;
 
 function refusal(error: DomainError, ctx: CallContext): Response {
   const problem = toProblem(error, ctx);

@@ -14,8 +14,11 @@ export interface RestOperation {
   description?: string;
   /** Status of success, 200 unless said. */
   status?: 200 | 201;
-  /** What the answer is. A `versioned` one has an ETag, a `page` a Link to the next; `lines` are streamed. */
-  answers?: "versioned" | "page" | "lines";
+  /**
+   * What the answer is. A `versioned` one has an ETag, a `page` and a `feed` a Link to the next; `lines` and `events`
+   * are streamed.
+   */
+  answers?: "versioned" | "page" | "feed" | "lines" | "events";
   /** Path of what was created, for `Location`: `{id}` is the answer's field. */
   location?: `/${string}`;
   /** Codes of the errors it can end in, besides those that every operation can. */
@@ -30,11 +33,15 @@ export interface ProcedureMeta {
   scope: Scope | null;
 }
 
+/** A proxy closes what is silent for long. */
+export const SSE = { ping: { enabled: true, intervalMs: 15_000 } };
+
 const t = initTRPC
   .meta<ProcedureMeta>()
   .context<CallContext>()
   .create({
     isDev: false,
+    sse: SSE,
     errorFormatter({ error, shape, ctx }) {
       const problem = toProblem(toDomainError(error), ctx ?? null);
       return {

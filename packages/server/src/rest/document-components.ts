@@ -22,6 +22,11 @@ export const REQUEST_HEADERS = {
     '"3"',
   ),
   "If-None-Match": requestHeader("IfNoneMatch", "Answer 304 if this is still the version.", '"3"'),
+  "Last-Event-ID": requestHeader(
+    "LastEventId",
+    "The last `id` that came: the stream goes on behind it.",
+    "AAAAAAAABBKfhtCBiExlnQ",
+  ),
 };
 
 function header(description: string, example: string) {

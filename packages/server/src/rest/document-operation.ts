@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode } from "@serviceflow/domain";
 import { z } from "zod";
-import type { ZodOpenApiOperationObject } from "zod-openapi";
+import type { ZodOpenApiContentObject, ZodOpenApiOperationObject } from "zod-openapi";
 import { errorResponse, headerRefs, REQUEST_HEADERS } from "./document-components.ts";
 import type { Operation } from "./operations.ts";
 
@@ -32,12 +32,9 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
       : {}),
     responses: {
       [String(operation.status ?? 200)]: {
-        description: operation.output.description ?? "Done.",
+        description: operation.output?.description ?? "Done.",
         headers: responseHeaders(operation),
-        content:
-          operation.answers === "lines"
-            ? { "application/x-ndjson": { schema: LINES } }
-            : { "application/json": { schema: operation.output } },
+        content: contentOf(operation),
       },
       ...(method === "GET" && operation.answers === "versioned"
         ? {
@@ -60,6 +57,18 @@ const LINES = {
   examples: ['{"type":"end","position":1,"hash":"9f86d081..."}\n'],
 };
 
+const EVENTS = {
+  type: "string" as const,
+  description: "Server-sent events: `id` is a cursor, `data` an `Event` as JSON.",
+  examples: ['id: AAAAAAAABBKfhtCBiExlnQ\ndata: {"type":"request.created"}\n\n'],
+};
+
+function contentOf({ answers, output }: Operation): ZodOpenApiContentObject {
+  if (answers === "lines") return { "application/x-ndjson": { schema: LINES } };
+  if (answers === "events") return { "text/event-stream": { schema: EVENTS } };
+  return { "application/json": { schema: output } };
+}
+
 function mask(fields: readonly string[]) {
   return Object.fromEntries(fields.map((field) => [field, true])) as never;
 }
@@ -74,6 +83,7 @@ function requestHeaders(operation: Operation) {
     ...(isRead ? {} : { "Idempotency-Key": true }),
     ...(takesPrecondition(operation) ? { "If-Match": true } : {}),
     ...(isRead && operation.answers === "versioned" ? { "If-None-Match": true } : {}),
+    ...(operation.answers === "events" ? { "Last-Event-ID": true } : {}),
   });
 }
 
@@ -83,7 +93,7 @@ function responseHeaders({ method, answers, location }: Operation) {
     "RateLimit",
     "RateLimit-Policy",
     ...(answers === "versioned" ? (["ETag"] as const) : []),
-    ...(answers === "page" ? (["Link"] as const) : []),
+    ...(answers === "page" || answers === "feed" ? (["Link"] as const) : []),
     ...(location ? (["Location"] as const) : []),
     ...(method === "GET" ? [] : (["Idempotent-Replayed"] as const)),
   );

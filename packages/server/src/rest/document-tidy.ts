@@ -21,7 +21,8 @@ function nullableAsType(members: Members): Members {
   if (!Array.isArray(anyOf) || anyOf.length !== 2) return members;
   const [schema, other] = anyOf as [Members, Members];
   if (other.type !== "null" || typeof schema.type !== "string") return members;
-  return { ...schema, ...rest, type: [schema.type, "null"] };
+  const values = Array.isArray(schema.enum) ? { enum: [...schema.enum, null] } : {};
+  return { ...schema, ...values, ...rest, type: [schema.type, "null"] };
 }
 
 function withoutNoise(members: Members): Members {

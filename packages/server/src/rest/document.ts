@@ -3,6 +3,7 @@ import { VERSION } from "../version.ts";
 import { HEADERS } from "./document-components.ts";
 import { toOperationObject } from "./document-operation.ts";
 import { tidy } from "./document-tidy.ts";
+import { webhookObjects } from "./document-webhooks.ts";
 import { OPERATIONS } from "./operations.ts";
 
 const DESCRIPTION = `Internal service requests, from filing to closing, with an audit of everything.
@@ -16,6 +17,8 @@ const TAGS = [
   { name: "API keys", description: "How callers authenticate." },
   { name: "Categories", description: "What kinds of request there are." },
   { name: "Audit", description: "What happened, all of it." },
+  { name: "Events", description: "What happens, for bots and integrations to follow." },
+  { name: "Webhooks", description: "Where events are sent." },
 ];
 
 let written: string | undefined;
@@ -46,6 +49,7 @@ function build() {
       servers: [{ url: "/api/v1", description: "This server." }],
       tags: TAGS,
       paths,
+      webhooks: webhookObjects(),
       components: {
         headers: HEADERS,
         securitySchemes: {

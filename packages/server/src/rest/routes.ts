@@ -1,10 +1,14 @@
 import { DomainError, invalidField } from "@serviceflow/domain";
 import { Hono } from "hono";
 import type { CallContext } from "../context.ts";
+import type { EventStream } from "../events/follow.ts";
+import type { TrackedStream } from "../events/router.ts";
+import { incomingOf } from "../http/incoming.ts";
 import { entityTag, isNotModified } from "../http/precondition.ts";
 import { toDomainError } from "../problem.ts";
 import { readBody } from "./body.ts";
 import { queryCoercions, readQuery } from "./coerce.ts";
+import { eventBody } from "./event-stream.ts";
 import { type LineAnswer, lineStream } from "./line-stream.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
 import { problemResponse } from "./problem-response.ts";
@@ -63,6 +67,7 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
       const given = inQuery
         ? readQuery(request.url, coercions)
         : await readBody(request, ctx.header);
+      if (operation.answers === "events") addLastEventId(given, ctx);
       const clash = given.find(([field]) => pathFields.includes(field));
       if (clash) throw invalidField(`/${clash[0]}`, "unknown_field", "The path gives it already.");
       return Object.fromEntries([...given, ...params]);
@@ -77,13 +82,47 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
         getRawInput,
         batchIndex: 0,
       });
-      return operation.answers === "lines"
-        ? await respondWithLines(ctx, request, result as LineAnswer)
-        : respond(operation, base, ctx, request, result);
+      switch (operation.answers) {
+        case "lines":
+          return await respondWithLines(ctx, request, result as LineAnswer);
+        case "events":
+          return respondWithEvents(ctx, request, (result as TrackedStream).stream, c.env);
+        default:
+          return respond(operation, base, ctx, request, result);
+      }
     } catch (error) {
       return problemResponse(toDomainError(error), ctx);
     }
   };
+}
+
+/** What an EventSource sends when it opens a stream again; it comes before the query. */
+function addLastEventId(given: [string, unknown][], ctx: CallContext): void {
+  const lastEventId = ctx.header("last-event-id");
+  if (lastEventId === null || lastEventId === "") return;
+  const index = given.findIndex(([field]) => field === "lastEventId");
+  if (index !== -1) given.splice(index, 1);
+  given.push(["lastEventId", lastEventId]);
+}
+
+function respondWithEvents(
+  ctx: CallContext,
+  request: Request,
+  stream: EventStream,
+  env: unknown,
+): Response {
+  const headers = {
+    ...ctx.responseHeaders,
+    "content-type": "text/event-stream",
+    "cache-control": "no-store",
+    // Some proxies would gather what is to be passed on at once.
+    "x-accel-buffering": "no",
+  };
+  if (request.method === "HEAD") {
+    stream.end();
+    return new Response(null, { status: 200, headers });
+  }
+  return new Response(eventBody(stream, incomingOf(env)?.socket), { status: 200, headers });
 }
 
 async function respondWithLines(
@@ -132,9 +171,10 @@ function respond(
       return new Response(null, { status: 304, headers });
     }
   }
-  if (operation.answers === "page" && typeof fields.nextCursor === "string") {
+  const hasNext = operation.answers === "page" || (operation.answers === "feed" && fields.hasMore);
+  if (hasNext && typeof fields.nextCursor === "string") {
     const url = new URL(request.url);
-    url.searchParams.set("cursor", fields.nextCursor);
+    url.searchParams.set(operation.answers === "feed" ? "after" : "cursor", fields.nextCursor);
     headers.link = `<${url.pathname}${url.search}>; rel="next"`;
   }
   if (operation.location) {

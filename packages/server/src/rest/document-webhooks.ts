@@ -1,0 +1,50 @@
+import { EVENT_TYPES } from "@serviceflow/domain";
+import { eventPayloads } from "@serviceflow/domain/contract";
+import { z } from "zod";
+import type { ZodOpenApiPathItemObject } from "zod-openapi";
+
+const HEADERS = z.object({
+  "webhook-id": z.string().meta({
+    description: "Id of the event: the same for each attempt, and for a replay.",
+    example: "evt_01kjg3v9tefya8h8m6q1v0c3zd",
+    param: { id: "WebhookMessageId" },
+  }),
+  "webhook-timestamp": z.string().meta({
+    description: "When this attempt was made, in seconds since 1970.",
+    example: "1772439330",
+    param: { id: "WebhookTimestamp" },
+  }),
+  "webhook-signature": z.string().meta({
+    description:
+      "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; two of them, with a space between, while a secret is being replaced.",
+    example: "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+    param: { id: "WebhookSignature" },
+  }),
+});
+
+/** What is sent to webhooks, by event type. */
+export function webhookObjects(): Record<string, ZodOpenApiPathItemObject> {
+  return Object.fromEntries(
+    EVENT_TYPES.map((type) => [
+      type,
+      {
+        post: {
+          operationId: `on.${type}`,
+          tags: ["Webhooks"],
+          summary: `\`${type}\` is delivered`,
+          security: [],
+          requestParams: { header: HEADERS },
+          requestBody: {
+            required: true,
+            content: { "application/json": { schema: eventPayloads.get(type) } },
+          },
+          responses: {
+            "2XX": { description: "It was taken." },
+            "410": { description: "No more of it: the webhook is disabled." },
+            default: { description: "It was not, and is sent again later." },
+          },
+        },
+      } as ZodOpenApiPathItemObject,
+    ]),
+  );
+}

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Progress } from "../events/follow.ts";
+import { eventBody } from "./event-stream.ts";
+
+/** A stream that tells one event after another, as fast as they are taken. */
+function endless() {
+  const controller = new AbortController();
+  const state = { told: 0, ended: 0 };
+  async function* progress(): AsyncGenerator<Progress> {
+    while (!controller.signal.aborted) {
+      state.told += 1;
+      yield { events: [], cursor: `c${state.told}` };
+    }
+  }
+  const stream = {
+    progress: progress(),
+    signal: controller.signal,
+    end: () => {
+      state.ended += 1;
+    },
+  };
+  return { stream, state, abort: () => controller.abort(new Error("cut")) };
+}
+
+const decode = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+
+describe("a body of server-sent events", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("begins with when to come again and with where it stands", async () => {
+    const reader = eventBody(endless().stream, undefined).getReader();
+    expect(decode((await reader.read()).value)).toMatch(/^retry: [123]\d{3}\nid: c1\n\n$/);
+    expect(decode((await reader.read()).value)).toBe(": alive\nid: c2\n\n");
+  });
+
+  it("reads no further than one chunk ahead of its client", async () => {
+    const { stream, state } = endless();
+    const reader = eventBody(stream, undefined).getReader();
+    for (let i = 0; i < 3; i += 1) await reader.read();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(state.told).toBe(4);
+  });
+
+  it("cuts a client that takes nothing for too long", async () => {
+    const { stream, state } = endless();
+    const reader = eventBody(stream, undefined).getReader();
+    await reader.read();
+    await vi.advanceTimersByTimeAsync(30_000);
+    await expect(reader.closed).rejects.toThrow("took nothing");
+    expect(state.ended).toBe(1);
+  });
+
+  it("closes the connection of such a client, also when the stream is ended before", async () => {
+    for (const endIt of [() => vi.advanceTimersByTimeAsync(30_000), undefined]) {
+      const { stream, abort } = endless();
+      let destroyed = 0;
+      const connection = {
+        destroy: () => {
+          destroyed += 1;
+        },
+      };
+      const reader = eventBody(stream, connection).getReader();
+      await reader.read();
+      await new Promise((resolve) => setImmediate(resolve));
+      if (endIt) await endIt();
+      else abort();
+      expect(destroyed).toBe(1);
+    }
+  });
+
+  it("does not cut a client for having nothing to tell it", async () => {
+    const { stream, abort } = endless();
+    let wake: () => void = () => {};
+    async function* quiet(): AsyncGenerator<Progress> {
+      yield { events: [], cursor: "c1" };
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      yield { events: [], cursor: "c2" };
+    }
+    const reader = eventBody({ ...stream, progress: quiet() }, undefined).getReader();
+    await reader.read();
+    const next = reader.read();
+    await vi.advanceTimersByTimeAsync(600_000);
+    wake();
+    expect(decode((await next).value)).toContain("c2");
+    abort();
+  });
+
+  it("ends when it is ended, so that the client comes again", async () => {
+    const { stream, state, abort } = endless();
+    const quiet = (async function* (): AsyncGenerator<Progress> {
+      yield { events: [], cursor: "c1" };
+      await new Promise<void>((resolve) =>
+        stream.signal.addEventListener("abort", () => resolve()),
+      );
+    })();
+    const reader = eventBody({ ...stream, progress: quiet }, undefined).getReader();
+    await reader.read();
+    const next = reader.read();
+    abort();
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(state.ended).toBe(1);
+  });
+
+  it("is empty when it was ended before it began", async () => {
+    const { stream, state, abort } = endless();
+    abort();
+    const reader = eventBody(stream, undefined).getReader();
+    expect(await reader.read()).toEqual({ done: true, value: undefined });
+    expect(state.ended).toBe(1);
+  });
+
+  it("gives everything back when the client goes", async () => {
+    const { stream, state } = endless();
+    const reader = eventBody(stream, undefined).getReader();
+    await reader.read();
+    await reader.cancel();
+    expect(state.ended).toBe(1);
+    expect(await stream.progress.next()).toEqual({ done: true, value: undefined });
+  });
+});
