@@ -70,10 +70,12 @@ async function withRealIds({ title, code }: Example, admin: ServiceFlow): Promis
   const email = `${crypto.randomUUID()}@example.com`;
   const user = await admin.users.create({ fullName: "Somebody", email });
   const key = await admin.apiKeys.issue({ name: "Something" });
+  const webhook = await admin.webhooks.create({ url: "https://bot.example.com/" });
   return code
     .replaceAll("SF-1042", request.id)
     .replaceAll(/usr_[0-9a-z]{26}/g, user.id)
-    .replaceAll(/key_[0-9a-z]{26}/g, key.id);
+    .replaceAll(/key_[0-9a-z]{26}/g, key.id)
+    .replaceAll(/whk_[0-9a-z]{26}/g, webhook.id);
 }
 
 /** A new server, as what is behind `fetch`. */

@@ -74,7 +74,9 @@ export class Audit {
     const sender = this.#sender;
     return {
       [Symbol.asyncIterator]: () =>
-        splitLines(sender.stream(`/audit-logs/export${query}`, options)),
+        splitLines(
+          sender.stream(`/audit-logs/export${query}`, "application/x-ndjson", undefined, options),
+        ),
     };
   }
 }

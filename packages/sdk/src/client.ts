@@ -2,10 +2,12 @@ import { ApiKeys } from "./api-keys.ts";
 import { Audit } from "./audit.ts";
 import { Categories } from "./categories.ts";
 import { Comments } from "./comments.ts";
+import { Events } from "./events.ts";
 import { Requests } from "./requests.ts";
 import { type Fetch, Sender } from "./sender.ts";
 import { connect } from "./trpc.ts";
 import { Users } from "./users.ts";
+import { Webhooks } from "./webhooks.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_RETRIES = 2;
@@ -56,6 +58,10 @@ export class ServiceFlow {
   readonly categories: Categories;
   /** What happened, all of it. */
   readonly audit: Audit;
+  /** What happens, for bots and integrations to follow. */
+  readonly events: Events;
+  /** Where events are sent. */
+  readonly webhooks: Webhooks;
 
   constructor(options: ServiceFlowOptions) {
     const { apiKey, dangerouslyAllowBrowser = false } = options;
@@ -82,6 +88,8 @@ export class ServiceFlow {
     this.apiKeys = new ApiKeys(call);
     this.categories = new Categories(call);
     this.audit = new Audit(call, sender);
+    this.events = new Events(call, sender);
+    this.webhooks = new Webhooks(call);
   }
 
   /** What a log may show: where the client calls, never with which key. */

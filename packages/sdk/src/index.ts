@@ -20,8 +20,17 @@ export {
   type CreateCommentInput,
   type CreateRequestInput,
   type CreateUserInput,
+  type CreateWebhookInput,
   can,
+  DELIVERY_STATUSES,
+  type Delivery,
+  type DeliveryStatus,
+  type DisabledBecause,
   type ErrorCode,
+  EVENT_TYPES,
+  type EventOf,
+  type EventPage,
+  type EventType,
   type ExportAuditInput,
   explain,
   type FieldError,
@@ -29,6 +38,8 @@ export {
   type IssueKeyInput,
   type ListAuditInput,
   type ListCategoriesInput,
+  type ListDeliveriesInput,
+  type ListEventsInput,
   type ListRequestsInput,
   type ListUsersInput,
   type LogVerification,
@@ -39,6 +50,7 @@ export {
   type Priority,
   type Problem,
   type Refusal,
+  type ReplayInput,
   type RequestAction,
   type RequestFacts,
   type RequestStats,
@@ -46,7 +58,9 @@ export {
   ROLES,
   type Role,
   type RotateKeyInput,
+  type RotateSecretInput,
   type Scope,
+  type ServiceFlowEvent,
   type ServiceRequest,
   STATUSES,
   type Status,
@@ -55,12 +69,15 @@ export {
   type UpdateCategoryInput,
   type UpdateRequestInput,
   type UpdateUserInput,
+  type UpdateWebhookInput,
   type User,
   type UserKind,
   type UserRef,
   type UserWithKey,
   type VerifyAuditInput,
   type Visibility,
+  type Webhook,
+  type WebhookWithSecret,
 } from "@serviceflow/domain";
 export type { ApiKeys } from "./api-keys.ts";
 export type { Audit } from "./audit.ts";
@@ -75,8 +92,10 @@ export {
   type ServiceFlowErrorCode,
   type ServiceFlowErrorOptions,
 } from "./error.ts";
+export type { EventList, Events, SubscribeInput } from "./events.ts";
 export type { PageInput, PageIterable } from "./page.ts";
 export type { FinishInput, Requests, StartInput, TransitionInput } from "./requests.ts";
 export type { Fetch } from "./sender.ts";
 export type { Users } from "./users.ts";
 export { type VerifyAuditExportOptions, verifyAuditExport } from "./verify-audit-export.ts";
+export type { Webhooks } from "./webhooks.ts";

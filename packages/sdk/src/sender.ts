@@ -59,9 +59,16 @@ export class Sender {
   /**
    * The body of what REST answers, as it comes: asked for again until it begins, and then read to its end once.
    * @param path below the version of the API, with its query
+   * @param type that the answer must have
+   * @param pauseMs how long it may pause; the time limit of the call when left out
    * @throws ServiceFlowError also when it breaks off
    */
-  async *stream(path: string, options: CallOptions): AsyncGenerator<Uint8Array> {
+  async *stream(
+    path: string,
+    type: string,
+    pauseMs: number | undefined,
+    options: CallOptions,
+  ): AsyncGenerator<Uint8Array> {
     const url = `${this.#options.baseUrl}/api/v1${path}`;
     const init: RequestInit = {
       method: "GET",
@@ -71,13 +78,13 @@ export class Sender {
     const body = await this.#try(options, (limit) =>
       this.#reach(url, async () => {
         const { status, headers, text, body } = await this.#exchange({ url, init }, limit);
-        if (status === 200 && body && isLines(headers)) return body;
+        if (status === 200 && body && isOfType(headers, type)) return body;
         return parseAnswer({ status, headers, text: await text() }, Date.now()) as never;
       }),
     );
     const { timeoutMs } = this.#limits(options);
     yield* readPieces(body, (next) =>
-      withDeadline(() => this.#reach(url, next), timeoutMs, options.signal),
+      withDeadline(() => this.#reach(url, next), pauseMs ?? timeoutMs, options.signal),
     );
   }
 
@@ -149,8 +156,8 @@ export class Sender {
   }
 }
 
-function isLines(headers: Headers): boolean {
-  return headers.get("content-type")?.startsWith("application/x-ndjson") === true;
+function isOfType(headers: Headers, type: string): boolean {
+  return headers.get("content-type")?.startsWith(type) === true;
 }
 
 function requireLimits<Limits extends { timeoutMs: number; maxRetries: number }>(

@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Message, readMessages } from "./server-sent-events.ts";
+
+async function* pieces(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield typeof part === "string" ? new TextEncoder().encode(part) : part;
+}
+
+const read = (...parts: (string | Uint8Array)[]): Promise<Message[]> =>
+  Array.fromAsync(readMessages(pieces(...parts)));
+
+describe("server-sent events", () => {
+  it.each<[string, string, Message[]]>([
+    ["an id and data", "id: 1\ndata: a\n\n", [{ id: "1", data: "a" }]],
+    [
+      "data without an id, under the last one",
+      "id: 1\n\ndata: a\n\n",
+      [
+        { id: "1", data: "" },
+        { id: "1", data: "a" },
+      ],
+    ],
+    ["data of several lines", "data: a\ndata: b\n\n", [{ id: "", data: "a\nb" }]],
+    ["no more than one space before a value", "data:  a\n\n", [{ id: "", data: " a" }]],
+    ["values without a space", "id:1\ndata:a\n\n", [{ id: "1", data: "a" }]],
+    ["line ends of either kind", "id: 1\r\ndata: a\r\n\r\n", [{ id: "1", data: "a" }]],
+    ["no comments", ": alive\nid: 2\n\n", [{ id: "2", data: "" }]],
+    [
+      "no fields that it does not know",
+      "retry: 5\nevent: x\nnew\ndata: a\n\n",
+      [{ id: "", data: "a" }],
+    ],
+    [
+      "no id with NUL in it",
+      "id: 1\n\nid: 2\0\n\n",
+      [
+        { id: "1", data: "" },
+        { id: "1", data: "" },
+      ],
+    ],
+    ["nothing that is not whole", "data: a\n\nid: 2\ndata: b", [{ id: "", data: "a" }]],
+  ])("have %s", async (_, text, messages) => {
+    expect(await read(text)).toEqual(messages);
+  });
+
+  it("are the same however they are cut into pieces", async () => {
+    const bytes = new TextEncoder().encode("id: 1\ndata: Grüße 🙂\n\nid: 2\ndata: зима\n\n");
+    const cuts = fc.array(fc.nat(bytes.length), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(cuts, async (at) => {
+        const ends = [...at, bytes.length].sort((a, b) => a - b);
+        const parts = ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
+        expect(await read(...parts)).toEqual([
+          { id: "1", data: "Grüße 🙂" },
+          { id: "2", data: "зима" },
+        ]);
+      }),
+    );
+  });
+});
