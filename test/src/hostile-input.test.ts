@@ -54,6 +54,7 @@ async function validInput(name: string): Promise<Record<string, unknown>> {
   const mutation = MUTATIONS.find(({ procedure }) => procedure === name);
   if (mutation) return mutation.input(stage);
   if (!operationNamed(name).pathFields.includes("id")) return {};
+  if (name.startsWith("webhooks.")) return stage.webhook();
   return name === "users.get" || name === "apiKeys.listOf" ? stage.user() : stage.request();
 }
 
@@ -89,6 +90,8 @@ const TEXTS: [procedure: string, field: string, most: number, multiline: boolean
   ["categories.create", "description", 500, true],
   ["categories.update", "name", 100, false],
   ["categories.update", "description", 500, true],
+  ["webhooks.create", "description", 200, false],
+  ["webhooks.update", "description", 200, false],
 ];
 
 describe("human text", () => {

@@ -2,6 +2,7 @@ import { PERMISSIONS, REQUEST_ACTIONS, type Role } from "@serviceflow/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type House, openHouse, type Person } from "./harness/house.ts";
 import { invoke, kindOf, TRANSPORTS } from "./harness/operation.ts";
+import { runSql } from "./harness/raw-sql.ts";
 
 /** What an input is made of: people, keys made for the call, and a word that no call before had. */
 interface Words {
@@ -11,6 +12,7 @@ interface Words {
   target: Person;
   myKey: string;
   theirKey: string;
+  webhook: string;
   unique: string;
 }
 
@@ -110,6 +112,22 @@ const ROWS: Row[] = [
     id: "general",
     description: unique,
   })),
+  row("webhook.manage", "(create)", "webhooks.create", adminOnly, () => ({
+    url: "https://bot.example.com/",
+  })),
+  row("webhook.manage", "(list)", "webhooks.list", adminOnly),
+  ...["get", "update", "rotate", "ping", "deliveries"].map((verb) =>
+    row("webhook.manage", `(${verb})`, `webhooks.${verb}`, adminOnly, ({ webhook }) => ({
+      id: webhook,
+    })),
+  ),
+  row("webhook.manage", "(replay)", "webhooks.replay", adminOnly, ({ webhook }) => ({
+    id: webhook,
+    after: "now",
+  })),
+  row("webhook.manage", "(delete)", "webhooks.delete", adminOnly, ({ webhook }) => ({
+    id: webhook,
+  })),
   row("audit.read", "", "audit.list", adminOnly),
   row("audit.read", "(verify)", "audit.verify", adminOnly),
   // The last: nothing can be done with them afterwards.
@@ -141,6 +159,10 @@ async function wordsFor(me: Person): Promise<Words> {
     return (await invoke(house, "rest", "apiKeys.issueFor", key, { as: house.admin })).body.id;
   };
   calls += 1;
+  await runSql(house.database.db, "delete from webhooks");
+  const url = "https://bot.example.com/";
+  const made = await invoke(house, "rest", "webhooks.create", { url }, { as: house.admin });
+  const webhook = made.body.id;
   return {
     me,
     agent: house.otherAgent,
@@ -148,6 +170,7 @@ async function wordsFor(me: Person): Promise<Words> {
     target,
     myKey: await keyOf(me),
     theirKey: await keyOf(target),
+    webhook,
     unique: `new-${calls}`,
   };
 }

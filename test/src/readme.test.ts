@@ -48,7 +48,7 @@ describe("the README's tour on a first start", () => {
     const script = blocks.join("\n").replaceAll("http://localhost:8000", server.url);
     const { stdout } = await run("bash", ["-ec", SHOW_STATUS + script], { env: environment });
     const statuses = [...stdout.matchAll(/^HTTP (\d{3})$/gm)].map((match) => Number(match[1]));
-    expect(statuses).toEqual([201, 200, 200, 201, 201, 403, 412, 200, 200, 201, 200]);
+    expect(statuses).toEqual([201, 200, 200, 201, 201, 403, 412, 200, 200, 201, 200, 200]);
     const [filed, found, started, , , refused, stale, done, history] =
       stdout.split(/^HTTP \d{3}$/m);
     expect(filed).toMatch(/"id":"SF-1037"/);

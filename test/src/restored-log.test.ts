@@ -38,8 +38,12 @@ describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) =
     expect(await verifyLog(house.database.db)).toMatchObject({ valid: true, unsealed: 0 });
   });
 
+  const feed = async (after: string) =>
+    (await house.call("GET", `/events?after=${after}&limit=100`, { as: house.admin })).body;
+
   it("is adopted with the chain that it has, and what came after the chain's end", async () => {
     const { db } = house.database;
+    const cursor = (await feed("now")).nextCursor;
     await file("Sealed in the other cluster");
     while ((await sealBatch(db, new Date())) > 0);
     await file("Not sealed when it was dumped");
@@ -57,6 +61,12 @@ describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) =
       entries: before.entries + 1,
       unsealed: 0,
     });
+    // A reader goes on with the cursor that it had in the other cluster.
+    const { items } = await feed(cursor);
+    expect(items.map(({ request }: { request: { title: string } }) => request.title)).toEqual([
+      "Sealed in the other cluster",
+      "Not sealed when it was dumped",
+    ]);
   });
 
   it("is adopted once, and sealed on from there", async () => {

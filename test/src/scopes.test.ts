@@ -37,6 +37,17 @@ const NEEDED: Record<string, Scope | null> = {
   "audit.list": "admin",
   "audit.verify": "admin",
   "audit.export": "admin",
+  "events.list": "requests:read",
+  "events.stream": "requests:read",
+  "webhooks.create": "admin",
+  "webhooks.list": "admin",
+  "webhooks.get": "admin",
+  "webhooks.update": "admin",
+  "webhooks.delete": "admin",
+  "webhooks.rotate": "admin",
+  "webhooks.ping": "admin",
+  "webhooks.replay": "admin",
+  "webhooks.deliveries": "admin",
 };
 
 const SUBSETS: Scope[][] = [

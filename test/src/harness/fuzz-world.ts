@@ -1,5 +1,6 @@
 import { type House, openHouse, type Person } from "./house.ts";
 import type { DocumentedOperation } from "./openapi.ts";
+import { runSql } from "./raw-sql.ts";
 import type { Samples } from "./schema-arbitrary.ts";
 
 export const STAGES = ["NEW", "ASSIGNED", "STARTED", "DONE"] as const;
@@ -64,6 +65,14 @@ export async function openFuzzWorld(
     return (await create("/categories", admin, { slug: `made-${made}`, name: "Made" }))
       .slug as string;
   };
+  const newWebhook = async () => {
+    // There can be no more than a hundred.
+    await runSql(
+      house.database.db,
+      "delete from webhooks where id not in (select id from webhooks order by id desc limit 50)",
+    );
+    return (await create("/webhooks", admin, { url: "https://bot.example.com/" })).id as string;
+  };
   const several = <T>(make: () => Promise<T>) => Promise.all([make(), make(), make()]);
 
   const pools = {
@@ -71,12 +80,14 @@ export async function openFuzzWorld(
     users: await several(newUser),
     "api-keys": await several(newKey),
     categories: await several(newCategory),
+    webhooks: await several(newWebhook),
   };
   const factories = {
     requests: newRequest,
     users: newUser,
     "api-keys": newKey,
     categories: newCategory,
+    webhooks: newWebhook,
   };
   const subjectOf = ({ path }: DocumentedOperation) => path.split("/")[1] as keyof typeof pools;
   await create(`/requests/${pools.requests[0]}/comments`, agent, {
@@ -97,7 +108,11 @@ export async function openFuzzWorld(
     if (!operation.parameters.some(({ name }) => name === "cursor")) continue;
     const path = operation.path.replace(
       "{id}",
-      operation.path.startsWith("/users") ? employee.id : `${pools.requests[0]}`,
+      operation.path.startsWith("/users")
+        ? employee.id
+        : operation.path.startsWith("/webhooks")
+          ? `${pools.webhooks[0]}`
+          : `${pools.requests[0]}`,
     );
     const { body } = await house.call("GET", `${path}?limit=1`, {
       as: operation.path.includes("/me/") ? employee : admin,
@@ -129,6 +144,10 @@ export async function openFuzzWorld(
         category: ["general", ...pools.categories],
         subject: [...pools.requests, ...people],
         serviceRequestId: pools.requests,
+        url: ["https://bot.example.com/hook"],
+        after: ["start", "now"],
+        lastEventId: ["start", "now"],
+        deliveryId: [],
         cursor: cursor === undefined ? [] : [cursor],
       };
       return values[field] ?? [];

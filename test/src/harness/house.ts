@@ -106,7 +106,7 @@ export function caller(fetchApp: typeof fetch, base = "http://test/api/v1"): Hou
         ? {}
         : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
+    const text = await textOf(response);
     const isJson = /[/+]json/.test(response.headers.get("content-type") ?? "");
     return {
       status: response.status,
@@ -114,6 +114,19 @@ export function caller(fetchApp: typeof fetch, base = "http://test/api/v1"): Hou
       body: isJson && text !== "" ? JSON.parse(text) : text,
     };
   };
+}
+
+function isStream(response: Response): boolean {
+  return response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+}
+
+/** All that came; of a stream of events, which has no end, how it begins. */
+export async function textOf(response: Response): Promise<string> {
+  if (!isStream(response) || !response.body) return response.text();
+  const reader = response.body.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return new TextDecoder().decode(value);
 }
 
 function trpcCaller(fetchApp: typeof fetch): House["trpc"] {
@@ -130,7 +143,11 @@ function trpcCaller(fetchApp: typeof fetch): House["trpc"] {
       },
       ...(type === "mutation" ? { body: input ?? "{}" } : {}),
     });
-    const envelope = (await response.json()) as {
+    const text = await textOf(response);
+    if (isStream(response)) {
+      return { status: response.status, headers: response.headers, body: text };
+    }
+    const envelope = JSON.parse(text) as {
       result?: { data: unknown };
       error?: { data: { problem: unknown } };
     };

@@ -16,6 +16,7 @@ interface Stage {
   user(): Promise<{ id: string }>;
   key(): Promise<{ id: string }>;
   category(): Promise<{ id: string }>;
+  webhook(): Promise<{ id: string }>;
   unique(): string;
   /** Id of the agent who calls. */
   agentId: string;
@@ -91,13 +92,39 @@ export const MUTATIONS: MutationKind[] = [
     as: "admin",
     input: async (stage) => ({ ...(await stage.category()), active: false }),
   },
+  {
+    procedure: "webhooks.create",
+    as: "admin",
+    input: async () => ({ url: "https://bot.example.com/" }),
+  },
+  {
+    procedure: "webhooks.update",
+    as: "admin",
+    input: async (stage) => ({ ...(await stage.webhook()), active: false }),
+  },
+  {
+    procedure: "webhooks.update",
+    variant: "that changes nothing",
+    as: "admin",
+    input: async (stage) => ({ ...(await stage.webhook()), active: true }),
+  },
+  { procedure: "webhooks.delete", as: "admin", input: (stage) => stage.webhook() },
+  { procedure: "webhooks.rotate", as: "admin", input: (stage) => stage.webhook() },
+  { procedure: "webhooks.ping", as: "admin", input: (stage) => stage.webhook() },
+  {
+    procedure: "webhooks.replay",
+    as: "admin",
+    input: async (stage) => ({ ...(await stage.webhook()), after: "start" }),
+  },
 ];
-/** Those whose answer holds an API key. */
+/** Those whose answer holds a secret. */
 export const ANSWERS_SECRET = [
   "users.create",
   "apiKeys.issue",
   "apiKeys.issueFor",
   "apiKeys.rotate",
+  "webhooks.create",
+  "webhooks.rotate",
 ];
 
 /** Sets up what each kind needs, in one house. */
@@ -129,6 +156,11 @@ export function stageIn(house: House): Stage {
       const input = { name: "Old" };
       const issued = await invoke(house, "rest", "apiKeys.issue", input, { as: house.employee });
       return { id: issued.body.id };
+    },
+    async webhook() {
+      const input = { url: "https://bot.example.com/" };
+      const made = await invoke(house, "rest", "webhooks.create", input, { as: house.admin });
+      return { id: made.body.id };
     },
     async category() {
       const input = { slug: unique(), name: "Old" };

@@ -1,0 +1,185 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { ServiceFlow } from "@serviceflow/sdk";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Receiver } from "./harness/receiver.ts";
+import { killServerProcesses, ServerProcess, within } from "./harness/server-process.ts";
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const GUIDE = join(ROOT, "docs/bots.md");
+const LIMIT_MS = 15_000;
+
+async function blocks(language: string, within_ = ""): Promise<string[]> {
+  const guide = await readFile(GUIDE, "utf8");
+  const part = within_ === "" ? guide : (guide.split(within_)[1] as string);
+  const found = part.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"));
+  return [...found].map((match) => match[1] as string);
+}
+
+/** An example as a program of its own. */
+class Example {
+  stdout = "";
+  readonly #child: ChildProcess;
+
+  constructor(file: string, env: Record<string, string>) {
+    this.#child = spawn(process.execPath, ["--conditions=@serviceflow/source", file], {
+      env: { PATH: process.env.PATH ?? "", ...env },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+    });
+  }
+
+  async writes(text: string): Promise<void> {
+    const look = async () => {
+      while (!this.stdout.includes(text))
+        await once(this.#child.stdout as NodeJS.EventEmitter, "data");
+    };
+    await within(LIMIT_MS, `the example to write ${text}`, look());
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await gone;
+  }
+}
+
+describe("the guide for authors of bots", () => {
+  let folder: string;
+  let server: ServerProcess;
+  let admin: ServiceFlow;
+  let agent: ServiceFlow;
+  let adminKey: string;
+  const examples: Example[] = [];
+  const files: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "serviceflow-guide-"));
+    server = await ServerProcess.start({
+      DATA_DIR: join(folder, "data"),
+      WEBHOOK_ALLOW_HTTP: "true",
+      WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8",
+    });
+    await server.writes(/Try it:/);
+    const key = (role: string) => new RegExp(`${role} +(sf_\\w+)`).exec(server.stdout)?.[1] ?? "";
+    adminKey = key("ADMIN");
+    admin = new ServiceFlow({ baseUrl: server.url, apiKey: adminKey });
+    agent = new ServiceFlow({ baseUrl: server.url, apiKey: key("AGENT") });
+  });
+  afterAll(async () => {
+    for (const example of examples) await example.stop();
+    for (const file of files) await rm(file);
+    await killServerProcesses();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Where what it imports is found. */
+  async function start(name: string, env: Record<string, string>): Promise<Example> {
+    const [source] = await blocks("ts", `<!-- example:${name} -->`);
+    const file = join(ROOT, "test", `guide-${name}-${process.pid}.ts`);
+    await writeFile(file, source as string);
+    if (!files.includes(file)) files.push(file);
+    const example = new Example(file, env);
+    examples.push(example);
+    return example;
+  }
+
+  it("has a bot that greets each request once, goes on where it was killed, and does not answer itself", async () => {
+    const bot = await admin.users.create({
+      fullName: "Greeter",
+      email: "other.greeter@example.com",
+      role: "AGENT",
+      kind: "BOT",
+    });
+    const env = {
+      SERVICEFLOW_URL: server.url,
+      API_KEY: bot.apiKey,
+      CURSOR_FILE: join(folder, "cursor.txt"),
+    };
+    const greetings = async (id: string) => {
+      const comments = await Array.fromAsync(agent.comments.list(id));
+      return comments.map(({ body }) => body);
+    };
+    const first = await start("stream", env);
+    await first.writes("listening");
+    // The stream may still be opening, and begins with what comes: the first it greets is the first that is known.
+    const opened = async () => {
+      while (first.stdout.includes("greeted") === false) {
+        await agent.requests.create({ title: "Is anybody there?" });
+      }
+    };
+    await within(LIMIT_MS, "the bot to hear", opened());
+    const one = await agent.requests.create({ title: "The printer is jammed" });
+    await first.writes(`greeted ${one.id}`);
+    await first.stop();
+    const missed = await agent.requests.create({ title: "While it was away" });
+    const second = await start("stream", env);
+    await second.writes(`greeted ${missed.id}`);
+    const own = new ServiceFlow({ baseUrl: server.url, apiKey: bot.apiKey });
+    const ownRequest = await own.requests.create({ title: "By the bot itself" });
+    const last = await agent.requests.create({ title: "After its own" });
+    await second.writes(`greeted ${last.id}`);
+    for (const { id } of [one, missed, last]) {
+      expect(await greetings(id)).toEqual(["Hello Demo Agent, we are on it."]);
+    }
+    expect(await greetings(ownRequest.id)).toEqual([]);
+  });
+
+  it("has a receiver that takes what is signed, once, and nothing else", async () => {
+    const probe = await Receiver.open();
+    const { port } = new URL(probe.url);
+    await probe.close();
+    const url = `http://127.0.0.1:${port}/`;
+    const hook = await admin.webhooks.create({ url, eventTypes: ["request.created"] });
+    const receiver = await start("webhook", { WEBHOOK_SECRET: hook.secret, PORT: port });
+    await receiver.writes("listening");
+    const made = await agent.requests.create({ title: "Told by webhook" });
+    await receiver.writes(`filed ${made.id} Told by webhook`);
+    const delivered = async () => {
+      for (;;) {
+        const { items } = await admin.webhooks.deliveries(hook.id);
+        if (items[0]?.status === "DELIVERED") return items;
+      }
+    };
+    const [delivery] = await within(LIMIT_MS, "the delivery", delivered());
+    await admin.webhooks.replay(hook.id, { deliveryId: delivery?.id });
+    const again = async () => {
+      while ((await delivered()).length < 2);
+    };
+    await within(LIMIT_MS, "the replay", again());
+    expect(receiver.stdout.match(/filed/g)).toHaveLength(1);
+    const forged = await fetch(url, {
+      method: "POST",
+      headers: {
+        "webhook-id": "evt_1",
+        "webhook-timestamp": String(Math.floor(Date.now() / 1000)),
+        "webhook-signature": "v1,AAAA",
+      },
+      body: "{}",
+    });
+    expect(forged.status).toBe(401);
+    const large = await fetch(url, { method: "POST", body: "x".repeat(100_000) });
+    expect(large.status).toBe(413);
+  });
+
+  it("has calls that are answered", async () => {
+    const script = (await blocks("sh"))
+      .join("\n")
+      .replaceAll("http://localhost:8000", server.url)
+      .replace("curl -N", "curl -N --max-time 1");
+    const shown = `curl() { command curl --silent --output /dev/null --write-out '%{http_code}\\n' "$@" || true; }\n`;
+    const { stdout } = await run("bash", ["-ec", shown + script], {
+      env: { PATH: process.env.PATH ?? "", ADMIN_KEY: adminKey, API_KEY: adminKey },
+    });
+    expect(stdout.trim().split("\n")).toEqual(["201", "200", "200", "201"]);
+  });
+});

@@ -1,0 +1,283 @@
+import type { RunningServer } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
+import { EventReader } from "./harness/event-reader.ts";
+import { caller, type House, type Person } from "./harness/house.ts";
+import { addPeople } from "./harness/people.ts";
+import { expectProblem } from "./harness/problem.ts";
+import { serveWith } from "./harness/running.ts";
+import { within } from "./harness/server-process.ts";
+
+const STREAMS_PER_KEY = 3;
+const CUT_LIMIT_MS = 1_000;
+
+describe("streams of events, from two replicas", () => {
+  let database: TestDatabase & { url: string };
+  let first: RunningServer;
+  let second: RunningServer;
+  let call: House["call"];
+  let admin: Person;
+  let agent: Person;
+  const open: EventReader[] = [];
+
+  beforeAll(async () => {
+    database = await freshPostgres();
+    const settings = {
+      STREAMS_PER_KEY: String(STREAMS_PER_KEY),
+      RATE_LIMIT_PER_MINUTE: "0",
+      AUTH_FAILURES_PER_MINUTE: "0",
+    };
+    first = await serveWith(database, settings);
+    second = await serveWith(database, settings);
+    call = caller(fetch, `${first.url}/api/v1`);
+    const people = await addPeople(first.url);
+    admin = people.admin;
+    agent = people.agents[0] as Person;
+  });
+  afterAll(async () => {
+    for (const reader of open) await reader.close();
+    await first.close();
+    await second.close();
+    await database.drop();
+  });
+
+  let count = 0;
+  async function somebody(role: string): Promise<Person> {
+    count += 1;
+    const body = { fullName: "Some Body", email: `somebody${count}@example.com`, role };
+    const made = await call("POST", "/users", { as: admin, body });
+    return { ...made.body, key: made.body.apiKey };
+  }
+
+  async function follow(
+    url: string,
+    as: Person,
+    query = "",
+    headers: Record<string, string> = {},
+  ): Promise<EventReader> {
+    const reader = await EventReader.open(url, as, query, headers);
+    open.push(reader);
+    return reader;
+  }
+
+  const file = async (title: string, as = agent) =>
+    (await call("POST", "/requests", { as, body: { title } })).body;
+  const next = (reader: EventReader) => within(5_000, "an event", reader.event());
+  const end = async (reader: EventReader) => {
+    while ((await reader.block()) !== null);
+  };
+
+  it("tell of what happens at any replica as it happens, each event with its cursor", async () => {
+    const as = await somebody("AGENT");
+    const [here, there] = [await follow(first.url, as), await follow(second.url, as)];
+    const made = await file("Heard everywhere");
+    const events = await Promise.all([next(here), next(there)]);
+    for (const event of events) {
+      expect(event).toMatchObject({
+        type: "request.created",
+        subject: { id: made.id },
+        request: { title: "Heard everywhere" },
+      });
+      expect(event.sseId).toBe(event.cursor);
+    }
+    await Promise.all([here.close(), there.close()]);
+  });
+
+  it("are server-sent events that say when to come again and where they begin", async () => {
+    const reader = await follow(first.url, await somebody("AGENT"));
+    const { headers } = reader.response;
+    expect(headers.get("content-type")).toBe("text/event-stream");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    const start = await reader.block();
+    expect(Number(start?.retry)).toBeGreaterThanOrEqual(1_000);
+    expect(Number(start?.retry)).toBeLessThanOrEqual(3_000);
+    const now = await call("GET", "/events?after=now", { as: admin });
+    expect(start).toMatchObject({ id: now.body.nextCursor, data: null });
+    await reader.close();
+  });
+
+  it("go on behind Last-Event-ID, which comes before the query, or behind a cursor in it", async () => {
+    const as = await somebody("AGENT");
+    const { nextCursor } = (await call("GET", "/events?after=now", { as })).body;
+    const ids = [(await file("One")).id, (await file("Two")).id, (await file("Three")).id];
+    const { items } = (await call("GET", `/events?after=${nextCursor}`, { as })).body;
+    const subjects = async (reader: EventReader, expected: number) => {
+      const found: string[] = [];
+      while (found.length < expected) found.push((await next(reader)).subject.id);
+      await reader.close();
+      return found;
+    };
+    const resumed = await follow(second.url, as, "?after=start", {
+      "last-event-id": items[0].cursor,
+    });
+    expect(await subjects(resumed, 2)).toEqual(ids.slice(1));
+    const after = await follow(second.url, as, `?after=${nextCursor}&type=request.created`);
+    expect(await subjects(after, 3)).toEqual(ids);
+    const fromQuery = await follow(second.url, as, `?lastEventId=${items[1].cursor}&after=start`);
+    expect(await subjects(fromQuery, 1)).toEqual(ids.slice(2));
+  });
+
+  it("tell everything there is from the start, and then what comes", async () => {
+    const as = await somebody("ADMIN");
+    const expected: string[] = [];
+    for (let page = await call("GET", "/events?limit=100", { as }); ; ) {
+      expected.push(...page.body.items.map(({ id }: { id: string }) => id));
+      if (!page.body.hasMore) break;
+      page = await call("GET", `/events?limit=100&after=${page.body.nextCursor}`, { as });
+    }
+    const reader = await follow(first.url, as, "?after=start");
+    const found: string[] = [];
+    while (found.length < expected.length) found.push((await next(reader)).id);
+    expect(found).toEqual(expected);
+    const { id } = await file("Comes later");
+    expect((await next(reader)).subject.id).toBe(id);
+    await reader.close();
+  });
+
+  it("tell an employee of nothing but what is theirs", async () => {
+    const employee = await somebody("EMPLOYEE");
+    const reader = await follow(first.url, employee);
+    const other = await file("Not theirs");
+    const mine = await file("Theirs", employee);
+    const say = (visibility: string) =>
+      call("POST", `/requests/${mine.id}/comments`, {
+        as: agent,
+        body: { body: "Noted", visibility },
+      });
+    await say("INTERNAL");
+    await say("PUBLIC");
+    const events = [await next(reader), await next(reader)];
+    expect(events.map(({ type }) => type)).toEqual(["request.created", "comment.created"]);
+    expect(JSON.stringify(events)).not.toContain(other.id);
+    expect(events[1].comment.visibility).toBe("PUBLIC");
+    await reader.close();
+  });
+
+  it.each(["/api/v1/events/stream", "/trpc/events.stream?input=%7B%7D"])(
+    "%s refuses with the status of the refusal, before it begins",
+    async (path) => {
+      const get = async (headers: Record<string, string>, query = "") => {
+        const response = await fetch(`${first.url}${path}${query}`, { headers });
+        const body = (await response.json()) as { error?: { data: { problem: unknown } } };
+        const problem = body.error ? body.error.data.problem : body;
+        return { status: response.status, headers: response.headers, body: problem };
+      };
+      expectProblem(await get({}), "unauthenticated");
+      expectProblem(await get({ "x-api-key": "sf_nonsense" }), "unauthenticated");
+      const as = await somebody("AGENT");
+      const write = { name: "Write", scopes: ["requests:write"] };
+      const issued = await call("POST", "/users/me/api-keys", { as, body: write });
+      expectProblem(await get({ "x-api-key": issued.body.apiKey }), "insufficient_scope");
+      const last = { "x-api-key": as.key, "last-event-id": "nonsense" };
+      expectProblem(await get(last), "validation_failed");
+    },
+  );
+
+  it(`can be ${STREAMS_PER_KEY} at a time for each key, over both transports`, async () => {
+    const as = await somebody("AGENT");
+    const trpc = `${first.url}/trpc/events.stream?input=%7B%7D`;
+    const readers = [await follow(first.url, as), await follow(first.url, as)];
+    const third = await fetch(trpc, { headers: { "x-api-key": as.key } });
+    expect(third.status).toBe(200);
+    const refused = await call("GET", "/events/stream", { as });
+    expectProblem(refused, "rate_limited");
+    expect(refused.headers.get("retry-after")).toBe("10");
+    const other = await follow(first.url, await somebody("AGENT"));
+    await other.close();
+    // One that tRPC opened is given back as soon as its client goes.
+    await third.body?.cancel();
+    const again = async () => {
+      try {
+        return await follow(first.url, as);
+      } catch {
+        return null;
+      }
+    };
+    let reopened: EventReader | null = null;
+    const reopen = async () => {
+      while (reopened === null) reopened = await again();
+    };
+    await within(5_000, "a stream to be given back", reopen());
+    await (reopened as EventReader | null)?.close();
+    for (const reader of readers) await reader.close();
+  });
+
+  it.each([
+    [
+      "its key is revoked",
+      (_: Person, keyId: string) => call("DELETE", `/api-keys/${keyId}`, { as: admin }),
+    ],
+    [
+      "its user is deactivated",
+      ({ id }: Person) => call("PATCH", `/users/${id}`, { as: admin, body: { active: false } }),
+    ],
+    [
+      "its user is given another role",
+      ({ id }: Person) =>
+        call("PATCH", `/users/${id}/role`, { as: admin, body: { role: "EMPLOYEE" } }),
+    ],
+  ])(`are cut at the other replica within ${CUT_LIMIT_MS} ms when %s`, async (_, cut) => {
+    const as = await somebody("AGENT");
+    const keys = await call("GET", "/users/me/api-keys", { as });
+    const rest = await follow(second.url, as);
+    const trpc = await fetch(`${second.url}/trpc/events.stream?input=%7B%7D`, {
+      headers: { "x-api-key": as.key },
+    });
+    expect((await cut(as, keys.body.items[0].id)).status).toBe(200);
+    await within(CUT_LIMIT_MS, "the stream to be cut", Promise.all([end(rest), trpc.text()]));
+  });
+
+  it("speak tRPC's own way as well, with the cursor as the id to go on behind", async () => {
+    const as = await somebody("AGENT");
+    const made = [await file("First"), await file("Second")];
+    const { items } = (await call("GET", "/events?type=request.created&limit=100", { as })).body;
+    const before = items.find(
+      ({ subject }: { subject: { id: string } }) => subject.id === made[0].id,
+    );
+    const input = encodeURIComponent(
+      JSON.stringify({ after: "start", lastEventId: before.cursor }),
+    );
+    const response = await fetch(`${first.url}/trpc/events.stream?input=${input}`, {
+      headers: { "x-api-key": as.key },
+    });
+    const reader = response.body?.getReader();
+    let text = "";
+    while (!text.includes(made[1].id)) {
+      text += new TextDecoder().decode((await reader?.read())?.value);
+    }
+    await reader?.cancel();
+    const [, data] = /^data: (\{"id".*)$/m.exec(text) ?? [];
+    const event = JSON.parse(data ?? "");
+    expect(event.subject.id).toBe(made[1].id);
+    expect(text).toContain(`id: ${event.cursor}\n`);
+    expect(text).not.toContain(`"id":"${before.id}"`);
+  });
+
+  it("answer a HEAD without holding anything open", async () => {
+    const as = await somebody("AGENT");
+    for (let i = 0; i <= STREAMS_PER_KEY; i += 1) {
+      const response = await fetch(`${first.url}/api/v1/events/stream`, {
+        method: "HEAD",
+        headers: { "x-api-key": as.key },
+      });
+      expect(response.status).toBe(200);
+    }
+  });
+
+  it("end when the server stops, so that clients come again elsewhere and miss nothing", async () => {
+    const third = await serveWith(database, { STREAMS_PER_KEY: "0" });
+    const as = await somebody("AGENT");
+    const reader = await follow(third.url, as);
+    const made = await file("Before the stop");
+    const event = await next(reader);
+    expect(event.subject.id).toBe(made.id);
+    const closing = third.close();
+    await within(2_000, "the stream to end", end(reader));
+    await within(5_000, "the server to stop", closing);
+    const later = await file("After the stop");
+    const elsewhere = await follow(second.url, as, "", { "last-event-id": event.sseId });
+    expect((await next(elsewhere)).subject.id).toBe(later.id);
+    await elsewhere.close();
+  });
+});

@@ -1,0 +1,243 @@
+import { EVENT_TYPES } from "@serviceflow/domain";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINES } from "./harness/databases.ts";
+import { type House, openHouse, type Person } from "./harness/house.ts";
+import { invoke, TRANSPORTS } from "./harness/operation.ts";
+import { expectProblem } from "./harness/problem.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
+type Json = any;
+
+describe.each(ENGINES)("the feed of events on %s", (engine) => {
+  let house: House;
+  let begin: string;
+  let requestId: string;
+  let keyId: string;
+
+  beforeAll(async () => {
+    house = await openHouse(engine);
+    const { call, admin, agent, employee, otherEmployee } = house;
+    keyId = (await call("GET", "/users/me/api-keys", { as: agent })).body.items[0].id;
+    begin = (await call("GET", "/events?after=now", { as: admin })).body.nextCursor;
+    const file = async (as: Person, title: string) =>
+      (await call("POST", "/requests", { as, body: { title } })).body.id;
+    requestId = await file(employee, "Broken screen");
+    await file(otherEmployee, "Private matter");
+    const path = `/requests/${requestId}`;
+    const headers = { "x-request-id": "the-claim" };
+    await call("POST", `${path}/claim`, { as: agent, headers });
+    const say = (visibility: string, body: string) =>
+      call("POST", `${path}/comments`, { as: agent, body: { body, visibility } });
+    await say("PUBLIC", "On my way");
+    await say("INTERNAL", "Dropped again");
+    await call("PATCH", `${path}/status`, { as: agent, body: { status: "IN_PROGRESS" } });
+    await call("PATCH", `${path}/status`, { as: agent, body: { status: "DONE" } });
+    await call("PATCH", `/users/${house.otherAgent.id}`, { as: admin, body: { fullName: "Olga" } });
+    await call("POST", "/categories", { as: admin, body: { slug: "roof", name: "Roof" } });
+    const key = await call("POST", "/users/me/api-keys", { as: employee, body: { name: "Spare" } });
+    await call("DELETE", `/api-keys/${key.body.id}`, { as: employee });
+    const hook = { url: "https://bot.example.com/" };
+    const { id } = (await call("POST", "/webhooks", { as: admin, body: hook })).body;
+    await call("DELETE", `/webhooks/${id}`, { as: admin });
+  });
+  afterAll(() => house.close());
+
+  const read = async (as: Person, query: string) => {
+    const { status, body } = await house.call("GET", `/events?${query}`, { as });
+    expect(status).toBe(200);
+    return body as Json;
+  };
+  const all = (as: Person, more = "") => read(as, `after=${begin}&limit=100${more}`);
+  const types = (page: Json) => page.items.map(({ type }: Json) => type);
+
+  const OF_THE_REQUEST = [
+    "request.created",
+    "request.claimed",
+    "comment.created",
+    "request.transitioned",
+    "request.transitioned",
+  ];
+  const SEEN_BY_AGENTS = [
+    "request.created",
+    "request.created",
+    "request.claimed",
+    "comment.created",
+    "comment.created",
+    "request.transitioned",
+    "request.transitioned",
+    "category.created",
+  ];
+
+  it("tells everything to an administrator, oldest first", async () => {
+    expect(types(await all(house.admin))).toEqual([
+      ...SEEN_BY_AGENTS.slice(0, -1),
+      "user.updated",
+      "category.created",
+      "api_key.issued",
+      "api_key.revoked",
+      "webhook.created",
+      "webhook.deleted",
+    ]);
+  });
+
+  it("tells an agent of requests, comments and categories", async () => {
+    expect(types(await all(house.agent))).toEqual(SEEN_BY_AGENTS);
+  });
+
+  it("tells an employee of their own requests, of nothing internal, and of categories", async () => {
+    const mine = await all(house.employee);
+    expect(types(mine)).toEqual([...OF_THE_REQUEST, "category.created"]);
+    expect(JSON.stringify(mine)).not.toMatch(/Dropped again|INTERNAL|Private matter/);
+    expect(types(await all(house.otherEmployee))).toEqual(["request.created", "category.created"]);
+  });
+
+  it("tells an administrator no more than an agent by a key without the scope admin", async () => {
+    const body = { name: "Narrow", scopes: ["requests:read"] };
+    const issued = await house.call("POST", "/users/me/api-keys", { as: house.admin, body });
+    const narrow = { ...house.admin, key: issued.body.apiKey };
+    expect(types(await all(narrow))).toEqual(SEEN_BY_AGENTS);
+  });
+
+  it("says who did what to what, by which call, and how that stands now", async () => {
+    const { items } = await all(house.agent, "&type=request.claimed");
+    const { agent } = house;
+    expect(items).toEqual([
+      {
+        id: expect.stringMatching(/^evt_\w{26}$/),
+        type: "request.claimed",
+        cursor: expect.stringMatching(/^[\w-]{19}$/),
+        occurredAt: expect.stringMatching(/^\d{4}-.*Z$/),
+        actor: { id: agent.id, fullName: agent.fullName },
+        subject: { type: "request", id: requestId },
+        serviceRequestId: requestId,
+        changes: { assigneeId: { from: null, to: agent.id } },
+        reason: null,
+        causedBy: { apiKeyId: keyId, requestId: "the-claim" },
+        request: expect.objectContaining({ id: requestId, status: "DONE" }),
+      },
+    ]);
+    const one = (await house.call("GET", `/requests/${requestId}`, { as: agent })).body;
+    expect(items[0].request).toEqual(one);
+  });
+
+  it("shows each reader the request as they may see it", async () => {
+    for (const as of [house.admin, house.agent, house.employee]) {
+      const { items } = await all(as, "&type=request.created");
+      const event = items.find(({ subject }: Json) => subject.id === requestId);
+      const { body } = await house.call("GET", `/requests/${requestId}`, { as });
+      expect(event.request).toEqual(body);
+    }
+  });
+
+  it("carries each subject, and null for one that is no longer there", async () => {
+    const { items } = await all(house.admin);
+    const of = (type: string) => items.find((event: Json) => event.type === type);
+    expect(of("comment.created")).toMatchObject({
+      comment: { body: "On my way", requestId, visibility: "PUBLIC" },
+      request: { id: requestId },
+    });
+    expect(of("user.updated").user).toMatchObject({ fullName: "Olga", role: "AGENT" });
+    expect(of("category.created").category).toMatchObject({ slug: "roof", name: "Roof" });
+    expect(of("api_key.issued").apiKey).toMatchObject({ name: "Spare" });
+    expect(of("api_key.revoked").apiKey.revokedAt).not.toBeNull();
+    expect(of("webhook.created").webhook).toBeNull();
+    expect(JSON.stringify(items)).not.toMatch(/whsec_|"sf_[0-9A-Za-z]{49}/);
+  });
+
+  it("goes on behind any cursor, in pages of any size, with nothing twice and nothing missed", async () => {
+    for (const as of [house.admin, house.employee]) {
+      const whole = (await read(as, "limit=100")).items;
+      const walked: Json[] = [];
+      let page = await read(as, "limit=3");
+      for (;;) {
+        walked.push(...page.items);
+        if (!page.hasMore) break;
+        page = await read(as, `after=${page.nextCursor}&limit=3`);
+      }
+      expect(walked).toEqual(whole);
+      for (const [index, { cursor }] of whole.entries()) {
+        expect((await read(as, `after=${cursor}&limit=100`)).items).toEqual(whole.slice(index + 1));
+      }
+    }
+  });
+
+  it("begins at the start, or with what comes now", async () => {
+    const { agent, admin, employee } = house;
+    expect(await read(admin, "limit=5")).toEqual(await read(admin, "after=start&limit=5"));
+    expect(types(await read(admin, "limit=1"))).toEqual(["user.bootstrapped"]);
+    const end = await read(agent, "after=now");
+    expect(end).toMatchObject({ items: [], hasMore: false });
+    expect(await read(agent, `after=${end.nextCursor}`)).toEqual(end);
+    await house.call("POST", "/requests", { as: employee, body: { title: "What comes" } });
+    const next = await read(agent, `after=${end.nextCursor}`);
+    expect(next.items).toMatchObject([{ request: { title: "What comes" } }]);
+    expect(next.items[0].cursor).toBe(next.nextCursor);
+  });
+
+  it("can be narrowed to types", async () => {
+    const some = await all(house.agent, "&type=request.claimed&type=comment.created");
+    expect(types(some)).toEqual(["request.claimed", "comment.created", "comment.created"]);
+    expect(some.hasMore).toBe(false);
+    expect(types(await all(house.agent, "&type=user.updated"))).toEqual([]);
+  });
+
+  it("names the next page in a Link while there is one", async () => {
+    const { admin, call } = house;
+    const first = await call("GET", "/events?limit=2&type=user.created", { as: admin });
+    const { nextCursor } = first.body;
+    expect(first.headers.get("link")).toBe(
+      `</api/v1/events?limit=2&type=user.created&after=${nextCursor}>; rel="next"`,
+    );
+    const last = await call("GET", "/events?after=now", { as: admin });
+    expect(last.headers.get("link")).toBeNull();
+  });
+
+  it("answers the same over tRPC", async () => {
+    const input = { after: begin, limit: 100, type: ["request.created", "user.updated"] };
+    const [rest, trpc] = [
+      await invoke(house, "rest", "events.list", input, { as: house.admin }),
+      await invoke(house, "trpc", "events.list", input, { as: house.admin }),
+    ];
+    expect(trpc.body).toEqual(rest.body);
+    expect(rest.body.items.length).toBeGreaterThan(1);
+  });
+
+  it.each(["", "x", "AAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAA", "__________________8", "%00", "start "])(
+    "refuses the cursor %j, by the field that it came in",
+    async (after) => {
+      for (const path of ["/events", "/events/stream"]) {
+        const query = `after=${after.startsWith("%") ? after : encodeURIComponent(after)}`;
+        const answer = await house.call("GET", `${path}?${query}`, { as: house.agent });
+        expectProblem(answer, "validation_failed");
+        expect(answer.body.errors[0].pointer).toBe("/after");
+      }
+    },
+  );
+
+  it("does not know a cursor of another log, or one that lies ahead", async () => {
+    const there = Buffer.from(begin, "base64url");
+    const other = Buffer.from(there);
+    other.writeUInt8(other.readUInt8(13) ^ 1, 13);
+    const ahead = Buffer.from(there);
+    ahead.writeUInt32BE(4_000_000, 4);
+    for (const cursor of [other, ahead]) {
+      for (const transport of TRANSPORTS) {
+        for (const name of ["events.list", "events.stream"]) {
+          const input = { after: cursor.toString("base64url") };
+          const answer = await invoke(house, transport, name, input, { as: house.agent });
+          expect(answer.status).toBe(410);
+          expectProblem(answer, "cursor_unknown");
+        }
+      }
+    }
+  });
+
+  it("has a schema in the document for every type, and a webhook for each", async () => {
+    const response = await house.fetch("http://test/openapi.json");
+    const document = (await response.json()) as Json;
+    expect(Object.keys(document.webhooks).sort()).toEqual([...EVENT_TYPES].sort());
+    const members =
+      document.components.schemas.Event.oneOf ?? document.components.schemas.Event.anyOf;
+    expect(members).toHaveLength(EVENT_TYPES.length);
+  });
+});

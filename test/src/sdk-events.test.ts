@@ -1,0 +1,193 @@
+import { type EventOf, ServiceFlow, type ServiceFlowEvent } from "@serviceflow/sdk";
+import type { RunningServer } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
+import type { Person } from "./harness/house.ts";
+import { addPeople } from "./harness/people.ts";
+import { serveWith } from "./harness/running.ts";
+import { within } from "./harness/server-process.ts";
+
+const LIMIT_MS = 20_000;
+
+describe("events through the SDK", () => {
+  let database: TestDatabase & { url: string };
+  let server: RunningServer;
+  let admin: ServiceFlow;
+  let agent: ServiceFlow;
+  let person: Person;
+  let port: string;
+
+  const serve = async () => {
+    server = await serveWith(database, {
+      RATE_LIMIT_PER_MINUTE: "0",
+      AUTH_FAILURES_PER_MINUTE: "0",
+      STREAMS_PER_KEY: "5",
+      ...(port ? { PORT: port } : {}),
+    });
+    port = new URL(server.url).port;
+  };
+
+  beforeAll(async () => {
+    database = await freshPostgres();
+    await serve();
+    const people = await addPeople(server.url);
+    person = people.agents[0] as Person;
+    admin = new ServiceFlow({ baseUrl: server.url, apiKey: people.admin.key });
+    agent = new ServiceFlow({ baseUrl: server.url, apiKey: person.key });
+  });
+  afterAll(async () => {
+    await server.close();
+    await database.drop();
+  });
+
+  const file = async (count: number): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let i = 0; i < count; i += 1) {
+      ids.push((await agent.requests.create({ title: `Request ${i}` })).id);
+    }
+    return ids;
+  };
+  const now = async () => (await agent.events.list({ after: "now" })).nextCursor;
+
+  /** Takes events until there are so many. */
+  async function take(events: AsyncIterable<ServiceFlowEvent>, count: number): Promise<string[]> {
+    const found: string[] = [];
+    const reading = (async () => {
+      for await (const { subject } of events) {
+        found.push(subject.id);
+        if (found.length === count) return;
+      }
+    })();
+    await within(LIMIT_MS, `${count} events`, reading);
+    return found;
+  }
+
+  it("are listed to their end, page by page, and go on from there later", async () => {
+    const after = await now();
+    const ids = await file(7);
+    const events = await Array.fromAsync(agent.events.list({ after, limit: 3 }));
+    expect(events.map(({ subject }) => subject.id)).toEqual(ids);
+    const pages = await Array.fromAsync(agent.events.list({ after, limit: 3 }).pages());
+    expect(pages.map(({ items, hasMore }) => [items.length, hasMore])).toEqual([
+      [3, true],
+      [3, true],
+      [1, false],
+    ]);
+    const { nextCursor } = pages.at(-1) as (typeof pages)[number];
+    expect(await agent.events.list({ after: nextCursor })).toEqual({
+      items: [],
+      nextCursor,
+      hasMore: false,
+    });
+  });
+
+  it("tell their parts apart by their type", async () => {
+    const after = await now();
+    const { id } = await agent.requests.create({ title: "Typed" });
+    await agent.comments.create(id, { body: "Hello" });
+    const told: string[] = [];
+    for await (const event of agent.events.list({ after })) {
+      if (event.type === "comment.created") told.push(event.comment?.body ?? "");
+      if (event.type === "request.created") told.push(event.request?.title ?? "");
+      // @ts-expect-error an event of any type need not carry a user
+      void event.user;
+    }
+    expect(told).toEqual(["Typed", "Hello"]);
+    const title = (event: EventOf<"request.created">) => event.request?.title;
+    expect(title).toBeTypeOf("function");
+  });
+
+  it("are followed as they come, until nobody wants more", async () => {
+    const ids = file(0).then(async () => {
+      const events = agent.events.subscribe({ after: await now() });
+      return [await file(3), await take(events, 3)];
+    });
+    const [made, found] = await ids;
+    expect(found).toEqual(made);
+    // As many streams as there can be: each was given back when its reader left.
+    for (let i = 0; i < 6; i += 1) {
+      expect(await take(agent.events.subscribe({ after: "start" }), 1)).toHaveLength(1);
+    }
+  });
+
+  it("are followed through connections that break, with nothing twice and nothing missed", async () => {
+    let opened = 0;
+    const broken = new ServiceFlow({
+      baseUrl: server.url,
+      apiKey: person.key,
+      fetch: async (input, init) => {
+        opened += 1;
+        if (opened % 4 === 0) throw new TypeError("fetch failed");
+        if (opened % 4 === 2) return new Response("busy", { status: 503 });
+        const response = await fetch(input, init);
+        let left = 700 + opened * 97;
+        const cut = new TransformStream<Uint8Array, Uint8Array>({
+          transform(chunk, controller) {
+            controller.enqueue(chunk.subarray(0, left));
+            left -= chunk.length;
+            if (left <= 0) controller.error(new Error("connection reset"));
+          },
+        });
+        return new Response(response.body?.pipeThrough(cut), response);
+      },
+    });
+    const after = await now();
+    const ids = await file(12);
+    expect(await take(broken.events.subscribe({ after }), 12)).toEqual(ids);
+    expect(opened).toBeGreaterThan(5);
+  });
+
+  it("are followed through a restart of the server", async () => {
+    const after = await now();
+    const first = await file(2);
+    const events = agent.events.subscribe({ after });
+    expect((await events.next()).value?.subject.id).toBe(first[0]);
+    await server.close();
+    await serve();
+    const later = await file(2);
+    expect(await take(events, 3)).toEqual([first[1], ...later]);
+  });
+
+  it("can be narrowed, and are for whom they are", async () => {
+    const after = await now();
+    const [id] = (await file(1)) as [string];
+    await agent.requests.claim(id);
+    const claimed = agent.events.subscribe({ after, type: ["request.claimed", "user.created"] });
+    for await (const event of claimed) {
+      expect(event.type).toBe("request.claimed");
+      break;
+    }
+    for await (const { type } of admin.events.list({ type: "user.created", limit: 1 })) {
+      expect(type).toBe("user.created");
+    }
+    expect(await Array.fromAsync(agent.events.list({ type: "user.created" }))).toEqual([]);
+  });
+
+  it("end at once when they are aborted", async () => {
+    const controller = new AbortController();
+    const events = agent.events.subscribe({}, { signal: controller.signal });
+    const next = events.next();
+    setImmediate(() => controller.abort());
+    await expect(within(1_000, "the end", next)).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it.each([
+    [
+      "a cursor of another log",
+      () => agent.events.subscribe({ after: "AAAAAAAAABBKfhtCBiE" }),
+      "cursor_unknown",
+    ],
+    [
+      "a key that does not work",
+      () => new ServiceFlow({ baseUrl: server.url, apiKey: "sf_no" }).events.subscribe(),
+      "unauthenticated",
+    ],
+    [
+      "what is no cursor",
+      () => agent.events.subscribe({ after: "yesterday" }),
+      "validation_failed",
+    ],
+  ])("are not followed with %s", async (_, subscribe, code) => {
+    await expect(subscribe().next()).rejects.toMatchObject({ code });
+  });
+});

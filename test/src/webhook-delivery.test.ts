@@ -1,0 +1,448 @@
+import { type RunningServer, readConfig, serveOn } from "@serviceflow/server";
+import { Webhook as Verifier } from "standardwebhooks";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
+import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.ts";
+import { addPeople } from "./harness/people.ts";
+import { runSql } from "./harness/raw-sql.ts";
+import { type Received, Receiver } from "./harness/receiver.ts";
+import { within } from "./harness/server-process.ts";
+
+const LIMIT_MS = 10_000;
+
+// biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
+type Json = any;
+
+describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => {
+  let database: TestDatabase;
+  let server: RunningServer;
+  let call: House["call"];
+  let admin: Person;
+  let agent: Person;
+  const receivers: Receiver[] = [];
+
+  beforeAll(async () => {
+    database = await freshDatabase(engine);
+    const settings = {
+      PORT: "0",
+      ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
+      RATE_LIMIT_PER_MINUTE: "0",
+      WEBHOOK_ALLOW_HTTP: "true",
+      WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8",
+    };
+    server = await serveOn(database.db, readConfig(settings, false), testLog);
+    call = caller(fetch, `${server.url}/api/v1`);
+    const people = await addPeople(server.url);
+    admin = people.admin;
+    agent = people.agents[0] as Person;
+  });
+  afterAll(async () => {
+    for (const receiver of receivers) await receiver.close();
+    await server.close();
+    if (engine === "postgres") await database.drop().catch(() => {});
+  });
+
+  async function hook(settings: Json = {}): Promise<{ receiver: Receiver; webhook: Json }> {
+    const receiver = await Receiver.open();
+    receivers.push(receiver);
+    const body = { url: receiver.url, eventTypes: ["request.created"], ...settings };
+    const made = await call("POST", "/webhooks", { as: admin, body });
+    expect(made.status).toBe(201);
+    return { receiver, webhook: made.body };
+  }
+
+  const file = async (title: string): Promise<Json> =>
+    (await call("POST", "/requests", { as: agent, body: { title } })).body;
+  const command = (webhook: Json, verb: string, body: Json = undefined) =>
+    call("POST", `/webhooks/${webhook.id}/${verb}`, { as: admin, body });
+  const patch = (webhook: Json, body: Json) =>
+    call("PATCH", `/webhooks/${webhook.id}`, { as: admin, body });
+  const deliveries = async (webhook: Json): Promise<Json[]> =>
+    (await call("GET", `/webhooks/${webhook.id}/deliveries?limit=100`, { as: admin })).body.items;
+  const get = async (webhook: Json): Promise<Json> =>
+    (await call("GET", `/webhooks/${webhook.id}`, { as: admin })).body;
+  const titles = (messages: readonly Received[]) =>
+    messages.map(({ body }) => body.data.request?.title);
+  const messages = (receiver: Receiver, count: number) =>
+    within(
+      LIMIT_MS,
+      `${count} messages`,
+      receiver.until(({ length }) => length >= count),
+    );
+
+  /** Waits until the newest deliveries are as they should be. */
+  async function settled(webhook: Json, isSettled: (items: Json[]) => boolean): Promise<Json[]> {
+    let items: Json[] = [];
+    const look = async () => {
+      do items = await deliveries(webhook);
+      while (!isSettled(items));
+    };
+    await within(LIMIT_MS, "deliveries to settle", look());
+    return items;
+  }
+
+  /** As if the time for the next attempt had come. */
+  const hurry = () =>
+    runSql(
+      database.db,
+      "update webhook_deliveries set next_attempt_at = now() where status = 'PENDING'",
+    );
+
+  it("are the event as the feed has it, signed as the Standard Webhooks say", async () => {
+    const { receiver, webhook } = await hook();
+    const made = await file("Signed");
+    await messages(receiver, 1);
+    const [message] = receiver.messages as [Received];
+    expect(new Verifier(webhook.secret).verify(message.text, message.headers)).toEqual(
+      message.body,
+    );
+    expect(() =>
+      new Verifier(webhook.secret).verify(`${message.text} `, message.headers),
+    ).toThrow();
+    expect(message.headers).toMatchObject({
+      "content-type": "application/json",
+      "user-agent": expect.stringMatching(/^ServiceFlow\/\d/),
+    });
+    const { items } = (await call("GET", "/events?type=request.created&limit=100", { as: admin }))
+      .body;
+    const event = items.at(-1);
+    expect(message.id).toBe(event.id);
+    expect(message.body).toEqual({
+      type: "request.created",
+      timestamp: event.occurredAt,
+      data: { ...event, request: { ...made, allowedActions: [] } },
+      omitted: [],
+    });
+  });
+
+  it("are of the types that the webhook takes, and of nothing internal unless it asks", async () => {
+    const some = await hook({ eventTypes: ["comment.created"] });
+    const more = await hook({ eventTypes: ["comment.created"], includeInternal: true });
+    const { id } = await file("Commented");
+    for (const [body, visibility] of [
+      ["Hidden", "INTERNAL"],
+      ["Shown", "PUBLIC"],
+    ]) {
+      await call("POST", `/requests/${id}/comments`, { as: agent, body: { body, visibility } });
+    }
+    await Promise.all([messages(some.receiver, 1), messages(more.receiver, 2)]);
+    const bodies = ({ receiver }: { receiver: Receiver }) =>
+      receiver.messages.map(({ body }) => body.data.comment.body);
+    expect(bodies(more)).toEqual(["Hidden", "Shown"]);
+    expect(bodies(some)).toEqual(["Shown"]);
+  });
+
+  it("come one after another, in the order of the log", async () => {
+    const { receiver } = await hook();
+    let open = 0;
+    let most = 0;
+    receiver.answer = (response) => {
+      open += 1;
+      most = Math.max(most, open);
+      setImmediate(() => {
+        open -= 1;
+        response.writeHead(200).end();
+      });
+    };
+    await Promise.all(Array.from({ length: 60 }, (_, index) => file(`Number ${index}`)));
+    await messages(receiver, 60);
+    const cursors = receiver.messages.map(({ body }) => Buffer.from(body.data.cursor, "base64url"));
+    expect(cursors).toEqual([...cursors].sort(Buffer.compare));
+    expect(most).toBe(1);
+  });
+
+  it("are signed by both secrets while one is replaced, and by the new one alone if it leaked", async () => {
+    const { receiver, webhook } = await hook();
+    const rotated = (await command(webhook, "rotate")).body;
+    expect(rotated.secret).not.toBe(webhook.secret);
+    await file("While both count");
+    await messages(receiver, 1);
+    const both = receiver.messages[0] as Received;
+    expect(both.signature.split(" ")).toHaveLength(2);
+    for (const { secret } of [webhook, rotated]) {
+      expect(() => new Verifier(secret).verify(both.text, both.headers)).not.toThrow();
+    }
+    const leaked = (await command(webhook, "rotate", { overlapSeconds: 0 })).body;
+    await file("After the leak");
+    await messages(receiver, 2);
+    const one = receiver.messages[1] as Received;
+    expect(one.signature.split(" ")).toHaveLength(1);
+    expect(() => new Verifier(leaked.secret).verify(one.text, one.headers)).not.toThrow();
+    expect(() => new Verifier(rotated.secret).verify(one.text, one.headers)).toThrow();
+  });
+
+  it("can be tried by a ping, which reaches that webhook alone", async () => {
+    const [one, other] = [await hook(), await hook({ eventTypes: [] })];
+    const pinged = await command(one.webhook, "ping");
+    expect(pinged.status).toBe(200);
+    await messages(one.receiver, 1);
+    expect(one.receiver.messages[0]?.body).toMatchObject({
+      type: "webhook.pinged",
+      data: { subject: { id: one.webhook.id }, webhook: { id: one.webhook.id } },
+    });
+    expect(one.receiver.messages[0]?.text).not.toContain("whsec_");
+    await file("For all");
+    await messages(other.receiver, 1);
+    await other.receiver.until((all) => titles(all).includes("For all"));
+    expect(other.receiver.messages.map(({ body }) => body.type)).not.toContain("webhook.pinged");
+  });
+
+  it("that fail wait for 5 to 10 s and let others pass; what came of them can be seen", async () => {
+    const { receiver, webhook } = await hook();
+    receiver.answer = (response, { body }) =>
+      body.data.request.title === "Refused"
+        ? response.writeHead(500).end(`Sorry${"!".repeat(5_000)}\0`)
+        : response.writeHead(200).end("Thanks");
+    await file("Refused");
+    await file("Taken");
+    await messages(receiver, 2);
+    const [taken, refused] = await settled(webhook, ([newest]) => newest?.status === "DELIVERED");
+    expect(taken).toMatchObject({
+      attempts: 1,
+      responseStatus: 200,
+      responseBody: "Thanks",
+      error: null,
+    });
+    expect(refused).toMatchObject({
+      id: expect.stringMatching(/^dlv_/),
+      webhookId: webhook.id,
+      eventId: receiver.messages[0]?.id,
+      eventType: "request.created",
+      cursor: receiver.messages[0]?.body.data.cursor,
+      status: "PENDING",
+      attempts: 1,
+      responseStatus: 500,
+      error: null,
+    });
+    expect(refused.responseBody).toHaveLength(1024);
+    expect(refused.durationMs).toBeGreaterThanOrEqual(0);
+    const wait = Date.parse(refused.nextAttemptAt) - Date.parse(refused.lastAttemptAt);
+    expect(wait).toBeGreaterThanOrEqual(5_000);
+    expect(wait).toBeLessThanOrEqual(10_000);
+
+    receiver.answer = (response) => response.writeHead(204).end();
+    await hurry();
+    await messages(receiver, 3);
+    expect(receiver.messages[2]?.id).toBe(receiver.messages[0]?.id);
+    const [, again] = await settled(webhook, (items) => items[1]?.status === "DELIVERED");
+    expect(again).toMatchObject({ attempts: 2, responseStatus: 204, nextAttemptAt: null });
+  });
+
+  it("tell since when a webhook has been failing, until it does not", async () => {
+    const { receiver, webhook } = await hook();
+    receiver.answer = (response) => response.writeHead(503).end();
+    await file("Fails");
+    await settled(webhook, ([item]) => item?.attempts === 1);
+    expect((await get(webhook)).failingSince).not.toBeNull();
+    receiver.answer = (response) => response.writeHead(204).end();
+    await hurry();
+    await settled(webhook, ([item]) => item?.status === "DELIVERED");
+    expect((await get(webhook)).failingSince).toBeNull();
+  });
+
+  const disabledEntry = async (webhook: Json) =>
+    (await call("GET", `/audit-logs?action=webhook.disabled&subject=${webhook.id}`, { as: admin }))
+      .body.items;
+
+  it("end with 410: the webhook is disabled at once, which is recorded, and goes on when it is active again", async () => {
+    const { receiver, webhook } = await hook();
+    receiver.answer = (response) => response.writeHead(410).end();
+    await file("Gone");
+    const [gone] = await settled(webhook, ([item]) => item?.status === "FAILED");
+    expect(gone).toMatchObject({ attempts: 1, responseStatus: 410, nextAttemptAt: null });
+    await within(
+      LIMIT_MS,
+      "an entry",
+      (async () => {
+        while ((await disabledEntry(webhook)).length === 0);
+      })(),
+    );
+    expect(await get(webhook)).toMatchObject({ active: false, disabledBecause: "GONE" });
+    expect(await disabledEntry(webhook)).toMatchObject([
+      {
+        actor: null,
+        changes: {
+          active: { from: true, to: false },
+          disabledBecause: { from: null, to: "GONE" },
+        },
+      },
+    ]);
+    await file("Meanwhile one");
+    await file("Meanwhile two");
+    receiver.answer = (response) => response.writeHead(204).end();
+    const revived = await patch(webhook, { active: true });
+    expect(revived.body).toMatchObject({ active: true, disabledBecause: null });
+    await messages(receiver, 3);
+    expect(titles(receiver.messages)).toEqual(["Gone", "Meanwhile one", "Meanwhile two"]);
+  });
+
+  it("end after five days in which nothing was taken, and wait for the webhook to be active again", async () => {
+    const { receiver, webhook } = await hook();
+    receiver.answer = (response) => response.writeHead(500).end();
+    await file("Waits");
+    await settled(webhook, ([item]) => item?.attempts === 1);
+    const age = async (since: string) => {
+      await runSql(
+        database.db,
+        `update webhooks set failing_since = now() - interval '${since}' where url = '${receiver.url}'`,
+      );
+      await hurry();
+    };
+    await age("4 days 23 hours");
+    await settled(webhook, ([item]) => item?.attempts === 2);
+    expect(await get(webhook)).toMatchObject({ active: true });
+    await age("5 days");
+    await settled(webhook, ([item]) => item?.attempts === 3);
+    await within(
+      LIMIT_MS,
+      "the webhook to be disabled",
+      (async () => {
+        while ((await get(webhook)).active);
+      })(),
+    );
+    expect(await get(webhook)).toMatchObject({ disabledBecause: "FAILING" });
+    expect(await disabledEntry(webhook)).toHaveLength(1);
+    expect((await deliveries(webhook))[0].status).toBe("PENDING");
+    receiver.answer = (response) => response.writeHead(204).end();
+    await patch(webhook, { active: true });
+    await hurry();
+    await settled(webhook, ([item]) => item?.status === "DELIVERED");
+  });
+
+  it("are given up after the last attempt", async () => {
+    const { receiver, webhook } = await hook();
+    receiver.answer = (response) => response.writeHead(500).end();
+    await file("In vain");
+    await settled(webhook, ([item]) => item?.attempts === 1);
+    await runSql(
+      database.db,
+      `update webhook_deliveries set attempts = 11, next_attempt_at = now()
+       where webhook_id = (select id from webhooks where url = '${receiver.url}')`,
+    );
+    const [item] = await settled(webhook, ([newest]) => newest?.status === "FAILED");
+    expect(item).toMatchObject({ attempts: 12, nextAttemptAt: null });
+  });
+
+  it("do not go to an inactive webhook; it takes them in their order once it is active", async () => {
+    const { receiver, webhook } = await hook();
+    await patch(webhook, { active: false });
+    expect((await command(webhook, "ping")).body.code).toBe("webhook_inactive");
+    for (const title of ["One", "Two", "Three"]) await file(title);
+    const witness = await hook();
+    await file("Witness");
+    await messages(witness.receiver, 1);
+    expect(receiver.messages).toEqual([]);
+    await patch(webhook, { active: true });
+    await messages(receiver, 4);
+    expect(titles(receiver.messages)).toEqual(["One", "Two", "Three", "Witness"]);
+  });
+
+  it("can leave out what an inactive webhook missed", async () => {
+    const { receiver, webhook } = await hook();
+    await patch(webhook, { active: false });
+    await file("Missed");
+    expect((await command(webhook, "replay", { after: "now" })).status).toBe(200);
+    await patch(webhook, { active: true });
+    await file("Not missed");
+    await messages(receiver, 1);
+    expect(titles(receiver.messages)).toEqual(["Not missed"]);
+  });
+
+  it("can be sent again: one of them, or all behind a cursor, with the ids that they had", async () => {
+    const { receiver, webhook } = await hook();
+    for (const title of ["One", "Two", "Three"]) await file(title);
+    await messages(receiver, 3);
+    const items = await settled(webhook, (all) =>
+      all.every(({ status }) => status === "DELIVERED"),
+    );
+    const two = items.find(({ eventId }) => eventId === receiver.messages[1]?.id);
+    expect((await command(webhook, "replay", { deliveryId: two.id })).status).toBe(200);
+    await messages(receiver, 4);
+    expect((await command(webhook, "replay", { after: items[2].cursor })).status).toBe(200);
+    await messages(receiver, 6);
+    expect(titles(receiver.messages)).toEqual(["One", "Two", "Three", "Two", "Two", "Three"]);
+    expect(new Set(receiver.messages.map(({ id }) => id)).size).toBe(3);
+    const all = await settled(webhook, (now) => now.length === 6);
+    expect(new Set(all.map(({ id }) => id)).size).toBe(6);
+  });
+
+  it("that wait behind a cursor are replaced when everything behind it is sent again", async () => {
+    const { receiver, webhook } = await hook();
+    receiver.answer = (response) => response.writeHead(500).end();
+    await file("Failed once");
+    const [item] = await settled(webhook, ([newest]) => newest?.attempts === 1);
+    receiver.answer = (response) => response.writeHead(204).end();
+    await command(webhook, "replay", { after: "start" });
+    const statuses = async () => {
+      const all = await settled(webhook, (now) => now.every(({ status }) => status !== "PENDING"));
+      return all.filter(({ eventId }) => eventId === item.eventId).map(({ status }) => status);
+    };
+    await within(
+      LIMIT_MS,
+      "both ends",
+      (async () => {
+        while ((await statuses()).length < 2);
+      })(),
+    );
+    expect(await statuses()).toEqual(["DELIVERED", "REPLACED"]);
+  });
+
+  it.each([
+    [{}, 422, "validation_failed"],
+    [{ after: "start", deliveryId: "dlv_01kjg3v9tefya8h8m6q1v0c3zd" }, 422, "validation_failed"],
+    [{ after: "nonsense" }, 422, "validation_failed"],
+    [{ deliveryId: "dlv_01kjg3v9tefya8h8m6q1v0c3zd" }, 404, "not_found"],
+  ])("are not sent again for %j", async (body, status, code) => {
+    const { webhook } = await hook();
+    const answer = await command(webhook, "replay", body);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  it("do not follow a redirect", async () => {
+    const target = await hook();
+    const { receiver, webhook } = await hook();
+    receiver.answer = (response) =>
+      response.writeHead(307, { location: `${target.receiver.url}?redirected` }).end();
+    await command(webhook, "ping");
+    const [item] = await settled(webhook, ([newest]) => newest?.attempts === 1);
+    expect(item).toMatchObject({ status: "PENDING", responseStatus: 307 });
+    expect(target.receiver.messages).toEqual([]);
+  });
+
+  it.each(["http://10.255.255.1/", "http://169.254.169.254/latest/meta-data", "http://[::1]:9/"])(
+    "never go to %s, whatever the database says",
+    async (url) => {
+      const { receiver, webhook } = await hook();
+      await runSql(database.db, "update webhooks set url = $1 where url = $2", [url, receiver.url]);
+      await command(webhook, "ping");
+      const [item] = await settled(webhook, ([newest]) => newest?.attempts === 1);
+      expect(item).toMatchObject({ responseStatus: null, error: "ADDRESS_REFUSED" });
+      await call("DELETE", `/webhooks/${webhook.id}`, { as: admin });
+    },
+  );
+
+  it("end with the webhook", async () => {
+    const { webhook } = await hook();
+    expect((await call("DELETE", `/webhooks/${webhook.id}`, { as: admin })).status).toBe(200);
+    const gone = await call("GET", `/webhooks/${webhook.id}/deliveries`, { as: admin });
+    expect(gone.status).toBe(404);
+  });
+
+  it("stay under 20 KB, however much was changed", async () => {
+    const { receiver } = await hook({ eventTypes: ["request.updated"] });
+    const { id } = await file("Large");
+    for (const letter of ["🙂", "🙃"]) {
+      const description = letter.repeat(10_000);
+      await call("PATCH", `/requests/${id}`, { as: agent, body: { description } });
+    }
+    await messages(receiver, 2);
+    const { text, body } = receiver.messages[1] as Received;
+    expect(Buffer.byteLength(text)).toBeLessThan(20_000);
+    expect(body.omitted).toEqual([
+      "/changes/description/from",
+      "/changes/description/to",
+      "/request",
+    ]);
+    expect(body.data.subject.id).toBe(id);
+  });
+});
