@@ -29,12 +29,12 @@ import { sealForReader } from "../audit/sealer.ts";
 import { change } from "../db/change.ts";
 import { placeOf } from "../events/cursor.ts";
 import { procedure, router } from "../trpc.ts";
+import { listDeliveries } from "./deliveries.ts";
 import { newSecret, secretText } from "./secret.ts";
 import {
   deleteWebhookRow,
   getWebhook,
   insertWebhook,
-  listDeliveries,
   listWebhooks,
   loadCount,
   loadWebhook,

@@ -1,10 +1,7 @@
 import {
-  type Delivery,
-  type DeliveryStatus,
   type DisabledBecause,
   DomainError,
   type EventType,
-  type ListDeliveriesInput,
   type ListWebhooksInput,
   type Page,
   toPublicId,
@@ -12,20 +9,11 @@ import {
   type Webhook,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
-import { toHex } from "../audit/chain.ts";
 import type { Load, Write } from "../db/change.ts";
 import type { Database } from "../db/database.ts";
 import { findByIds } from "../db/find.ts";
-import {
-  limitOf,
-  readTextCursor,
-  readUuidCursor,
-  textCursor,
-  toPage,
-  uuidCursor,
-} from "../db/page.ts";
+import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
 import { statement } from "../db/statement.ts";
-import { toCursor } from "../events/cursor.ts";
 
 const p = sql.placeholder;
 
@@ -250,76 +238,5 @@ export function replayOneRow(webhook: Webhook, deliveryId: string, copyUuid: str
     write: replayOne,
     requestUuid: null,
     values: { ...heldValues(webhook), delivery, copy: copyUuid },
-  };
-}
-
-interface DeliveryRow {
-  seq: string;
-  id: string;
-  webhookId: string;
-  position: string;
-  hash: Uint8Array | null;
-  eventId: string;
-  eventType: EventType;
-  status: DeliveryStatus;
-  attempts: number;
-  responseStatus: number | null;
-  responseBody: string | null;
-  error: string | null;
-  durationMs: number | null;
-  createdAt: Date;
-  lastAttemptAt: Date | null;
-  nextAttemptAt: Date | null;
-}
-
-const deliveries = statement(
-  "webhook_deliveries",
-  sql`
-    select d.seq::text as "seq", d.id, d.webhook_id as "webhookId", d.position::text as "position", s.hash,
-      d.event_id as "eventId", d.event_type as "eventType", d.status, d.attempts,
-      d.response_status as "responseStatus", d.response_body as "responseBody", d.error,
-      d.duration_ms as "durationMs", d.created_at as "createdAt", d.last_attempt_at as "lastAttemptAt",
-      d.next_attempt_at as "nextAttemptAt"
-    from webhook_deliveries d left join audit_seals s on s.position = d.position
-    where d.webhook_id = ${p("webhook")}::uuid and d.seq < ${p("before")}::bigint
-      and (${p("status")}::text is null or d.status = ${p("status")}::text)
-    order by d.seq desc limit ${p("limit")}::int`,
-);
-
-const END = "9223372036854775807";
-
-/** The deliveries to one webhook, newest first. */
-export async function listDeliveries(
-  db: Database,
-  webhookId: string,
-  input: ListDeliveriesInput,
-): Promise<Page<Delivery>> {
-  const limit = limitOf(input);
-  const rows = await db.query<DeliveryRow>(deliveries, {
-    webhook: toUuid("webhook", webhookId),
-    before: readTextCursor(input.cursor, /^\d{1,18}$/) ?? END,
-    status: input.status ?? null,
-    limit: limit + 1,
-  });
-  return toPage(rows, limit, toDelivery, (row) => textCursor(row.seq));
-}
-
-function toDelivery(row: DeliveryRow): Delivery {
-  const { eventType, status, attempts, responseStatus, responseBody, error, durationMs } = row;
-  return {
-    id: toPublicId("delivery", row.id),
-    webhookId: toPublicId("webhook", row.webhookId),
-    eventId: toPublicId("auditEntry", row.eventId),
-    eventType,
-    cursor: toCursor({ position: Number(row.position), hash: row.hash ? toHex(row.hash) : "" }),
-    status,
-    attempts,
-    responseStatus,
-    responseBody,
-    error,
-    durationMs,
-    createdAt: row.createdAt.toISOString(),
-    lastAttemptAt: row.lastAttemptAt?.toISOString() ?? null,
-    nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
   };
 }
