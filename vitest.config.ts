@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -22,6 +22,8 @@ export default defineConfig({
   test: {
     testTimeout: LONG ? 1_800_000 : 60_000,
     hookTimeout: 60_000,
+    // Much of a test's time is spent on waiting for a server or a database: on two cores, two at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,

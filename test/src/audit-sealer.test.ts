@@ -99,7 +99,7 @@ it(`seals every committed entry once and in order, with ${WRITERS} writers and s
     entries: committed.length,
     unsealed: 0,
   });
-  expect(killed).toBeGreaterThan(2);
+  expect(killed).toBeGreaterThan(0);
   await annotate(`${committed.length} entries, ${killed} sealers killed in ${STORM_MS / 1000} s`);
 });
 

@@ -6,6 +6,7 @@ import { caller, type House, type Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { serveWith } from "./harness/running.ts";
+import { allSealed } from "./harness/sealed.ts";
 import { within } from "./harness/server-process.ts";
 
 const STREAMS_PER_KEY = 3;
@@ -84,7 +85,9 @@ describe("streams of events, from two replicas", () => {
   });
 
   it("are server-sent events that say when to come again and where they begin", async () => {
-    const reader = await follow(first.url, await somebody("AGENT"));
+    const as = await somebody("AGENT");
+    await allSealed(database.db);
+    const reader = await follow(first.url, as);
     const { headers } = reader.response;
     expect(headers.get("content-type")).toBe("text/event-stream");
     expect(headers.get("cache-control")).toBe("no-store");
@@ -99,8 +102,10 @@ describe("streams of events, from two replicas", () => {
 
   it("go on behind Last-Event-ID, which comes before the query, or behind a cursor in it", async () => {
     const as = await somebody("AGENT");
+    await allSealed(database.db);
     const { nextCursor } = (await call("GET", "/events?after=now", { as })).body;
     const ids = [(await file("One")).id, (await file("Two")).id, (await file("Three")).id];
+    await allSealed(database.db);
     const { items } = (await call("GET", `/events?after=${nextCursor}`, { as })).body;
     const subjects = async (reader: EventReader, expected: number) => {
       const found: string[] = [];
@@ -120,6 +125,7 @@ describe("streams of events, from two replicas", () => {
 
   it("tell everything there is from the start, and then what comes", async () => {
     const as = await somebody("ADMIN");
+    await allSealed(database.db);
     const expected: string[] = [];
     for (let page = await call("GET", "/events?limit=100", { as }); ; ) {
       expected.push(...page.body.items.map(({ id }: { id: string }) => id));
@@ -231,6 +237,7 @@ describe("streams of events, from two replicas", () => {
   it("speak tRPC's own way as well, with the cursor as the id to go on behind", async () => {
     const as = await somebody("AGENT");
     const made = [await file("First"), await file("Second")];
+    await allSealed(database.db);
     const { items } = (await call("GET", "/events?type=request.created&limit=100", { as })).body;
     const before = items.find(
       ({ subject }: { subject: { id: string } }) => subject.id === made[0].id,

@@ -4,6 +4,7 @@ import { ENGINES } from "./harness/databases.ts";
 import { type House, openHouse, type Person } from "./harness/house.ts";
 import { invoke, TRANSPORTS } from "./harness/operation.ts";
 import { expectProblem } from "./harness/problem.ts";
+import { allSealed } from "./harness/sealed.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
 type Json = any;
@@ -18,6 +19,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     house = await openHouse(engine);
     const { call, admin, agent, employee, otherEmployee } = house;
     keyId = (await call("GET", "/users/me/api-keys", { as: agent })).body.items[0].id;
+    await allSealed(house.database.db);
     begin = (await call("GET", "/events?after=now", { as: admin })).body.nextCursor;
     const file = async (as: Person, title: string) =>
       (await call("POST", "/requests", { as, body: { title } })).body.id;
@@ -39,10 +41,12 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     const hook = { url: "https://bot.example.com/" };
     const { id } = (await call("POST", "/webhooks", { as: admin, body: hook })).body;
     await call("DELETE", `/webhooks/${id}`, { as: admin });
+    await allSealed(house.database.db);
   });
   afterAll(() => house.close());
 
   const read = async (as: Person, query: string) => {
+    await allSealed(house.database.db);
     const { status, body } = await house.call("GET", `/events?${query}`, { as });
     expect(status).toBe(200);
     return body as Json;

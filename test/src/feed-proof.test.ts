@@ -6,6 +6,7 @@ import { freshPostgres } from "./harness/databases.ts";
 import { EventReader } from "./harness/event-reader.ts";
 import { caller, type Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
+import { allSealed } from "./harness/sealed.ts";
 import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
 
 const EVENTS = process.env.LONG === "1" ? 100_000 : 4_000;
@@ -97,6 +98,7 @@ describe.each([1, 2])("the feed while %i server processes serve it", (processes)
     `tells every reader each of ${EVENTS} events once and in the same order`,
     async ({ annotate }) => {
       const call = caller(fetch, `${urlOf(0)}/api/v1`);
+      await allSealed(database.db);
       const { nextCursor } = (await call("GET", "/events?after=now", { as: admin })).body;
       const expected = WRITERS * Math.floor(EVENTS / WRITERS);
       const indexes = Array.from({ length: READERS }, (_, index) => index);

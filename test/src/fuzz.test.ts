@@ -5,7 +5,7 @@ import { type FuzzWorld, openFuzzWorld } from "./harness/fuzz-world.ts";
 import { textOf } from "./harness/house.ts";
 import { type DocumentedOperation, OpenApi } from "./harness/openapi.ts";
 
-const RUNS = 200 * (process.env.LONG === "1" ? 50 : 1);
+const RUNS = 150 * (process.env.LONG === "1" ? 60 : 1);
 const BASE = "http://test/api/v1";
 
 /** Refusals of input that the schema allows: they depend on other fields, on the clock, or on what exists. */

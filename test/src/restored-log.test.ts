@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
 import { type House, openHouse } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { allSealed } from "./harness/sealed.ts";
 
 /** Far ahead of any transaction of a cluster that a test starts. */
 const AHEAD = "1000000000";
@@ -38,8 +39,10 @@ describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) =
     expect(await verifyLog(house.database.db)).toMatchObject({ valid: true, unsealed: 0 });
   });
 
-  const feed = async (after: string) =>
-    (await house.call("GET", `/events?after=${after}&limit=100`, { as: house.admin })).body;
+  const feed = async (after: string) => {
+    await allSealed(house.database.db);
+    return (await house.call("GET", `/events?after=${after}&limit=100`, { as: house.admin })).body;
+  };
 
   it("is adopted with the chain that it has, and what came after the chain's end", async () => {
     const { db } = house.database;

@@ -5,6 +5,7 @@ import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import type { Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { serveWith } from "./harness/running.ts";
+import { allSealed } from "./harness/sealed.ts";
 import { within } from "./harness/server-process.ts";
 
 const LIMIT_MS = 20_000;
@@ -45,9 +46,13 @@ describe("events through the SDK", () => {
     for (let i = 0; i < count; i += 1) {
       ids.push((await agent.requests.create({ title: `Request ${i}` })).id);
     }
+    await allSealed(database.db);
     return ids;
   };
-  const now = async () => (await agent.events.list({ after: "now" })).nextCursor;
+  const now = async () => {
+    await allSealed(database.db);
+    return (await agent.events.list({ after: "now" })).nextCursor;
+  };
 
   /** Takes events until there are so many. */
   async function take(events: AsyncIterable<ServiceFlowEvent>, count: number): Promise<string[]> {
@@ -85,6 +90,7 @@ describe("events through the SDK", () => {
     const after = await now();
     const { id } = await agent.requests.create({ title: "Typed" });
     await agent.comments.create(id, { body: "Hello" });
+    await allSealed(database.db);
     const told: string[] = [];
     for await (const event of agent.events.list({ after })) {
       if (event.type === "comment.created") told.push(event.comment?.body ?? "");

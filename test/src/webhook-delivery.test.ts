@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type RunningServer, readConfig, serveOn } from "@serviceflow/server";
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,9 +7,11 @@ import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.
 import { addPeople } from "./harness/people.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { type Received, Receiver } from "./harness/receiver.ts";
+import { allSealed } from "./harness/sealed.ts";
 import { within } from "./harness/server-process.ts";
 
 const LIMIT_MS = 10_000;
+const POLL_MS = 20;
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
 type Json = any;
@@ -42,7 +45,9 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     if (engine === "postgres") await database.drop().catch(() => {});
   });
 
+  /** A webhook that is told of what happens from now on. */
   async function hook(settings: Json = {}): Promise<{ receiver: Receiver; webhook: Json }> {
+    await allSealed(database.db);
     const receiver = await Receiver.open();
     receivers.push(receiver);
     const body = { url: receiver.url, eventTypes: ["request.created"], ...settings };
@@ -74,8 +79,11 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
   async function settled(webhook: Json, isSettled: (items: Json[]) => boolean): Promise<Json[]> {
     let items: Json[] = [];
     const look = async () => {
-      do items = await deliveries(webhook);
-      while (!isSettled(items));
+      for (;;) {
+        items = await deliveries(webhook);
+        if (isSettled(items)) return;
+        await pause(POLL_MS);
+      }
     };
     await within(LIMIT_MS, "deliveries to settle", look());
     return items;
