@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { WORKERS } from "./test/src/harness/workers.ts";
 
 const LONG = process.env.LONG === "1";
 
@@ -22,8 +23,7 @@ export default defineConfig({
   test: {
     testTimeout: LONG ? 1_800_000 : 60_000,
     hookTimeout: 60_000,
-    // Much of a test's time is spent on waiting for a server or a database: on two cores, two at a time.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: WORKERS,
     projects: [
       {
         extends: true,

@@ -2,12 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServices, sealBatch } from "@serviceflow/server";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
 import { caller, fetchOf, type House, type Person } from "./harness/house.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+import { testServer } from "./harness/test-server.ts";
 
 const KEY = /sf_\w{49}/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
@@ -207,7 +208,7 @@ describe("serviceflow", () => {
 
     it("finds what was not migrated, changes nothing, and is content once it was", async () => {
       const name = `cli_${process.pid}`;
-      const server = inject("postgresUrl");
+      const server = testServer().postgresUrl;
       await onServer(server, (client) => client.query(`create database ${name}`));
       const environment = { DATABASE_URL: databaseUrl(server, name) };
       const before = await ServerProcess.run(environment, "--json", "doctor");

@@ -10,11 +10,12 @@ import {
   openEmbedded,
   readConfig,
 } from "@serviceflow/server";
-import { afterAll, describe, expect, inject, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { ENGINES, type Engine, testLog } from "./harness/databases.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+import { testServer } from "./harness/test-server.ts";
 
 const LONG = process.env.LONG === "1";
 const REPLICAS = 5;
@@ -39,7 +40,7 @@ async function emptyPlace(engine: Engine): Promise<Environment> {
     places.push(() => rm(folder, { recursive: true, force: true }));
     return { DATA_DIR: join(folder, "data") };
   }
-  const server = inject("postgresUrl");
+  const server = testServer().postgresUrl;
   const name = `empty_${randomUUID().replaceAll("-", "")}`;
   await onServer(server, (client) => client.query(`create database ${name}`));
   places.push(() =>

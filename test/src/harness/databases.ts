@@ -6,9 +6,9 @@ import {
   migrate,
   openEmbedded,
 } from "@serviceflow/server";
-import { inject } from "vitest";
 import { keepLog } from "./kept-logs.ts";
 import { databaseUrl, onServer } from "./postgres.ts";
+import { testServer } from "./test-server.ts";
 
 /** Says nothing on the terminal, and everything in a file that is looked through when all tests have run. */
 export const testLog = createLogger("trace", false, {
@@ -32,10 +32,10 @@ export function freshDatabase(engine: Engine): Promise<TestDatabase> {
 
 /** A copy of the migrated template. */
 export async function freshPostgres(poolSize = 10): Promise<TestDatabase & { url: string }> {
-  const server = inject("postgresUrl");
+  const { postgresUrl: server, templateDatabase } = testServer();
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   await onServer(server, (client) =>
-    client.query(`create database ${name} template ${inject("templateDatabase")}`),
+    client.query(`create database ${name} template ${templateDatabase}`),
   );
   const url = databaseUrl(server, name);
   const db = connectPostgres({ url, poolSize, preparedStatements: true, log: testLog });

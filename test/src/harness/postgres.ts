@@ -3,18 +3,35 @@ import { connectPostgres, createLogger, migrate } from "@serviceflow/server";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { type LocalPostgres, startLocalPostgres } from "./local-postgres.ts";
+import { WORKERS } from "./workers.ts";
+
+/** A PostgreSQL of one worker. */
+export interface TestServer {
+  /** URL of a server on which databases may be created. */
+  postgresUrl: string;
+  /** Name of a database that is migrated and empty, to copy. */
+  templateDatabase: string;
+}
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** URL of a server on which databases may be created. */
-    postgresUrl: string;
-    /** Name of a database that is migrated and empty, to copy. */
-    templateDatabase: string;
+    postgresServers: TestServer[];
   }
 }
 
-/** Starts one PostgreSQL for all tests, or takes the one that TEST_DATABASE_URL names, and migrates a template. */
+/** Starts a PostgreSQL for each worker, or takes the one that TEST_DATABASE_URL names, and migrates a template. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const opened = await Promise.all(Array.from({ length: WORKERS }, openServer));
+  project.provide(
+    "postgresServers",
+    opened.map(({ server }) => server),
+  );
+  return async () => {
+    await Promise.all(opened.map(({ close }) => close()));
+  };
+}
+
+async function openServer(): Promise<{ server: TestServer; close(): Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL;
   const local: LocalPostgres | null = given ? null : await startLocalPostgres();
   const url = given ?? (local as LocalPostgres).url;
@@ -29,11 +46,12 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   });
   await migrate(db, templateUrl);
   await db.close();
-  project.provide("postgresUrl", url);
-  project.provide("templateDatabase", template);
-  return async () => {
-    await onServer(url, (client) => client.query(`drop database ${template} with (force)`));
-    await local?.stop();
+  return {
+    server: { postgresUrl: url, templateDatabase: template },
+    async close() {
+      await onServer(url, (client) => client.query(`drop database ${template} with (force)`));
+      await local?.stop();
+    },
   };
 }
 
