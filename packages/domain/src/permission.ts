@@ -1,7 +1,7 @@
 import { DomainError, type ErrorCode } from "./error.ts";
 import type { RequestState } from "./request.ts";
 import { type Action, CONDITION_TEXT, type Condition, PERMISSIONS, type Role } from "./role.ts";
-import { isLegalTransition, isOpen, type Status, TRANSITIONS } from "./status.ts";
+import { isLegalTransition, isOpen, type Status, statusesAfter } from "./status.ts";
 
 /** What can be done with a request that exists. */
 export const REQUEST_ACTIONS = [
@@ -54,7 +54,7 @@ export function explain(
   caller: Principal,
   assigneeId?: string,
 ): Refusal | null {
-  const condition: Condition = PERMISSIONS[`request.${action}`][caller.role];
+  const condition = conditionOf(action, caller.role);
   if (condition === "never") return forbidden(`request.${action}`, caller.role, condition);
   const byState = refusedByState(action, request);
   if (byState) return byState;
@@ -67,6 +67,12 @@ export function explain(
   return holds(condition, request, caller)
     ? null
     : forbidden(`request.${action}`, caller.role, condition);
+}
+
+/** A client can meet an action or a role that only a newer server knows: nothing speaks for it then. */
+function conditionOf(action: RequestAction, role: Role): Condition {
+  const byRole: Partial<Record<Role, Condition>> = PERMISSIONS[`request.${action}`] ?? {};
+  return byRole[role] ?? "never";
 }
 
 /** Whether `explain` finds nothing against it. */
@@ -174,7 +180,7 @@ function refusedByState(action: RequestAction, request: RequestFacts): Refusal |
 
 export function refusedTransition(from: Status, to: Status): Refusal | null {
   if (isLegalTransition(from, to)) return null;
-  const allowed = TRANSITIONS[from];
+  const allowed = statusesAfter(from);
   const next =
     allowed.length > 0 ? `${from} can become ${allowed.join(" or ")}` : `${from} is final`;
   return {

@@ -36,11 +36,33 @@ export interface RequestState {
   closedAt: string | null;
 }
 
-/** A service request as one caller sees it. */
-export interface ServiceRequest extends RequestState {
+/** What one caller sees of a request, whatever its status. */
+export interface RequestView extends RequestState {
   /** What this caller may do with it now: a listed action will not be refused. */
   allowedActions: RequestAction[];
 }
+
+/** What a status says about the rest of a request; the transitions keep it so, and the database checks it. */
+interface StatusFacts {
+  NEW: { startedAt: null; closedAt: null };
+  IN_PROGRESS: { assignee: UserRef; startedAt: string; closedAt: null };
+  DONE: { assignee: UserRef; startedAt: string; closedAt: string };
+  CANCELED: { closedAt: string };
+}
+
+/** A service request that has this status. */
+export type ServiceRequestIn<S extends Status> = S extends Status
+  ? {
+      [Field in keyof RequestView]: Field extends "status"
+        ? S
+        : Field extends keyof StatusFacts[S]
+          ? StatusFacts[S][Field]
+          : RequestView[Field];
+    }
+  : never;
+
+/** A service request as one caller sees it. Its `status` tells what else is known of it. */
+export type ServiceRequest = ServiceRequestIn<Status>;
 
 export interface CreateRequestInput {
   title: string;

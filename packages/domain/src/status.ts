@@ -10,12 +10,17 @@ export const TRANSITIONS = {
   CANCELED: [],
 } as const satisfies Record<Status, readonly Status[]>;
 
+/** What can follow a status: nothing, as far as is known, for one that only a newer server has. */
+export function statusesAfter(status: Status): readonly Status[] {
+  return Object.hasOwn(TRANSITIONS, status) ? TRANSITIONS[status] : [];
+}
+
 /** Whether `from -> to` is in the transition table. */
 export function isLegalTransition(from: Status, to: Status): boolean {
-  return (TRANSITIONS[from] as readonly Status[]).includes(to);
+  return statusesAfter(from).includes(to);
 }
 
 /** A request is open until its status is final: DONE or CANCELED. */
 export function isOpen(status: Status): boolean {
-  return TRANSITIONS[status].length > 0;
+  return statusesAfter(status).length > 0;
 }

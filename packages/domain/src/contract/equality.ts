@@ -26,6 +26,7 @@ type AllTrue<T extends readonly true[]> = T;
 
 export type ContractMatchesDomain = AllTrue<
   [
+    Same<typeof request.requestView, domain.RequestView>,
     Same<typeof request.serviceRequest, domain.ServiceRequest>,
     Same<typeof request.serviceRequestPage, domain.Page<domain.ServiceRequest>>,
     Same<typeof request.createRequestInput, domain.CreateRequestInput>,

@@ -3,6 +3,7 @@ import {
   type Caller,
   type Priority,
   type RequestState,
+  type RequestView,
   type ServiceRequest,
   type Status,
   toPublicId,
@@ -74,5 +75,6 @@ export function toState(row: RequestRow): RequestState {
 
 /** The request as this caller sees it. */
 export function present(state: RequestState, caller: Caller): ServiceRequest {
-  return { ...state, allowedActions: allowedActions(state, caller) };
+  const view: RequestView = { ...state, allowedActions: allowedActions(state, caller) };
+  return view as ServiceRequest;
 }
