@@ -1,4 +1,5 @@
 import type { ApiKey, ApiKeyWithSecret, IssueKeyInput, RotateKeyInput } from "@serviceflow/domain";
+import type { ApiPromise } from "./api-promise.ts";
 import type { CallOptions, MutationOptions } from "./call-options.ts";
 import { type PageInput, type PageIterable, paginate } from "./page.ts";
 import type { Call } from "./trpc.ts";
@@ -20,7 +21,7 @@ export class ApiKeys {
    * const { apiKey } = await sf.apiKeys.issue({ name: "Dashboard", scopes: ["requests:read"] });
    * ```
    */
-  issue(input: IssueKeyInput, options?: MutationOptions): Promise<ApiKeyWithSecret> {
+  issue(input: IssueKeyInput, options?: MutationOptions): ApiPromise<ApiKeyWithSecret> {
     return this.#call((server, sent) => server.apiKeys.issue.mutate(input, sent), options);
   }
 
@@ -50,7 +51,7 @@ export class ApiKeys {
     userId: string,
     input: IssueKeyInput,
     options?: MutationOptions,
-  ): Promise<ApiKeyWithSecret> {
+  ): ApiPromise<ApiKeyWithSecret> {
     return this.#call(
       (server, sent) => server.apiKeys.issueFor.mutate({ ...input, id: userId }, sent),
       options,
@@ -87,7 +88,7 @@ export class ApiKeys {
     id: string,
     input: RotateKeyInput = {},
     options?: MutationOptions,
-  ): Promise<ApiKeyWithSecret> {
+  ): ApiPromise<ApiKeyWithSecret> {
     return this.#call(
       (server, sent) => server.apiKeys.rotate.mutate({ ...input, id }, sent),
       options,
@@ -102,7 +103,7 @@ export class ApiKeys {
    * const { revokedAt } = await sf.apiKeys.revoke("key_01kjg3v9tefya8h8m6q1v0c3zd");
    * ```
    */
-  revoke(id: string, options?: MutationOptions): Promise<ApiKey> {
+  revoke(id: string, options?: MutationOptions): ApiPromise<ApiKey> {
     return this.#call((server, sent) => server.apiKeys.revoke.mutate({ id }, sent), options);
   }
 }

@@ -6,6 +6,7 @@ import type {
   Page,
   VerifyAuditInput,
 } from "@serviceflow/domain";
+import type { ApiPromise } from "./api-promise.ts";
 import type { CallOptions } from "./call-options.ts";
 import { splitLines } from "./lines.ts";
 import { type PageIterable, paginate } from "./page.ts";
@@ -40,12 +41,12 @@ export class Audit {
     // tRPC takes `unknown` for something that JSON may leave out; a change always has both its sides.
     const fetchPage = (input: ListAuditInput) =>
       this.#call((server, sent) => server.audit.list.query(input, sent), options);
-    return paginate(filter, fetchPage as (input: ListAuditInput) => Promise<Page<AuditEntry>>);
+    return paginate(filter, fetchPage as (input: ListAuditInput) => ApiPromise<Page<AuditEntry>>);
   }
 
   /**
    * Has the server verify the whole log against its hash chain; administrators only. The first entry that does not fit
-   * is named in `fault`. An attempt may take ten minutes unless `timeoutMs` says otherwise.
+   * is named in `fault`. It may take ten minutes unless `timeoutMs` says otherwise.
    * @throws ServiceFlowError `forbidden`
    * @example
    * ```ts
@@ -53,16 +54,17 @@ export class Audit {
    * console.log(valid, head && `${head.position}:${head.hash}`); // an anchor for the next time
    * ```
    */
-  verify(input: VerifyAuditInput = {}, options?: CallOptions): Promise<LogVerification> {
+  verify(input: VerifyAuditInput = {}, options?: CallOptions): ApiPromise<LogVerification> {
     return this.#call((server, sent) => server.audit.verify.query(input, sent), {
       timeoutMs: VERIFY_TIMEOUT_MS,
+      attemptTimeoutMs: VERIFY_TIMEOUT_MS,
       ...options,
     });
   }
 
   /**
    * Exports the sealed log as lines of JSON; administrators only, and recorded in the log. `verifyAuditExport` verifies
-   * them anywhere. `timeoutMs` is for the beginning and for each pause, not for the whole.
+   * them anywhere. `timeoutMs` is for its beginning, `attemptTimeoutMs` for each pause as well; the whole has no limit.
    * @throws ServiceFlowError `forbidden`, and `network_error` when it breaks off
    * @example
    * ```ts
@@ -75,7 +77,12 @@ export class Audit {
     return {
       [Symbol.asyncIterator]: () =>
         splitLines(
-          sender.stream(`/audit-logs/export${query}`, "application/x-ndjson", undefined, options),
+          sender.stream({
+            operation: "audit.export",
+            path: `/audit-logs/export${query}`,
+            type: "application/x-ndjson",
+            options,
+          }),
         ),
     };
   }

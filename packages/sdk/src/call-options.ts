@@ -2,8 +2,10 @@
 export interface CallOptions {
   /** Ends the call at once, with `aborted`, whatever it is waiting for. */
   signal?: AbortSignal | undefined;
-  /** How long one attempt may take, up to the last byte of the answer. `Infinity`: for ever. */
+  /** How long the whole call may take, every attempt and every wait between them included. `Infinity`: for ever. */
   timeoutMs?: number | undefined;
+  /** How long one attempt may take, up to the last byte of the answer. `Infinity`: as long as the call. */
+  attemptTimeoutMs?: number | undefined;
   /** How often the call is sent again when that can help; 0: never. */
   maxRetries?: number | undefined;
   /** Further headers. Those that the SDK sets itself stay as they are. */

@@ -4,6 +4,7 @@ import type {
   ListCategoriesInput,
   UpdateCategoryInput,
 } from "@serviceflow/domain";
+import type { ApiPromise } from "./api-promise.ts";
 import type { CallOptions, MutationOptions, VersionedOptions } from "./call-options.ts";
 import { type PageIterable, paginate } from "./page.ts";
 import type { Call } from "./trpc.ts";
@@ -39,7 +40,7 @@ export class Categories {
    * await sf.categories.create({ slug: "travel", name: "Travel", description: "Tickets and visas." });
    * ```
    */
-  create(input: CreateCategoryInput, options?: MutationOptions): Promise<Category> {
+  create(input: CreateCategoryInput, options?: MutationOptions): ApiPromise<Category> {
     return this.#call((server, sent) => server.categories.create.mutate(input, sent), options);
   }
 
@@ -51,7 +52,11 @@ export class Categories {
    * await sf.categories.update("travel", { active: false });
    * ```
    */
-  update(slug: string, patch: UpdateCategoryInput, options?: VersionedOptions): Promise<Category> {
+  update(
+    slug: string,
+    patch: UpdateCategoryInput,
+    options?: VersionedOptions,
+  ): ApiPromise<Category> {
     return this.#call(
       (server, sent) => server.categories.update.mutate({ ...patch, id: slug }, sent),
       options,

@@ -2,26 +2,31 @@ import { ApiKeys } from "./api-keys.ts";
 import { Audit } from "./audit.ts";
 import { Categories } from "./categories.ts";
 import { Comments } from "./comments.ts";
+import { warnOnce } from "./deprecation.ts";
 import { Events } from "./events.ts";
+import type { Hooks } from "./hooks.ts";
 import { Requests } from "./requests.ts";
 import { type Fetch, Sender } from "./sender.ts";
 import { connect } from "./trpc.ts";
 import { Users } from "./users.ts";
 import { Webhooks } from "./webhooks.ts";
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
+const DEFAULT_ATTEMPT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_RETRIES = 2;
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
-export interface ServiceFlowOptions {
+export interface ServiceFlowOptions extends Hooks {
   /** Where the server is: `https://serviceflow.example.com`. */
   baseUrl: string | URL;
   /** `sf_...`. Only `users.bootstrap` works without one. */
   apiKey?: string | undefined;
   /** Used instead of the global `fetch`. */
   fetch?: Fetch | undefined;
-  /** How long one attempt of a call may take, up to the last byte of the answer; default 30000. */
+  /** How long a whole call may take, every attempt and every wait between them included; default 120000. */
   timeoutMs?: number | undefined;
+  /** How long one attempt of a call may take, up to the last byte of the answer; default 30000. */
+  attemptTimeoutMs?: number | undefined;
   /** How often a call is sent again when that can help; default 2. */
   maxRetries?: number | undefined;
   /** Sent with every call. Those that the SDK sets itself stay as they are. */
@@ -63,6 +68,8 @@ export class ServiceFlow {
   /** Where events are sent. */
   readonly webhooks: Webhooks;
 
+  readonly #options: ServiceFlowOptions;
+
   constructor(options: ServiceFlowOptions) {
     const { apiKey, dangerouslyAllowBrowser = false } = options;
     this.baseUrl = requireBaseUrl(options.baseUrl);
@@ -72,14 +79,20 @@ export class ServiceFlow {
         "An API key in a web page can be read by whoever opens it. Call ServiceFlow from your server; or, where every user brings their own key, set dangerouslyAllowBrowser: true.",
       );
     }
+    this.#options = { ...options, headers: { ...options.headers } };
+    const { baseUrl } = this;
     const sender = new Sender({
-      baseUrl: this.baseUrl,
+      baseUrl,
       apiKey,
       headers: { ...options.headers },
       // Looked up at each call, so that what instruments or replaces the global one is used.
       fetch: options.fetch ?? ((input, init) => fetch(input, init)),
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      attemptTimeoutMs: options.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS,
       maxRetries: options.maxRetries ?? DEFAULT_MAX_RETRIES,
+      onRequest: options.onRequest,
+      onResponse: options.onResponse,
+      onDeprecation: options.onDeprecation ?? ((notice) => warnOnce(baseUrl, notice)),
     });
     const call = connect(sender);
     this.requests = new Requests(call);
@@ -90,6 +103,20 @@ export class ServiceFlow {
     this.audit = new Audit(call, sender);
     this.events = new Events(call, sender);
     this.webhooks = new Webhooks(call);
+  }
+
+  /**
+   * Makes another client that differs in what is given; headers come on top of those that there are.
+   * @throws TypeError as the constructor does
+   * @example
+   * ```ts
+   * const patient = sf.withOptions({ maxRetries: 5, timeoutMs: 300_000 });
+   * await patient.requests.stats();
+   * ```
+   */
+  withOptions(changes: Partial<ServiceFlowOptions>): ServiceFlow {
+    const headers = { ...this.#options.headers, ...changes.headers };
+    return new ServiceFlow({ ...this.#options, ...changes, headers });
   }
 
   /** What a log may show: where the client calls, never with which key. */

@@ -1,4 +1,5 @@
 import type { Comment, CreateCommentInput } from "@serviceflow/domain";
+import type { ApiPromise } from "./api-promise.ts";
 import type { CallOptions, MutationOptions } from "./call-options.ts";
 import { type PageInput, type PageIterable, paginate } from "./page.ts";
 import type { Call } from "./trpc.ts";
@@ -24,7 +25,7 @@ export class Comments {
     requestId: string,
     input: CreateCommentInput,
     options?: MutationOptions,
-  ): Promise<Comment> {
+  ): ApiPromise<Comment> {
     return this.#call(
       (server, sent) => server.comments.create.mutate({ ...input, id: requestId }, sent),
       options,

@@ -6,12 +6,14 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 /**
  * Does the work, but no longer than the time given and no longer than the signal allows. It holds against a `fetch`
  * that ignores its signal, too.
+ * @param limitMs that the error names; the time given when left out
  * @throws ServiceFlowError `timeout`, `aborted`
  */
 export function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
   timeoutMs: number,
   signal: AbortSignal | undefined,
+  limitMs: number = timeoutMs,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     if (signal?.aborted) throw aborted(signal);
@@ -21,7 +23,7 @@ export function withDeadline<T>(
       reject(error);
       controller.abort(error);
     };
-    const onTimeout = () => giveUp(timedOut(timeoutMs));
+    const onTimeout = () => giveUp(timedOut(limitMs));
     const onAbort = () => giveUp(aborted(signal));
     const timer = timeoutMs > LONGEST_TIMER_MS ? undefined : setTimeout(onTimeout, timeoutMs);
     signal?.addEventListener("abort", onAbort);

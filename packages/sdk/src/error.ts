@@ -1,7 +1,14 @@
 import type { ErrorCode, FieldError, Problem } from "@serviceflow/domain";
 
 /** What can go wrong on this side of the wire. */
-export type ClientErrorCode = "aborted" | "invalid_response" | "network_error" | "timeout";
+export type ClientErrorCode =
+  | "aborted"
+  | "invalid_payload"
+  | "invalid_response"
+  | "invalid_signature"
+  | "network_error"
+  | "signature_expired"
+  | "timeout";
 
 /** A stable code to decide by. It is open: a newer server may have codes that this SDK does not know. */
 export type ServiceFlowErrorCode = ErrorCode | ClientErrorCode | (string & Record<never, never>);

@@ -1,23 +1,21 @@
 import type { EventPage, EventType, ListEventsInput, ServiceFlowEvent } from "@serviceflow/domain";
+import type { ApiPromise, WithResponse } from "./api-promise.ts";
 import type { CallOptions } from "./call-options.ts";
-import { pause } from "./deadline.ts";
-import { isServiceFlowError, ServiceFlowError } from "./error.ts";
-import { retryDelay, shouldRetry } from "./retry.ts";
+import { ServiceFlowError } from "./error.ts";
+import { type EventSubscription, handEvents } from "./event-subscription.ts";
+import { followEvents } from "./follow-events.ts";
 import type { Sender } from "./sender.ts";
-import { readMessages } from "./server-sent-events.ts";
 import type { Call } from "./trpc.ts";
 
-/** The server says something every 15 s; a connection that is silent for longer is dead. */
-const MOST_SILENT_MS = 45_000;
-/** How many ids are remembered, so that an event that comes twice is told once. */
-const MOST_REMEMBERED = 1_000;
+/** The events of one type, or of several. */
+export type EventNamed<Type extends EventType> = Extract<ServiceFlowEvent, { type: Type }>;
 
 /** Where a subscription begins, and what it is about. */
-export interface SubscribeInput {
+export interface SubscribeInput<Type extends EventType = EventType> {
   /** The `cursor` of an event or a page; `now`, the default, is what comes, and `start` everything there is. */
   after?: string | undefined;
   /** Only events of this type, or of one of these. */
-  type?: EventType | EventType[] | undefined;
+  type?: Type | Type[] | undefined;
 }
 
 /**
@@ -29,11 +27,21 @@ export interface SubscribeInput {
  * const { items, nextCursor } = await sf.events.list({ limit: 100 });
  * ```
  */
-export interface EventList extends AsyncIterable<ServiceFlowEvent>, PromiseLike<EventPage> {
+export interface EventList<Type extends EventType = EventType>
+  extends AsyncIterable<EventNamed<Type>>,
+    PromiseLike<EventListPage<Type>> {
   /** Iterates over pages up to the end: `{ items, nextCursor, hasMore }`. */
-  pages(): AsyncIterable<EventPage>;
+  pages(): AsyncIterable<EventListPage<Type>>;
   /** Fetches the first page alone. */
-  page(): Promise<EventPage>;
+  page(): ApiPromise<EventListPage<Type>>;
+  /** Fetches the first page alone, with the status and the headers of the answer. */
+  withResponse(): Promise<WithResponse<EventListPage<Type>>>;
+}
+
+/** A stretch of the feed, oldest first. */
+export interface EventListPage<Type extends EventType = EventType>
+  extends Omit<EventPage, "items"> {
+  items: EventNamed<Type>[];
 }
 
 /** What happens, for bots and integrations to follow. */
@@ -58,15 +66,17 @@ export class Events {
    * }
    * ```
    */
-  list(input: ListEventsInput = {}, options?: CallOptions): EventList {
-    // tRPC takes `unknown` for something that JSON may leave out; a change always has both its sides.
+  list<Type extends EventType = EventType>(
+    input: ListEventsInput & { type?: Type | Type[] | undefined } = {},
+    options?: CallOptions,
+  ): EventList<Type> {
+    // The server answers the types that are asked for alone, which its own type does not say.
     const fetchPage = (from: ListEventsInput) =>
-      this.#call(
-        (server, sent) => server.events.list.query(from, sent),
-        options,
-      ) as Promise<EventPage>;
+      this.#call((server, sent) => server.events.list.query(from, sent), options) as ApiPromise<
+        EventListPage<Type>
+      >;
     const page = () => fetchPage(input);
-    async function* pages(): AsyncGenerator<EventPage, void, undefined> {
+    async function* pages(): AsyncGenerator<EventListPage<Type>, void, undefined> {
       let current = await page();
       for (;;) {
         yield current;
@@ -76,12 +86,13 @@ export class Events {
         current = next;
       }
     }
-    async function* items(): AsyncGenerator<ServiceFlowEvent, void, undefined> {
+    async function* items(): AsyncGenerator<EventNamed<Type>, void, undefined> {
       for await (const { items } of pages()) yield* items;
     }
     return {
       page,
       pages,
+      withResponse: () => page().withResponse(),
       [Symbol.asyncIterator]: items,
       // biome-ignore lint/suspicious/noThenProperty: awaiting a list is how its first page is asked for
       then: (onFulfilled, onRejected) => page().then(onFulfilled, onRejected),
@@ -100,64 +111,41 @@ export class Events {
    * }
    * ```
    */
-  async *subscribe(
-    input: SubscribeInput = {},
+  subscribe<Type extends EventType = EventType>(
+    input: SubscribeInput<Type> = {},
     options: CallOptions = {},
-  ): AsyncGenerator<ServiceFlowEvent, void, undefined> {
-    const told = new Set<string>();
-    let { after } = input;
-    for (let failures = 0; ; failures += 1) {
-      try {
-        const path = `/events/stream${toQuery({ ...input, after })}`;
-        const pieces = this.#sender.stream(path, "text/event-stream", MOST_SILENT_MS, {
-          ...options,
-          maxRetries: 0,
-        });
-        for await (const { id, data } of readMessages(pieces)) {
-          failures = 0;
-          if (data !== "") {
-            const event = parseEvent(data);
-            if (!told.has(event.id)) {
-              remember(told, event.id);
-              yield event;
-            }
-          }
-          if (id !== "") after = id;
-        }
-      } catch (error) {
-        const canGoOn = isServiceFlowError(error) && shouldRetry(error);
-        if (!canGoOn) throw error;
-        await pause(retryDelay(failures, error.retryAfterMs), options.signal);
-        continue;
-      }
-      // The server ended it, to stop or because a role has changed.
-      await pause(retryDelay(failures, undefined), options.signal);
-    }
+  ): AsyncGenerator<EventNamed<Type>, void, undefined> {
+    const events = followEvents(this.#sender, input, options);
+    return events as AsyncGenerator<EventNamed<Type>, void, undefined>;
   }
-}
 
-function toQuery({ after, type }: SubscribeInput): string {
-  const query = new URLSearchParams();
-  if (after !== undefined) query.set("after", after);
-  for (const one of type === undefined ? [] : [type].flat()) query.append("type", one);
-  const text = query.toString();
-  return text === "" ? "" : `?${text}`;
-}
-
-function parseEvent(data: string): ServiceFlowEvent {
-  try {
-    return JSON.parse(data) as ServiceFlowEvent;
-  } catch (cause) {
-    throw new ServiceFlowError("invalid_response", "An event is not JSON.", { cause });
-  }
-}
-
-function remember(ids: Set<string>, id: string): void {
-  ids.add(id);
-  if (ids.size <= MOST_REMEMBERED) return;
-  for (const oldest of ids) {
-    ids.delete(oldest);
-    return;
+  /**
+   * Calls a function with each event of a type, or of several types, one after the other: the next is handed over when
+   * the function is done with the one before. What it throws ends the subscription; `closed` rejects with it.
+   * @throws ServiceFlowError through `closed`: `cursor_unknown`
+   * @example
+   * ```ts
+   * const subscription = sf.events.on(
+   *   "request.transitioned",
+   *   ({ request, changes }) => console.log(request?.id, changes.status?.from, changes.status?.to),
+   *   { after: "now" },
+   * );
+   * subscription.close();
+   * await subscription.closed;
+   * ```
+   */
+  on<Type extends EventType>(
+    type: Type | Type[],
+    handler: (event: EventNamed<Type>) => unknown,
+    { after }: { after?: string | undefined } = {},
+    options: CallOptions = {},
+  ): EventSubscription {
+    return handEvents(
+      (signal) => this.subscribe({ after, type }, { ...options, signal }),
+      handler,
+      options.signal,
+      after,
+    );
   }
 }
 

@@ -62,6 +62,7 @@ export {
   type Scope,
   type ServiceFlowEvent,
   type ServiceRequest,
+  type ServiceRequestIn,
   STATUSES,
   type Status,
   type SubjectType,
@@ -80,6 +81,7 @@ export {
   type WebhookWithSecret,
 } from "@serviceflow/domain";
 export type { ApiKeys } from "./api-keys.ts";
+export type { AnswerFacts, ApiPromise, WithResponse } from "./api-promise.ts";
 export type { Audit } from "./audit.ts";
 export type { CallOptions, MutationOptions, VersionedOptions } from "./call-options.ts";
 export type { Categories } from "./categories.ts";
@@ -92,10 +94,31 @@ export {
   type ServiceFlowErrorCode,
   type ServiceFlowErrorOptions,
 } from "./error.ts";
-export type { EventList, Events, SubscribeInput } from "./events.ts";
+export type { EventSubscription } from "./event-subscription.ts";
+export type {
+  EventList,
+  EventListPage,
+  EventNamed,
+  Events,
+  SubscribeInput,
+} from "./events.ts";
+export type { DeprecationNotice, Hooks, RequestInfo, ResponseInfo } from "./hooks.ts";
 export type { PageInput, PageIterable } from "./page.ts";
-export type { FinishInput, Requests, StartInput, TransitionInput } from "./requests.ts";
+export type {
+  CommandStatuses,
+  FinishInput,
+  RequestFor,
+  StartInput,
+  TransitionInput,
+} from "./request-commands.ts";
+export type { Requests } from "./requests.ts";
 export type { Fetch } from "./sender.ts";
 export type { Users } from "./users.ts";
 export { type VerifyAuditExportOptions, verifyAuditExport } from "./verify-audit-export.ts";
+export {
+  type RawDelivery,
+  type VerifyOptions,
+  verify as verifyWebhook,
+  type WebhookDelivery,
+} from "./webhook-receiver/verify.ts";
 export type { Webhooks } from "./webhooks.ts";

@@ -1,13 +1,23 @@
+import type { Page } from "@serviceflow/domain";
 import { describe, expect, it } from "vitest";
+import { CallPromise } from "./api-promise.ts";
 import { type PageInput, paginate } from "./page.ts";
 
 /** A list of numbers whose cursors are what `next` says, and the inputs that it was asked with. */
 function listOf(next: Record<string, string | null>, input: PageInput = {}) {
   const asked: PageInput[] = [];
-  const list = paginate(input, async (page) => {
+  const list = paginate(input, (page) => {
     asked.push(page);
     const nextCursor = next[page.cursor ?? "start"] ?? null;
-    return { items: [asked.length * 10, asked.length * 10 + 1], nextCursor };
+    const data = { items: [asked.length * 10, asked.length * 10 + 1], nextCursor };
+    const response = {
+      status: 200,
+      headers: new Headers(),
+      requestId: "req-1",
+      attempts: 1,
+      replayed: false,
+    };
+    return new CallPromise(Promise.resolve({ data, response }));
   });
   return { asked, list };
 }
@@ -47,7 +57,8 @@ describe("a list", () => {
     const { asked, list } = listOf({ start: "a" });
     expect(await list).toEqual({ items: [10, 11], nextCursor: "a" });
     expect((await list.page()).nextCursor).toBe("a");
-    expect(asked).toEqual([{}, {}]);
+    expect((await list.withResponse()).response.requestId).toBe("req-1");
+    expect(asked).toEqual([{}, {}, {}]);
   });
 
   it("fetches no page that is not read", async () => {
@@ -73,7 +84,7 @@ describe("a list", () => {
   });
 
   it("passes errors on", async () => {
-    const list = paginate({}, () => Promise.reject(new Error("no")));
+    const list = paginate({}, () => new CallPromise<Page<never>>(Promise.reject(new Error("no"))));
     await expect(all(list)).rejects.toThrow("no");
     await expect(list).rejects.toThrow("no");
   });

@@ -1,4 +1,5 @@
 import type { Page } from "@serviceflow/domain";
+import type { ApiPromise, WithResponse } from "./api-promise.ts";
 import { ServiceFlowError } from "./error.ts";
 
 /** Where a list begins, and how much of it comes at a time. */
@@ -23,13 +24,15 @@ export interface PageIterable<T> extends AsyncIterable<T>, PromiseLike<Page<T>> 
   /** Iterates over pages: `{ items, nextCursor }`. */
   pages(): AsyncIterable<Page<T>>;
   /** Fetches the first page alone. */
-  page(): Promise<Page<T>>;
+  page(): ApiPromise<Page<T>>;
+  /** Fetches the first page alone, with the status and the headers of the answer. */
+  withResponse(): Promise<WithResponse<Page<T>>>;
 }
 
 /** The list that `fetchPage` gives a page of, from the input's cursor on. */
 export function paginate<T, Input extends PageInput>(
   input: Input,
-  fetchPage: (input: Input) => Promise<Page<T>>,
+  fetchPage: (input: Input) => ApiPromise<Page<T>>,
 ): PageIterable<T> {
   const page = () => fetchPage(input);
 
@@ -53,6 +56,7 @@ export function paginate<T, Input extends PageInput>(
   return {
     page,
     pages,
+    withResponse: () => page().withResponse(),
     [Symbol.asyncIterator]: items,
     // biome-ignore lint/suspicious/noThenProperty: awaiting a list is how its first page is asked for
     then: (onFulfilled, onRejected) => page().then(onFulfilled, onRejected),

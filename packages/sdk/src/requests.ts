@@ -6,36 +6,26 @@ import type {
   RequestStats,
   RequestStatsInput,
   ServiceRequest,
+  ServiceRequestIn,
   Status,
-  TRANSITIONS,
   UpdateRequestInput,
 } from "@serviceflow/domain";
+import type { ApiPromise } from "./api-promise.ts";
 import type { CallOptions, MutationOptions, VersionedOptions } from "./call-options.ts";
 import { type PageInput, type PageIterable, paginate } from "./page.ts";
+import {
+  type FinishInput,
+  idOf,
+  type RequestFor,
+  type StartInput,
+  type TransitionInput,
+} from "./request-commands.ts";
 import type { Call } from "./trpc.ts";
 
-export interface StartInput {
-  /** Who works it. An unassigned request goes to the caller by default. */
-  assigneeId?: string | undefined;
-  reason?: string | undefined;
-}
-
-export interface FinishInput {
-  reason?: string | undefined;
-}
-
-type Transition =
-  | ({ status: "IN_PROGRESS" } & StartInput)
-  | ({ status: "DONE" } & FinishInput)
-  | { status: "CANCELED"; reason: string };
-
-/** A move to another status: to one that can follow `From`, as far as the compiler knows it. */
-export type TransitionInput<From extends Status = Status> = Extract<
-  Transition,
-  { status: (typeof TRANSITIONS)[From][number] }
->;
-
-/** Service requests and what is done with them. Every method that changes one answers it as it is then. */
+/**
+ * Service requests and what is done with them. Every method that changes one answers it as it is then, and takes it by
+ * its id, or as the request itself: then a change that its status does not allow does not compile.
+ */
 export class Requests {
   readonly #call: Call;
 
@@ -53,8 +43,15 @@ export class Requests {
    * console.log(request.id, request.allowedActions);
    * ```
    */
-  create(input: CreateRequestInput, options?: MutationOptions): Promise<ServiceRequest> {
-    return this.#call((server, sent) => server.requests.create.mutate(input, sent), options);
+  create(
+    input: CreateRequestInput,
+    options?: MutationOptions,
+  ): ApiPromise<ServiceRequestIn<"NEW">> {
+    return this.#call(
+      (server, sent) =>
+        server.requests.create.mutate(input, sent) as Promise<ServiceRequestIn<"NEW">>,
+      options,
+    );
   }
 
   /**
@@ -65,7 +62,7 @@ export class Requests {
    * const { status, assignee } = await sf.requests.get("SF-1042");
    * ```
    */
-  get(id: string, options?: CallOptions): Promise<ServiceRequest> {
+  get(id: string, options?: CallOptions): ApiPromise<ServiceRequest> {
     return this.#call((server, sent) => server.requests.get.query({ id }, sent), options);
   }
 
@@ -94,11 +91,12 @@ export class Requests {
    * await sf.requests.update(id, { priority: "URGENT" }, { ifVersion: version });
    * ```
    */
-  update(
-    id: string,
+  update<From extends Status = Status>(
+    request: RequestFor<"update", From>,
     patch: UpdateRequestInput,
     options?: VersionedOptions,
-  ): Promise<ServiceRequest> {
+  ): ApiPromise<ServiceRequest> {
+    const id = idOf(request);
     return this.#call(
       (server, sent) => server.requests.update.mutate({ ...patch, id }, sent),
       options,
@@ -106,8 +104,7 @@ export class Requests {
   }
 
   /**
-   * Moves a request to another status. Give the request itself instead of its id, and a move that cannot follow its
-   * status, where that is known, does not compile.
+   * Moves a request to another status.
    * @throws ServiceFlowError `not_found`, `forbidden`, `illegal_transition`, `already_assigned`, `precondition_failed`
    * @example
    * ```ts
@@ -118,13 +115,9 @@ export class Requests {
     request: string | { readonly id: string; readonly status: From },
     input: TransitionInput<From>,
     options?: VersionedOptions,
-  ): Promise<ServiceRequest> {
-    const id = typeof request === "string" ? request : request.id;
-    const move: Transition = input;
-    return this.#call(
-      (server, sent) => server.requests.transition.mutate({ ...move, id }, sent),
-      options,
-    );
+  ): ApiPromise<ServiceRequest> {
+    const move: TransitionInput = input;
+    return this.#move<Status>(idOf(request), move, options);
   }
 
   /**
@@ -133,10 +126,15 @@ export class Requests {
    * @example
    * ```ts
    * const { assignee, startedAt } = await sf.requests.start("SF-1042");
+   * console.log(assignee.fullName, startedAt);
    * ```
    */
-  start(id: string, input: StartInput = {}, options?: VersionedOptions): Promise<ServiceRequest> {
-    return this.transition(id, { ...input, status: "IN_PROGRESS" }, options);
+  start<From extends Status = Status>(
+    request: RequestFor<"start", From>,
+    input: StartInput = {},
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequestIn<"IN_PROGRESS">> {
+    return this.#move(idOf(request), { ...input, status: "IN_PROGRESS" }, options);
   }
 
   /**
@@ -147,8 +145,12 @@ export class Requests {
    * await sf.requests.finish("SF-1042", { reason: "Solved by a restart." });
    * ```
    */
-  finish(id: string, input: FinishInput = {}, options?: VersionedOptions): Promise<ServiceRequest> {
-    return this.transition(id, { ...input, status: "DONE" }, options);
+  finish<From extends Status = Status>(
+    request: RequestFor<"finish", From>,
+    input: FinishInput = {},
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequestIn<"DONE">> {
+    return this.#move(idOf(request), { ...input, status: "DONE" }, options);
   }
 
   /**
@@ -159,8 +161,12 @@ export class Requests {
    * await sf.requests.cancel("SF-1042", "Filed twice.");
    * ```
    */
-  cancel(id: string, reason: string, options?: VersionedOptions): Promise<ServiceRequest> {
-    return this.transition(id, { status: "CANCELED", reason }, options);
+  cancel<From extends Status = Status>(
+    request: RequestFor<"cancel", From>,
+    reason: string,
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequestIn<"CANCELED">> {
+    return this.#move(idOf(request), { status: "CANCELED", reason }, options);
   }
 
   /**
@@ -168,10 +174,16 @@ export class Requests {
    * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `already_assigned`, `precondition_failed`
    * @example
    * ```ts
-   * await sf.requests.claim("SF-1042");
+   * for await (const request of sf.requests.list({ status: "NEW", assignee: "none" })) {
+   *   if (request.status === "NEW") await sf.requests.claim(request);
+   * }
    * ```
    */
-  claim(id: string, options?: VersionedOptions): Promise<ServiceRequest> {
+  claim<From extends Status = Status>(
+    request: RequestFor<"claim", From>,
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequest> {
+    const id = idOf(request);
     return this.#call((server, sent) => server.requests.claim.mutate({ id }, sent), options);
   }
 
@@ -184,7 +196,11 @@ export class Requests {
    * await sf.requests.release("SF-1042");
    * ```
    */
-  release(id: string, options?: VersionedOptions): Promise<ServiceRequest> {
+  release<From extends Status = Status>(
+    request: RequestFor<"release", From>,
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequest> {
+    const id = idOf(request);
     return this.#call((server, sent) => server.requests.release.mutate({ id }, sent), options);
   }
 
@@ -197,7 +213,12 @@ export class Requests {
    * await sf.requests.assign("SF-1042", me.id);
    * ```
    */
-  assign(id: string, assigneeId: string, options?: VersionedOptions): Promise<ServiceRequest> {
+  assign<From extends Status = Status>(
+    request: RequestFor<"assign", From>,
+    assigneeId: string,
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequest> {
+    const id = idOf(request);
     return this.#call(
       (server, sent) => server.requests.assign.mutate({ id, assigneeId }, sent),
       options,
@@ -218,7 +239,7 @@ export class Requests {
     // tRPC takes `unknown` for something that JSON may leave out; a change always has both its sides.
     const fetchPage = (page: PageInput) =>
       this.#call((server, sent) => server.requests.history.query({ ...page, id }, sent), options);
-    return paginate(input, fetchPage as (page: PageInput) => Promise<Page<HistoryEntry>>);
+    return paginate(input, fetchPage as (page: PageInput) => ApiPromise<Page<HistoryEntry>>);
   }
 
   /**
@@ -230,7 +251,19 @@ export class Requests {
    * console.log(byStatus.NEW, timeToClose.p90);
    * ```
    */
-  stats(input: RequestStatsInput = {}, options?: CallOptions): Promise<RequestStats> {
+  stats(input: RequestStatsInput = {}, options?: CallOptions): ApiPromise<RequestStats> {
     return this.#call((server, sent) => server.requests.stats.query(input, sent), options);
+  }
+
+  #move<To extends Status>(
+    id: string,
+    move: TransitionInput & { status: To },
+    options: VersionedOptions | undefined,
+  ): ApiPromise<ServiceRequestIn<To>> {
+    const moved = this.#call(
+      (server, sent) => server.requests.transition.mutate({ ...move, id }, sent),
+      options,
+    );
+    return moved as ApiPromise<never>;
   }
 }

@@ -232,9 +232,33 @@ describe("giving up", () => {
   it("never, with a timeout of Infinity", async () => {
     const late: Reply = (init) =>
       new Promise((resolve) => setTimeout(() => resolve(done(init) as Response), 3_000_000));
-    const { sf } = clientOf([late], { timeoutMs: Number.POSITIVE_INFINITY });
+    const timeoutMs = Number.POSITIVE_INFINITY;
+    const { sf } = clientOf([late], { timeoutMs, attemptTimeoutMs: timeoutMs });
     expect(await settle(sf.requests.get("SF-1"))).toMatchObject({ status: "fulfilled" });
   });
+
+  it.each([
+    ["between two attempts or in one", never, { attemptTimeoutMs: 1_000 }, "timeout", 2_000, 2_500],
+    ["in the only attempt", never, {}, "timeout", 2_500, 2_500],
+    [
+      "rather than to wait longer than it has time",
+      problem(503, "unavailable", true, { "retry-after": "3" }),
+      {},
+      "unavailable",
+      0,
+      0,
+    ],
+  ])(
+    "when the time of the whole call is over, %s",
+    async (_when, reply, limits, code, least, most) => {
+      const { sf } = clientOf([reply], { maxRetries: 50 });
+      const started = Date.now();
+      const call = sf.requests.get("SF-1", { timeoutMs: 2_500, ...limits });
+      expect(await failure(call)).toMatchObject({ code });
+      expect(Date.now() - started).toBeGreaterThanOrEqual(least);
+      expect(Date.now() - started).toBeLessThanOrEqual(most);
+    },
+  );
 
   it("at once when the signal was aborted before, with nothing sent", async () => {
     const { sf, sent } = clientOf([done]);

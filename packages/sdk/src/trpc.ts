@@ -1,6 +1,7 @@
 import type { AppRouter } from "@serviceflow/server";
 import { createTRPCClient, type TRPCClient, TRPCClientError, type TRPCLink } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
+import { type ApiPromise, CallPromise, type WithResponse } from "./api-promise.ts";
 import type { VersionedOptions } from "./call-options.ts";
 import type { Sender } from "./sender.ts";
 
@@ -8,7 +9,7 @@ import type { Sender } from "./sender.ts";
 export type Call = <T>(
   procedure: (server: TRPCClient<AppRouter>, sent: Sent) => Promise<T>,
   options: VersionedOptions | undefined,
-) => Promise<T>;
+) => ApiPromise<T>;
 
 /** How a call's options reach the sender through tRPC's client. */
 interface Sent {
@@ -18,16 +19,21 @@ interface Sent {
 /** tRPC's typed client, with everything that is sent going through the sender. */
 export function connect(sender: Sender): Call {
   const server = createTRPCClient<AppRouter>({ links: [sendThrough(sender)] });
-  return async (procedure, options = {}) => {
+  async function run<T>(
+    procedure: (server: TRPCClient<AppRouter>, sent: Sent) => Promise<T>,
+    options: VersionedOptions,
+  ): Promise<WithResponse<T>> {
     try {
-      return await procedure(server, { context: { options } });
+      // The link hands over what came with the data as well.
+      return (await procedure(server, { context: { options } })) as WithResponse<T>;
     } catch (error) {
       // tRPC wraps what its link threw, and ends the stack there; from here it leads to who called.
       const thrown = error instanceof TRPCClientError ? (error.cause ?? error) : error;
       if (thrown instanceof Error) Error.captureStackTrace?.(thrown);
       throw thrown;
     }
-  };
+  }
+  return (procedure, options = {}) => new CallPromise(run(procedure, options));
 }
 
 function sendThrough(sender: Sender): TRPCLink<AppRouter> {

@@ -6,6 +6,7 @@ import type {
   User,
   UserWithKey,
 } from "@serviceflow/domain";
+import type { ApiPromise } from "./api-promise.ts";
 import type { CallOptions, MutationOptions, VersionedOptions } from "./call-options.ts";
 import { type PageIterable, paginate } from "./page.ts";
 import type { Call } from "./trpc.ts";
@@ -31,7 +32,7 @@ export class Users {
    * });
    * ```
    */
-  create(input: CreateUserInput, options?: MutationOptions): Promise<UserWithKey> {
+  create(input: CreateUserInput, options?: MutationOptions): ApiPromise<UserWithKey> {
     return this.#call((server, sent) => server.users.create.mutate(input, sent), options);
   }
 
@@ -51,7 +52,7 @@ export class Users {
     input: CreateUserInput,
     bootstrapKey: string,
     options?: MutationOptions,
-  ): Promise<UserWithKey> {
+  ): ApiPromise<UserWithKey> {
     const headers = { ...options?.headers, "x-bootstrap-key": bootstrapKey };
     return this.create(input, { ...options, headers });
   }
@@ -80,7 +81,7 @@ export class Users {
    * if (can("claim", request, me)) await sf.requests.claim(request.id);
    * ```
    */
-  me(options?: CallOptions): Promise<User> {
+  me(options?: CallOptions): ApiPromise<User> {
     return this.#call((server, sent) => server.users.me.query(undefined, sent), options);
   }
 
@@ -92,7 +93,7 @@ export class Users {
    * const { fullName, role } = await sf.users.get("usr_01kjg3v9tefya8h8m6q1v0c3zd");
    * ```
    */
-  get(id: string, options?: CallOptions): Promise<User> {
+  get(id: string, options?: CallOptions): ApiPromise<User> {
     return this.#call((server, sent) => server.users.get.query({ id }, sent), options);
   }
 
@@ -105,7 +106,7 @@ export class Users {
    * await sf.users.update("usr_01kjg3v9tefya8h8m6q1v0c3zd", { active: false });
    * ```
    */
-  update(id: string, patch: UpdateUserInput, options?: VersionedOptions): Promise<User> {
+  update(id: string, patch: UpdateUserInput, options?: VersionedOptions): ApiPromise<User> {
     return this.#call(
       (server, sent) => server.users.update.mutate({ ...patch, id }, sent),
       options,
@@ -120,7 +121,7 @@ export class Users {
    * await sf.users.changeRole("usr_01kjg3v9tefya8h8m6q1v0c3zd", "AGENT");
    * ```
    */
-  changeRole(id: string, role: Role, options?: VersionedOptions): Promise<User> {
+  changeRole(id: string, role: Role, options?: VersionedOptions): ApiPromise<User> {
     return this.#call(
       (server, sent) => server.users.changeRole.mutate({ id, role }, sent),
       options,
@@ -136,7 +137,7 @@ export class Users {
    * const { erasedAt } = await sf.users.erase("usr_01kjg3v9tefya8h8m6q1v0c3zd");
    * ```
    */
-  erase(id: string, options?: VersionedOptions): Promise<User> {
+  erase(id: string, options?: VersionedOptions): ApiPromise<User> {
     return this.#call((server, sent) => server.users.erase.mutate({ id }, sent), options);
   }
 }

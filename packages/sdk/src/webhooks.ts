@@ -8,6 +8,7 @@ import type {
   Webhook,
   WebhookWithSecret,
 } from "@serviceflow/domain";
+import type { ApiPromise } from "./api-promise.ts";
 import type { CallOptions, MutationOptions, VersionedOptions } from "./call-options.ts";
 import { type PageInput, type PageIterable, paginate } from "./page.ts";
 import type { Call } from "./trpc.ts";
@@ -32,7 +33,7 @@ export class Webhooks {
    * });
    * ```
    */
-  create(input: CreateWebhookInput, options?: MutationOptions): Promise<WebhookWithSecret> {
+  create(input: CreateWebhookInput, options?: MutationOptions): ApiPromise<WebhookWithSecret> {
     return this.#call((server, sent) => server.webhooks.create.mutate(input, sent), options);
   }
 
@@ -58,7 +59,7 @@ export class Webhooks {
    * const { active, disabledBecause } = await sf.webhooks.get("whk_01kjg3v9tefya8h8m6q1v0c3zd");
    * ```
    */
-  get(id: string, options?: CallOptions): Promise<Webhook> {
+  get(id: string, options?: CallOptions): ApiPromise<Webhook> {
     return this.#call((server, sent) => server.webhooks.get.query({ id }, sent), options);
   }
 
@@ -70,7 +71,7 @@ export class Webhooks {
    * await sf.webhooks.update("whk_01kjg3v9tefya8h8m6q1v0c3zd", { active: true });
    * ```
    */
-  update(id: string, patch: UpdateWebhookInput, options?: VersionedOptions): Promise<Webhook> {
+  update(id: string, patch: UpdateWebhookInput, options?: VersionedOptions): ApiPromise<Webhook> {
     return this.#call(
       (server, sent) => server.webhooks.update.mutate({ ...patch, id }, sent),
       options,
@@ -85,7 +86,7 @@ export class Webhooks {
    * await sf.webhooks.delete("whk_01kjg3v9tefya8h8m6q1v0c3zd");
    * ```
    */
-  delete(id: string, options?: VersionedOptions): Promise<Webhook> {
+  delete(id: string, options?: VersionedOptions): ApiPromise<Webhook> {
     return this.#call((server, sent) => server.webhooks.delete.mutate({ id }, sent), options);
   }
 
@@ -101,7 +102,7 @@ export class Webhooks {
     id: string,
     input: RotateSecretInput = {},
     options?: VersionedOptions,
-  ): Promise<WebhookWithSecret> {
+  ): ApiPromise<WebhookWithSecret> {
     return this.#call(
       (server, sent) => server.webhooks.rotate.mutate({ ...input, id }, sent),
       options,
@@ -116,7 +117,7 @@ export class Webhooks {
    * await sf.webhooks.ping("whk_01kjg3v9tefya8h8m6q1v0c3zd");
    * ```
    */
-  ping(id: string, options?: VersionedOptions): Promise<Webhook> {
+  ping(id: string, options?: VersionedOptions): ApiPromise<Webhook> {
     return this.#call((server, sent) => server.webhooks.ping.mutate({ id }, sent), options);
   }
 
@@ -131,7 +132,7 @@ export class Webhooks {
    * }
    * ```
    */
-  replay(id: string, input: ReplayInput, options?: VersionedOptions): Promise<Webhook> {
+  replay(id: string, input: ReplayInput, options?: VersionedOptions): ApiPromise<Webhook> {
     return this.#call(
       (server, sent) => server.webhooks.replay.mutate({ ...input, id }, sent),
       options,

@@ -1,0 +1,189 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as pause } from "node:timers/promises";
+import { ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
+import type { RunningServer } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
+import { FAULTS, FaultyProxy, sometimes } from "./harness/faulty-proxy.ts";
+import { addPeople } from "./harness/people.ts";
+import { runSql } from "./harness/raw-sql.ts";
+import { serveWith } from "./harness/running.ts";
+import { allSealed } from "./harness/sealed.ts";
+
+const LONG = process.env.LONG === "1";
+const MUTATIONS = LONG ? 2_000 : 240;
+const WORKERS = 16;
+const FAULTY_PERCENT = 40;
+/** Timeouts and aborts are as prompt as this, besides what the machine itself stood still. */
+const PROMPT_MS = 100;
+const SETTINGS = { RATE_LIMIT_PER_MINUTE: "0", AUTH_FAILURES_PER_MINUTE: "0" };
+
+describe("the SDK behind a proxy that fails on purpose", () => {
+  let database: TestDatabase & { url: string };
+  let server: RunningServer;
+  let proxy: FaultyProxy;
+  let sf: ServiceFlow;
+
+  beforeAll(async () => {
+    database = await freshPostgres();
+    server = await serveWith(database, SETTINGS);
+    const people = await addPeople(server.url);
+    proxy = await FaultyProxy.open(server.url, 20_260_302);
+    sf = new ServiceFlow({
+      baseUrl: proxy.url,
+      apiKey: people.agents[0].key,
+      attemptTimeoutMs: 400,
+      timeoutMs: 120_000,
+      maxRetries: 40,
+    });
+  });
+  afterAll(async () => {
+    await proxy.close();
+    await server.close();
+    await database.drop();
+  });
+
+  it(`carries out ${MUTATIONS} mutations, each once`, async () => {
+    proxy.choose = sometimes(FAULTY_PERCENT);
+    const filed: string[] = [];
+    const said: string[] = [];
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: WORKERS }, async () => {
+        while (next < MUTATIONS) {
+          const number = next;
+          next += 1;
+          const target = filed.at(-1);
+          if (number % 2 === 0 || target === undefined) {
+            filed.push((await sf.requests.create({ title: `Mutation ${number}` })).id);
+          } else {
+            said.push((await sf.comments.create(target, { body: `Mutation ${number}` })).id);
+          }
+        }
+      }),
+    );
+    proxy.choose = () => null;
+    expect(filed.length + said.length).toBe(MUTATIONS);
+    const [found] = await runSql<{ requests: number; comments: number; entries: number }>(
+      database.db,
+      `select (select count(*)::int from requests where title like 'Mutation %') as requests,
+        (select count(*)::int from comments where body like 'Mutation %') as comments,
+        (select count(*)::int from audit_logs
+          where action in ('request.created', 'comment.created')) as entries`,
+    );
+    expect(found).toEqual({
+      requests: filed.length,
+      comments: said.length,
+      entries: MUTATIONS,
+    });
+    expect(new Set([...filed, ...said]).size).toBe(MUTATIONS);
+    expect([...proxy.counts.keys()].sort()).toEqual([...FAULTS].sort());
+  });
+
+  it.each(["hang before", "hang in the body", "503", "drop after"] as const)(
+    "lets no call outlive its timeout: %s",
+    async (fault) => {
+      proxy.choose = () => fault;
+      const stalls = monitorEventLoopDelay({ resolution: 1 });
+      stalls.enable();
+      const late = await Promise.all(
+        Array.from({ length: 40 }, async (_, i) => {
+          const timeoutMs = 100 + i * 20;
+          const started = performance.now();
+          const error = await sf.requests
+            .create({ title: "In vain" }, { timeoutMs, attemptTimeoutMs: 150 })
+            .catch((thrown: unknown) => thrown);
+          expect(ServiceFlowError.is(error) && error.retryable).toBe(true);
+          return performance.now() - started - timeoutMs;
+        }),
+      );
+      proxy.choose = () => null;
+      expect(Math.max(...late)).toBeLessThan(PROMPT_MS + stalls.max / 1e6);
+    },
+  );
+
+  it("ends every call that is aborted at once, whatever it waits for", async () => {
+    proxy.choose = sometimes(95);
+    const stalls = monitorEventLoopDelay({ resolution: 1 });
+    stalls.enable();
+    const late = await Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        const controller = new AbortController();
+        let aborted = 0;
+        const call = sf.requests.create({ title: "Given up" }, { signal: controller.signal }).then(
+          () => 0,
+          (error: unknown) => {
+            expect(error).toMatchObject({ code: "aborted" });
+            return performance.now() - aborted;
+          },
+        );
+        await pause(i * 10);
+        aborted = performance.now();
+        controller.abort();
+        return call;
+      }),
+    );
+    proxy.choose = () => null;
+    expect(late.filter((ms) => ms > 0).length).toBeGreaterThan(20);
+    expect(Math.max(...late)).toBeLessThan(PROMPT_MS + stalls.max / 1e6);
+  });
+});
+
+const CUTS = LONG ? 50 : 12;
+const RESTARTS = LONG ? 6 : 2;
+
+it(`events come once and in order through ${CUTS} disconnects, refusals and ${RESTARTS} restarts`, async () => {
+  const database = await freshPostgres();
+  let server = await serveWith(database, SETTINGS);
+  const people = await addPeople(server.url);
+  const proxy = await FaultyProxy.open(server.url, 7);
+  const apiKey = people.agents[0].key;
+  const writer = new ServiceFlow({ baseUrl: proxy.url, apiKey, maxRetries: 50, timeoutMs: 60_000 });
+  const reader = new ServiceFlow({ baseUrl: proxy.url, apiKey, timeoutMs: 5_000 });
+
+  const told: string[] = [];
+  let wake = () => {};
+  const subscription = reader.events.on(
+    "request.created",
+    ({ subject }) => {
+      told.push(subject.id);
+      wake();
+    },
+    { after: "start" },
+  );
+
+  const filed: string[] = [];
+  const file = async () => filed.push((await writer.requests.create({ title: "Told once" })).id);
+  let cuts = 0;
+  let restarts = 0;
+  while (cuts < CUTS || restarts < RESTARTS) {
+    for (let i = 0; i < 3; i += 1) await file();
+    if (restarts < RESTARTS && cuts >= (restarts * CUTS) / RESTARTS) {
+      restarts += 1;
+      await server.close();
+      server = await serveWith(database, SETTINGS);
+      proxy.target = server.url;
+    }
+    // A window in which nothing but refusals is to be had.
+    if (cuts % 3 === 0) {
+      const end = performance.now() + 150 * proxy.random();
+      proxy.choose = () => (performance.now() < end ? "503" : null);
+    }
+    const waited = filed.length - 3 * proxy.random();
+    while (told.length < waited || proxy.openStreams === 0) {
+      const opened = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      await Promise.race([opened, pause(20)]);
+    }
+    cuts += proxy.cutStreams();
+  }
+  await allSealed(database.db);
+  while (told.length < filed.length) await pause(20);
+  subscription.close();
+  await subscription.closed;
+  await proxy.close();
+  await server.close();
+  await database.drop();
+  expect(told).toEqual(filed);
+});
