@@ -1,7 +1,12 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: {
+    index: "src/index.ts",
+    webhooks: "src/webhook-receiver/index.ts",
+    testing: "src/testing/index.ts",
+    "tanstack-query": "src/tanstack-query/index.ts",
+  },
   format: ["esm", "cjs"],
   platform: "neutral",
   target: "es2022",

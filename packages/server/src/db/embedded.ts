@@ -17,11 +17,24 @@ export class DataDirectoryInUse extends Error {
 /**
  * PostgreSQL inside this process (PGlite).
  * @param dataDir null: in memory, gone when closed
+ * @param dump of another embedded database, to begin with
  * @throws DataDirectoryInUse
  */
-export async function openEmbedded(dataDir: string | null, log: Logger): Promise<Database> {
+export async function openEmbedded(
+  dataDir: string | null,
+  log: Logger,
+  dump?: Blob,
+): Promise<Database> {
   const lock = dataDir === null ? null : await lockDataDirectory(dataDir);
-  const client = await PGlite.create(dataDir === null ? {} : { dataDir });
+  const client = await PGlite.create({
+    ...(dataDir === null ? {} : { dataDir }),
+    ...(dump ? { loadDataDir: dump } : {}),
+  });
+  return embeddedOn(client, log, () => lock?.release());
+}
+
+/** A database on an engine that runs. */
+export function embeddedOn(client: PGlite, log: Logger, release = () => {}): Database {
   // There is no autovacuum inside PGlite.
   const upkeep = setInterval(() => {
     client
@@ -38,7 +51,7 @@ export async function openEmbedded(dataDir: string | null, log: Logger): Promise
     async close() {
       clearInterval(upkeep);
       await client.close();
-      lock?.release();
+      release();
     },
   };
 }

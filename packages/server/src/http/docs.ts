@@ -32,13 +32,12 @@ const ASSETS: Readonly<Record<string, string>> = {
 /** Swagger UI, from the package: nothing comes from elsewhere. */
 export function docsRoutes(): Hono {
   const app = new Hono();
-  const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   app.get("/", (c) => c.html(PAGE));
   app.get("/start.js", (c) => c.body(START, 200, { "content-type": "text/javascript" }));
   for (const [file, type] of Object.entries(ASSETS)) {
     let content: Uint8Array<ArrayBuffer> | null = null;
     app.get(`/${file}`, (c) => {
-      content ??= new Uint8Array(readFileSync(join(folder, file)));
+      content ??= new Uint8Array(readFileSync(join(assetsFolder(), file)));
       return c.body(content, 200, {
         "content-type": type,
         "cache-control": "public, max-age=3600",
@@ -46,4 +45,9 @@ export function docsRoutes(): Hono {
     });
   }
   return app;
+}
+
+/** Looked for only when it is asked for: where a build brings the server along without it, there are no docs. */
+function assetsFolder(): string {
+  return dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 }

@@ -1,0 +1,174 @@
+import type {
+  ApiKey,
+  ApiKeyWithSecret,
+  Comment,
+  CreateCommentInput,
+  CreateRequestInput,
+  IssueKeyInput,
+  ServiceRequest,
+  UpdateRequestInput,
+} from "@serviceflow/domain";
+import type { VersionedOptions } from "../call-options.ts";
+import type { ServiceFlow } from "../client.ts";
+import type { FinishInput, StartInput, TransitionInput } from "../request-commands.ts";
+import { type Cache, keysOfRequest } from "./invalidate.ts";
+import { type Key, keysIn, type ScopeOptions } from "./keys.ts";
+
+/** Options of a mutation: give them to `useMutation`. */
+export interface MutationOptions<Data, Variables> {
+  mutationKey: Key;
+  /** Names the call, before it is sent for the first time: however often it is sent again, it is carried out once. */
+  onMutate: (variables: Variables) => void;
+  mutationFn: (variables: Variables) => Promise<Data>;
+  /** Writes what was answered into the cache, and makes stale what it touches. */
+  onSuccess: (data: Data, variables: Variables) => void;
+}
+
+/** The request that a mutation is about, and the version that it must still have, if that matters. */
+export interface RequestVariables {
+  id: string;
+  ifVersion?: number | undefined;
+}
+
+type RequestMutation<Input = unknown> = MutationOptions<ServiceRequest, RequestVariables & Input>;
+
+export interface Mutations {
+  requests: {
+    create(): MutationOptions<ServiceRequest, CreateRequestInput>;
+    update(): RequestMutation<UpdateRequestInput>;
+    claim(): RequestMutation;
+    release(): RequestMutation;
+    assign(): RequestMutation<{ assigneeId: string }>;
+    start(): RequestMutation<StartInput>;
+    finish(): RequestMutation<FinishInput>;
+    cancel(): RequestMutation<{ reason: string }>;
+    transition(): RequestMutation<TransitionInput>;
+  };
+  comments: {
+    create(): MutationOptions<Comment, CreateCommentInput & { requestId: string }>;
+  };
+  apiKeys: {
+    issue(): MutationOptions<ApiKeyWithSecret, IssueKeyInput>;
+    revoke(): MutationOptions<ApiKey, { id: string }>;
+  };
+}
+
+/**
+ * Options of the mutations that pages have buttons for, for TanStack Query 5 with any framework. Each `mutate()` is
+ * carried out once, however often it is tried.
+ * @param queryClient the cache that is kept up to date
+ * @example
+ * ```ts
+ * const mutations = createMutations(sf, queryClient);
+ * // React: const claim = useMutation(mutations.requests.claim()); claim.mutate({ id: "SF-1042" });
+ * const { mutationFn } = mutations.requests.create();
+ * const { id } = await mutationFn({ title: "New laptop" });
+ * console.log(id);
+ * ```
+ */
+export function createMutations(
+  sf: ServiceFlow,
+  queryClient: Cache,
+  { scope = sf.baseUrl }: ScopeOptions = {},
+): Mutations {
+  const keys = keysIn(scope);
+
+  function mutation<Data, Variables extends object>(
+    name: readonly [string, string],
+    call: (variables: Variables, options: VersionedOptions) => Promise<Data>,
+    touched: (data: Data, variables: Variables) => Key[],
+    store: (data: Data) => void = () => {},
+  ): MutationOptions<Data, Variables> {
+    // TanStack tries again with the same object, and a further mutate() names the call anew.
+    const names = new WeakMap<object, string>();
+    const nameAnew = (variables: Variables) => {
+      const idempotencyKey = crypto.randomUUID();
+      names.set(variables, idempotencyKey);
+      return idempotencyKey;
+    };
+    return {
+      mutationKey: ["serviceflow", scope, ...name],
+      onMutate: (variables) => void nameAnew(variables),
+      mutationFn: async (variables) => {
+        const idempotencyKey = names.get(variables) ?? nameAnew(variables);
+        return call(variables, { idempotencyKey });
+      },
+      onSuccess(data, variables) {
+        for (const queryKey of touched(data, variables)) {
+          queryClient.invalidateQueries({ queryKey }).catch(() => {});
+        }
+        store(data);
+      },
+    };
+  }
+
+  function onRequest<Input>(
+    name: keyof Mutations["requests"],
+    call: (id: string, input: Input, options: VersionedOptions) => Promise<ServiceRequest>,
+  ): RequestMutation<Input> {
+    return mutation(
+      ["requests", name],
+      ({ id, ifVersion, ...input }: RequestVariables & Input, options) =>
+        call(id, input as unknown as Input, { ...options, ifVersion }),
+      ({ id }) => [...keysOfRequest(id, keys).slice(1), keys.all("audit")],
+      (request) => queryClient.setQueryData(keys.of("requests", "get", request.id), request),
+    );
+  }
+
+  const ofKeys = () => [keys.all("apiKeys"), keys.all("audit")];
+  return {
+    requests: {
+      create: () =>
+        mutation(
+          ["requests", "create"],
+          (input: CreateRequestInput, options) => sf.requests.create(input, options),
+          ({ id }) => [...keysOfRequest(id, keys).slice(1), keys.all("audit")],
+          (request) => queryClient.setQueryData(keys.of("requests", "get", request.id), request),
+        ),
+      update: () =>
+        onRequest("update", (id, patch, options) => sf.requests.update(id, patch, options)),
+      claim: () => onRequest("claim", (id, _, options) => sf.requests.claim(id, options)),
+      release: () => onRequest("release", (id, _, options) => sf.requests.release(id, options)),
+      assign: () =>
+        onRequest("assign", (id, { assigneeId }, options) =>
+          sf.requests.assign(id, assigneeId, options),
+        ),
+      start: () =>
+        onRequest("start", (id, input, options) => sf.requests.start(id, input, options)),
+      finish: () =>
+        onRequest("finish", (id, input, options) => sf.requests.finish(id, input, options)),
+      cancel: () =>
+        onRequest("cancel", (id, { reason }, options) => sf.requests.cancel(id, reason, options)),
+      transition: () =>
+        onRequest("transition", (id, move, options) => sf.requests.transition(id, move, options)),
+    },
+    comments: {
+      create: () =>
+        mutation(
+          ["comments", "create"],
+          ({ requestId, ...input }: CreateCommentInput & { requestId: string }, options) =>
+            sf.comments.create(requestId, input, options),
+          (_, { requestId }) => [
+            keys.of("comments", "list", requestId),
+            keys.of("comments", "infinite", requestId),
+            keys.of("requests", "history", requestId),
+            keys.all("audit"),
+          ],
+        ),
+    },
+    apiKeys: {
+      issue: () =>
+        mutation(
+          ["apiKeys", "issue"],
+          (input: IssueKeyInput, options) => sf.apiKeys.issue(input, options),
+          ofKeys,
+        ),
+      revoke: () =>
+        mutation(
+          ["apiKeys", "revoke"],
+          ({ id }: { id: string }, options) => sf.apiKeys.revoke(id, options),
+          ofKeys,
+        ),
+    },
+  };
+}

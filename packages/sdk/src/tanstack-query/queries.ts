@@ -1,0 +1,167 @@
+import type {
+  ApiKey,
+  AuditEntry,
+  Category,
+  Comment,
+  Delivery,
+  HistoryEntry,
+  ListAuditInput,
+  ListDeliveriesInput,
+  ListRequestsInput,
+  ListUsersInput,
+  Page,
+  RequestStats,
+  RequestStatsInput,
+  ServiceRequest,
+  User,
+  Webhook,
+} from "@serviceflow/domain";
+import type { CallOptions } from "../call-options.ts";
+import type { ServiceFlow } from "../client.ts";
+import type { PageInput, PageIterable } from "../page.ts";
+import { type Key, keysIn, type Resource, type ScopeOptions } from "./keys.ts";
+
+/** Options of a query: give them to `useQuery`, `useSuspenseQuery` or `queryClient.fetchQuery`. */
+export interface QueryOptions<Data> {
+  queryKey: Key;
+  queryFn: (context: { signal: AbortSignal }) => Promise<Data>;
+}
+
+/** Options of a query that goes on page by page: give them to `useInfiniteQuery`. */
+export interface InfiniteQueryOptions<Item> {
+  queryKey: Key;
+  queryFn: (context: { signal: AbortSignal; pageParam: string | null }) => Promise<Page<Item>>;
+  initialPageParam: string | null;
+  getNextPageParam: (lastPage: Page<Item>) => string | null;
+}
+
+/** Queries of a list: its first page, or page by page. */
+export interface ListQueries<Item, Input> {
+  list(input?: Input): QueryOptions<Page<Item>>;
+  infinite(input?: Input): InfiniteQueryOptions<Item>;
+}
+
+/** The queries of a resource; `all` is the beginning of all their keys. */
+interface WithAll {
+  all(): Key;
+}
+
+export interface Queries {
+  requests: WithAll &
+    ListQueries<ServiceRequest, ListRequestsInput> & {
+      get(id: string): QueryOptions<ServiceRequest>;
+      history(id: string): QueryOptions<Page<HistoryEntry>>;
+      stats(input?: RequestStatsInput): QueryOptions<RequestStats>;
+    };
+  comments: WithAll & {
+    /** Those on one request. */
+    of(requestId: string): ListQueries<Comment, PageInput>;
+  };
+  users: WithAll &
+    ListQueries<User, ListUsersInput> & {
+      me(): QueryOptions<User>;
+      get(id: string): QueryOptions<User>;
+    };
+  apiKeys: WithAll & ListQueries<ApiKey, PageInput>;
+  categories: WithAll & { list(): QueryOptions<Page<Category>> };
+  webhooks: WithAll &
+    ListQueries<Webhook, PageInput> & {
+      get(id: string): QueryOptions<Webhook>;
+      deliveries(id: string, input?: ListDeliveriesInput): QueryOptions<Page<Delivery>>;
+    };
+  audit: WithAll & ListQueries<AuditEntry, ListAuditInput>;
+}
+
+/**
+ * Options of every query, for TanStack Query 5 with any framework: what is asked for, and where it is in the cache.
+ * @example
+ * ```ts
+ * const queries = createQueries(sf);
+ * const { queryKey, queryFn } = queries.requests.list({ status: "NEW" });
+ * // React: const { data } = useQuery(queries.requests.list({ status: "NEW" }));
+ * const { items } = await queryFn({ signal: AbortSignal.timeout(10_000) });
+ * console.log(queryKey, items.length);
+ * ```
+ */
+export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOptions = {}): Queries {
+  const keys = keysIn(scope);
+
+  function query<Data>(
+    resource: Resource,
+    kind: string,
+    input: readonly unknown[],
+    call: (options: CallOptions) => PromiseLike<Data>,
+  ): QueryOptions<Data> {
+    return {
+      queryKey: keys.of(resource, kind, ...input),
+      queryFn: async ({ signal }) => call({ signal }),
+    };
+  }
+
+  function lists<Item, Input extends PageInput>(
+    resource: Resource,
+    of: readonly unknown[],
+    list: (input: Input & PageInput, options: CallOptions) => PageIterable<Item>,
+  ): ListQueries<Item, Input> {
+    return {
+      list: (input = {} as Input) =>
+        query(resource, "list", [...of, input], (options) => list(input, options)),
+      infinite: (input = {} as Input) => ({
+        queryKey: keys.of(resource, "infinite", ...of, input),
+        queryFn: async ({ signal, pageParam }) =>
+          list(pageParam === null ? input : { ...input, cursor: pageParam }, { signal }),
+        initialPageParam: input.cursor ?? null,
+        getNextPageParam: ({ nextCursor }) => nextCursor,
+      }),
+    };
+  }
+
+  const all = (resource: Resource) => ({ all: () => keys.all(resource) });
+  return {
+    requests: {
+      ...all("requests"),
+      ...lists("requests", [], (input: ListRequestsInput, options) =>
+        sf.requests.list(input, options),
+      ),
+      get: (id) => query("requests", "get", [id], (options) => sf.requests.get(id, options)),
+      history: (id) =>
+        query("requests", "history", [id], (options) => sf.requests.history(id, {}, options)),
+      stats: (input = {}) =>
+        query("requests", "stats", [input], (options) => sf.requests.stats(input, options)),
+    },
+    comments: {
+      ...all("comments"),
+      of: (requestId) =>
+        lists("comments", [requestId], (input: PageInput, options) =>
+          sf.comments.list(requestId, input, options),
+        ),
+    },
+    users: {
+      ...all("users"),
+      ...lists("users", [], (input: ListUsersInput, options) => sf.users.list(input, options)),
+      me: () => query("users", "me", [], (options) => sf.users.me(options)),
+      get: (id) => query("users", "get", [id], (options) => sf.users.get(id, options)),
+    },
+    apiKeys: {
+      ...all("apiKeys"),
+      ...lists("apiKeys", [], (input: PageInput, options) => sf.apiKeys.list(input, options)),
+    },
+    categories: {
+      ...all("categories"),
+      list: () => query("categories", "list", [], (options) => sf.categories.list({}, options)),
+    },
+    webhooks: {
+      ...all("webhooks"),
+      ...lists("webhooks", [], (input: PageInput, options) => sf.webhooks.list(input, options)),
+      get: (id) => query("webhooks", "get", [id], (options) => sf.webhooks.get(id, options)),
+      deliveries: (id, input = {}) =>
+        query("webhooks", "deliveries", [id, input], (options) =>
+          sf.webhooks.deliveries(id, input, options),
+        ),
+    },
+    audit: {
+      ...all("audit"),
+      ...lists("audit", [], (input: ListAuditInput, options) => sf.audit.list(input, options)),
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import { createLogger, openEmbedded, serveInProcess } from "@serviceflow/server";
+import { migratedDump } from "./migrated-dump.ts";
+
+const BASE_URL = "http://serviceflow.test";
+
+export interface TestServerOptions {
+  /** The moment it is for the server; the time of this machine by default. */
+  now?: (() => Date) | undefined;
+}
+
+/** A ServiceFlow in memory, with nobody in it. */
+export interface BareTestServer {
+  baseUrl: string;
+  /** Makes the first administrator, once: `X-Bootstrap-Key`. */
+  bootstrapKey: string;
+  /** In place of the global `fetch`: no port is opened. */
+  fetch(input: string, init?: RequestInit): Promise<Response>;
+  /** Ends streams and calls, and forgets everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a ServiceFlow in this process: the rules, the API and a PostgreSQL, all in memory. Several can run side by side.
+ * `createTestServer` of `@serviceflow/sdk/testing` is what tests are to use.
+ */
+export async function startTestServer({
+  now = () => new Date(),
+}: TestServerOptions = {}): Promise<BareTestServer> {
+  const log = createLogger("silent", false);
+  const db = await openEmbedded(null, log, await migratedDump(log));
+  const bootstrapKey = randomBytes(32).toString("base64url");
+  const server = serveInProcess(db, log, { bootstrapKey, clock: now });
+  return { baseUrl: BASE_URL, bootstrapKey, ...server };
+}

@@ -1,0 +1,92 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { createTestServer, type TestServer } from "@serviceflow/sdk/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const run = promisify(execFile);
+
+describe("a test server", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await createTestServer();
+  });
+  afterAll(() => server.close());
+
+  it("has somebody of each role, whom the rules hold for", async () => {
+    const { admin, agent, employee } = server;
+    expect([admin, agent, employee].map(({ user }) => user.role)).toEqual([
+      "ADMIN",
+      "AGENT",
+      "EMPLOYEE",
+    ]);
+    const { id } = await employee.sf.requests.create({ title: "A chair" });
+    await expect(employee.sf.requests.claim(id)).rejects.toMatchObject({ code: "forbidden" });
+    const claimed = await agent.sf.requests.claim(id);
+    expect(claimed.assignee?.id).toBe(agent.user.id);
+    const { items } = await admin.sf.audit.list({ subject: id });
+    expect(items.map(({ action }) => action)).toEqual(["request.claimed", "request.created"]);
+  });
+
+  it("lets a bot follow what happens", async () => {
+    const { agent, employee } = server;
+    const answered: string[] = [];
+    const bot = agent.sf.events.on("request.created", async ({ request }) => {
+      if (!request) return;
+      await agent.sf.comments.create(request.id, { body: "We are on it." });
+      answered.push(request.id);
+      if (answered.length === 2) bot.close();
+    });
+    // What comes is told from when the stream is open on.
+    while (answered.length === 0) {
+      await employee.sf.requests.create({ title: "Please" });
+      await new Promise(setImmediate);
+    }
+    await employee.sf.requests.create({ title: "Please, too" });
+    await bot.closed;
+    const [first] = answered as [string];
+    const { items } = await employee.sf.comments.list(first);
+    expect(items.map(({ body }) => body)).toEqual(["We are on it."]);
+  });
+
+  it("takes further people, and clients with options of their own", async () => {
+    const { user, sf, apiKey } = await server.addUser({ role: "AGENT", fullName: "Night Shift" });
+    expect(await sf.users.me()).toEqual(user);
+    const hooked: string[] = [];
+    const client = server.client({ apiKey, onRequest: ({ operation }) => hooked.push(operation) });
+    expect((await client.users.me()).fullName).toBe("Night Shift");
+    expect(hooked).toEqual(["users.me"]);
+    await expect(server.client().users.me()).rejects.toMatchObject({ code: "unauthenticated" });
+  });
+
+  it("has nothing to do with another, and lives at the time that it is told", async () => {
+    const other = await createTestServer({ now: () => new Date("2030-01-01T00:00:00Z") });
+    const { createdAt, id } = await other.employee.sf.requests.create({ title: "From 2030" });
+    expect([createdAt, id]).toEqual(["2030-01-01T00:00:00.000Z", "SF-1001"]);
+    await expect(server.client({ apiKey: other.admin.apiKey }).users.me()).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+    await other.close();
+  });
+
+  it("ends whatever is open when it is closed", async () => {
+    const other = await createTestServer();
+    const subscription = other.agent.sf.events.on("request.created", () => {});
+    await other.agent.sf.requests.create({ title: "One" });
+    await other.close();
+    await expect(subscription.closed).rejects.toMatchObject({ code: "server_closed" });
+    await expect(other.agent.sf.users.me()).rejects.toMatchObject({ code: "server_closed" });
+    await other.close();
+  });
+
+  it("keeps no process alive", async () => {
+    const script = `
+      import { createTestServer } from "@serviceflow/sdk/testing";
+      const server = await createTestServer();
+      for await (const _ of server.admin.sf.events.subscribe({ after: "start" })) break;
+      await server.close();
+      console.log("closed");`;
+    const args = ["--conditions=@serviceflow/source", "--input-type=module", "--eval", script];
+    const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
+    expect(stdout).toBe("closed\n");
+  });
+});
