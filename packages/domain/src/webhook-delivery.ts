@@ -57,8 +57,9 @@ export function outcomeOf(
   if (responseStatus !== null && responseStatus >= 200 && responseStatus < 300) {
     return { kind: "delivered" };
   }
-  if (responseStatus === 410) return { kind: "given_up", disable: "GONE" };
-  const disable = failingMs >= MOST_FAILING_MS ? "FAILING" : null;
+  // It is kept: a webhook that is made active again is sent all that it missed.
+  const isGone = responseStatus === 410;
+  const disable = isGone ? "GONE" : failingMs >= MOST_FAILING_MS ? "FAILING" : null;
   const most = RETRY_DELAYS_MS[attempts - 1];
   if (most === undefined) return { kind: "given_up", disable };
   const jittered = most * (1 + random) * 0.5;

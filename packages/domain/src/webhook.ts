@@ -69,7 +69,7 @@ export interface RotateSecretInput {
 
 /** Exactly one of the two. */
 export interface ReplayInput {
-  /** Everything behind this cursor; `start` is the beginning of the log, `now` leaves out what waits. */
+  /** Everything behind this cursor; `start` is the beginning of the log, `now` leaves out what has not been queued. */
   after?: string | undefined;
   /** One delivery once more. */
   deliveryId?: string | undefined;

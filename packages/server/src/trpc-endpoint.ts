@@ -5,6 +5,8 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { CallContext } from "./context.ts";
 import type { TrackedStream } from "./events/router.ts";
+import { type Connection, guardedBody } from "./http/guarded-body.ts";
+import { incomingOf } from "./http/incoming.ts";
 import { toDomainError, toProblem } from "./problem.ts";
 import { MAX_BODY_BYTES, tooLarge } from "./rest/body.ts";
 import { errorHeaders } from "./rest/problem-response.ts";
@@ -35,10 +37,17 @@ export function trpcRoutes(contextOf: ContextFactory): Hono {
   );
   app.get("/events.stream", async (c) => {
     const ctx = contextOf(c.req.raw, c.env);
+    let opened: TrackedStream | undefined;
     try {
-      const opened = await openSubscription(c.req.raw, ctx);
-      return await answer(c.req.raw, ctx, openedRouter, { opened });
+      opened = await openSubscription(c.req.raw, ctx);
+      if (c.req.method === "HEAD") {
+        opened.leave();
+        return new Response(null, { headers: ctx.responseHeaders });
+      }
+      const response = await answer(c.req.raw, ctx, openedRouter, { opened });
+      return guarded(response, opened, incomingOf(c.env)?.socket);
     } catch (error) {
+      opened?.leave();
       return refusal(toDomainError(error), ctx);
     }
   });
@@ -71,6 +80,34 @@ function answer<Router extends AnyRouter>(
       return { headers: new Headers(headers) };
     },
   });
+}
+
+/** tRPC itself would wait for a client that takes nothing for ever. */
+function guarded(
+  response: Response,
+  opened: TrackedStream,
+  connection: Connection | undefined,
+): Response {
+  if (!response.body) {
+    opened.leave();
+    return response;
+  }
+  const reader = response.body.getReader();
+  const body = guardedBody(
+    {
+      signal: opened.stream.signal,
+      read: async () => {
+        const { done, value } = await reader.read();
+        return done ? null : value;
+      },
+      leave() {
+        opened.leave();
+        reader.cancel().catch(() => {});
+      },
+    },
+    connection,
+  );
+  return new Response(body, response);
 }
 
 const opening = initTRPC.context<{ opened: TrackedStream }>().create({ sse: SSE });

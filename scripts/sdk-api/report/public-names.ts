@@ -33,6 +33,14 @@ export function isForeign(program: ts.Program, symbol: ts.Symbol): boolean {
   );
 }
 
-export function isInternal(symbol: ts.Symbol): boolean {
-  return symbol.getJsDocTags().some(({ name }) => name === "internal");
+/** Whether a member is there for others: not private, not `@internal`, and not one that every object has. */
+export function isPublicMember(program: ts.Program, member: ts.Symbol): boolean {
+  const declarations = member.declarations ?? [];
+  if (declarations.length > 0 && isForeign(program, member)) return false;
+  if (member.getJsDocTags().some(({ name }) => name === "internal")) return false;
+  return declarations.every((declaration) => {
+    const name = ts.getNameOfDeclaration(declaration);
+    const isPrivate = ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private;
+    return !isPrivate && !(name && ts.isPrivateIdentifier(name));
+  });
 }

@@ -1,5 +1,5 @@
 import ts from "typescript";
-import { behind, isForeign, isInternal, type PublicName } from "./public-names.ts";
+import { behind, isForeign, isPublicMember, type PublicName } from "./public-names.ts";
 
 /** Who makes a value of it: `in` is given to the SDK, `out` is what the SDK gives. */
 export type Role = "in" | "out";
@@ -22,13 +22,16 @@ export function rolesOf(
     roles.set(behind(checker, symbol), known.add(role));
   }
 
-  function walk(type: ts.Type, role: Role): void {
+  function walk(type: ts.Type, side: Role): void {
+    // An object of one of our classes comes from the SDK, also where it is handed back.
+    const isOurs = type.isClass() && !isForeign(program, type.symbol);
+    const role = isOurs ? "out" : side;
     note(type.aliasSymbol, role);
     if (seen[role].has(type)) return;
     seen[role].add(type);
-    for (const argument of type.aliasTypeArguments ?? []) {
-      if (argument.flags & ts.TypeFlags.Object && type.aliasSymbol && !isOpaque(type)) continue;
-      note(argument.aliasSymbol, role);
+    // `Partial<Options>` has the members of Options, and is another type.
+    if (type.aliasSymbol && isForeign(program, type.aliasSymbol)) {
+      for (const argument of type.aliasTypeArguments ?? []) walk(argument, role);
     }
     noteOrigin(type, role);
     if (type.isUnionOrIntersection()) {
@@ -51,6 +54,9 @@ export function rolesOf(
       for (const argument of checker.getTypeArguments(type as ts.TypeReference)) walk(argument, role);
       return;
     }
+    if (type.isClassOrInterface()) {
+      for (const base of checker.getBaseTypes(type)) walk(base, role);
+    }
     members(type, role);
   }
 
@@ -62,9 +68,8 @@ export function rolesOf(
 
   function isOpaque(type: ts.Type): boolean {
     const symbol = type.getSymbol();
-    return symbol !== undefined && (symbol.flags & ts.SymbolFlags.TypeLiteral) === 0
-      && (symbol.flags & ts.SymbolFlags.Function) === 0
-      && symbol.declarations !== undefined && isForeign(program, symbol);
+    const isNamed = ts.SymbolFlags.Interface | ts.SymbolFlags.Class;
+    return symbol !== undefined && (symbol.flags & isNamed) !== 0 && isForeign(program, symbol);
   }
 
   function members(type: ts.Type, role: Role): void {
@@ -72,9 +77,7 @@ export function rolesOf(
     for (const signature of type.getConstructSignatures()) call(signature, role);
     for (const info of checker.getIndexInfosOfType(type)) walk(info.type, role);
     for (const property of checker.getPropertiesOfType(type)) {
-      if (isInternal(property) || isForeign(program, property)) continue;
-      if (ts.getCombinedModifierFlags(property.valueDeclaration as ts.Declaration) & ts.ModifierFlags.Private) continue;
-      walk(checker.getTypeOfSymbol(property), role);
+      if (isPublicMember(program, property)) walk(checker.getTypeOfSymbol(property), role);
     }
   }
 

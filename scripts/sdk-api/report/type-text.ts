@@ -23,7 +23,9 @@ export class TypeText {
   /** A type as it is declared. */
   ofNode(node: ts.Node): string {
     const { transformed } = ts.transform(node, [this.#normalize]);
-    return this.#print(transformed[0] as ts.Node, node.getSourceFile() ?? NOWHERE);
+    const whole = transformed[0] as ts.Node;
+    const inner = ts.isParenthesizedTypeNode(whole) ? whole.type : whole;
+    return this.#print(inner, node.getSourceFile() ?? NOWHERE);
   }
 
   /** A type that is declared nowhere. With `expanded`, what its own name stands for. */

@@ -1,5 +1,16 @@
-/** What kinds of thing are cached. */
-export type Resource =
+/** A key of TanStack Query: "serviceflow", the scope, the resource, the kind of question, and what it asks for. */
+export type QueryKey = readonly unknown[];
+
+/** Whose answers are kept together. */
+export interface ScopeOptions {
+  /**
+   * Keeps answers apart in one QueryClient: default `sf.baseUrl`. Where clients of several users share a QueryClient,
+   * give each user one of their own, like their id; never an API key, for keys are shown and stored.
+   */
+  scope?: string | undefined;
+}
+
+type Resource =
   | "requests"
   | "comments"
   | "users"
@@ -8,27 +19,9 @@ export type Resource =
   | "webhooks"
   | "audit";
 
-/** The key of a query, or the beginning of several. Nothing in it is secret. */
-export type Key = readonly unknown[];
+/** A key, or the beginning of many, which stands for all of them when it invalidates. */
+export type KeyOf = (resource?: Resource, kind?: string, ...input: unknown[]) => QueryKey;
 
-export interface ScopeOptions {
-  /** Keeps clients of different users apart in one cache; by default the `baseUrl`, which tells servers apart alone. */
-  scope?: string | undefined;
+export function keysOf(scope: string): KeyOf {
+  return (...parts) => ["serviceflow", scope, ...parts];
 }
-
-/** Where a client's data is in the cache: `["serviceflow", scope, resource, kind, ...]`. */
-export function keysIn(scope: string) {
-  return {
-    everything: (): Key => ["serviceflow", scope],
-    all: (resource: Resource): Key => ["serviceflow", scope, resource],
-    of: (resource: Resource, kind: string, ...input: unknown[]): Key => [
-      "serviceflow",
-      scope,
-      resource,
-      kind,
-      ...input,
-    ],
-  };
-}
-
-export type Keys = ReturnType<typeof keysIn>;

@@ -119,7 +119,7 @@ export function createMutations(
   return {
     requests: {
       create: () =>
-        mutation(
+        mutation<ServiceRequest, CreateRequestInput>(
           ["requests", "create"],
           (input: CreateRequestInput, options) => sf.requests.create(input, options),
           ({ id }) => [...keysOfRequest(id, keys).slice(1), keys.all("audit")],

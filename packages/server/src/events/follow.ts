@@ -6,7 +6,8 @@ import { isFor, type Reader, readerOf, readFeed } from "./feed.ts";
 import { presentEvent } from "./present.ts";
 
 const HEARTBEAT_MS = 15_000;
-const PAGE_SIZE = 100;
+/** What a reader who is behind holds of the feed while they are slow. */
+const PAGE_SIZE = 20;
 
 /** What a stream has to tell: events, or none for a while. */
 export interface Progress {

@@ -10,6 +10,8 @@ const INTERVAL_MS = 100;
 const BATCH_SIZE = 500;
 /** How many of the newest events are kept for the streams; who is further behind reads the database. */
 const MOST_KEPT = 1_000;
+/** And how many characters they may have among them, long texts counted alone. */
+const MOST_KEPT_TEXT = 4_000_000;
 const MOST_READ_AT_ONCE = 100;
 
 interface Waiter {
@@ -145,10 +147,28 @@ export class EventTail {
 /** With newer events, and without those that are then too old. */
 function extended(kept: Kept, newer: readonly LoadedEvent[], end: Place): Kept {
   const events = [...kept.events, ...newer];
-  const dropped = events.slice(0, Math.max(0, events.length - MOST_KEPT)).at(-1);
+  const first = firstToKeep(events);
+  const dropped = events[first - 1];
   return {
-    events: events.slice(-MOST_KEPT),
+    events: events.slice(first),
     from: dropped ? { position: dropped.position, hash: dropped.hash } : kept.from,
     to: end,
   };
+}
+
+function firstToKeep(events: readonly LoadedEvent[]): number {
+  let text = 0;
+  let first = events.length;
+  while (first > 0 && events.length - first < MOST_KEPT) {
+    text += lengthOfTexts(events[first - 1] as LoadedEvent);
+    if (text > MOST_KEPT_TEXT) break;
+    first -= 1;
+  }
+  return first;
+}
+
+function lengthOfTexts({ frame, request, about }: LoadedEvent): number {
+  const changed = Object.values(frame.changes).flatMap(({ from, to }) => [from, to]);
+  const texts = [...changed, request?.description, about.comment?.body];
+  return texts.reduce<number>((sum, text) => sum + (typeof text === "string" ? text.length : 0), 0);
 }

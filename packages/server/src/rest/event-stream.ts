@@ -1,11 +1,12 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
 import type { EventStream, Progress } from "../events/follow.ts";
+import { type Connection, guardedBody } from "../http/guarded-body.ts";
 
-/** Whoever takes nothing for so long is cut, and goes on behind the last event that came. */
-const MOST_STALLED_MS = 30_000;
 /** Clients that were all cut at once should not all come again at once. */
 const LEAST_RETRY_MS = 1_000;
 const RETRY_SPREAD_MS = 2_000;
+/** About as much is handed over at a time; an event is never split. */
+const PIECE_BYTES = 64 * 1024;
 
 const encoder = new TextEncoder();
 const written = new WeakMap<ServiceFlowEvent, Uint8Array>();
@@ -30,14 +31,8 @@ function beginning({ cursor }: Progress): Uint8Array {
   return encoder.encode(`retry: ${retry}\nid: ${cursor}\n\n`);
 }
 
-/** What a body is sent over. */
-interface Connection {
-  destroy(): void;
-}
-
 /**
- * Server-sent events as a body. It is read only as fast as the client takes it: a slow one holds one chunk of memory,
- * and falls behind in the feed instead.
+ * Server-sent events as a body.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  * @param connection undefined where there is none to be cut
  */
@@ -46,62 +41,43 @@ export function eventBody(
   connection: Connection | undefined,
 ): ReadableStream<Uint8Array> {
   const { progress, signal } = stream;
+  const waiting: ServiceFlowEvent[] = [];
   let begun = false;
-  let stalled: NodeJS.Timeout | undefined;
-  let onAbort: () => void = () => {};
-  /** What waits in the queue for a client that takes nothing would keep the connection. */
-  const cut = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    if (connection) connection.destroy();
-    else controller.error(new Error("The client took nothing."));
-  };
-  const end = () => {
-    clearTimeout(stalled);
-    signal.removeEventListener("abort", onAbort);
-    stream.end();
-  };
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      onAbort = () => {
-        end();
-        if ((controller.desiredSize ?? 0) > 0) controller.close();
-        else cut(controller);
-      };
-      if (signal.aborted) onAbort();
-      else signal.addEventListener("abort", onAbort, { once: true });
-    },
-    async pull(controller) {
-      clearTimeout(stalled);
-      stalled = undefined;
-      try {
+  return guardedBody(
+    {
+      signal,
+      async read() {
+        if (waiting.length > 0) return nextPiece(waiting);
         const { done, value } = await progress.next();
-        if (signal.aborted) return;
-        if (done) {
-          end();
-          controller.close();
-          return;
+        if (done) return null;
+        if (!begun) {
+          begun = true;
+          return beginning(value);
         }
-        controller.enqueue(begun ? bytesOf(value) : beginning(value));
-        begun = true;
-        stalled = setTimeout(() => {
-          end();
-          cut(controller);
-        }, MOST_STALLED_MS);
-        stalled.unref();
-      } catch (error) {
-        end();
-        if (!signal.aborted) controller.error(error);
-      }
+        if (value.events.length === 0) return heartbeatBytes(value);
+        waiting.push(...value.events);
+        return nextPiece(waiting);
+      },
+      leave() {
+        waiting.length = 0;
+        stream.end();
+        void progress.return(undefined);
+      },
     },
-    cancel() {
-      end();
-      void progress.return(undefined);
-    },
-  });
+    connection,
+  );
 }
 
-function bytesOf(progress: Progress): Uint8Array {
-  const { events } = progress;
-  if (events.length === 0) return heartbeatBytes(progress);
-  if (events.length === 1) return eventBytes(events[0] as ServiceFlowEvent);
-  return Buffer.concat(events.map(eventBytes));
+/** Takes from what waits as much as goes into one piece, and one event at least. */
+function nextPiece(waiting: ServiceFlowEvent[]): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  while (waiting.length > 0) {
+    const bytes = eventBytes(waiting[0] as ServiceFlowEvent);
+    if (size > 0 && size + bytes.length > PIECE_BYTES) break;
+    pieces.push(bytes);
+    size += bytes.length;
+    waiting.shift();
+  }
+  return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces, size);
 }

@@ -37,8 +37,7 @@ const CLOSE_LIMIT_MS = 3_000;
 export class WebhookDispatcher {
   readonly #services: Pick<Services, "db" | "log" | "clock" | "random">;
   readonly #client: WebhookClient;
-  readonly #lessee = randomUUID();
-  readonly #lanes = new Map<string, Promise<void>>();
+  readonly #lanes = new Map<string, Lane>();
   readonly #abort = new AbortController();
   readonly #renewing: NodeJS.Timeout;
   readonly #forgetting: NodeJS.Timeout;
@@ -76,31 +75,47 @@ export class WebhookDispatcher {
     this.#isBehind = false;
     this.#isBehind = await queueDeliveries(this.#services);
     if (this.#closed) return;
-    for (const webhook of await leaseDue(this.#services.db, this.#lessee, LEASE_MS)) {
-      const lane = this.#quietly(() => this.#sendTo(webhook)).finally(() =>
-        this.#lanes.delete(webhook),
-      );
-      this.#lanes.set(webhook, lane);
+    const lessee = randomUUID();
+    for (const webhook of await leaseDue(this.#services.db, lessee, LEASE_MS)) {
+      this.#begin(webhook, lessee);
     }
     this.#failing = false;
   }
 
+  /** A lease that ran out while this process stood still is taken anew, but what is under way still ends first. */
+  #begin(webhook: string, lessee: string): void {
+    const before = this.#lanes.get(webhook)?.done ?? Promise.resolve();
+    const done = before
+      .then(() => this.#quietly(() => this.#sendTo(webhook, lessee)))
+      .finally(() => {
+        if (this.#lanes.get(webhook) === lane) this.#lanes.delete(webhook);
+      });
+    const lane: Lane = { lessee, done };
+    this.#lanes.set(webhook, lane);
+  }
+
   async #renew(): Promise<void> {
     if (this.#lanes.size === 0) return;
-    await renewLeases(this.#services.db, this.#lessee, [...this.#lanes.keys()], LEASE_MS);
+    const lanes = [...this.#lanes];
+    await renewLeases(
+      this.#services.db,
+      lanes.map(([id]) => id),
+      lanes.map(([, { lessee }]) => lessee),
+      LEASE_MS,
+    );
   }
 
   /** Sends what is due for one webhook, until nothing is. */
-  async #sendTo(webhook: string): Promise<void> {
+  async #sendTo(webhook: string, lessee: string): Promise<void> {
     const { db } = this.#services;
     try {
       for (;;) {
-        const batch = await dueDeliveries(db, this.#lessee, webhook, BATCH_SIZE);
+        const batch = await dueDeliveries(db, lessee, webhook, BATCH_SIZE);
         if (batch.length === 0 || this.#closed) return;
         await this.#sendBatch(batch);
       }
     } finally {
-      await endLease(db, this.#lessee, webhook);
+      await endLease(db, lessee, webhook);
     }
   }
 
@@ -109,44 +124,59 @@ export class WebhookDispatcher {
     const positions = batch.map(({ position }) => Number(position));
     const loaded = await loadEvents(this.#services.db, positions);
     const events = new Map(loaded.map((event) => [event.position, event]));
+    // What one delivery of the batch shows of the endpoint counts for the next.
+    let { failingSince } = batch[0] as DueDelivery;
     for (const delivery of batch) {
-      const went = await this.#send(delivery, events.get(Number(delivery.position)));
-      if (!went || this.#closed || Date.now() > until) return;
+      const event = events.get(Number(delivery.position));
+      const result = await this.#send({ ...delivery, failingSince }, event);
+      if (result === "failed" || this.#closed || Date.now() > until) return;
+      if (result === "taken") failingSince = null;
     }
   }
 
-  /** @returns whether it was taken */
-  async #send(delivery: DueDelivery, event: LoadedEvent | undefined): Promise<boolean> {
+  async #send(
+    delivery: DueDelivery,
+    event: LoadedEvent | undefined,
+  ): Promise<"taken" | "failed" | "passed over"> {
     const { db, clock, log } = this.#services;
-    if (!event) {
-      await finishAttempt(db, delivery, EVENT_MISSING, { status: "FAILED", delayMs: null });
-      return false;
+    // It can have been queued when the webhook still took internal comments.
+    if (!event || (event.internal && !delivery.includeInternal)) {
+      await finishAttempt(db, delivery, event ? INTERNAL : EVENT_MISSING, {
+        status: "FAILED",
+        delayMs: null,
+        failed: null,
+      });
+      return "passed over";
     }
     const body = payloadOf(presentEvent(event, null));
     const headers = signedHeaders(delivery, { id: messageId(delivery), body }, clock());
     const sent = await this.#client.post({ url: delivery.url, body, headers }, this.#abort.signal);
     // Cut off by the end of this process: whoever comes next sends it again.
-    if (this.#abort.signal.aborted && sent.responseStatus === null) return false;
+    if (this.#abort.signal.aborted && sent.responseStatus === null) return "failed";
     const failingSince = delivery.failingSince ?? clock();
     const failingMs = clock().getTime() - failingSince.getTime();
     const outcome = outcomeOf(sent, delivery.attempts + 1, failingMs, Math.random());
     if (outcome.kind === "delivered") {
-      await finishAttempt(db, delivery, sent, { status: "DELIVERED", delayMs: null });
-      return true;
+      await finishAttempt(db, delivery, sent, {
+        status: "DELIVERED",
+        delayMs: null,
+        failed: false,
+      });
+      return "taken";
     }
     await finishAttempt(
       db,
       delivery,
       sent,
       outcome.kind === "retry"
-        ? { status: "PENDING", delayMs: outcome.delayMs }
-        : { status: "FAILED", delayMs: null },
+        ? { status: "PENDING", delayMs: outcome.delayMs, failed: true }
+        : { status: "FAILED", delayMs: null, failed: true },
     );
     if (outcome.disable) {
       await giveUpWebhook(this.#services, toWebhook(delivery), outcome.disable);
       log.warn({ webhook: toWebhook(delivery).id, because: outcome.disable }, "webhook disabled");
     }
-    return false;
+    return "failed";
   }
 
   async #quietly(work: () => Promise<void>): Promise<void> {
@@ -167,17 +197,26 @@ export class WebhookDispatcher {
     for (const timer of [this.#timer, this.#renewing, this.#forgetting]) clearTimeout(timer);
     await this.#running;
     const limit = setTimeout(() => this.#abort.abort(), CLOSE_LIMIT_MS);
-    await Promise.all(this.#lanes.values());
+    await Promise.all([...this.#lanes.values()].map(({ done }) => done));
     clearTimeout(limit);
     this.#client.close();
   }
 }
 
-/** The entry was removed from the log by somebody, against all rules. */
-const EVENT_MISSING: Sent = {
+/** What is sent to one webhook, under one lease. */
+interface Lane {
+  lessee: string;
+  done: Promise<void>;
+}
+
+const notSent = (error: string): Sent => ({
   responseStatus: null,
   responseBody: null,
   retryAfterMs: null,
-  error: "EVENT_MISSING",
+  error,
   durationMs: 0,
-};
+});
+
+/** The entry was removed from the log by somebody, against all rules. */
+const EVENT_MISSING = notSent("EVENT_MISSING");
+const INTERNAL = notSent("INTERNAL_NOT_INCLUDED");

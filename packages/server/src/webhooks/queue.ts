@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   type DisabledBecause,
   disableWebhook,
+  EVENT_TYPES,
   type EventType,
   toPublicId,
   toUuid,
@@ -100,6 +101,7 @@ const lease = statement(
       where w.active and (w.leased_until is null or w.leased_until < now()) and exists (
         select 1 from webhook_deliveries d
         where d.webhook_id = w.id and d.status = 'PENDING' and d.next_attempt_at <= now()
+          and d.event_type = any(${p("types")}::text[])
       )
       for update of w skip locked
     )
@@ -109,24 +111,30 @@ const lease = statement(
 
 /** Takes the webhooks that have something due and that no process sends to: one process sends to each, in order. */
 export async function leaseDue(db: Database, lessee: string, leaseMs: number): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(lease, { lease: lessee, leaseMs });
+  const rows = await db.query<{ id: string }>(lease, {
+    lease: lessee,
+    leaseMs,
+    types: EVENT_TYPES,
+  });
   return rows.map(({ id }) => id);
 }
 
 const renew = statement(
   "webhook_lease_renew",
   sql`
-    update webhooks set leased_until = ${LEASED_UNTIL}
-    where lease = ${p("lease")}::uuid and id = any(${p("ids")}::uuid[])`,
+    update webhooks w set leased_until = ${LEASED_UNTIL}
+    from unnest(${p("ids")}::uuid[], ${p("leases")}::uuid[]) as held (id, lease)
+    where w.id = held.id and w.lease = held.lease`,
 );
 
+/** @param lessees of each of the webhooks */
 export async function renewLeases(
   db: Database,
-  lessee: string,
   ids: readonly string[],
+  lessees: readonly string[],
   leaseMs: number,
 ): Promise<void> {
-  await db.query(renew, { lease: lessee, ids, leaseMs });
+  await db.query(renew, { ids, leases: lessees, leaseMs });
 }
 
 const giveBack = statement(
@@ -157,17 +165,26 @@ const due = statement(
     from webhook_deliveries d join webhooks w on w.id = d.webhook_id
     where d.webhook_id = ${p("webhook")}::uuid and w.active and w.lease = ${p("lease")}::uuid
       and w.leased_until > now() and d.status = 'PENDING' and d.next_attempt_at <= now()
+      and d.event_type = any(${p("types")}::text[])
     order by d.seq limit ${p("limit")}::int`,
 );
 
-/** What is due for a webhook that this process has leased, in the order of the feed. */
+/**
+ * What is due for a webhook that this process has leased, in the order of the feed. What only a newer build knows waits
+ * for one.
+ */
 export function dueDeliveries(
   db: Database,
   lessee: string,
   webhookUuid: string,
   limit: number,
 ): Promise<DueDelivery[]> {
-  return db.query<DueDelivery>(due, { webhook: webhookUuid, lease: lessee, limit });
+  return db.query<DueDelivery>(due, {
+    webhook: webhookUuid,
+    lease: lessee,
+    limit,
+    types: EVENT_TYPES,
+  });
 }
 
 // A delivery that a replay has replaced in the meantime stays so.
@@ -185,19 +202,25 @@ const finish = statement(
     where id = ${p("webhook")}::uuid and (failing_since is not null) <> ${p("failed")}::boolean`,
 );
 
-/** Writes down how an attempt ended. `delayMs` is until the next one; null: there is none. */
+/**
+ * Writes down how an attempt ended. `delayMs` is until the next one; null: there is none. `failed` is what it says of the
+ * endpoint; null: nothing.
+ */
 export async function finishAttempt(
   db: Database,
   delivery: DueDelivery,
   sent: Sent,
-  result: { status: "PENDING" | "DELIVERED" | "FAILED"; delayMs: number | null },
+  result: {
+    status: "PENDING" | "DELIVERED" | "FAILED";
+    delayMs: number | null;
+    failed: boolean | null;
+  },
 ): Promise<void> {
   const { responseStatus, responseBody, error, durationMs } = sent;
   await db.query(finish, {
     seq: delivery.seq,
     webhook: delivery.id,
     attempts: delivery.attempts + 1,
-    failed: result.status !== "DELIVERED",
     ...{ responseStatus, responseBody, error, durationMs },
     ...result,
   });
@@ -208,12 +231,12 @@ const disable = statement(
   sql`
     with changed as (
       update webhooks set active = false, disabled_because = ${p("because")}::text, version = version + 1
-      where id = ${p("webhook")}::uuid and active returning id
+      where id = ${p("webhook")}::uuid and version = ${p("version")}::int and active returning id
     ), ${recordedFrom(sql`changed`, 1)}
     select count(*)::int as "count" from changed`,
 );
 
-/** Makes a webhook inactive, and records that the server did. */
+/** Makes a webhook inactive, and records that the server did; not one that was changed since it was tried. */
 export async function giveUpWebhook(
   { db, clock, random }: Pick<Services, "db" | "clock" | "random">,
   webhook: Webhook,
@@ -230,6 +253,7 @@ export async function giveUpWebhook(
   };
   await db.query(disable, {
     webhook: toUuid("webhook", webhook.id),
+    version: webhook.version,
     because,
     now,
     ...recordedValues(origin, [entry], null, now, random),

@@ -31,6 +31,11 @@ class TimedOut extends Error {
   readonly code = "TIMEOUT";
 }
 
+class UpgradeRefused extends Error {
+  override readonly name = "UpgradeRefused";
+  readonly code = "UPGRADE_REFUSED";
+}
+
 /** Posts messages to endpoints, and to nothing that the rules do not allow. */
 export class WebhookClient {
   readonly #rules: TargetRules;
@@ -106,6 +111,12 @@ export class WebhookClient {
         },
       });
       request.on("response", resolve);
+      // A receiver that wants another protocol gets none, and would not be heard of again.
+      request.on("upgrade", (_, socket) => {
+        socket.destroy();
+        reject(new UpgradeRefused("The receiver asks for another protocol."));
+      });
+      request.on("close", () => reject(new Error("The connection ended without an answer.")));
       request.on("error", (error: NodeJS.ErrnoException) => {
         // The receiver closed an idle connection just as it was used again.
         if (request.reusedSocket && error.code === "ECONNRESET" && !isSecond) {

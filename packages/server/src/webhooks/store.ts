@@ -148,20 +148,20 @@ const update: Write = {
   name: "webhook_update",
   ctes: sql`changed as (
     update webhooks set url = ${p("url")}, description = ${p("description")}, event_types = ${p("eventTypes")}::text[],
-      include_internal = ${p("includeInternal")}, active = ${p("active")}, disabled_because = ${p("disabledBecause")},
-      failing_since = ${p("failingSince")}::timestamptz, version = version + 1
+      include_internal = ${p("includeInternal")}, active = ${p("active")}::boolean, disabled_because = ${p("disabledBecause")},
+      failing_since = case when active or not ${p("active")}::boolean then failing_since end, version = version + 1
     where ${HELD} returning id)`,
 };
 
 export function updateWebhookRow(next: Webhook) {
   const { url, description, eventTypes, includeInternal, active } = next;
-  const { disabledBecause, failingSince } = next;
+  const { disabledBecause } = next;
   return {
     write: update,
     requestUuid: null,
     values: {
       ...heldValues(next, next.version - 1),
-      ...{ url, description, eventTypes, includeInternal, active, disabledBecause, failingSince },
+      ...{ url, description, eventTypes, includeInternal, active, disabledBecause },
     },
   };
 }

@@ -40,7 +40,14 @@ export function isAllowedAddress(address: string, rules: TargetRules): boolean {
     return base.kind() === parsed.kind() && parsed.match([base, bits] as never);
   });
   if (isListed) return true;
-  return parsed.range() === "unicast" && !METADATA.has(parsed.toString());
+  return parsed.range() === "unicast" && !METADATA.has(parsed.toString()) && !isOldMapping(parsed);
+}
+
+const OLD_MAPPING = ipaddr.IPv6.parseCIDR("::/96");
+
+/** The deprecated way to put an IPv4 address into an IPv6 one, which is not told apart from public ones. */
+function isOldMapping(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  return address instanceof ipaddr.IPv6 && address.match(OLD_MAPPING);
 }
 
 /**
