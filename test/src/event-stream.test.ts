@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
@@ -64,6 +65,10 @@ describe("streams of events, from two replicas", () => {
   const file = async (title: string, as = agent) =>
     (await call("POST", "/requests", { as, body: { title } })).body;
   const next = (reader: EventReader) => within(5_000, "an event", reader.event());
+  const streamsOpen = async () => {
+    const text = await (await fetch(`${first.url}/metrics`)).text();
+    return Number(/^serviceflow_event_streams (\d+)/m.exec(text)?.[1]);
+  };
   const end = async (reader: EventReader) => {
     while ((await reader.block()) !== null);
   };
@@ -261,15 +266,44 @@ describe("streams of events, from two replicas", () => {
     expect(text).not.toContain(`"id":"${before.id}"`);
   });
 
-  it("answer a HEAD without holding anything open", async () => {
+  it.each(["/api/v1/events/stream", "/trpc/events.stream"])(
+    "answer a HEAD of %s without holding anything open",
+    async (path) => {
+      const as = await somebody("AGENT");
+      for (let i = 0; i <= STREAMS_PER_KEY; i += 1) {
+        const response = await fetch(`${first.url}${path}`, {
+          method: "HEAD",
+          headers: { "x-api-key": as.key },
+        });
+        expect(response.status).toBe(200);
+      }
+    },
+  );
+
+  it("over tRPC that nobody reads lose their connection when their key ends", async () => {
+    const path = `/trpc/events.stream?input=${encodeURIComponent('{"after":"start"}')}`;
     const as = await somebody("AGENT");
-    for (let i = 0; i <= STREAMS_PER_KEY; i += 1) {
-      const response = await fetch(`${first.url}/api/v1/events/stream`, {
-        method: "HEAD",
-        headers: { "x-api-key": as.key },
+    const { hostname, port } = new URL(first.url);
+    // More than the buffers between here and there hold.
+    const body = { title: "Large", description: "字".repeat(10_000) };
+    for (let i = 0; i < 200; i += 1) await call("POST", "/requests", { as: agent, body });
+    await allSealed(database.db);
+    const opened = (await streamsOpen()) + 1;
+    const socket = connect({ host: hostname, port: Number(port) }).pause();
+    const closed = new Promise<void>((resolve) => {
+      // A socket that is not read learns of its end by a write that fails.
+      const probe = setInterval(() => socket.write("\r\n"), 200);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        clearInterval(probe);
+        resolve();
       });
-      expect(response.status).toBe(200);
-    }
+    });
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: test\r\nX-API-Key: ${as.key}\r\n\r\n`);
+    while ((await streamsOpen()) < opened);
+    const [key] = (await call("GET", "/users/me/api-keys", { as })).body.items;
+    await call("DELETE", `/api-keys/${key.id}`, { as: admin });
+    await within(15_000, "the connection to be cut", closed);
   });
 
   it("end when the server stops, so that clients come again elsewhere and miss nothing", async () => {

@@ -256,8 +256,8 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     const { receiver, webhook } = await hook();
     receiver.answer = (response) => response.writeHead(410).end();
     await file("Gone");
-    const [gone] = await settled(webhook, ([item]) => item?.status === "FAILED");
-    expect(gone).toMatchObject({ attempts: 1, responseStatus: 410, nextAttemptAt: null });
+    const [gone] = await settled(webhook, ([item]) => item?.attempts === 1);
+    expect(gone).toMatchObject({ status: "PENDING", responseStatus: 410 });
     await within(
       LIMIT_MS,
       "an entry",
@@ -280,8 +280,110 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     receiver.answer = (response) => response.writeHead(204).end();
     const revived = await patch(webhook, { active: true });
     expect(revived.body).toMatchObject({ active: true, disabledBecause: null });
-    await messages(receiver, 3);
-    expect(titles(receiver.messages)).toEqual(["Gone", "Meanwhile one", "Meanwhile two"]);
+    await hurry();
+    await messages(receiver, 4);
+    expect(titles(receiver.messages).sort()).toEqual([
+      "Gone",
+      "Gone",
+      "Meanwhile one",
+      "Meanwhile two",
+    ]);
+  });
+
+  it("do not bring an internal comment to a webhook that takes none any more", async () => {
+    const eventTypes = ["comment.created"];
+    const { receiver, webhook } = await hook({ eventTypes, includeInternal: true });
+    receiver.answer = (response) => response.writeHead(500).end();
+    const { id } = await file("Discussed");
+    const say = (visibility: string) =>
+      call("POST", `/requests/${id}/comments`, { as: agent, body: { body: "Said", visibility } });
+    await say("INTERNAL");
+    await settled(webhook, ([item]) => item?.attempts === 1);
+    await patch(webhook, { includeInternal: false });
+    receiver.answer = (response) => response.writeHead(204).end();
+    await hurry();
+    await say("PUBLIC");
+    const items = await settled(
+      webhook,
+      (all) => all.length === 2 && all.every(({ status }) => status !== "PENDING"),
+    );
+    expect(items).toMatchObject([
+      { status: "DELIVERED" },
+      { status: "FAILED", error: "INTERNAL_NOT_INCLUDED", responseStatus: null },
+    ]);
+    await command(webhook, "replay", { deliveryId: items[1].id });
+    await settled(webhook, (all) => all.length === 3 && all[0].status === "FAILED");
+    expect(receiver.messages.map(({ body }) => body.data.comment.visibility)).toEqual([
+      "INTERNAL",
+      "PUBLIC",
+    ]);
+    expect((await get(webhook)).failingSince).toBeNull();
+  });
+
+  it("do not disable a webhook that was changed while its old receiver was asked", async () => {
+    const { receiver, webhook } = await hook();
+    const other = await Receiver.open();
+    receivers.push(other);
+    let refuse = () => {};
+    const asked = new Promise<void>((resolve) => {
+      receiver.answer = (response) => {
+        refuse = () => response.writeHead(410).end();
+        resolve();
+      };
+    });
+    await file("Asked");
+    await within(LIMIT_MS, "the old receiver to be asked", asked);
+    await patch(webhook, { url: other.url });
+    refuse();
+    await settled(webhook, ([item]) => item?.attempts === 1);
+    await hurry();
+    await messages(other, 1);
+    expect(await get(webhook)).toMatchObject({ active: true, disabledBecause: null });
+  });
+
+  it("count days of failure from the last one that was taken, also within a batch", async () => {
+    const { receiver, webhook } = await hook();
+    receiver.answer = (response) => response.writeHead(500).end();
+    await file("First");
+    await settled(webhook, ([item]) => item?.attempts === 1);
+    await runSql(
+      database.db,
+      `update webhooks set failing_since = now() - interval '6 days', active = false where url = '${receiver.url}'`,
+    );
+    await file("Second");
+    await runSql(database.db, `update webhooks set active = true where url = '${receiver.url}'`);
+    receiver.answer = (response, { body }) =>
+      response.writeHead(body.data.request.title === "First" ? 204 : 500).end();
+    await hurry();
+    await settled(webhook, (all) => all.length === 2 && all[0].attempts > 0 && all[1].attempts > 1);
+    const { active, failingSince } = await get(webhook);
+    expect(active).toBe(true);
+    expect(Date.now() - Date.parse(failingSince)).toBeLessThan(60_000);
+  });
+
+  it("of what only a newer build knows wait for one, and are not shown", async () => {
+    const { receiver, webhook } = await hook();
+    await file("Known");
+    await messages(receiver, 1);
+    await settled(webhook, ([item]) => item?.status === "DELIVERED");
+    await runSql(
+      database.db,
+      `insert into webhook_deliveries (id, webhook_id, position, event_id, event_type, created_at, next_attempt_at)
+        select gen_random_uuid(), d.webhook_id, d.position, d.event_id, 'request.teleported', now(), now()
+        from webhook_deliveries d join webhooks w on w.id = d.webhook_id where w.url = '${receiver.url}'`,
+    );
+    await file("Known, too");
+    await messages(receiver, 2);
+    expect(await deliveries(webhook)).toHaveLength(2);
+    const [row] = await runSql<{ status: string }>(
+      database.db,
+      "select status from webhook_deliveries where event_type = 'request.teleported'",
+    );
+    expect(row?.status).toBe("PENDING");
+    await runSql(
+      database.db,
+      "delete from webhook_deliveries where event_type = 'request.teleported'",
+    );
   });
 
   it("end after five days in which nothing was taken, and wait for the webhook to be active again", async () => {

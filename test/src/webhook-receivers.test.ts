@@ -89,6 +89,10 @@ it(`receivers that misbehave are each handled, and hold up no other by more than
       receiver: await open(certificates.expired),
       expected: { status: "PENDING", responseStatus: null, error: "CERT_HAS_EXPIRED" },
     },
+    "wants another protocol": {
+      receiver: await open(),
+      expected: { status: "PENDING", responseStatus: null, error: "UPGRADE_REFUSED" },
+    },
     "closes the connection": {
       receiver: await open(),
       expected: { status: "PENDING", responseStatus: null, error: "ECONNRESET" },
@@ -117,6 +121,11 @@ it(`receivers that misbehave are each handled, and hold up no other by more than
   };
   named("redirects to loopback").answer = (response) =>
     response.writeHead(302, { location: target.url }).end();
+  named("wants another protocol").answer = (response) => {
+    response.socket?.write(
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
+    );
+  };
   named("closes the connection").answer = (response) => response.socket?.destroy();
 
   const hooks = new Map<string, Json>();
@@ -157,6 +166,8 @@ it(`receivers that misbehave are each handled, and hold up no other by more than
     expect([name, await first()]).toEqual([name, expect.objectContaining(expected)]);
   }
   expect(target.messages).toEqual([]);
+  // None of them holds up the end of the server either.
+  await server.end("SIGTERM");
   expect(mostSent).toBeLessThan(HUNDRED_MB / 4);
   const sorted = delays.sort((a, b) => a - b);
   await annotate(

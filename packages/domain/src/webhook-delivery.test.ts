@@ -26,8 +26,8 @@ describe("what follows from an attempt", () => {
     },
   );
 
-  it("410 disables the endpoint at once", () => {
-    expect(outcomeOf(answered(410), 1, 0, 0)).toEqual({ kind: "given_up", disable: "GONE" });
+  it("410 disables the endpoint at once, and the message waits for it to be active again", () => {
+    expect(outcomeOf(answered(410), 1, 0, 0)).toMatchObject({ kind: "retry", disable: "GONE" });
   });
 
   it("five days without a delivery disable the endpoint, and the message waits", () => {

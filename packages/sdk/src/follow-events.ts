@@ -26,6 +26,7 @@ export async function* followEvents(
   let { after } = input;
   for (let failures = 0; ; failures += 1) {
     let retryAfterMs: number | undefined;
+    let askedMs = 0;
     try {
       const pieces = sender.stream({
         operation: "events.subscribe",
@@ -35,7 +36,8 @@ export async function* followEvents(
         options: { ...options, maxRetries: 0 },
       });
       let isFirst = true;
-      for await (const { id, data } of readMessages(pieces)) {
+      for await (const { id, data, retryMs } of readMessages(pieces)) {
+        askedMs = retryMs;
         // A server that opens a stream only to end it has not recovered yet.
         if (!isFirst || data !== "") failures = 0;
         isFirst = false;
@@ -48,12 +50,13 @@ export async function* followEvents(
         }
         if (id !== "") after = id;
       }
+      // The server ended it, to stop or because a role has changed; it tells each client when, so that not all come at once.
+      retryAfterMs = askedMs;
     } catch (error) {
       const canGoOn = isServiceFlowError(error) && shouldRetry(error);
       if (!canGoOn) throw error;
       retryAfterMs = error.retryAfterMs;
     }
-    // Without an error the server has ended it, to stop or because a role has changed.
     await pause(retryDelay(failures, retryAfterMs), options.signal);
   }
 }

@@ -6,11 +6,11 @@ async function* pieces(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8A
   for (const part of parts) yield typeof part === "string" ? new TextEncoder().encode(part) : part;
 }
 
-const read = (...parts: (string | Uint8Array)[]): Promise<Message[]> =>
-  Array.fromAsync(readMessages(pieces(...parts)));
+const read = async (...parts: (string | Uint8Array)[]): Promise<Pick<Message, "id" | "data">[]> =>
+  (await Array.fromAsync(readMessages(pieces(...parts)))).map(({ id, data }) => ({ id, data }));
 
 describe("server-sent events", () => {
-  it.each<[string, string, Message[]]>([
+  it.each<[string, string, Pick<Message, "id" | "data">[]]>([
     ["an id and data", "id: 1\ndata: a\n\n", [{ id: "1", data: "a" }]],
     [
       "data without an id, under the last one",
@@ -41,6 +41,12 @@ describe("server-sent events", () => {
     ["nothing that is not whole", "data: a\n\nid: 2\ndata: b", [{ id: "", data: "a" }]],
   ])("have %s", async (_, text, messages) => {
     expect(await read(text)).toEqual(messages);
+  });
+
+  it("say how long to wait before coming again, until they say otherwise", async () => {
+    const text = "id: 1\n\nretry: 50\n\nretry: soon\ndata: a\n\nretry: 0\n\n";
+    const messages = await Array.fromAsync(readMessages(pieces(text)));
+    expect(messages.map(({ retryMs }) => retryMs)).toEqual([0, 50, 50, 0]);
   });
 
   it("are the same however they are cut into pieces", async () => {

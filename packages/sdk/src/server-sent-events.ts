@@ -6,6 +6,8 @@ export interface Message {
   id: string;
   /** Empty when the block had none. */
   data: string;
+  /** How long the server asks to wait before the stream is opened again, in milliseconds, as it said last. */
+  retryMs: number;
 }
 
 /**
@@ -14,10 +16,11 @@ export interface Message {
  */
 export async function* readMessages(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Message> {
   let id = "";
+  let retryMs = 0;
   let data: string[] = [];
   for await (const line of splitLines(pieces)) {
     if (line === "") {
-      yield { id, data: data.join("\n") };
+      yield { id, data: data.join("\n"), retryMs };
       data = [];
       continue;
     }
@@ -25,6 +28,7 @@ export async function* readMessages(pieces: AsyncIterable<Uint8Array>): AsyncGen
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(colon + 1).replace(/^ /, "");
     if (field === "data") data.push(value);
+    else if (field === "retry" && /^\d{1,9}$/.test(value)) retryMs = Number(value);
     else if (field === "id" && !value.includes("\0")) id = value;
   }
 }

@@ -77,7 +77,16 @@ export function rolesOf(
     for (const signature of type.getConstructSignatures()) call(signature, role);
     for (const info of checker.getIndexInfosOfType(type)) walk(info.type, role);
     for (const property of checker.getPropertiesOfType(type)) {
-      if (isPublicMember(program, property)) walk(checker.getTypeOfSymbol(property), role);
+      if (!isPublicMember(program, property)) continue;
+      const member = checker.getTypeOfSymbol(property);
+      const isMethod = (property.flags & ts.SymbolFlags.Method) !== 0;
+      // A function that is handed out as a value, such as an option of a query, is for a library to call, and is given
+      // what came from the SDK before.
+      if (role === "out" && !isMethod && member.getCallSignatures().length > 0) {
+        for (const signature of member.getCallSignatures()) walk(signature.getReturnType(), role);
+      } else {
+        walk(member, role);
+      }
     }
   }
 
@@ -91,9 +100,9 @@ export function rolesOf(
     if (predicate?.type) walk(predicate.type, role);
   }
 
-  for (const { symbol } of names) {
+  for (const { symbol, typeOnly } of names) {
     // Only what can be called or read gives or takes anything; a type alone waits for a use.
-    if (!(symbol.flags & ts.SymbolFlags.Value)) continue;
+    if (typeOnly || !(symbol.flags & ts.SymbolFlags.Value)) continue;
     walk(checker.getTypeOfSymbol(symbol), "out");
     if (symbol.flags & ts.SymbolFlags.Class) walk(checker.getDeclaredTypeOfSymbol(symbol), "out");
   }

@@ -10,14 +10,7 @@ export interface ScopeOptions {
   scope?: string | undefined;
 }
 
-type Resource =
-  | "requests"
-  | "comments"
-  | "users"
-  | "apiKeys"
-  | "categories"
-  | "webhooks"
-  | "audit";
+type Resource = "requests" | "comments" | "users" | "apiKeys" | "categories" | "webhooks" | "audit";
 
 /** A key, or the beginning of many, which stands for all of them when it invalidates. */
 export type KeyOf = (resource?: Resource, kind?: string, ...input: unknown[]) => QueryKey;

@@ -46,10 +46,7 @@ export interface RequestQueries extends Kept, ListQueries<ServiceRequest, ListRe
 
 export interface CommentQueries extends Kept {
   list(requestId: string, input?: PageInput): QueryDefinition<Page<Comment>>;
-  infinite(
-    requestId: string,
-    input?: Omit<PageInput, "cursor">,
-  ): InfiniteQueryDefinition<Comment>;
+  infinite(requestId: string, input?: Omit<PageInput, "cursor">): InfiniteQueryDefinition<Comment>;
 }
 
 export interface UserQueries extends Kept, ListQueries<User, ListUsersInput> {
@@ -98,10 +95,7 @@ export interface Queries extends Kept {
  * console.log(items.length, pages.length);
  * ```
  */
-export function createQueries(
-  sf: ServiceFlow,
-  { scope = sf.baseUrl }: ScopeOptions = {},
-): Queries {
+export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOptions = {}): Queries {
   const key = keysOf(scope);
   const histories = (id: string) =>
     listQueries(
@@ -127,7 +121,9 @@ export function createQueries(
       key("webhooks", "infiniteDeliveries", id),
       (input: ListDeliveriesInput, options) => sf.webhooks.deliveries(id, input, options),
     );
-  const lists = <Resource extends "requests" | "users" | "apiKeys" | "categories" | "webhooks" | "audit">(
+  const lists = <
+    Resource extends "requests" | "users" | "apiKeys" | "categories" | "webhooks" | "audit",
+  >(
     resource: Resource,
   ) => ({ all: () => key(resource) });
   return {

@@ -73,6 +73,47 @@ describe("a body of server-sent events", () => {
     }
   });
 
+  it("closes the connection of one that does not take what is on its way when the stream is ended", async () => {
+    for (const writableLength of [1, 0]) {
+      const { stream, abort } = endless();
+      const quiet = (async function* (): AsyncGenerator<Progress> {
+        yield { events: [], cursor: "c1" };
+        await new Promise(() => {});
+      })();
+      let destroyed = 0;
+      const connection = {
+        writableLength,
+        destroy: () => {
+          destroyed += 1;
+        },
+      };
+      const reader = eventBody({ ...stream, progress: quiet }, connection).getReader();
+      await reader.read();
+      abort();
+      expect(await reader.read()).toEqual({ done: true, value: undefined });
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(destroyed).toBe(writableLength);
+    }
+  });
+
+  it("hands over a piece at a time of what is large", async () => {
+    const { stream } = endless();
+    const large = { cursor: "c", description: "x".repeat(40_000) };
+    async function* many(): AsyncGenerator<Progress> {
+      yield { events: [], cursor: "c0" };
+      yield { events: Array.from({ length: 5 }, () => ({ ...large })) as never, cursor: "c" };
+    }
+    const reader = eventBody({ ...stream, progress: many() }, undefined).getReader();
+    const sizes: number[] = [];
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      sizes.push(value.length);
+    }
+    expect(sizes).toHaveLength(6);
+    expect(Math.max(...sizes)).toBeLessThan(64 * 1024);
+  });
+
   it("does not cut a client for having nothing to tell it", async () => {
     const { stream, abort } = endless();
     let wake: () => void = () => {};
