@@ -53,11 +53,13 @@ const PLAIN = { optional: false, readonly: false };
 
 function declaration(name: string, kind: string, rest: string): Declaration {
   const roles = / \[(in|out|in, out)\]$/.exec(rest)?.[1];
+  // What is no type has no values to give: it is called and read.
+  const isType = kind === "interface" || kind === "type";
   return {
     name,
     kind,
     shape: roles ? rest.slice(0, -` [${roles}]`.length) : rest,
-    given: roles?.includes("in") ?? true,
+    given: roles?.includes("in") ?? isType,
     answered: roles?.includes("out") ?? true,
     members: new Map(),
   };

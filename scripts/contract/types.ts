@@ -25,6 +25,7 @@ export function compareTypes(before: string, after: string): BreakingChange[] {
 function declarationFault(old: Declaration, now: Declaration): string | null {
   if (kindOf(old) !== kindOf(now)) return `was a ${old.kind}, and is a ${now.kind}`;
   if (old.shape === now.shape) return null;
+  if (old.kind === "const") return `was ${old.shape.slice(2)}, and is ${now.shape.slice(2)}`;
   const [generics, bases] = shapeOf(old);
   const [genericsNow, basesNow] = shapeOf(now);
   const lost = bases.filter((base) => !basesNow.includes(base));
@@ -83,8 +84,12 @@ function memberFault(old: Member, now: Member, { given, answered }: Declaration)
   }
   if (given && old.optional && !now.optional) return "can no longer be left out";
   if (answered && !old.optional && now.optional) return "is no longer always there";
-  if (old.kind === "method") return signatureFault(old.text, now.text);
-  if (!old.readonly && now.readonly) return "can no longer be written";
+  if (old.kind === "method") {
+    const fault = signatureFault(old.text, now.text);
+    // Whoever has written one of it must still have written the same.
+    return fault ?? (given ? signatureFault(now.text, old.text) : null);
+  }
+  if (answered && !old.readonly && now.readonly) return "can no longer be written";
   if (old.text === now.text) return null;
   const [was, is] = [split(old.text, " | "), split(now.text, " | ")];
   const lost = was.filter((type) => !is.includes(type));

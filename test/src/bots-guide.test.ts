@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ServiceFlow } from "@serviceflow/sdk";
+import { sign } from "@serviceflow/sdk/webhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Receiver } from "./harness/receiver.ts";
 import { killServerProcesses, ServerProcess, within } from "./harness/server-process.ts";
@@ -167,7 +168,12 @@ describe("the guide for authors of bots", () => {
       body: "{}",
     });
     expect(forged.status).toBe(401);
-    const large = await fetch(url, { method: "POST", body: "x".repeat(100_000) });
+    const body = "x".repeat(100_001);
+    const large = await fetch(url, {
+      method: "POST",
+      headers: await sign(body, hook.secret),
+      body,
+    });
     expect(large.status).toBe(413);
   });
 
