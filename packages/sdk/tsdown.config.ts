@@ -17,7 +17,8 @@ export default defineConfig({
   treeshake: { moduleSideEffects: false },
   // Nothing is left for the consumer to install, and nothing else slips in.
   deps: {
-    alwaysBundle: [/.*/],
+    alwaysBundle: [/^(?!@serviceflow\/testing$)/],
+    neverBundle: ["@serviceflow/testing"],
     onlyBundle: ["@trpc/client", "@trpc/server"],
   },
 });

@@ -43,7 +43,12 @@ class Comparison {
           ...this.#security(subject, operation, still),
           ...this.#parameters(subject, [old ?? {}, operation], [now, still], sent),
           ...this.#body(subject, operation, still, sent),
-          ...this.#responses(subject, operation, still, sent === "request" ? "response" : "request"),
+          ...this.#responses(
+            subject,
+            operation,
+            still,
+            sent === "request" ? "response" : "request",
+          ),
         ];
       });
     });
@@ -96,7 +101,9 @@ class Comparison {
   }
 
   #parametersOf(document: Json, holders: Json[]): Map<string, Json> {
-    const listed = holders.flatMap(({ parameters }) => (Array.isArray(parameters) ? parameters : []));
+    const listed = holders.flatMap(({ parameters }) =>
+      Array.isArray(parameters) ? parameters : [],
+    );
     return new Map(
       listed.map((one) => {
         const parameter = resolve(document, one as Json);
@@ -137,7 +144,9 @@ class Comparison {
         ...this.#content(at, response, still, sent),
       ];
     });
-    const added = keysOf(after).filter((status) => /^[23]/.test(status) && !(status in (before ?? {})));
+    const added = keysOf(after).filter(
+      (status) => /^[23]/.test(status) && !(status in (before ?? {})),
+    );
     return [
       ...kept,
       ...added.map((status) => ({
@@ -180,7 +189,10 @@ class Comparison {
       { document: this.#before, schema: old.schema },
       { document: this.#after, schema: now.schema },
       sent,
-    ).map(({ subject: at, what }) => ({ subject: at === "" ? subject : `${subject}, ${at}`, what }));
+    ).map(({ subject: at, what }) => ({
+      subject: at === "" ? subject : `${subject}, ${at}`,
+      what,
+    }));
   }
 
   #at(document: Json, holder: unknown, key: string): Json | undefined {

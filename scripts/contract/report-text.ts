@@ -76,7 +76,8 @@ function parseMember(line: string): { owner: string; key: string; member: Member
   const owner = line.slice(0, ends);
   const rest = line.slice(ends);
   const listed = /^ \| (.*)$/.exec(rest);
-  if (listed) return { owner, key: rest, member: { ...PLAIN, kind: "listed", text: listed[1] ?? "" } };
+  if (listed)
+    return { owner, key: rest, member: { ...PLAIN, kind: "listed", text: listed[1] ?? "" } };
   if (rest.startsWith(" = ") || rest.startsWith(": ")) {
     const kind = "alias";
     return { owner, key: "", member: { ...PLAIN, kind, text: rest.replace(/^ = |^: /, "") } };

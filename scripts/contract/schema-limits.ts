@@ -18,7 +18,9 @@ export function limitFaults(old: Json, now: Json, direction: Direction): string[
     (key) => now[key] !== undefined && now[key] !== old[key],
   );
   return [
-    ...[...narrowed, ...changed].map((key) => `its ${key} was ${old[key] ?? "free"}, and is ${now[key]}`),
+    ...[...narrowed, ...changed].map(
+      (key) => `its ${key} was ${old[key] ?? "free"}, and is ${now[key]}`,
+    ),
     ...(now.uniqueItems === true && old.uniqueItems !== true ? ["takes no item twice now"] : []),
     ...defaultFault(old, now),
   ];

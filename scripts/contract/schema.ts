@@ -52,7 +52,10 @@ function compareVariants(
   direction: Direction,
   seen: ReadonlySet<string>,
 ): BreakingChange[] {
-  const [old, now] = [resolve(before.document, before.schema), resolve(after.document, after.schema)];
+  const [old, now] = [
+    resolve(before.document, before.schema),
+    resolve(after.document, after.schema),
+  ];
   const opaque = OPAQUE.filter((key) => JSON.stringify(old[key]) !== JSON.stringify(now[key]));
   const faults = [
     ...opaque.map((key) => `its ${key} changed, which cannot be compared`),
@@ -87,7 +90,10 @@ function propertyFaults(old: Json, now: Json, direction: Direction): BreakingCha
   if (direction === "request") {
     if (isClosed) faults.push({ subject: "", what: "no longer takes further properties" });
     for (const subject of neededNow.filter((name) => !needed.includes(name))) {
-      faults.push({ subject, what: was.includes(subject) ? "is required now" : "is new and required" });
+      faults.push({
+        subject,
+        what: was.includes(subject) ? "is required now" : "is new and required",
+      });
     }
   } else {
     for (const subject of needed.filter((name) => is.includes(name) && !neededNow.includes(name))) {

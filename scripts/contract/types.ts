@@ -32,7 +32,9 @@ function declarationFault(old: Declaration, now: Declaration): string | null {
   if (lost.length > 0) return `no longer extends ${lost.join(", ")}`;
   const isKept = generics.every((one, at) => one === genericsNow[at]);
   const further = genericsNow.slice(generics.length);
-  return isKept && further.every((one) => one.includes(" = ")) ? null : "its type parameters changed";
+  return isKept && further.every((one) => one.includes(" = "))
+    ? null
+    : "its type parameters changed";
 }
 
 /** An object type may be written either way. */
@@ -96,8 +98,7 @@ function memberFault(old: Member, now: Member, { given, answered }: Declaration)
   const gained = is.filter((type) => !was.includes(type));
   const isNarrower = given && lost.length > 0;
   // Less can come than did, if nothing else comes; a further literal is announced, as a further code is.
-  const isOther =
-    answered && (lost.some((type) => !isAbsence(type)) || !gained.every(isLiteral));
+  const isOther = answered && (lost.some((type) => !isAbsence(type)) || !gained.every(isLiteral));
   return isNarrower || isOther ? `was ${old.text}, and is ${now.text}` : null;
 }
 

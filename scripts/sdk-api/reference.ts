@@ -5,10 +5,17 @@ import { fileURLToPath } from "node:url";
 import { Application } from "typedoc";
 import { SDK, sdkEntries } from "./entries.ts";
 
-/**
- * The reference of the SDK, a page an entry: file name to text. Nothing in it depends on the machine or on the day.
- * @throws Error when TypeDoc has something to say: a link that leads nowhere, a type that is not exported
- */
+/** Options of the plugin, which TypeDoc's own types do not know. */
+const PAGES = {
+  outputFileStrategy: "modules",
+  hidePageHeader: true,
+  hideBreadcrumbs: true,
+  parametersFormat: "table",
+  interfacePropertiesFormat: "table",
+  typeDeclarationFormat: "table",
+};
+
+/** The reference of the SDK, a page an entry: file name to text. Nothing in it depends on the machine or on the day. */
 export async function referencePages(): Promise<Record<string, string>> {
   const entries = sdkEntries();
   const folder = await mkdtemp(join(tmpdir(), "serviceflow-reference-"));
@@ -29,22 +36,14 @@ export async function referencePages(): Promise<Record<string, string>> {
       // The types are those of the check; this only reads them.
       skipErrorChecking: true,
       logLevel: "Warn",
-      ...{
-        outputFileStrategy: "modules",
-        hidePageHeader: true,
-        hideBreadcrumbs: true,
-        parametersFormat: "table",
-        interfacePropertiesFormat: "table",
-        typeDeclarationFormat: "table",
-        useCodeBlocks: false,
-        entryFileName: "README",
-      },
+      ...PAGES,
     });
     const project = await app.convert();
     if (!project) throw new Error("TypeDoc cannot read the SDK.");
+    // A page is called as its entry is, not as its source.
     for (const module of project.children ?? []) {
-      const entry = entries.find(({ file }) => dirname(file).endsWith(module.name) || file.endsWith(`/src/${module.name}.ts`));
-      module.name = entry?.name ?? module.name;
+      const source = project.getSymbolIdFromReflection(module)?.fileName;
+      module.name = entries.find(({ file }) => file === source)?.name ?? module.name;
     }
     await app.outputs.writeOutput({ name: "markdown", path: folder }, project);
     const files = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -1,6 +1,8 @@
 /**
- * Runs every example of the README and of the docstrings against a server in memory, so that none of them is a lie.
+ * Runs every example of the README and of the docstrings against a server in memory, and has the compiler look at it, so
+ * that none of them is a lie.
  */
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ServiceFlow } from "@serviceflow/sdk";
@@ -22,11 +24,20 @@ const PACKAGE = join(import.meta.dirname, "..");
 const FOLDER = join(PACKAGE, ".examples");
 const BASE_URL = "http://localhost:8000";
 const BOOTSTRAP_KEY = "a-bootstrap-key-that-is-long-enough";
-/** What an example may use without importing it. */
-const GIVEN = ["ServiceFlow", "ServiceFlowError", "can", "verifyAuditExport"];
+/** What an example may use without importing it, and where that is from. */
+const GIVEN = {
+  "@serviceflow/sdk": ["ServiceFlow", "ServiceFlowError", "can", "verifyAuditExport"],
+  "@serviceflow/sdk/webhooks": ["createHandler", "sign", "verify"],
+  "@serviceflow/sdk/testing": ["createTestServer"],
+  "@serviceflow/sdk/tanstack-query": ["createMutations", "createQueries", "invalidateOnEvents"],
+  "@tanstack/query-core": ["QueryClient"],
+};
+const TSC = join(PACKAGE, "../../node_modules/typescript/bin/tsc");
 
 function examples(): Example[] {
-  const sources = readdirSync(join(PACKAGE, "src")).filter((name) => !name.endsWith(".test.ts"));
+  const sources = readdirSync(join(PACKAGE, "src"), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
   return [
     ...sources.flatMap((name) => inSource(`src/${name}`)),
     ...read("README.md").split("\n## ").flatMap(inSection),
@@ -53,10 +64,14 @@ function read(path: string): string {
 /** As a module of its own: imports on top, and the rest in a block, where it may name its own `sf`. */
 function toModule({ code }: Example): string {
   const imports = (code.match(/^import .*$/gm) ?? []).join("\n");
-  const missing = GIVEN.filter((name) => !new RegExp(`\\b${name}\\b`).test(imports));
+  const given = Object.entries(GIVEN).map(([from, names]) => {
+    const missing = names.filter((name) => !new RegExp(`\\b${name}\\b`).test(imports));
+    return `import { ${missing.join(", ")} } from "${from}";`;
+  });
   return `${imports}
-import { ${missing.join(", ")} } from "@serviceflow/sdk";
+${given.join("\n")}
 const sf = new ServiceFlow({ baseUrl: "${BASE_URL}", apiKey: process.env.API_KEY });
+const queryClient = new QueryClient();
 {
 ${code.replace(/^import .*$/gm, "")}}
 `;
@@ -86,6 +101,26 @@ async function openServer(): Promise<() => Promise<void>> {
   const app = createApp(createServices(db, log, BOOTSTRAP_KEY));
   globalThis.fetch = async (input, init) => app.request(String(input), init);
   return () => db.close();
+}
+
+/** Has the compiler look at what has run. */
+function compileAll(): void {
+  const config = {
+    extends: "../../../tsconfig.base.json",
+    compilerOptions: {
+      noEmit: true,
+      composite: false,
+      declaration: false,
+      rewriteRelativeImportExtensions: false,
+      allowImportingTsExtensions: true,
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      types: ["node"],
+    },
+    include: ["*.ts"],
+  };
+  writeFileSync(join(FOLDER, "tsconfig.json"), JSON.stringify(config));
+  execFileSync(process.execPath, [TSC, "--project", FOLDER], { stdio: "inherit" });
 }
 
 async function main(): Promise<void> {
@@ -118,6 +153,7 @@ async function main(): Promise<void> {
     await run({ ...example, code: await withRealIds(example, admin) });
   }
   await close();
+  compileAll();
   process.stdout.write(`${number} examples run.\n`);
 }
 

@@ -29,7 +29,8 @@ export function withInstances(
   );
   if (asked.length === 0) return { program, instances: new Map() };
   const imports = entries.map(
-    ({ file }, at) => `import type * as e${at} from "./${file.slice(SDK.length + "/src/".length)}";`,
+    ({ file }, at) =>
+      `import type * as e${at} from "./${file.slice(SDK.length + "/src/".length)}";`,
   );
   const lines = asked.map(({ at, alias, args }, index) => {
     return `export type P${index} = e${at}.${alias}<${args.join(", ")}>;`;

@@ -20,10 +20,14 @@ export class Members {
       ...type.getCallSignatures().map((one) => `${owner}call${this.#text.ofSignature(one)}`),
       ...this.#checker
         .getIndexInfosOfType(type)
-        .map((info) => `${owner}[${this.#text.ofType(info.keyType)}]: ${this.#text.ofType(info.type)}`),
+        .map(
+          (info) => `${owner}[${this.#text.ofType(info.keyType)}]: ${this.#text.ofType(info.type)}`,
+        ),
       ...this.#checker
         .getPropertiesOfType(type)
-        .filter((property) => isPublicMember(this.#program, property) && property.name !== "prototype")
+        .filter(
+          (property) => isPublicMember(this.#program, property) && property.name !== "prototype",
+        )
         .flatMap((property) => this.member(owner, property)),
     ];
   }
@@ -31,7 +35,10 @@ export class Members {
   constructorsOf(name: string, type: ts.Type): string[] {
     return type.getConstructSignatures().flatMap((signature) => {
       const { declaration } = signature;
-      if (declaration && ts.getJSDocTags(declaration).some((tag) => tag.tagName.text === "internal"))
+      if (
+        declaration &&
+        ts.getJSDocTags(declaration).some((tag) => tag.tagName.text === "internal")
+      )
         return [];
       return [`${name}.constructor${this.#text.ofSignature(signature)}`];
     });

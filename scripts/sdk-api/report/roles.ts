@@ -51,7 +51,8 @@ export function rolesOf(
     if (!(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection))) return;
     note(type.getSymbol(), role);
     if (isOpaque(type)) {
-      for (const argument of checker.getTypeArguments(type as ts.TypeReference)) walk(argument, role);
+      for (const argument of checker.getTypeArguments(type as ts.TypeReference))
+        walk(argument, role);
       return;
     }
     if (type.isClassOrInterface()) {

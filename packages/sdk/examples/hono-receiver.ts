@@ -1,0 +1,29 @@
+/**
+ * A receiver of webhooks in a Hono application, on any runtime that Hono runs on.
+ *
+ *     import { serve } from "@hono/node-server";
+ *     serve(receiver({ secret: process.env.WEBHOOK_SECRET ?? "", notify: console.log }));
+ */
+import { createHandler } from "@serviceflow/sdk/webhooks";
+import { Hono } from "hono";
+
+interface ReceiverOptions {
+  /** `whsec_...`, as `sf.webhooks.create` answered it. */
+  secret: string;
+  /** Where the news goes: a chat, a pager. */
+  notify(text: string): unknown;
+}
+
+export function receiver({ secret, notify }: ReceiverOptions): Hono {
+  const handle = createHandler({
+    secret,
+    on: {
+      "request.created": ({ request }) => notify(`New: ${request?.title}`),
+      "request.transitioned": ({ request, changes }) =>
+        notify(`${request?.id} went from ${changes.status?.from} to ${changes.status?.to}`),
+    },
+  });
+  const app = new Hono();
+  app.post("/serviceflow", (c) => handle(c.req.raw));
+  return app;
+}

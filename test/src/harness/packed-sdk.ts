@@ -1,0 +1,129 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const NPM_ENV = { ...process.env, NODE_OPTIONS: "", npm_config_loglevel: "error" };
+
+/** The TypeScripts that consumers have. */
+export const COMPILERS = {
+  "TypeScript 5.9": join(ROOT, "test/node_modules/typescript/bin/tsc"),
+  "TypeScript 7": join(ROOT, "node_modules/typescript/bin/tsc"),
+} as const;
+
+/** The SDK as npm would publish it, installed in an empty project. */
+export class PackedSdk {
+  readonly folder: string;
+  /** What the tarball holds. */
+  readonly files: readonly string[];
+
+  private constructor(folder: string, files: readonly string[]) {
+    this.folder = folder;
+    this.files = files;
+  }
+
+  static async build(): Promise<PackedSdk> {
+    const folder = await mkdtemp(join(tmpdir(), "serviceflow-consumer-"));
+    const npm = (args: string[], cwd: string) => run("npm", args, { cwd, env: NPM_ENV });
+    await npm(["run", "build", "--workspace=packages/testing", "--workspace=packages/sdk"], ROOT);
+    const pack = async (name: string) => {
+      const cwd = join(ROOT, "packages", name);
+      const { stdout } = await npm(["pack", "--json", `--pack-destination=${folder}`], cwd);
+      const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+      return packed;
+    };
+    const sdk = await pack("sdk");
+    const project = { name: "consumer", private: true, type: "module" };
+    await writeFile(join(folder, "package.json"), JSON.stringify(project));
+    await npm(["install", "--offline", "--no-audit", "--no-fund", `./${sdk.filename}`], folder);
+    return new PackedSdk(
+      folder,
+      sdk.files.map(({ path }) => path),
+    );
+  }
+
+  /** Puts the package with the test server beside it, with the one dependency that it has. */
+  async addTesting(): Promise<void> {
+    const modules = join(this.folder, "node_modules");
+    const target = join(modules, "@serviceflow/testing");
+    await mkdir(target, { recursive: true });
+    for (const name of ["dist", "package.json"]) {
+      await cp(join(ROOT, "packages/testing", name), join(target, name), { recursive: true });
+    }
+    await mkdir(join(modules, "@electric-sql"));
+    await symlink(
+      join(ROOT, "node_modules/@electric-sql/pglite"),
+      join(modules, "@electric-sql/pglite"),
+    );
+  }
+
+  async write(name: string, text: string): Promise<string> {
+    const file = join(this.folder, name);
+    await writeFile(file, text);
+    return file;
+  }
+
+  /** Runs a file of the project. */
+  async run(node: readonly string[], file: string, env: Record<string, string>): Promise<string> {
+    const [command, ...args] = [...node, file] as [string, ...string[]];
+    const { stdout } = await run(command, args, {
+      cwd: this.folder,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    });
+    return stdout;
+  }
+
+  /** What a compiler has to say of a file: nothing, if all is well. */
+  async compile(
+    compiler: keyof typeof COMPILERS,
+    file: string,
+    options: Record<string, unknown>,
+  ): Promise<string> {
+    const config = {
+      compilerOptions: {
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        skipLibCheck: false,
+        noEmit: true,
+        target: "es2022",
+        lib: ["es2022", "dom", "dom.iterable"],
+        types: [],
+        ...options,
+      },
+      files: [file],
+    };
+    const name = `tsconfig.${file}.json`;
+    await this.write(name, JSON.stringify(config));
+    return run(process.execPath, [COMPILERS[compiler], "--project", name], {
+      cwd: this.folder,
+    }).then(
+      () => "",
+      ({ stdout }: { stdout: string }) => stdout,
+    );
+  }
+
+  async declarations(): Promise<string[]> {
+    const dist = join(this.folder, "node_modules/@serviceflow/sdk/dist");
+    const names = await readdir(dist);
+    return names.filter((name) => /\.d\.[cm]ts$/.test(name)).map((name) => join(dist, name));
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The command of a Node of this major version: one that the machine has, or else npm's package of it. */
+export async function nodeOf(major: number): Promise<string[]> {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  for (const node of [process.execPath, ...folders.map((folder) => join(folder, "node"))]) {
+    const version = await run(node, ["--version"]).catch(() => null);
+    if (version?.stdout.startsWith(`v${major}.`)) return [node];
+  }
+  return ["npx", "--yes", `--package=node@${major}`, "node"];
+}

@@ -1,0 +1,103 @@
+import {
+  allowedActions,
+  can,
+  explain,
+  ServiceFlow,
+  ServiceFlowError,
+  TRANSITIONS,
+} from "@serviceflow/sdk";
+import { createHandler, sign } from "@serviceflow/sdk/webhooks";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type House, openHouse } from "./harness/house.ts";
+
+/** What a newer server says in place of what this one does. */
+const NEWS: readonly [RegExp, string][] = [
+  [/"status":"NEW"/g, '"status":"ON_HOLD","heldUntil":"2030-01-01","holder":{"id":"x"}'],
+  [/"request\.created"/g, '"request.teleported"'],
+  [/"role":"AGENT"/g, '"role":"AUDITOR"'],
+  [/"allowedActions":\[/g, '"allowedActions":["teleport",'],
+  [/"code":"not_found"/g, '"code":"moon_phase","moons":[1,2]'],
+  [/"priority":"NORMAL"/g, '"priority":"WHENEVER"'],
+  [/"type":"request","id"/g, '"type":"spaceship","id"'],
+];
+
+function renewed(text: string): string {
+  return NEWS.reduce((changed, [from, to]) => changed.replaceAll(from, to), text);
+}
+
+describe("an SDK that is older than its server", () => {
+  let house: House;
+  let sf: ServiceFlow;
+  let id: string;
+  beforeAll(async () => {
+    house = await openHouse("embedded");
+    const fetch = async (input: string, init: RequestInit) => {
+      const response = await house.fetch(input, init);
+      const { status, headers } = response;
+      if (headers.get("content-type") !== "text/event-stream") {
+        return new Response(renewed(await response.text()), { status, headers });
+      }
+      const renew = new TransformStream<string, string>({
+        transform: (chunk, controller) => controller.enqueue(renewed(chunk)),
+      });
+      const body = response.body
+        ?.pipeThrough(new TextDecoderStream())
+        .pipeThrough(renew)
+        .pipeThrough(new TextEncoderStream());
+      return new Response(body, { status, headers });
+    };
+    sf = new ServiceFlow({ baseUrl: "http://test", apiKey: house.agent.key, fetch });
+    id = (await sf.requests.create({ title: "From tomorrow" })).id;
+  });
+  afterAll(() => house.close());
+
+  it("hands on a status, a role and fields that it does not know, and allows nothing by them", async () => {
+    const [request, me] = [await sf.requests.get(id), await sf.users.me()];
+    expect(request).toMatchObject({ status: "ON_HOLD", heldUntil: "2030-01-01" });
+    expect(me.role).toBe("AUDITOR");
+    expect(request.allowedActions).toContain("teleport");
+    for (const action of [...request.allowedActions, "claim", "finish"] as const) {
+      expect(can(action, request, me)).toBe(false);
+      expect(explain(action, request, me)?.detail).not.toContain("undefined");
+      expect(can(action, request, { ...me, role: "AGENT" })).toBeTypeOf("boolean");
+      expect(explain(action, request, { ...me, role: "ADMIN" })?.detail ?? "").not.toContain(
+        "undefined",
+      );
+    }
+    expect(allowedActions(request, me)).toEqual([]);
+    expect(TRANSITIONS[request.status]).toBeUndefined();
+  });
+
+  it("lists and pages them", async () => {
+    const { items } = await sf.requests.list();
+    expect(items).toMatchObject([{ id, status: "ON_HOLD", priority: "WHENEVER" }]);
+    const history = await Array.fromAsync(sf.requests.history(id));
+    expect(history).toMatchObject([{ action: "request.teleported" }]);
+  });
+
+  it("tells events that it does not know", async () => {
+    const listed = await Array.fromAsync(sf.events.list());
+    expect(listed.map(({ type }) => type)).toContain("request.teleported");
+    for await (const event of sf.events.subscribe({ after: "start" })) {
+      if (event.subject.id !== id) continue;
+      expect(event).toMatchObject({ type: "request.teleported", subject: { type: "spaceship" } });
+      break;
+    }
+  });
+
+  it("receives them by webhook", async () => {
+    const secret = `whsec_${btoa("a secret of a test")}`;
+    const body = JSON.stringify({ data: { id: "evt_1", type: "request.teleported" }, more: 1 });
+    const told: string[] = [];
+    const handle = createHandler({ secret, onOther: ({ type }) => told.push(type) });
+    const headers = await sign(body, secret);
+    const response = await handle(new Request("http://x/", { method: "POST", headers, body }));
+    expect([response.status, told]).toEqual([204, ["request.teleported"]]);
+  });
+
+  it("throws an error whose code it does not know as what it is", async () => {
+    const error = await sf.requests.get("SF-999999").catch((thrown: unknown) => thrown);
+    expect(ServiceFlowError.is(error)).toBe(true);
+    expect(error).toMatchObject({ code: "moon_phase", status: 404, problem: { moons: [1, 2] } });
+  });
+});
