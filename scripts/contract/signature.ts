@@ -35,6 +35,27 @@ export function signatureFault(before: string, after: string): string | null {
     : null;
 }
 
+/**
+ * Why what somebody has written to the old signature is no longer what the new one asks for, or null when it is. It may be
+ * given less than it takes, and what it does not look at.
+ */
+export function implementationFault(before: string, after: string): string | null {
+  const [old, now] = [parse(before), parse(after)];
+  if (!old || !now) return before === after ? null : "its signature changed";
+  if (old.result !== now.result) return `has to answer ${now.result} instead of ${old.result}`;
+  if (old.generics.join() !== now.generics.join()) return "its type parameters changed";
+  for (const [at, parameter] of old.parameters.entries()) {
+    const given = now.parameters[at];
+    if (!given) {
+      if (!parameter.optional) return `is no longer given parameter ${at + 1}`;
+      continue;
+    }
+    const fault = parameterFault(given, parameter);
+    if (fault) return `is given ${given.type} as parameter ${at + 1} instead of ${parameter.type}`;
+  }
+  return null;
+}
+
 function parameterFault(old: Parameter, now: Parameter | undefined): string | null {
   if (!now) return "was removed";
   if (old.optional && !now.optional) return "can no longer be left out";

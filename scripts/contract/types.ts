@@ -1,6 +1,6 @@
 import type { BreakingChange } from "./change.ts";
 import { type Declaration, type Member, parseReport } from "./report-text.ts";
-import { signatureFault } from "./signature.ts";
+import { implementationFault, signatureFault } from "./signature.ts";
 import { split } from "./split.ts";
 
 /**
@@ -87,9 +87,9 @@ function memberFault(old: Member, now: Member, { given, answered }: Declaration)
   if (given && old.optional && !now.optional) return "can no longer be left out";
   if (answered && !old.optional && now.optional) return "is no longer always there";
   if (old.kind === "method") {
-    const fault = signatureFault(old.text, now.text);
-    // Whoever has written one of it must still have written the same.
-    return fault ?? (given ? signatureFault(now.text, old.text) : null);
+    // One that is given was written by somebody else.
+    const written = given ? implementationFault(old.text, now.text) : null;
+    return written ?? (answered ? signatureFault(old.text, now.text) : null);
   }
   if (answered && !old.readonly && now.readonly) return "can no longer be written";
   if (old.text === now.text) return null;

@@ -34,8 +34,10 @@ export class TypeText {
   }
 
   /** What a declared or inferred signature takes and gives, without its name. */
-  ofSignature(signature: ts.Signature, asDeclared = true): string {
-    const declared = asDeclared ? signature.declaration : undefined;
+  ofSignature(signature: ts.Signature): string {
+    // One with a type in the place of its parameter is not as it was declared.
+    const isInstance = (signature as { target?: ts.Signature }).target !== undefined;
+    const declared = isInstance ? undefined : signature.declaration;
     const generic = declared?.typeParameters ?? [];
     if (!declared || ts.isJSDocSignature(declared)) {
       const node = this.#checker.signatureToSignatureDeclaration(

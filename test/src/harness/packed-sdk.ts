@@ -69,8 +69,8 @@ export class PackedSdk {
 
   /** Runs a file of the project. */
   async run(node: readonly string[], file: string, env: Record<string, string>): Promise<string> {
-    const [command, ...args] = [...node, file] as [string, ...string[]];
-    const { stdout } = await run(command, args, {
+    const [command = process.execPath, ...args] = node;
+    const { stdout } = await run(command, [...args, file], {
       cwd: this.folder,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     });

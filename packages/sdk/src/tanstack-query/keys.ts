@@ -1,20 +1,34 @@
-/** A key of TanStack Query: "serviceflow", the scope, the resource, the kind of question, and what it asks for. */
-export type QueryKey = readonly unknown[];
+/** What kinds of thing are cached. */
+export type Resource =
+  | "requests"
+  | "comments"
+  | "users"
+  | "apiKeys"
+  | "categories"
+  | "webhooks"
+  | "audit";
 
-/** Whose answers are kept together. */
+/** The key of a query, or the beginning of several. Nothing in it is secret. */
+export type Key = readonly unknown[];
+
 export interface ScopeOptions {
-  /**
-   * Keeps answers apart in one QueryClient: default `sf.baseUrl`. Where clients of several users share a QueryClient,
-   * give each user one of their own, like their id; never an API key, for keys are shown and stored.
-   */
+  /** Keeps clients of different users apart in one cache; by default the `baseUrl`, which tells servers apart alone. */
   scope?: string | undefined;
 }
 
-type Resource = "requests" | "comments" | "users" | "apiKeys" | "categories" | "webhooks" | "audit";
-
-/** A key, or the beginning of many, which stands for all of them when it invalidates. */
-export type KeyOf = (resource?: Resource, kind?: string, ...input: unknown[]) => QueryKey;
-
-export function keysOf(scope: string): KeyOf {
-  return (...parts) => ["serviceflow", scope, ...parts];
+/** Where a client's data is in the cache: `["serviceflow", scope, resource, kind, ...]`. */
+export function keysIn(scope: string) {
+  return {
+    everything: (): Key => ["serviceflow", scope],
+    all: (resource: Resource): Key => ["serviceflow", scope, resource],
+    of: (resource: Resource, kind: string, ...input: unknown[]): Key => [
+      "serviceflow",
+      scope,
+      resource,
+      kind,
+      ...input,
+    ],
+  };
 }
+
+export type Keys = ReturnType<typeof keysIn>;

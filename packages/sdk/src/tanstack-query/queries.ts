@@ -6,7 +6,6 @@ import type {
   Delivery,
   HistoryEntry,
   ListAuditInput,
-  ListCategoriesInput,
   ListDeliveriesInput,
   ListRequestsInput,
   ListUsersInput,
@@ -17,116 +16,152 @@ import type {
   User,
   Webhook,
 } from "@serviceflow/domain";
+import type { CallOptions } from "../call-options.ts";
 import type { ServiceFlow } from "../client.ts";
-import type { PageInput } from "../page.ts";
-import { keysOf, type QueryKey, type ScopeOptions } from "./keys.ts";
-import {
-  type InfiniteQueryDefinition,
-  type ListQueries,
-  listQueries,
-  type QueryDefinition,
-  query,
-} from "./query-definition.ts";
+import type { PageInput, PageIterable } from "../page.ts";
+import { type Key, keysIn, type Resource, type ScopeOptions } from "./keys.ts";
 
-/** Where the answers of a resource are kept. */
-export interface Kept {
-  /** The beginning of all its keys: invalidates, removes or cancels them together. */
-  all(): QueryKey;
+/** Options of a query: give them to `useQuery`, `useSuspenseQuery` or `queryClient.fetchQuery`. */
+export interface QueryOptions<Data> {
+  queryKey: Key;
+  queryFn: (context: { signal: AbortSignal }) => Promise<Data>;
 }
 
-export interface RequestQueries extends Kept, ListQueries<ServiceRequest, ListRequestsInput> {
-  get(id: string): QueryDefinition<ServiceRequest>;
-  history(id: string, input?: PageInput): QueryDefinition<Page<HistoryEntry>>;
-  infiniteHistory(
-    id: string,
-    input?: Omit<PageInput, "cursor">,
-  ): InfiniteQueryDefinition<HistoryEntry>;
-  stats(input?: RequestStatsInput): QueryDefinition<RequestStats>;
+/** Options of a query that goes on page by page: give them to `useInfiniteQuery`. */
+export interface InfiniteQueryOptions<Item> {
+  queryKey: Key;
+  queryFn: (context: { signal: AbortSignal; pageParam: string | null }) => Promise<Page<Item>>;
+  initialPageParam: string | null;
+  getNextPageParam: (lastPage: Page<Item>) => string | null;
 }
 
-export interface CommentQueries extends Kept {
-  list(requestId: string, input?: PageInput): QueryDefinition<Page<Comment>>;
-  infinite(requestId: string, input?: Omit<PageInput, "cursor">): InfiniteQueryDefinition<Comment>;
+/** Queries of a list: its first page, or page by page. */
+export interface ListQueries<Item, Input> {
+  list(input?: Input): QueryOptions<Page<Item>>;
+  infinite(input?: Input): InfiniteQueryOptions<Item>;
 }
 
-export interface UserQueries extends Kept, ListQueries<User, ListUsersInput> {
-  me(): QueryDefinition<User>;
-  get(id: string): QueryDefinition<User>;
+/** The queries of a resource; `all` is the beginning of all their keys. */
+interface WithAll {
+  all(): Key;
 }
 
-export interface ApiKeyQueries extends Kept, ListQueries<ApiKey, PageInput> {
-  listOf(userId: string, input?: PageInput): QueryDefinition<Page<ApiKey>>;
-  infiniteOf(userId: string, input?: Omit<PageInput, "cursor">): InfiniteQueryDefinition<ApiKey>;
-}
-
-export interface WebhookQueries extends Kept, ListQueries<Webhook, PageInput> {
-  get(id: string): QueryDefinition<Webhook>;
-  deliveries(id: string, filter?: ListDeliveriesInput): QueryDefinition<Page<Delivery>>;
-  infiniteDeliveries(
-    id: string,
-    filter?: Omit<ListDeliveriesInput, "cursor">,
-  ): InfiniteQueryDefinition<Delivery>;
-}
-
-/** What can be asked, by resource. */
-export interface Queries extends Kept {
-  requests: RequestQueries;
-  comments: CommentQueries;
-  users: UserQueries;
-  apiKeys: ApiKeyQueries;
-  categories: Kept & ListQueries<Category, ListCategoriesInput>;
-  webhooks: WebhookQueries;
-  audit: Kept & ListQueries<AuditEntry, ListAuditInput>;
+export interface Queries {
+  requests: WithAll &
+    ListQueries<ServiceRequest, ListRequestsInput> & {
+      get(id: string): QueryOptions<ServiceRequest>;
+      history(id: string): QueryOptions<Page<HistoryEntry>>;
+      stats(input?: RequestStatsInput): QueryOptions<RequestStats>;
+    };
+  comments: WithAll & {
+    /** Those on one request. */
+    of(requestId: string): ListQueries<Comment, PageInput>;
+  };
+  users: WithAll &
+    ListQueries<User, ListUsersInput> & {
+      me(): QueryOptions<User>;
+      get(id: string): QueryOptions<User>;
+    };
+  apiKeys: WithAll & ListQueries<ApiKey, PageInput>;
+  categories: WithAll & { list(): QueryOptions<Page<Category>> };
+  webhooks: WithAll &
+    ListQueries<Webhook, PageInput> & {
+      get(id: string): QueryOptions<Webhook>;
+      deliveries(id: string, input?: ListDeliveriesInput): QueryOptions<Page<Delivery>>;
+    };
+  audit: WithAll & ListQueries<AuditEntry, ListAuditInput>;
 }
 
 /**
- * Makes the options of TanStack Query for everything that the client can read, for whatever adapter: each is a
- * `queryKey` and a `queryFn` that hands the signal on. A query ends in what the method of the client throws.
+ * Options of every query, for TanStack Query 5 with any framework: what is asked for, and where it is in the cache.
  * @example
  * ```ts
- * import { QueryClient } from "@tanstack/query-core";
- * import { createQueries } from "@serviceflow/sdk/tanstack-query";
- *
- * const queryClient = new QueryClient();
  * const queries = createQueries(sf);
- * const { items } = await queryClient.fetchQuery(queries.requests.list({ status: "NEW" }));
- * const { pages } = await queryClient.fetchInfiniteQuery(queries.requests.infinite({ limit: 50 }));
- * await queryClient.invalidateQueries({ queryKey: queries.requests.all() });
- * console.log(items.length, pages.length);
+ * const { queryKey, queryFn } = queries.requests.list({ status: "NEW" });
+ * // React: const { data } = useQuery(queries.requests.list({ status: "NEW" }));
+ * const { items } = await queryFn({ signal: AbortSignal.timeout(10_000) });
+ * console.log(queryKey, items.length);
  * ```
  */
 export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOptions = {}): Queries {
-  const key = keysOf(scope);
-  const histories = (id: string) =>
-    listQueries(
-      key("requests", "history", id),
-      key("requests", "infiniteHistory", id),
-      (input: PageInput, options) => sf.requests.history(id, input, options),
-    );
-  const comments = (requestId: string) =>
-    listQueries(
-      key("comments", "list", requestId),
-      key("comments", "infinite", requestId),
-      (input: PageInput, options) => sf.comments.list(requestId, input, options),
-    );
-  const apiKeysOf = (userId: string) =>
-    listQueries(
-      key("apiKeys", "listOf", userId),
-      key("apiKeys", "infiniteOf", userId),
-      (input: PageInput, options) => sf.apiKeys.listOf(userId, input, options),
-    );
-  const deliveries = (id: string) =>
-    listQueries(
-      key("webhooks", "deliveries", id),
-      key("webhooks", "infiniteDeliveries", id),
-      (input: ListDeliveriesInput, options) => sf.webhooks.deliveries(id, input, options),
-    );
-  const lists = <
-    Resource extends "requests" | "users" | "apiKeys" | "categories" | "webhooks" | "audit",
-  >(
+  const keys = keysIn(scope);
+
+  function query<Data>(
     resource: Resource,
-  ) => ({ all: () => key(resource) });
+    kind: string,
+    input: readonly unknown[],
+    call: (options: CallOptions) => PromiseLike<Data>,
+  ): QueryOptions<Data> {
+    return {
+      queryKey: keys.of(resource, kind, ...input),
+      queryFn: async ({ signal }) => call({ signal }),
+    };
+  }
+
+  function lists<Item, Input extends PageInput>(
+    resource: Resource,
+    of: readonly unknown[],
+    list: (input: Input & PageInput, options: CallOptions) => PageIterable<Item>,
+  ): ListQueries<Item, Input> {
+    return {
+      list: (input = {} as Input) =>
+        query(resource, "list", [...of, input], (options) => list(input, options)),
+      infinite: (input = {} as Input) => ({
+        queryKey: keys.of(resource, "infinite", ...of, input),
+        queryFn: async ({ signal, pageParam }) =>
+          list(pageParam === null ? input : { ...input, cursor: pageParam }, { signal }),
+        initialPageParam: input.cursor ?? null,
+        getNextPageParam: ({ nextCursor }) => nextCursor,
+      }),
+    };
+  }
+
+  const all = (resource: Resource) => ({ all: () => keys.all(resource) });
   return {
-    all: () => key(),
+    requests: {
+      ...all("requests"),
+      ...lists("requests", [], (input: ListRequestsInput, options) =>
+        sf.requests.list(input, options),
+      ),
+      get: (id) => query("requests", "get", [id], (options) => sf.requests.get(id, options)),
+      history: (id) =>
+        query("requests", "history", [id], (options) => sf.requests.history(id, {}, options)),
+      stats: (input = {}) =>
+        query("requests", "stats", [input], (options) => sf.requests.stats(input, options)),
+    },
+    comments: {
+      ...all("comments"),
+      of: (requestId) =>
+        lists("comments", [requestId], (input: PageInput, options) =>
+          sf.comments.list(requestId, input, options),
+        ),
+    },
+    users: {
+      ...all("users"),
+      ...lists("users", [], (input: ListUsersInput, options) => sf.users.list(input, options)),
+      me: () => query("users", "me", [], (options) => sf.users.me(options)),
+      get: (id) => query("users", "get", [id], (options) => sf.users.get(id, options)),
+    },
+    apiKeys: {
+      ...all("apiKeys"),
+      ...lists("apiKeys", [], (input: PageInput, options) => sf.apiKeys.list(input, options)),
+    },
+    categories: {
+      ...all("categories"),
+      list: () => query("categories", "list", [], (options) => sf.categories.list({}, options)),
+    },
+    webhooks: {
+      ...all("webhooks"),
+      ...lists("webhooks", [], (input: PageInput, options) => sf.webhooks.list(input, options)),
+      get: (id) => query("webhooks", "get", [id], (options) => sf.webhooks.get(id, options)),
+      deliveries: (id, input = {}) =>
+        query("webhooks", "deliveries", [id, input], (options) =>
+          sf.webhooks.deliveries(id, input, options),
+        ),
+    },
+    audit: {
+      ...all("audit"),
+      ...lists("audit", [], (input: ListAuditInput, options) => sf.audit.list(input, options)),
+    },
   };
 }

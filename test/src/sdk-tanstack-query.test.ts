@@ -1,0 +1,192 @@
+import { EVENT_TYPES, ServiceFlow, type ServiceRequest } from "@serviceflow/sdk";
+import {
+  createMutations,
+  createQueries,
+  invalidateOnEvents,
+} from "@serviceflow/sdk/tanstack-query";
+import {
+  InfiniteQueryObserver,
+  MutationObserver,
+  QueryClient,
+  QueryObserver,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useSuspenseQuery,
+} from "@tanstack/react-query";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type House, openHouse, type Person } from "./harness/house.ts";
+import { within } from "./harness/server-process.ts";
+
+const LIMIT_MS = 10_000;
+
+describe("the SDK for TanStack Query", () => {
+  let house: House;
+  let sf: ServiceFlow;
+  let queryClient: QueryClient;
+  const clientOf = (person: Person, fetch = house.fetch) =>
+    new ServiceFlow({ baseUrl: "http://test", apiKey: person.key, fetch });
+
+  beforeAll(async () => {
+    house = await openHouse("embedded");
+    sf = clientOf(house.agent);
+  });
+  afterAll(() => house.close());
+  beforeEach(() => {
+    queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  });
+
+  /** Waits until an observer shows what is wanted. */
+  function shows<Result>(
+    observer: {
+      subscribe(listener: (result: Result) => void): () => void;
+      getCurrentResult(): Result;
+    },
+    isWanted: (result: Result) => boolean,
+  ): Promise<void> {
+    const shown = new Promise<void>((resolve) => {
+      const look = (result: Result) => {
+        if (!isWanted(result)) return;
+        queueMicrotask(() => leave());
+        resolve();
+      };
+      const leave = observer.subscribe(look);
+      look(observer.getCurrentResult());
+    });
+    return within(LIMIT_MS, "what is to be shown", shown);
+  }
+
+  it("asks for what there is to ask for, under keys that begin alike", async () => {
+    const { id } = await sf.requests.create({ title: "A chair" });
+    await sf.comments.create(id, { body: "Which one?" });
+    const admin = createQueries(clientOf(house.admin));
+    const queries = createQueries(sf);
+    expect((await queryClient.fetchQuery(queries.requests.get(id))).title).toBe("A chair");
+    expect((await queryClient.fetchQuery(queries.requests.list())).items[0]?.id).toBe(id);
+    expect((await queryClient.fetchQuery(queries.requests.history(id))).items).toHaveLength(2);
+    expect((await queryClient.fetchQuery(queries.requests.stats())).byStatus.NEW).toBe(1);
+    expect((await queryClient.fetchQuery(queries.comments.of(id).list())).items).toHaveLength(1);
+    expect((await queryClient.fetchQuery(queries.users.me())).id).toBe(house.agent.id);
+    expect((await queryClient.fetchQuery(queries.users.list())).items.length).toBeGreaterThan(1);
+    expect((await queryClient.fetchQuery(queries.categories.list())).items.length).toBe(1);
+    expect((await queryClient.fetchQuery(queries.apiKeys.list())).items).toHaveLength(1);
+    expect((await queryClient.fetchQuery(admin.webhooks.list())).items).toEqual([]);
+    expect((await queryClient.fetchQuery(admin.audit.list({ limit: 1 }))).items).toHaveLength(1);
+    const keys = queryClient
+      .getQueryCache()
+      .getAll()
+      .map(({ queryKey }) => queryKey);
+    expect(keys).toHaveLength(11);
+    for (const key of keys) expect(key.slice(0, 2)).toEqual(["serviceflow", "http://test"]);
+    expect(JSON.stringify(keys)).not.toContain(house.agent.key);
+    const other = createQueries(sf, { scope: "usr_1" }).requests.get(id);
+    expect(other.queryKey).toEqual(["serviceflow", "usr_1", "requests", "get", id]);
+  });
+
+  it("goes on page by page", async () => {
+    for (let i = 0; i < 5; i += 1) await sf.requests.create({ title: `Page ${i}` });
+    const options = createQueries(sf).requests.infinite({ q: "page", limit: 2 });
+    const observer = new InfiniteQueryObserver(queryClient, options);
+    await shows(observer, ({ isSuccess }) => isSuccess);
+    await observer.fetchNextPage();
+    const last = await observer.fetchNextPage();
+    expect(last.hasNextPage).toBe(false);
+    expect(last.data?.pages.map(({ items }) => items.length)).toEqual([2, 2, 1]);
+  });
+
+  it("stops a call that nobody waits for any more", async () => {
+    let signal: AbortSignal | null | undefined;
+    const stuck = clientOf(house.agent, ((_, init) => {
+      signal = init?.signal;
+      return new Promise(() => {});
+    }) as typeof fetch);
+    const { queryKey, queryFn } = createQueries(stuck).users.me();
+    const fetching = queryClient.fetchQuery({ queryKey, queryFn }).catch(() => {});
+    await new Promise(setImmediate);
+    await queryClient.cancelQueries({ queryKey });
+    await fetching;
+    expect(signal?.aborted).toBe(true);
+  });
+
+  it("writes what a mutation answers into the cache, and has the lists asked for again", async () => {
+    const { id } = await sf.requests.create({ title: "To be claimed" });
+    const queries = createQueries(sf);
+    const list = new QueryObserver(queryClient, queries.requests.list({ status: "NEW" }));
+    await shows(list, ({ isSuccess }) => isSuccess);
+    const leave = list.subscribe(() => {});
+    const mutations = createMutations(sf, queryClient);
+    const claimed = await new MutationObserver(queryClient, mutations.requests.claim()).mutate({
+      id,
+    });
+    expect(claimed.assignee?.id).toBe(house.agent.id);
+    expect(queryClient.getQueryData(queries.requests.get(id).queryKey)).toEqual(claimed);
+    await shows(list, ({ data }) => data?.items.find((one) => one.id === id)?.assignee !== null);
+    leave();
+    const stale = new MutationObserver(queryClient, mutations.requests.update());
+    await expect(stale.mutate({ id, priority: "LOW", ifVersion: 1 })).rejects.toMatchObject({
+      code: "precondition_failed",
+    });
+  });
+
+  it("carries out each mutate() once, however often it is tried, and each of two", async () => {
+    let calls = 0;
+    const losing = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
+      const answer = await house.fetch(input, init);
+      calls += 1;
+      if (calls % 2 === 1) throw new TypeError("connection reset");
+      return answer;
+    }) as typeof fetch).withOptions({ maxRetries: 0 });
+    const options = createMutations(losing, queryClient).requests.create();
+    const observer = new MutationObserver(queryClient, { ...options, retry: 2, retryDelay: 0 });
+    const variables = { title: "Filed under one key" };
+    const [first, second] = [await observer.mutate(variables), await observer.mutate(variables)];
+    expect(calls).toBe(4);
+    const { items } = await sf.requests.list({ q: '"filed under one key"' });
+    expect(items.map(({ id }) => id)).toEqual([second.id, first.id]);
+  });
+
+  it("shows at once what another does", async () => {
+    const { id } = await sf.requests.create({ title: "Watched" });
+    const queries = createQueries(sf);
+    const observer = new QueryObserver(queryClient, queries.requests.get(id));
+    await shows(observer, ({ isSuccess }) => isSuccess);
+    const leave = observer.subscribe(() => {});
+    const { nextCursor: after } = await sf.events.list({ after: "now" });
+    const leaving = new AbortController();
+    const following = invalidateOnEvents(sf, queryClient, { signal: leaving.signal, after });
+    await clientOf(house.otherAgent).requests.claim(id);
+    await shows(observer, ({ data }) => data?.assignee?.id === house.otherAgent.id);
+    leaving.abort();
+    await within(1_000, "the following to end", following);
+    leave();
+  });
+
+  it("ends with the error when events cannot be followed", async () => {
+    const { signal } = new AbortController();
+    const nobody = new ServiceFlow({ baseUrl: "http://test", fetch: house.fetch });
+    await expect(invalidateOnEvents(nobody, queryClient, { signal })).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+  });
+
+  it("is what the hooks of React take, and they know what comes", () => {
+    const Component = () => {
+      const queries = createQueries(sf);
+      const mutations = createMutations(sf, useQueryClientOf());
+      const request: ServiceRequest = useSuspenseQuery(queries.requests.get("SF-1")).data;
+      const title: string | undefined = useQuery(queries.requests.get("SF-1")).data?.title;
+      const pages = useInfiniteQuery(queries.requests.infinite({ status: "NEW" }));
+      const items: ServiceRequest[] | undefined = pages.data?.pages.flatMap((page) => page.items);
+      const claim = useMutation(mutations.requests.claim());
+      const cancel = useMutation(mutations.requests.cancel());
+      // @ts-expect-error cancelling needs a reason
+      const refused = () => cancel.mutate({ id: "SF-1" });
+      claim.mutate({ id: request.id, ifVersion: request.version });
+      // @ts-expect-error there is no such field
+      return [title, items, refused, pages.data?.nothing];
+    };
+    const useQueryClientOf = () => queryClient;
+    expect(Component).toBeTypeOf("function");
+    expect(EVENT_TYPES.length).toBeGreaterThan(0);
+  });
+});
