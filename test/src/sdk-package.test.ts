@@ -23,7 +23,7 @@ const MOST_KB = 15;
 
 /** What no declaration may name: it is the server's, or of what the SDK is built with. */
 const DENIED =
-  /\b(AppRouter|appRouter|TRPC\w*|trpc|zod|Zod\w*|drizzle|Hono|hono|PGlite|pglite|pg|pino|Services|CallContext|RequestState|Database|Sender|Caller)\b/;
+  /\b(AppRouter|appRouter|TRPC\w*|trpc|zod|Zod\w*|drizzle|Hono|hono|PGlite|pglite|pg|pino|Services|CallContext|Database|Sender|Caller)\b/;
 
 const ENTRIES = ["index", "webhooks", "testing", "tanstack-query"] as const;
 
@@ -103,6 +103,7 @@ describe("the packed SDK, installed in an empty project", () => {
   it("holds what is needed, and nothing else", async () => {
     const expected = [
       /^dist\/[\w.-]+\.(mjs|cjs|d\.mts|d\.cts)$/,
+      /^docs\/reference\/[\w.-]+\.md$/,
       /^(README|CHANGELOG|api)\.md$/,
       /^LICENSE$/,
       /^package\.json$/,

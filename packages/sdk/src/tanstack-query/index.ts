@@ -13,4 +13,5 @@ export {
   type ListQueries,
   type Queries,
   type QueryOptions,
+  type ResourceQueries,
 } from "./queries.ts";

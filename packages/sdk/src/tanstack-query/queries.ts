@@ -41,35 +41,36 @@ export interface ListQueries<Item, Input> {
   infinite(input?: Input): InfiniteQueryOptions<Item>;
 }
 
-/** The queries of a resource; `all` is the beginning of all their keys. */
-interface WithAll {
+/** The queries of a resource. */
+export interface ResourceQueries {
+  /** The beginning of all their keys: give it to `invalidateQueries`. */
   all(): Key;
 }
 
 export interface Queries {
-  requests: WithAll &
+  requests: ResourceQueries &
     ListQueries<ServiceRequest, ListRequestsInput> & {
       get(id: string): QueryOptions<ServiceRequest>;
       history(id: string): QueryOptions<Page<HistoryEntry>>;
       stats(input?: RequestStatsInput): QueryOptions<RequestStats>;
     };
-  comments: WithAll & {
+  comments: ResourceQueries & {
     /** Those on one request. */
     of(requestId: string): ListQueries<Comment, PageInput>;
   };
-  users: WithAll &
+  users: ResourceQueries &
     ListQueries<User, ListUsersInput> & {
       me(): QueryOptions<User>;
       get(id: string): QueryOptions<User>;
     };
-  apiKeys: WithAll & ListQueries<ApiKey, PageInput>;
-  categories: WithAll & { list(): QueryOptions<Page<Category>> };
-  webhooks: WithAll &
+  apiKeys: ResourceQueries & ListQueries<ApiKey, PageInput>;
+  categories: ResourceQueries & { list(): QueryOptions<Page<Category>> };
+  webhooks: ResourceQueries &
     ListQueries<Webhook, PageInput> & {
       get(id: string): QueryOptions<Webhook>;
       deliveries(id: string, input?: ListDeliveriesInput): QueryOptions<Page<Delivery>>;
     };
-  audit: WithAll & ListQueries<AuditEntry, ListAuditInput>;
+  audit: ResourceQueries & ListQueries<AuditEntry, ListAuditInput>;
 }
 
 /**
