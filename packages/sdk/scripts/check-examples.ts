@@ -125,6 +125,7 @@ function compileAll(): void {
 
 async function main(): Promise<void> {
   process.env.ADMIN_BOOTSTRAP_KEY = BOOTSTRAP_KEY;
+  process.env.WEBHOOK_SECRET = `whsec_${btoa("a secret of an example")}`;
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER);
   let number = 0;
