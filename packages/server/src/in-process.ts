@@ -41,7 +41,9 @@ export function serveInProcess(
       if (closed) return gone();
       underWay += 1;
       try {
-        return await app.request(input, init);
+        const response = await app.request(input, init);
+        init?.signal?.throwIfAborted();
+        return response;
       } finally {
         underWay -= 1;
         if (underWay === 0) whenIdle();

@@ -29,13 +29,13 @@ export interface TestServer {
   client(options?: Partial<ServiceFlowOptions>): ServiceFlow;
   /** Adds somebody; name and address are made up if they are not given. */
   addUser(input?: Partial<CreateUserInput>): Promise<TestPerson>;
-  /** Ends what is open, and forgets everything. Calls fail with `server_closed` afterwards. */
+  /** Ends what is open, and forgets everything; without it the process stays. Calls fail with `server_closed` afterwards. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a ServiceFlow in this process: the rules, the API and a PostgreSQL in memory, without a port, a network or
- * Docker, in about a second. It is the server itself and no imitation, but that nothing is sent to webhooks: test a
+ * Docker, in a second or two. It is the server itself and no imitation, but that nothing is sent to webhooks: test a
  * receiver with `sign` from `@serviceflow/sdk/webhooks`.
  *
  * It comes in a package of its own, `npm install --save-dev @serviceflow/testing`.

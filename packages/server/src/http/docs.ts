@@ -37,7 +37,9 @@ export function docsRoutes(): Hono {
   for (const [file, type] of Object.entries(ASSETS)) {
     let content: Uint8Array<ArrayBuffer> | null = null;
     app.get(`/${file}`, (c) => {
-      content ??= new Uint8Array(readFileSync(join(assetsFolder(), file)));
+      const folder = assetsFolder();
+      if (folder === null) return c.notFound();
+      content ??= new Uint8Array(readFileSync(join(folder, file)));
       return c.body(content, 200, {
         "content-type": type,
         "cache-control": "public, max-age=3600",
@@ -47,7 +49,11 @@ export function docsRoutes(): Hono {
   return app;
 }
 
-/** Looked for only when it is asked for: where a build brings the server along without it, there are no docs. */
-function assetsFolder(): string {
-  return dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+/** Looked for only when it is asked for; null where a build brings the server along without it. */
+function assetsFolder(): string | null {
+  try {
+    return dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  } catch {
+    return null;
+  }
 }
