@@ -1,11 +1,7 @@
 import { randomUUID } from "node:crypto";
-import {
-  connectPostgres,
-  createLogger,
-  type Database,
-  migrate,
-  openEmbedded,
-} from "@serviceflow/server";
+import { readFile } from "node:fs/promises";
+import { connectPostgres, createLogger, type Database, openEmbedded } from "@serviceflow/server";
+import { inject } from "vitest";
 import { keepLog } from "./kept-logs.ts";
 import { databaseUrl, onServer } from "./postgres.ts";
 import { testServer } from "./test-server.ts";
@@ -50,7 +46,7 @@ export async function freshPostgres(poolSize = 10): Promise<TestDatabase & { url
 }
 
 async function freshEmbedded(): Promise<TestDatabase> {
-  const db = await openEmbedded(null, testLog);
-  await migrate(db, null);
+  const dump = new Blob([await readFile(inject("embeddedDump"))]);
+  const db = await openEmbedded(null, testLog, dump);
   return { url: null, db, drop: () => db.close() };
 }

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { connectPostgres, createLogger, migrate } from "@serviceflow/server";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectPostgres, createLogger, dumpMigrated, migrate } from "@serviceflow/server";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { type LocalPostgres, startLocalPostgres } from "./local-postgres.ts";
@@ -16,17 +19,28 @@ export interface TestServer {
 declare module "vitest" {
   export interface ProvidedContext {
     postgresServers: TestServer[];
+    /** A file with a migrated, empty database for the embedded engine. */
+    embeddedDump: string;
   }
 }
 
-/** Starts a PostgreSQL for each worker, or takes the one that TEST_DATABASE_URL names, and migrates a template. */
+/**
+ * Starts a PostgreSQL for each worker, or takes the one that TEST_DATABASE_URL names, and migrates a template there and one
+ * for the embedded engine.
+ */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), "serviceflow-embedded-"));
+  const dump = await dumpMigrated(createLogger("silent", false));
+  const embeddedDump = join(folder, "database.tar.gz");
+  await writeFile(embeddedDump, new Uint8Array(await dump.arrayBuffer()));
+  project.provide("embeddedDump", embeddedDump);
   const opened = await Promise.all(Array.from({ length: WORKERS }, openServer));
   project.provide(
     "postgresServers",
     opened.map(({ server }) => server),
   );
   return async () => {
+    await rm(folder, { recursive: true });
     await Promise.all(opened.map(({ close }) => close()));
   };
 }
