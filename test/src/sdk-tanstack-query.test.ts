@@ -16,6 +16,7 @@ import {
 } from "@tanstack/react-query";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type House, openHouse, type Person } from "./harness/house.ts";
+import { allSealed } from "./harness/sealed.ts";
 import { within } from "./harness/server-process.ts";
 
 const LIMIT_MS = 10_000;
@@ -143,6 +144,100 @@ describe("the SDK for TanStack Query", () => {
     expect(calls).toBe(4);
     const { items } = await sf.requests.list({ q: '"filed under one key"' });
     expect(items.map(({ id }) => id)).toEqual([second.id, first.id]);
+  });
+
+  it("carries out once what is rendered anew between two tries", async () => {
+    let calls = 0;
+    let render = () => {};
+    const losing = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
+      const answer = await house.fetch(input, init);
+      calls += 1;
+      render();
+      if (calls < 3) throw new TypeError("connection reset");
+      return answer;
+    }) as typeof fetch).withOptions({ maxRetries: 0 });
+    const options = () => ({
+      ...createMutations(losing, queryClient).requests.create(),
+      retry: 2,
+      retryDelay: 0,
+    });
+    const observer = new MutationObserver(queryClient, options());
+    render = () => observer.setOptions(options());
+    const { id } = await observer.mutate({ title: "Rendered anew" });
+    expect(calls).toBe(3);
+    const { items } = await sf.requests.list({ q: '"rendered anew"' });
+    expect(items.map((item) => item.id)).toEqual([id]);
+  });
+
+  it("carries out both of two mutate() that are given one object at a time", async () => {
+    let calls = 0;
+    const losing = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
+      calls += 1;
+      if (calls === 1) throw new TypeError("connection refused");
+      return house.fetch(input, init);
+    }) as typeof fetch).withOptions({ maxRetries: 0 });
+    const options = {
+      ...createMutations(losing, queryClient).requests.create(),
+      onMutate: () => ({ by: "an optimistic update" }),
+      retry: 2,
+      retryDelay: 0,
+    };
+    const variables = { title: "Clicked twice" };
+    const mutate = () => new MutationObserver(queryClient, options).mutate(variables);
+    const made = await Promise.all([mutate(), mutate()]);
+    expect(new Set(made.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it("carries out once what is given the same key", async () => {
+    const create = createMutations(sf, queryClient).requests.create();
+    const observer = new MutationObserver(queryClient, create);
+    const variables = { title: "Resumed by another page", idempotencyKey: "resumed-once" };
+    const [first, second] = [await observer.mutate(variables), await observer.mutate(variables)];
+    expect(second.id).toBe(first.id);
+  });
+
+  it("keeps a newer version that came before the answer", async () => {
+    const { id } = await sf.requests.create({ title: "Versions" });
+    const { queryKey } = createQueries(sf).requests.get(id);
+    const newer = { ...(await sf.requests.get(id)), version: 9 };
+    queryClient.setQueryData(queryKey, newer);
+    const update = createMutations(sf, queryClient).requests.update();
+    await new MutationObserver(queryClient, update).mutate({ id, priority: "LOW" });
+    expect(queryClient.getQueryData(queryKey)).toEqual(newer);
+  });
+
+  it("asks again when a first load had read what was before an event", async () => {
+    const { id } = await sf.requests.create({ title: "Read too early" });
+    await allSealed(house.database.db);
+    const { nextCursor: after } = await sf.events.list({ after: "now" });
+    const { promise: hasRead, resolve: read } = Promise.withResolvers<void>();
+    const { promise: gate, resolve: letGo } = Promise.withResolvers<void>();
+    let isFirst = true;
+    const slow = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
+      const answer = await house.fetch(input, init);
+      if (isFirst && input.includes("requests.get")) {
+        isFirst = false;
+        read();
+        await gate;
+      }
+      return answer;
+    }) as typeof fetch);
+    const { promise: wasTouched, resolve: touch } = Promise.withResolvers<void>();
+    queryClient.getQueryCache().subscribe((seen) => {
+      if (seen.type === "updated" && seen.action.type === "invalidate") touch();
+    });
+    const observer = new QueryObserver(queryClient, createQueries(slow).requests.get(id));
+    const leave = observer.subscribe(() => {});
+    await hasRead;
+    const leaving = new AbortController();
+    const following = invalidateOnEvents(slow, queryClient, { signal: leaving.signal, after });
+    const claimed = await sf.requests.claim(id);
+    await within(LIMIT_MS, "the event", wasTouched);
+    letGo();
+    await shows(observer, ({ data }) => data?.version === claimed.version);
+    leaving.abort();
+    await following;
+    leave();
   });
 
   it("shows at once what another does", async () => {

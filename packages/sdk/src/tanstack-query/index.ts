@@ -5,6 +5,7 @@ export {
   createMutations,
   type MutationOptions,
   type Mutations,
+  type Named,
   type RequestVariables,
 } from "./mutations.ts";
 export {

@@ -23,7 +23,7 @@ describe("what an event makes stale", () => {
       ],
     ],
     ["comment", ["comments list SF-1", "comments infinite SF-1", "requests history SF-1", "audit"]],
-    ["user", ["users", "requests", "comments", "audit"]],
+    ["user", ["users", "apiKeys", "requests", "comments", "audit"]],
     ["api_key", ["apiKeys", "audit"]],
     ["category", ["categories", "audit"]],
     ["webhook", ["webhooks", "audit"]],

@@ -6,7 +6,15 @@ import { type Key, type Keys, keysIn, type ScopeOptions } from "./keys.ts";
 /** The part of TanStack Query's `QueryClient` that is used. */
 export interface Cache {
   invalidateQueries(filters: { queryKey: Key }): Promise<unknown>;
+  getQueryData(queryKey: Key): unknown;
   setQueryData(queryKey: Key, data: unknown): unknown;
+  getQueryCache(): {
+    findAll(filters: { queryKey: Key; fetchStatus?: "fetching" }): {
+      state: { data: unknown };
+      promise: Promise<unknown> | undefined;
+      isActive(): boolean;
+    }[];
+  };
 }
 
 export interface InvalidateOptions extends ScopeOptions {
@@ -34,8 +42,14 @@ export function keysTouchedBy(
         audit,
       ];
     case "user":
-      // Names are in requests and comments as well.
-      return [keys.all("users"), keys.all("requests"), keys.all("comments"), audit];
+      // Names are in requests and comments as well, and who is erased has no key any more.
+      return [
+        keys.all("users"),
+        keys.all("apiKeys"),
+        keys.all("requests"),
+        keys.all("comments"),
+        audit,
+      ];
     case "api_key":
       return [keys.all("apiKeys"), audit];
     case "category":
@@ -49,6 +63,18 @@ export function keysTouchedBy(
       // A newer server tells of something that is not known here.
       return [keys.everything()];
   }
+}
+
+/** Has what is on screen asked for again; nobody waits for that, and the queries keep errors. */
+export function makeStale(cache: Cache, queryKey: Key): void {
+  const again = () => cache.invalidateQueries({ queryKey }).catch(() => {});
+  // A load that TanStack Query does not begin anew, a first one or one that nobody looks at, may bring what was before.
+  const loading = cache
+    .getQueryCache()
+    .findAll({ queryKey, fetchStatus: "fetching" })
+    .filter((query) => query.state.data === undefined || !query.isActive());
+  for (const { promise } of loading) promise?.then(again, again);
+  again();
 }
 
 /** What shows a request, besides what shows all of it. */
@@ -85,8 +111,7 @@ export async function invalidateOnEvents(
   try {
     for await (const event of sf.events.subscribe({ after }, { signal })) {
       for (const queryKey of keysTouchedBy(event, keys)) {
-        // It ends when everything was asked for again, which the next event need not wait for; the queries keep errors.
-        queryClient.invalidateQueries({ queryKey }).catch(() => {});
+        makeStale(queryClient, queryKey);
       }
     }
   } catch (error) {

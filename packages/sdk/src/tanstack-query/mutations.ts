@@ -11,17 +11,22 @@ import type {
 import type { VersionedOptions } from "../call-options.ts";
 import type { ServiceFlow } from "../client.ts";
 import type { FinishInput, StartInput, TransitionInput } from "../request-commands.ts";
-import { type Cache, keysOfRequest } from "./invalidate.ts";
+import { type Cache, keysOfRequest, makeStale } from "./invalidate.ts";
 import { type Key, keysIn, type ScopeOptions } from "./keys.ts";
 
 /** Options of a mutation: give them to `useMutation`. */
 export interface MutationOptions<Data, Variables> {
   mutationKey: Key;
-  /** Names the call, before it is sent for the first time: however often it is sent again, it is carried out once. */
-  onMutate: (variables: Variables) => void;
-  mutationFn: (variables: Variables) => Promise<Data>;
+  /** Sent under one idempotency key for each `mutate()`, which TanStack Query tells apart by the context. */
+  mutationFn: (variables: Variables & Named, context?: object) => Promise<Data>;
   /** Writes what was answered into the cache, and makes stale what it touches. */
-  onSuccess: (data: Data, variables: Variables) => void;
+  onSuccess: (data: Data, variables: Variables & Named) => void;
+}
+
+/** What names a call, besides its input. */
+export interface Named {
+  /** Give your own where mutations are kept and resumed by another page: only variables are kept with them. */
+  idempotencyKey?: string | undefined;
 }
 
 /** The request that a mutation is about, and the version that it must still have, if that matters. */
@@ -53,6 +58,22 @@ export interface Mutations {
   };
 }
 
+// TanStack Query (from 5.89) gives every try of a mutate() the same context, and each mutate() its own. Options and
+// variables tell calls apart no better: each render makes options anew, and one object can be given twice.
+const names = new WeakMap<object, string>();
+
+function nameOf(context: object | undefined): string | undefined {
+  if (!context) return undefined;
+  const name = names.get(context) ?? newName();
+  names.set(context, name);
+  return name;
+}
+
+// Pages that were not served over HTTPS have no randomUUID.
+function newName(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
+}
+
 /**
  * Options of the mutations that pages have buttons for, for TanStack Query 5 with any framework. Each `mutate()` is
  * carried out once, however often it is tried.
@@ -79,27 +100,24 @@ export function createMutations(
     touched: (data: Data, variables: Variables) => Key[],
     store: (data: Data) => void = () => {},
   ): MutationOptions<Data, Variables> {
-    // TanStack tries again with the same object, and a further mutate() names the call anew.
-    const names = new WeakMap<object, string>();
-    const nameAnew = (variables: Variables) => {
-      const idempotencyKey = crypto.randomUUID();
-      names.set(variables, idempotencyKey);
-      return idempotencyKey;
-    };
     return {
       mutationKey: ["serviceflow", scope, ...name],
-      onMutate: (variables) => void nameAnew(variables),
-      mutationFn: async (variables) => {
-        const idempotencyKey = names.get(variables) ?? nameAnew(variables);
-        return call(variables, { idempotencyKey });
-      },
+      mutationFn: async ({ idempotencyKey, ...input }, context) =>
+        call(input as unknown as Variables, { idempotencyKey: idempotencyKey ?? nameOf(context) }),
       onSuccess(data, variables) {
         for (const queryKey of touched(data, variables)) {
-          queryClient.invalidateQueries({ queryKey }).catch(() => {});
+          makeStale(queryClient, queryKey);
         }
         store(data);
       },
     };
+  }
+
+  /** An event may have brought a newer version meanwhile. */
+  function keep(request: ServiceRequest): void {
+    const queryKey = keys.of("requests", "get", request.id);
+    const kept = queryClient.getQueryData(queryKey) as ServiceRequest | undefined;
+    if (!kept || kept.version <= request.version) queryClient.setQueryData(queryKey, request);
   }
 
   function onRequest<Input>(
@@ -111,7 +129,7 @@ export function createMutations(
       ({ id, ifVersion, ...input }: RequestVariables & Input, options) =>
         call(id, input as unknown as Input, { ...options, ifVersion }),
       ({ id }) => [...keysOfRequest(id, keys).slice(1), keys.all("audit")],
-      (request) => queryClient.setQueryData(keys.of("requests", "get", request.id), request),
+      keep,
     );
   }
 
@@ -123,7 +141,7 @@ export function createMutations(
           ["requests", "create"],
           (input: CreateRequestInput, options) => sf.requests.create(input, options),
           ({ id }) => [...keysOfRequest(id, keys).slice(1), keys.all("audit")],
-          (request) => queryClient.setQueryData(keys.of("requests", "get", request.id), request),
+          keep,
         ),
       update: () =>
         onRequest("update", (id, patch, options) => sf.requests.update(id, patch, options)),
