@@ -6,6 +6,7 @@ import { withDeadline } from "./deadline.ts";
 import { readDeprecation } from "./deprecation.ts";
 import { isServiceFlowError, ServiceFlowError } from "./error.ts";
 import { type Hooks, tell } from "./hooks.ts";
+import { newIdempotencyKey } from "./idempotency-key.ts";
 import { readPieces } from "./lines.ts";
 
 /** The part of `fetch` that the SDK uses. */
@@ -184,11 +185,4 @@ function setHeader(headers: Headers, name: string, value: string): void {
   } catch {
     throw new TypeError(`The header ${name} holds characters that HTTP cannot carry.`);
   }
-}
-
-// Pages that were not served over HTTPS have no randomUUID.
-function newIdempotencyKey(): string {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -10,6 +10,7 @@ import type {
 } from "@serviceflow/domain";
 import type { VersionedOptions } from "../call-options.ts";
 import type { ServiceFlow } from "../client.ts";
+import { newIdempotencyKey } from "../idempotency-key.ts";
 import type { FinishInput, StartInput, TransitionInput } from "../request-commands.ts";
 import { type Cache, keysOfRequest, makeStale } from "./invalidate.ts";
 import { type Key, keysIn, type ScopeOptions } from "./keys.ts";
@@ -64,14 +65,9 @@ const names = new WeakMap<object, string>();
 
 function nameOf(context: object | undefined): string | undefined {
   if (!context) return undefined;
-  const name = names.get(context) ?? newName();
+  const name = names.get(context) ?? newIdempotencyKey();
   names.set(context, name);
   return name;
-}
-
-// Pages that were not served over HTTPS have no randomUUID.
-function newName(): string {
-  return crypto.getRandomValues(new Uint32Array(4)).join("-");
 }
 
 /**
