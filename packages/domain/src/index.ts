@@ -10,93 +10,7 @@
  * *feed* all of them in order, a *cursor* being a place in it. A *webhook* is an endpoint that events are sent to, a
  * *delivery* one event on its way there.
  */
-export {
-  type ApiKey,
-  type ApiKeyWithSecret,
-  firstKey,
-  formatApiKey,
-  type IssueKeyInput,
-  isActive,
-  isApiKey,
-  issued,
-  issueKey,
-  maskApiKey,
-  mayManageKeys,
-  type OwnedKey,
-  type RotateKeyInput,
-  requireMayManageKeys,
-  revokeKey,
-  rotateKey,
-} from "./api-key.ts";
-export {
-  type Actor,
-  AUDIT_ACTIONS,
-  AUDIT_POLICY,
-  type AuditAction,
-  type AuditDraft,
-  type AuditEntry,
-  type Changes,
-  type HistoryEntry,
-  type ListAuditInput,
-  record,
-  SUBJECT_TYPES,
-  type SubjectType,
-} from "./audit.ts";
-export {
-  type Anchor,
-  anchorFault,
-  CHAIN_PROBLEMS,
-  CHAIN_START,
-  type ChainFault,
-  type ChainHead,
-  type ChainProblem,
-  type Claim,
-  canonicalJson,
-  claimsOf,
-  type ExportAuditInput,
-  erasedIn,
-  type LogVerification,
-  readAnchor,
-  type SealedEntry,
-  type SealedLink,
-  sealText,
-  type VerifyAuditInput,
-} from "./audit-chain.ts";
-export {
-  type AuditExportVerification,
-  type ExportEnd,
-  type ExportedEntry,
-  type ExportHeader,
-  type VerifyExportOptions,
-  verifyExport,
-} from "./audit-export.ts";
-export {
-  type Commitment,
-  type ConcealedText,
-  commitmentText,
-  conceal,
-  type EntryText,
-  ERASED,
-  PRIVATE_FIELDS,
-  type PrivateValues,
-  reveal,
-} from "./audit-value.ts";
-export {
-  type Category,
-  type CreateCategoryInput,
-  createCategory,
-  type ListCategoriesInput,
-  type UpdateCategoryInput,
-  updateCategory,
-} from "./category.ts";
-export {
-  type Comment,
-  type CreateCommentInput,
-  createComment,
-  VISIBILITIES,
-  type Visibility,
-} from "./comment.ts";
-export { changed, type Decision, type Unchanged, unchanged } from "./decision.ts";
+
 export {
   DomainError,
   type DomainErrorOptions,
@@ -116,31 +30,117 @@ export {
   mayReadEvent,
   type ServiceFlowEvent,
   type StreamEventsInput,
-} from "./event.ts";
+} from "./events/event.ts";
 export {
-  ID_PREFIX,
-  type IdKind,
-  toPublicId,
-  toRequestId,
-  toRequestNumber,
-  toUuid,
-  uuidv7,
-} from "./id.ts";
+  type Actor,
+  AUDIT_ACTIONS,
+  AUDIT_POLICY,
+  type AuditAction,
+  type AuditDraft,
+  type AuditEntry,
+  type Changes,
+  type HistoryEntry,
+  type ListAuditInput,
+  record,
+  SUBJECT_TYPES,
+  type SubjectType,
+} from "./log/audit.ts";
 export {
-  allowedActions,
-  can,
-  canView,
-  explain,
-  type Principal,
-  REQUEST_ACTIONS,
-  type Refusal,
-  type RequestAction,
-  type RequestFacts,
-  requireAllowed,
-  requireRole,
-  seesEveryRequest,
-  seesInternalComments,
-} from "./permission.ts";
+  type Anchor,
+  anchorFault,
+  CHAIN_PROBLEMS,
+  CHAIN_START,
+  type ChainFault,
+  type ChainHead,
+  type ChainProblem,
+  type Claim,
+  canonicalJson,
+  claimsOf,
+  type ExportAuditInput,
+  erasedIn,
+  type LogVerification,
+  readAnchor,
+  type SealedEntry,
+  type SealedLink,
+  sealText,
+  type VerifyAuditInput,
+} from "./log/chain.ts";
+export {
+  type AuditExportVerification,
+  type ExportEnd,
+  type ExportedEntry,
+  type ExportHeader,
+  type VerifyExportOptions,
+  verifyExport,
+} from "./log/export.ts";
+export {
+  type Commitment,
+  type ConcealedText,
+  commitmentText,
+  conceal,
+  type EntryText,
+  ERASED,
+  PRIVATE_FIELDS,
+  type PrivateValues,
+  reveal,
+} from "./log/private-values.ts";
+export {
+  type ApiKey,
+  type ApiKeyWithSecret,
+  firstKey,
+  formatApiKey,
+  type IssueKeyInput,
+  isActive,
+  isApiKey,
+  issued,
+  issueKey,
+  maskApiKey,
+  mayManageKeys,
+  type OwnedKey,
+  type RotateKeyInput,
+  requireMayManageKeys,
+  revokeKey,
+  rotateKey,
+} from "./people/api-key.ts";
+export { ERASED_KEY_NAME, eraseUser } from "./people/erasure.ts";
+export {
+  bootstrapAdmin,
+  type CreateUserInput,
+  canViewUser,
+  changeRole,
+  createUser,
+  type ListUsersInput,
+  type UpdateUserInput,
+  type User,
+  type UserWithKey,
+  updateUser,
+} from "./people/user.ts";
+export {
+  type Category,
+  type CreateCategoryInput,
+  createCategory,
+  type ListCategoriesInput,
+  type UpdateCategoryInput,
+  updateCategory,
+} from "./requests/category.ts";
+export {
+  type Comment,
+  type CreateCommentInput,
+  createComment,
+  VISIBILITIES,
+  type Visibility,
+} from "./requests/comment.ts";
+export {
+  assignRequest,
+  type Candidate,
+  categoryOf,
+  claimRequest,
+  createRequest,
+  releaseRequest,
+  requireMayFileFor,
+  transitionRequest,
+  updateRequest,
+} from "./requests/decide.ts";
 export {
   type CreateRequestInput,
   type ListRequestsInput,
@@ -157,18 +157,23 @@ export {
   type TransitionInput,
   type UpdateRequestInput,
   type UserRef,
-} from "./request.ts";
+} from "./requests/request.ts";
+export { changed, type Decision, type Unchanged, unchanged } from "./rules/decision.ts";
 export {
-  assignRequest,
-  type Candidate,
-  categoryOf,
-  claimRequest,
-  createRequest,
-  releaseRequest,
-  requireMayFileFor,
-  transitionRequest,
-  updateRequest,
-} from "./request-decision.ts";
+  allowedActions,
+  can,
+  canView,
+  explain,
+  type Principal,
+  REQUEST_ACTIONS,
+  type Refusal,
+  type RequestAction,
+  type RequestFacts,
+  requireAllowed,
+  requireRole,
+  seesEveryRequest,
+  seesInternalComments,
+} from "./rules/permissions.ts";
 export {
   type Action,
   type Caller,
@@ -183,8 +188,17 @@ export {
   USER_KINDS,
   type UserKind,
   worksRequests,
-} from "./role.ts";
-export { isLegalTransition, isOpen, STATUSES, type Status, TRANSITIONS } from "./status.ts";
+} from "./rules/roles.ts";
+export { isLegalTransition, isOpen, STATUSES, type Status, TRANSITIONS } from "./rules/status.ts";
+export {
+  ID_PREFIX,
+  type IdKind,
+  toPublicId,
+  toRequestId,
+  toRequestNumber,
+  toUuid,
+  uuidv7,
+} from "./text/id.ts";
 export {
   CATEGORY_DESCRIPTION,
   CATEGORY_NAME,
@@ -200,20 +214,14 @@ export {
   type TextRule,
   TITLE,
   WEBHOOK_DESCRIPTION,
-} from "./text.ts";
+} from "./text/text.ts";
 export {
-  bootstrapAdmin,
-  type CreateUserInput,
-  canViewUser,
-  changeRole,
-  createUser,
-  type ListUsersInput,
-  type UpdateUserInput,
-  type User,
-  type UserWithKey,
-  updateUser,
-} from "./user.ts";
-export { ERASED_KEY_NAME, eraseUser } from "./user-erasure.ts";
+  type Attempt,
+  type AttemptOutcome,
+  MOST_FAILING_MS,
+  outcomeOf,
+  RETRY_DELAYS_MS,
+} from "./webhooks/delivery.ts";
 export {
   type CreateWebhookInput,
   createWebhook,
@@ -237,11 +245,4 @@ export {
   type Webhook,
   type WebhookWithSecret,
   wantsEvent,
-} from "./webhook.ts";
-export {
-  type Attempt,
-  type AttemptOutcome,
-  MOST_FAILING_MS,
-  outcomeOf,
-  RETRY_DELAYS_MS,
-} from "./webhook-delivery.ts";
+} from "./webhooks/webhook.ts";

@@ -1,15 +1,15 @@
-import { ApiKeys } from "./api-keys.ts";
-import { Audit } from "./audit.ts";
-import { Categories } from "./categories.ts";
-import { Comments } from "./comments.ts";
-import { warnOnce } from "./deprecation.ts";
-import { Events } from "./events.ts";
-import type { Hooks } from "./hooks.ts";
-import { Requests } from "./requests.ts";
-import { type Fetch, Sender } from "./sender.ts";
-import { connect } from "./trpc.ts";
-import { Users } from "./users.ts";
-import { Webhooks } from "./webhooks.ts";
+import { ApiKeys } from "./resources/api-keys.ts";
+import { Audit } from "./resources/audit.ts";
+import { Categories } from "./resources/categories.ts";
+import { Comments } from "./resources/comments.ts";
+import { Events } from "./resources/events.ts";
+import { Requests } from "./resources/requests.ts";
+import { Users } from "./resources/users.ts";
+import { Webhooks } from "./resources/webhooks.ts";
+import { warnOnce } from "./transport/deprecation.ts";
+import type { Hooks } from "./transport/hooks.ts";
+import { type Fetch, Sender } from "./transport/sender.ts";
+import { connect } from "./transport/trpc.ts";
 
 const DEFAULT_TIMEOUT_MS = 120_000;
 const DEFAULT_ATTEMPT_TIMEOUT_MS = 30_000;

@@ -80,13 +80,7 @@ export {
   type Webhook,
   type WebhookWithSecret,
 } from "@serviceflow/domain";
-export type { ApiKeys } from "./api-keys.ts";
-export type { AnswerFacts, ApiPromise, WithResponse } from "./api-promise.ts";
-export type { Audit } from "./audit.ts";
-export type { CallOptions, MutationOptions, VersionedOptions } from "./call-options.ts";
-export type { Categories } from "./categories.ts";
 export { ServiceFlow, type ServiceFlowOptions } from "./client.ts";
-export type { Comments } from "./comments.ts";
 export {
   type ClientErrorCode,
   isServiceFlowError,
@@ -94,31 +88,40 @@ export {
   type ServiceFlowErrorCode,
   type ServiceFlowErrorOptions,
 } from "./error.ts";
-export type { EventSubscription } from "./event-subscription.ts";
+export type { ApiKeys } from "./resources/api-keys.ts";
+export type { Audit } from "./resources/audit.ts";
+export type { Categories } from "./resources/categories.ts";
+export type { Comments } from "./resources/comments.ts";
+export type { EventSubscription } from "./resources/event-subscription.ts";
 export type {
   EventList,
   EventListPage,
   EventNamed,
   Events,
   SubscribeInput,
-} from "./events.ts";
-export type { DeprecationNotice, Hooks, RequestInfo, ResponseInfo } from "./hooks.ts";
-export type { PageInput, PageIterable } from "./page.ts";
+} from "./resources/events.ts";
+export type { PageInput, PageIterable } from "./resources/page.ts";
 export type {
   CommandStatuses,
   FinishInput,
   RequestFor,
   StartInput,
   TransitionInput,
-} from "./request-commands.ts";
-export type { Requests } from "./requests.ts";
-export type { Fetch } from "./sender.ts";
-export type { Users } from "./users.ts";
-export { type VerifyAuditExportOptions, verifyAuditExport } from "./verify-audit-export.ts";
+} from "./resources/request-commands.ts";
+export type { Requests } from "./resources/requests.ts";
+export type { Users } from "./resources/users.ts";
+export {
+  type VerifyAuditExportOptions,
+  verifyAuditExport,
+} from "./resources/verify-audit-export.ts";
+export type { Webhooks } from "./resources/webhooks.ts";
+export type { AnswerFacts, ApiPromise, WithResponse } from "./transport/api-promise.ts";
+export type { CallOptions, MutationOptions, VersionedOptions } from "./transport/call-options.ts";
+export type { DeprecationNotice, Hooks, RequestInfo, ResponseInfo } from "./transport/hooks.ts";
+export type { Fetch } from "./transport/sender.ts";
 export {
   type RawDelivery,
   type VerifyOptions,
   verify as verifyWebhook,
   type WebhookDelivery,
 } from "./webhook-receiver/verify.ts";
-export type { Webhooks } from "./webhooks.ts";

@@ -8,17 +8,17 @@ import { docsRoutes } from "./http/docs.ts";
 import { healthRoutes } from "./http/health.ts";
 import { incomingOf } from "./http/incoming.ts";
 import { metricsRoutes } from "./http/metrics.ts";
+import { toDomainError } from "./http/problem.ts";
+import { problemResponse } from "./http/problem-response.ts";
 import {
   API_HEADERS,
   DOCS_HEADERS,
   TRANSPORT_SECURITY,
   withHeaders,
 } from "./http/security-headers.ts";
-import { toDomainError } from "./problem.ts";
 import { openApiDocument } from "./rest/document.ts";
-import { problemResponse } from "./rest/problem-response.ts";
 import { type ContextFactory, restRoutes } from "./rest/routes.ts";
-import { trpcRoutes } from "./trpc-endpoint.ts";
+import { trpcRoutes } from "./trpc/routes.ts";
 
 export interface AppOptions extends Services {
   /** Origins whose pages may call; none by default. */

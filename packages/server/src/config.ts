@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { areProxies } from "./http/client-address.ts";
-import { isNetwork, type TargetRules } from "./webhooks/target.ts";
+import { isNetwork, type TargetRules } from "./http/outbound-target.ts";
 
 export interface Config {
   port: number;

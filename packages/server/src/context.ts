@@ -1,13 +1,13 @@
 import type { Caller, Role } from "@serviceflow/domain";
 import type { Logger } from "pino";
-import type { WatchedStream } from "./api-keys/key-watch.ts";
-import type { SignInFailure } from "./api-keys/sign-in-failures.ts";
+import type { WatchedStream } from "./access/key-watch.ts";
+import type { SignInFailure } from "./access/sign-in-failures.ts";
 import type { Database } from "./db/database.ts";
+import type { EventTail } from "./events/feed-end.ts";
 import type { OpenStreams } from "./events/open-streams.ts";
-import type { EventTail } from "./events/tail.ts";
 import type { Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
-import type { TargetRules } from "./webhooks/target.ts";
+import type { TargetRules } from "./http/outbound-target.ts";
 
 /** What the server is made of; a test passes its own. */
 export interface Services {

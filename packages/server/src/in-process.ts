@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
-import { KeyWatch } from "./api-keys/key-watch.ts";
+import { KeyWatch } from "./access/key-watch.ts";
 import { createApp } from "./app.ts";
 import type { Database } from "./db/database.ts";
-import { EventTail } from "./events/tail.ts";
+import { EventTail } from "./events/feed-end.ts";
 import { createServices } from "./server.ts";
 
 /** A ServiceFlow without a port, for a program of its own. */

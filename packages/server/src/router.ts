@@ -1,11 +1,11 @@
-import { apiKeysRouter } from "./api-keys/router.ts";
 import { auditRouter } from "./audit/router.ts";
 import { categoriesRouter } from "./categories/router.ts";
 import { commentsRouter } from "./comments/router.ts";
 import { eventsRouter } from "./events/router.ts";
+import { apiKeysRouter } from "./people/api-keys/router.ts";
+import { usersRouter } from "./people/users/router.ts";
+import { router } from "./procedure.ts";
 import { requestsRouter } from "./requests/router.ts";
-import { router } from "./trpc.ts";
-import { usersRouter } from "./users/router.ts";
 import { webhooksRouter } from "./webhooks/router.ts";
 
 /** Every procedure there is; REST, the document and the SDK come from it. */

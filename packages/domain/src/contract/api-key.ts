@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { SCOPES } from "../role.ts";
-import { KEY_NAME } from "../text.ts";
+import { SCOPES } from "../rules/roles.ts";
+import { KEY_NAME } from "../text/text.ts";
 import { idOf, moment, page, paging, pathId, text, timestamp, userPathId } from "./fields.ts";
 
 const scope = z.enum(SCOPES).meta({

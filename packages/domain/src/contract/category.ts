@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CATEGORY_DESCRIPTION, CATEGORY_NAME } from "../text.ts";
+import { CATEGORY_DESCRIPTION, CATEGORY_NAME } from "../text/text.ts";
 import { page, paging, pathId, text, timestamp, version } from "./fields.ts";
 
 export const slug = z

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { VISIBILITIES } from "../comment.ts";
-import { COMMENT_BODY } from "../text.ts";
+import { VISIBILITIES } from "../requests/comment.ts";
+import { COMMENT_BODY } from "../text/text.ts";
 import { idOf, page, paging, requestPathId, text, timestamp, userRef } from "./fields.ts";
 
 const visibility = z.enum(VISIBILITIES).meta({

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ID_PREFIX, type IdKind } from "../id.ts";
-import { findTextFault, normalizeText, type TextFault, type TextRule } from "../text.ts";
+import { ID_PREFIX, type IdKind } from "../text/id.ts";
+import { findTextFault, normalizeText, type TextFault, type TextRule } from "../text/text.ts";
 
 interface FieldMeta {
   description: string;

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { REQUEST_ACTIONS } from "../permission.ts";
-import { PRIORITIES, type ServiceRequest } from "../request.ts";
-import { STATUSES } from "../status.ts";
-import { DESCRIPTION, REASON, SEARCH_QUERY, TITLE } from "../text.ts";
+import { PRIORITIES, type ServiceRequest } from "../requests/request.ts";
+import { REQUEST_ACTIONS } from "../rules/permissions.ts";
+import { STATUSES } from "../rules/status.ts";
+import { DESCRIPTION, REASON, SEARCH_QUERY, TITLE } from "../text/text.ts";
 import { slug } from "./category.ts";
 import {
   moment,

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ROLES, USER_KINDS } from "../role.ts";
-import { FULL_NAME } from "../text.ts";
+import { ROLES, USER_KINDS } from "../rules/roles.ts";
+import { FULL_NAME } from "../text/text.ts";
 import { idOf, page, paging, text, timestamp, userPathId, version } from "./fields.ts";
 
 const role = z

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { EVENT_TYPES } from "../event.ts";
-import { WEBHOOK_DESCRIPTION } from "../text.ts";
-import { DELIVERY_STATUSES, DISABLED_BECAUSE } from "../webhook.ts";
+import { EVENT_TYPES } from "../events/event.ts";
+import { WEBHOOK_DESCRIPTION } from "../text/text.ts";
+import { DELIVERY_STATUSES, DISABLED_BECAUSE } from "../webhooks/webhook.ts";
 import { auditAction } from "./audit.ts";
 import {
   cursorOf,

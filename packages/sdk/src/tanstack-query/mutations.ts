@@ -8,10 +8,10 @@ import type {
   ServiceRequest,
   UpdateRequestInput,
 } from "@serviceflow/domain";
-import type { VersionedOptions } from "../call-options.ts";
 import type { ServiceFlow } from "../client.ts";
-import { newIdempotencyKey } from "../idempotency-key.ts";
-import type { FinishInput, StartInput, TransitionInput } from "../request-commands.ts";
+import type { FinishInput, StartInput, TransitionInput } from "../resources/request-commands.ts";
+import type { VersionedOptions } from "../transport/call-options.ts";
+import { newIdempotencyKey } from "../transport/idempotency-key.ts";
 import { type Cache, keysOfRequest, makeStale } from "./invalidate.ts";
 import { type Key, keysIn, type ScopeOptions } from "./keys.ts";
 

@@ -16,9 +16,9 @@ import type {
   User,
   Webhook,
 } from "@serviceflow/domain";
-import type { CallOptions } from "../call-options.ts";
 import type { ServiceFlow } from "../client.ts";
-import type { PageInput, PageIterable } from "../page.ts";
+import type { PageInput, PageIterable } from "../resources/page.ts";
+import type { CallOptions } from "../transport/call-options.ts";
 import { type Key, keysIn, type Resource, type ScopeOptions } from "./keys.ts";
 
 /** Options of a query: give them to `useQuery`, `useSuspenseQuery` or `queryClient.fetchQuery`. */

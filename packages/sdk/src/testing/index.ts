@@ -1,7 +1,7 @@
 /** A whole ServiceFlow in memory, for the tests of what is built on it. */
 import type { CreateUserInput, User } from "@serviceflow/domain";
 import { ServiceFlow, type ServiceFlowOptions } from "../client.ts";
-import type { Fetch } from "../sender.ts";
+import type { Fetch } from "../transport/sender.ts";
 
 /** Somebody, with a client that calls as them. */
 export interface TestPerson {

@@ -1,5 +1,5 @@
 import { ServiceFlowError } from "../error.ts";
-import { readPieces } from "../lines.ts";
+import { readPieces } from "../transport/lines.ts";
 
 /**
  * The bytes of a body, no more than are allowed of it.

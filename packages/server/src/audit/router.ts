@@ -8,11 +8,11 @@ import {
 } from "@serviceflow/domain/contract";
 import { z } from "zod";
 import type { AuthenticatedContext } from "../context.ts";
-import type { LineAnswer } from "../rest/line-stream.ts";
-import { procedure, router } from "../trpc.ts";
-import { exportLog } from "./export.ts";
-import { listAudit } from "./store.ts";
-import { verifyLog } from "./verify.ts";
+import type { LineAnswer } from "../http/line-stream.ts";
+import { listAudit } from "../log/entries.ts";
+import { exportLog } from "../log/export.ts";
+import { verifyLog } from "../log/verify.ts";
+import { procedure, router } from "../procedure.ts";
 
 const tags: [string] = ["Audit"];
 

@@ -6,8 +6,8 @@ import {
   listCategoriesInput,
   updateCategoryInput,
 } from "@serviceflow/domain/contract";
-import { change } from "../db/change.ts";
-import { procedure, router } from "../trpc.ts";
+import { change } from "../commands/change.ts";
+import { procedure, router } from "../procedure.ts";
 import {
   type CategoryRow,
   insertCategory,

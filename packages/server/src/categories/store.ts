@@ -5,7 +5,7 @@ import {
   type Page,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
-import type { Load, Write } from "../db/change.ts";
+import type { Load, Write } from "../commands/change.ts";
 import type { Database } from "../db/database.ts";
 import { limitOf, readTextCursor, textCursor, toPage } from "../db/page.ts";
 import { statement } from "../db/statement.ts";

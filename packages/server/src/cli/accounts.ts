@@ -9,11 +9,11 @@ import {
 import { createUserInput, issueKeyBody, toFieldErrors } from "@serviceflow/domain/contract";
 import { sql } from "drizzle-orm";
 import type { z } from "zod";
-import { issue, revoke } from "../api-keys/commands.ts";
 import type { Database } from "../db/database.ts";
 import { statement } from "../db/statement.ts";
-import { newUser } from "../users/new-user.ts";
-import { listUsers } from "../users/store.ts";
+import { issue, revoke } from "../people/api-keys/commands.ts";
+import { newUser } from "../people/users/new-user.ts";
+import { listUsers } from "../people/users/store.ts";
 import { CommandFailed } from "./failure.ts";
 import { OPERATOR, operatorContext, withDatabase } from "./operator.ts";
 import type { Output } from "./output.ts";

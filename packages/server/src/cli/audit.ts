@@ -10,10 +10,10 @@ import {
   verifyExport,
 } from "@serviceflow/domain";
 import { InvalidArgumentError } from "commander";
-import { exportLog } from "../audit/export.ts";
-import { sealBatch } from "../audit/sealer.ts";
-import { verifyLog } from "../audit/verify.ts";
 import { sha256Hex } from "../db/sha256.ts";
+import { exportLog } from "../log/export.ts";
+import { sealBatch } from "../log/sealer.ts";
+import { verifyLog } from "../log/verify.ts";
 import { CommandFailed } from "./failure.ts";
 import { operatorContext, withDatabase } from "./operator.ts";
 import { EXIT, type Output, styled } from "./output.ts";

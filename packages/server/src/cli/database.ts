@@ -1,6 +1,6 @@
 import { readConfig } from "../config.ts";
-import { connect } from "../db/connect.ts";
-import { createLogger } from "../log.ts";
+import { connect } from "../connect.ts";
+import { createLogger } from "../logger.ts";
 import { seedDemo } from "../seed/seed.ts";
 import { createServices } from "../server.ts";
 import { withDatabase } from "./operator.ts";

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { sql } from "drizzle-orm";
-import { sealStatus } from "../audit/sealer.ts";
 import type { Config } from "../config.ts";
-import { open } from "../db/connect.ts";
+import { open } from "../connect.ts";
 import type { Database } from "../db/database.ts";
 import { DataDirectoryInUse } from "../db/embedded.ts";
 import { describeFailure } from "../db/failure.ts";
 import { missingMigrations, SchemaMismatch } from "../db/migrate.ts";
 import { statement } from "../db/statement.ts";
-import { createLogger } from "../log.ts";
+import { sealStatus } from "../log/sealer.ts";
+import { createLogger } from "../logger.ts";
 
 /** What was looked at, what was found, and what to do about it. */
 export interface Check {

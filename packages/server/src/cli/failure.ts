@@ -1,9 +1,9 @@
 import { DomainError } from "@serviceflow/domain";
-import { LogNotAdopted } from "../audit/restored.ts";
 import { InvalidConfig } from "../config.ts";
 import { DataDirectoryInUse } from "../db/embedded.ts";
 import { describeFailure, rootCause } from "../db/failure.ts";
 import { SchemaMismatch } from "../db/migrate.ts";
+import { LogNotAdopted } from "../log/adopt-restored.ts";
 import { CannotListen } from "../server.ts";
 
 /** A command cannot be carried out, for a reason that its message says in full. */

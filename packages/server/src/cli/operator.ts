@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { type Caller, SCOPES } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { readConfig } from "../config.ts";
+import { connect } from "../connect.ts";
 import type { BootstrapContext } from "../context.ts";
-import { connect } from "../db/connect.ts";
 import type { Database } from "../db/database.ts";
-import { createLogger } from "../log.ts";
+import { createLogger } from "../logger.ts";
 import { createServices } from "../server.ts";
 import { VERSION } from "../version.ts";
 

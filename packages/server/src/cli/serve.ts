@@ -1,5 +1,5 @@
 import { type Config, readConfig } from "../config.ts";
-import { createLogger } from "../log.ts";
+import { createLogger } from "../logger.ts";
 import { type DemoKeys, isUnused, seedDemo } from "../seed/seed.ts";
 import { createServices, startServer } from "../server.ts";
 import type { Output } from "./output.ts";

@@ -5,7 +5,8 @@ import {
   createCommentInput,
   listOfRequestInput,
 } from "@serviceflow/domain/contract";
-import { change } from "../db/change.ts";
+import { change } from "../commands/change.ts";
+import { procedure, router } from "../procedure.ts";
 import {
   type CommandRow,
   commandValues,
@@ -13,7 +14,6 @@ import {
   loadForCommand,
   requireVisible,
 } from "../requests/store.ts";
-import { procedure, router } from "../trpc.ts";
 import { insertComment, listComments } from "./store.ts";
 
 const tags: [string] = ["Comments"];

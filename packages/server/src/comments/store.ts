@@ -9,7 +9,7 @@ import {
   type Visibility,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
-import type { Write } from "../db/change.ts";
+import type { Write } from "../commands/change.ts";
 import type { Database } from "../db/database.ts";
 import { findByIds } from "../db/find.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";

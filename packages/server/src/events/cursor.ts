@@ -1,8 +1,8 @@
 import { CHAIN_START, DomainError, invalidField } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
-import { type HeadRow, readHead, toHex } from "../audit/chain.ts";
 import type { Database } from "../db/database.ts";
 import { statement } from "../db/statement.ts";
+import { type HeadRow, readHead, toHex } from "../log/chain.ts";
 
 const POSITION_BYTES = 8;
 const HASH_BYTES = 6;

@@ -5,13 +5,13 @@ import {
   type ListEventsInput,
   mayReadEvent,
 } from "@serviceflow/domain";
-import { sealForReader } from "../audit/sealer.ts";
 import type { AuthenticatedContext } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { limitOf } from "../db/page.ts";
+import { sealForReader } from "../log/sealer.ts";
 import { type Place, placeOf, toCursor } from "./cursor.ts";
-import { presentEvent } from "./present.ts";
 import { type EventOutline, type LoadedEvent, loadEvents, readOutlines } from "./store.ts";
+import { presentEvent } from "./to-event.ts";
 
 /**
  * How much of the feed one call looks through for what its reader may know of, stretch by stretch: most find enough in

@@ -1,9 +1,9 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
 import { eventPage, listEventsInput, streamEventsInput } from "@serviceflow/domain/contract";
 import { type TrackedEnvelope, tracked } from "@trpc/server";
-import { procedure, router } from "../trpc.ts";
+import { procedure, router } from "../procedure.ts";
 import { listEvents } from "./feed.ts";
-import { type EventStream, openStream } from "./follow.ts";
+import { type EventStream, openStream } from "./stream.ts";
 
 const tags: [string] = ["Events"];
 

@@ -17,14 +17,14 @@ import {
   type Webhook,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
-import { findKeys } from "../api-keys/store.ts";
-import { toConcealed, toHex } from "../audit/chain.ts";
 import { findCategories } from "../categories/store.ts";
 import { findComments } from "../comments/store.ts";
 import type { Database } from "../db/database.ts";
 import { statement } from "../db/statement.ts";
+import { toConcealed, toHex } from "../log/chain.ts";
+import { findKeys } from "../people/api-keys/store.ts";
+import { findUsers } from "../people/users/store.ts";
 import { REQUEST_COLUMNS, REQUEST_PEOPLE, type RequestRow, toState } from "../requests/row.ts";
-import { findUsers } from "../users/store.ts";
 import { findWebhooks } from "../webhooks/store.ts";
 import { type Place, toCursor } from "./cursor.ts";
 

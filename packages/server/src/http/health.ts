@@ -2,8 +2,8 @@ import { DomainError } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import { Hono } from "hono";
 import { statement } from "../db/statement.ts";
-import { problemResponse } from "../rest/problem-response.ts";
 import type { ContextFactory } from "../rest/routes.ts";
+import { problemResponse } from "./problem-response.ts";
 
 const ping = statement("health", sql`select 1 as "one"`);
 const READY_TIMEOUT_MS = 2_000;

@@ -25,10 +25,10 @@ import {
   transitionInput,
   updateRequestInput,
 } from "@serviceflow/domain/contract";
-import { listHistory } from "../audit/store.ts";
+import { change } from "../commands/change.ts";
 import type { AuthenticatedContext } from "../context.ts";
-import { change } from "../db/change.ts";
-import { procedure, router } from "../trpc.ts";
+import { listHistory } from "../log/entries.ts";
+import { procedure, router } from "../procedure.ts";
 import { listRequests } from "./list.ts";
 import { present } from "./row.ts";
 import { requestStats } from "./stats.ts";

@@ -14,7 +14,7 @@ import {
   toUuid,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
-import type { Load, Write } from "../db/change.ts";
+import type { Load, Write } from "../commands/change.ts";
 import type { Database } from "../db/database.ts";
 import { statement } from "../db/statement.ts";
 import { REQUEST_COLUMNS, REQUEST_PEOPLE, type RequestRow, toState } from "./row.ts";

@@ -2,7 +2,7 @@ import { DomainError, ERRORS, type ErrorCode } from "@serviceflow/domain";
 import { problem } from "@serviceflow/domain/contract";
 import { z } from "zod";
 import type { ZodOpenApiExampleObject, ZodOpenApiResponseObject } from "zod-openapi";
-import { toProblem } from "../problem.ts";
+import { toProblem } from "../http/problem.ts";
 
 /** The parts of the document that operations refer to instead of repeating them. */
 

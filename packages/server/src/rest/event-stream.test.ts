@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Progress } from "../events/follow.ts";
+import type { Progress } from "../events/stream.ts";
 import { eventBody } from "./event-stream.ts";
 
 /** A stream that tells one event after another, as fast as they are taken. */

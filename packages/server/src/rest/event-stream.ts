@@ -1,5 +1,5 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
-import type { EventStream, Progress } from "../events/follow.ts";
+import type { EventStream, Progress } from "../events/stream.ts";
 import { type Connection, guardedBody } from "../http/guarded-body.ts";
 
 /** Clients that were all cut at once should not all come again at once. */

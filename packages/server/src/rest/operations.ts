@@ -1,7 +1,7 @@
 import type { AnyProcedure } from "@trpc/server";
 import { z } from "zod";
+import type { ProcedureMeta, RestOperation } from "../procedure.ts";
 import { appRouter } from "../router.ts";
-import type { ProcedureMeta, RestOperation } from "../trpc.ts";
 
 /** One procedure as REST sees it. */
 export interface Operation extends RestOperation {

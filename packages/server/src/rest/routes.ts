@@ -1,17 +1,17 @@
 import { DomainError, invalidField } from "@serviceflow/domain";
 import { Hono } from "hono";
+import { entityTag, isNotModified } from "../commands/precondition.ts";
 import type { CallContext } from "../context.ts";
-import type { EventStream } from "../events/follow.ts";
 import type { TrackedStream } from "../events/router.ts";
+import type { EventStream } from "../events/stream.ts";
+import { readBody } from "../http/body.ts";
 import { incomingOf } from "../http/incoming.ts";
-import { entityTag, isNotModified } from "../http/precondition.ts";
-import { toDomainError } from "../problem.ts";
-import { readBody } from "./body.ts";
+import { type LineAnswer, lineStream } from "../http/line-stream.ts";
+import { toDomainError } from "../http/problem.ts";
+import { problemResponse } from "../http/problem-response.ts";
 import { queryCoercions, readQuery } from "./coerce.ts";
 import { eventBody } from "./event-stream.ts";
-import { type LineAnswer, lineStream } from "./line-stream.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
-import { problemResponse } from "./problem-response.ts";
 
 /** Makes the context of a call, the same as for tRPC. */
 export type ContextFactory = (request: Request, env: unknown) => CallContext;

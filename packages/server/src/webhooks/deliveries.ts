@@ -9,11 +9,11 @@ import {
   toUuid,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
-import { toHex } from "../audit/chain.ts";
 import type { Database } from "../db/database.ts";
 import { limitOf, readTextCursor, textCursor, toPage } from "../db/page.ts";
 import { statement } from "../db/statement.ts";
 import { toCursor } from "../events/cursor.ts";
+import { toHex } from "../log/chain.ts";
 
 const p = sql.placeholder;
 

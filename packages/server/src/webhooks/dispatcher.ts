@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { outcomeOf } from "@serviceflow/domain";
 import type { Services } from "../context.ts";
 import { describeFailure } from "../db/failure.ts";
-import { presentEvent } from "../events/present.ts";
 import { type LoadedEvent, loadEvents } from "../events/store.ts";
+import { presentEvent } from "../events/to-event.ts";
 import { payloadOf } from "./payload.ts";
 import {
   type DueDelivery,

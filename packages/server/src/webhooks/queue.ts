@@ -11,13 +11,13 @@ import {
   wantsEvent,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
-import { recordedFrom, recordedValues } from "../audit/record.ts";
-import { sealBatch } from "../audit/sealer.ts";
 import type { Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { statement } from "../db/statement.ts";
 import type { Place } from "../events/cursor.ts";
 import { type EventOutline, readOutlines, type Stretch } from "../events/store.ts";
+import { recordedFrom, recordedValues } from "../log/append.ts";
+import { sealBatch } from "../log/sealer.ts";
 import type { Secrets } from "./secret.ts";
 import type { Sent } from "./send.ts";
 import { toWebhook, WEBHOOK_COLUMNS, type WebhookColumns } from "./store.ts";

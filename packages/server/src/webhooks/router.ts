@@ -25,10 +25,11 @@ import {
   webhook as webhookSchema,
   webhookWithSecret,
 } from "@serviceflow/domain/contract";
-import { sealForReader } from "../audit/sealer.ts";
-import { change } from "../db/change.ts";
+import { change } from "../commands/change.ts";
 import { placeOf } from "../events/cursor.ts";
-import { procedure, router } from "../trpc.ts";
+import { requireTarget } from "../http/outbound-target.ts";
+import { sealForReader } from "../log/sealer.ts";
+import { procedure, router } from "../procedure.ts";
 import { listDeliveries } from "./deliveries.ts";
 import { newSecret, secretText } from "./secret.ts";
 import {
@@ -47,7 +48,6 @@ import {
   type WebhookRow,
   webhookValues,
 } from "./store.ts";
-import { requireTarget } from "./target.ts";
 
 const tags: [string] = ["Webhooks"];
 

@@ -1,8 +1,13 @@
 import http from "node:http";
 import https from "node:https";
 import { isIP } from "node:net";
+import {
+  AddressRefused,
+  guardedLookup,
+  isAllowedAddress,
+  type TargetRules,
+} from "../http/outbound-target.ts";
 import { VERSION } from "../version.ts";
-import { AddressRefused, guardedLookup, isAllowedAddress, type TargetRules } from "./target.ts";
 
 const MOST_BODY_BYTES = 1024;
 /** An answer is judged by its status; its body is only kept to be looked at. */

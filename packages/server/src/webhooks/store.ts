@@ -9,7 +9,7 @@ import {
   type Webhook,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
-import type { Load, Write } from "../db/change.ts";
+import type { Load, Write } from "../commands/change.ts";
 import type { Database } from "../db/database.ts";
 import { findByIds } from "../db/find.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";

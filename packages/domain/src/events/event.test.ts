@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { AUDIT_POLICY, type SubjectType } from "../log/audit.ts";
+import { ROLES, type Role, SCOPES, type Scope } from "../rules/roles.ts";
+import { EVENT_TYPES, type EventFacts, type EventType, mayReadEvent } from "./event.ts";
+
+const ME = "usr_me";
+const OTHER = "usr_other";
+const ALL = [...SCOPES];
+
+function facts(type: EventType, more: Partial<EventFacts> = {}): EventFacts {
+  const { subject } = AUDIT_POLICY[type];
+  const isOfRequest = subject === "request" || subject === "comment";
+  const request = { status: "NEW" as const, requester: { id: OTHER }, assignee: null };
+  return { type, internal: false, request: isOfRequest ? request : null, ...more };
+}
+
+function reader(role: Role, scopes: readonly Scope[] = ALL) {
+  return { id: ME, role, scopes };
+}
+
+/** Which roles read the events of a subject that they have no part in. */
+const READERS: Record<SubjectType, readonly Role[]> = {
+  request: ["ADMIN", "AGENT"],
+  comment: ["ADMIN", "AGENT"],
+  category: ROLES,
+  user: ["ADMIN"],
+  api_key: ["ADMIN"],
+  webhook: ["ADMIN"],
+  sign_in: ["ADMIN"],
+  audit_log: ["ADMIN"],
+};
+
+describe("who may read an event", () => {
+  it.each(EVENT_TYPES.flatMap((type) => ROLES.map((role) => [type, role] as const)))(
+    "%s, read by %s",
+    (type, role) => {
+      const may = READERS[AUDIT_POLICY[type].subject].includes(role);
+      expect(mayReadEvent(facts(type), reader(role))).toBe(may);
+    },
+  );
+
+  it.each([
+    ["their own request", { requester: { id: ME }, assignee: null }, true],
+    ["one assigned to them", { requester: { id: OTHER }, assignee: { id: ME } }, true],
+    ["somebody else's", { requester: { id: OTHER }, assignee: { id: OTHER } }, false],
+  ])("an employee reads events of %s or not", (_, people, may) => {
+    for (const type of ["request.created", "comment.created"] as const) {
+      const event = facts(type, { request: { status: "NEW", ...people } });
+      expect(mayReadEvent(event, reader("EMPLOYEE"))).toBe(may);
+    }
+  });
+
+  it.each([
+    ["ADMIN", true],
+    ["AGENT", true],
+    ["EMPLOYEE", false],
+  ] as const)("what is internal is read by %s: %s, also of their own request", (role, may) => {
+    const request = { status: "NEW" as const, requester: { id: ME }, assignee: { id: ME } };
+    const event = facts("comment.created", { internal: true, request });
+    expect(mayReadEvent(event, reader(role))).toBe(may);
+  });
+
+  it("an administrator's key without the scope admin reads what an agent reads", () => {
+    for (const type of EVENT_TYPES) {
+      const narrow = mayReadEvent(facts(type), reader("ADMIN", ["requests:read"]));
+      expect([type, narrow]).toEqual([type, mayReadEvent(facts(type), reader("AGENT"))]);
+    }
+  });
+});

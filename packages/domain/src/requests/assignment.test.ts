@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import type { ErrorCode } from "../error.ts";
+import type { Caller, Role } from "../rules/roles.ts";
+import { assignRequest, type Candidate, claimRequest, releaseRequest } from "./decide.ts";
+import type { RequestState } from "./request.ts";
+
+const FILED = "2026-03-02T08:00:00.000Z";
+const NOW = "2026-03-02T09:30:00.000Z";
+
+function user(id: string, role: Role, active = true): Candidate & Caller {
+  return { id: `usr_${id}`, fullName: id.toUpperCase(), role, active, kind: "HUMAN", scopes: [] };
+}
+function ref({ id, fullName }: Candidate) {
+  return { id, fullName };
+}
+const admin = user("ada", "ADMIN");
+const agent = user("alan", "AGENT");
+const other = user("ola", "AGENT");
+const employee = user("eve", "EMPLOYEE");
+
+function request(changes: Partial<RequestState> = {}): RequestState {
+  return {
+    id: "SF-7",
+    title: "Printer jammed",
+    description: "",
+    status: "NEW",
+    priority: "NORMAL",
+    category: "it",
+    requester: ref(employee),
+    submitter: ref(employee),
+    assignee: null,
+    version: 4,
+    createdAt: FILED,
+    updatedAt: FILED,
+    startedAt: null,
+    closedAt: null,
+    ...changes,
+  };
+}
+
+function reassigned(state: RequestState, action: string, to: Candidate | null) {
+  return {
+    changed: true,
+    next: { ...state, assignee: to && ref(to), version: 5, updatedAt: NOW },
+    entries: [
+      {
+        action,
+        subject: { type: "request", id: "SF-7" },
+        changes: { assigneeId: { from: state.assignee?.id ?? null, to: to?.id ?? null } },
+        reason: null,
+        internal: false,
+      },
+    ],
+  };
+}
+
+describe("claiming a request", () => {
+  it.each([agent, admin])("gives it to $role", (caller) => {
+    const state = request();
+    expect(claimRequest(state, caller, NOW)).toEqual(reassigned(state, "request.claimed", caller));
+  });
+
+  it.each<[string, Caller, Partial<RequestState>, ErrorCode]>([
+    ["an EMPLOYEE", employee, {}, "forbidden"],
+    ["an AGENT what another has", agent, { assignee: ref(other) }, "already_assigned"],
+    ["an AGENT what they have", agent, { assignee: ref(agent) }, "already_assigned"],
+    ["an ADMIN what another has", admin, { assignee: ref(other) }, "already_assigned"],
+    ["what is DONE", agent, { status: "DONE" }, "request_closed"],
+    ["what is CANCELED", agent, { status: "CANCELED" }, "request_closed"],
+  ])("refuses %s", (_, caller, state, code) => {
+    expect(() => claimRequest(request(state), caller, NOW)).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+});
+
+describe("releasing a request", () => {
+  it.each([
+    ["its own AGENT", agent],
+    ["an ADMIN", admin],
+  ])("lets %s put it back", (_, caller) => {
+    const state = request({ assignee: ref(agent) });
+    expect(releaseRequest(state, caller, NOW)).toEqual(reassigned(state, "request.released", null));
+  });
+
+  it.each<[string, Caller, Partial<RequestState>, ErrorCode]>([
+    ["an EMPLOYEE", employee, { assignee: ref(agent) }, "forbidden"],
+    ["an AGENT what another has", agent, { assignee: ref(other) }, "forbidden"],
+    ["an AGENT what nobody has", agent, {}, "not_assigned"],
+    ["an ADMIN what nobody has", admin, {}, "not_assigned"],
+    [
+      "its AGENT once begun",
+      agent,
+      { status: "IN_PROGRESS", assignee: ref(agent) },
+      "request_started",
+    ],
+    [
+      "an ADMIN once begun",
+      admin,
+      { status: "IN_PROGRESS", assignee: ref(agent) },
+      "request_started",
+    ],
+    ["an ADMIN once DONE", admin, { status: "DONE", assignee: ref(agent) }, "request_closed"],
+  ])("refuses %s", (_, caller, state, code) => {
+    expect(() => releaseRequest(request(state), caller, NOW)).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+});
+
+describe("assigning a request", () => {
+  const assign = (state: RequestState, to: Candidate | null, caller: Caller) =>
+    assignRequest(state, to?.id ?? "usr_nobody", to, caller, NOW);
+
+  it.each<[string, Caller, Candidate, Partial<RequestState>]>([
+    ["an ADMIN hand a free one to an AGENT", admin, agent, {}],
+    ["an ADMIN hand a free one to an ADMIN", admin, admin, {}],
+    ["an ADMIN hand it on", admin, other, { assignee: ref(agent) }],
+    [
+      "an ADMIN hand on one in progress",
+      admin,
+      other,
+      { status: "IN_PROGRESS", assignee: ref(agent) },
+    ],
+    ["an AGENT take a free one", agent, agent, {}],
+  ])("lets %s", (_, caller, to, changes) => {
+    const state = request(changes);
+    expect(assign(state, to, caller)).toEqual(reassigned(state, "request.assigned", to));
+  });
+
+  it.each<[string, Candidate | null]>([
+    ["nobody known", null],
+    ["an EMPLOYEE", employee],
+    ["an inactive AGENT", user("ina", "AGENT", false)],
+    ["an inactive ADMIN", user("ina", "ADMIN", false)],
+  ])("to %s is refused at the field", (_, to) => {
+    expect(() => assign(request(), to, admin)).toThrow(
+      expect.objectContaining({
+        code: "validation_failed",
+        errors: [expect.objectContaining({ pointer: "/assigneeId", code: "not_eligible" })],
+      }),
+    );
+  });
+
+  it.each<[string, Caller, Candidate | null, Partial<RequestState>, ErrorCode]>([
+    [
+      "an ADMIN who gives it to its AGENT",
+      admin,
+      agent,
+      { assignee: ref(agent) },
+      "already_assigned",
+    ],
+    ["an AGENT who takes another's", agent, agent, { assignee: ref(other) }, "already_assigned"],
+    ["an AGENT who takes their own", agent, agent, { assignee: ref(agent) }, "already_assigned"],
+    ["an AGENT who gives a free one away", agent, other, {}, "forbidden"],
+    ["an AGENT who names nobody known", agent, null, {}, "forbidden"],
+    ["an AGENT who gives their own away", agent, other, { assignee: ref(agent) }, "forbidden"],
+    ["an EMPLOYEE", employee, agent, {}, "forbidden"],
+    ["an ADMIN once it is DONE", admin, agent, { status: "DONE" }, "request_closed"],
+    ["an AGENT once it is CANCELED", agent, other, { status: "CANCELED" }, "request_closed"],
+  ])("refuses %s", (_, caller, to, state, code) => {
+    expect(() => assign(request(state), to, caller)).toThrow(expect.objectContaining({ code }));
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import type { Caller, Role } from "../rules/roles.ts";
+import {
+  type Category,
+  createCategory,
+  type UpdateCategoryInput,
+  updateCategory,
+} from "./category.ts";
+
+const NOW = "2026-03-02T09:00:00.000Z";
+const as = (role: Role): Caller => ({
+  id: "usr_me",
+  fullName: "Me",
+  role,
+  kind: "HUMAN",
+  scopes: [],
+});
+const support: Category = {
+  slug: "it",
+  name: "IT support",
+  description: "Computers",
+  active: true,
+  version: 3,
+  createdAt: NOW,
+};
+
+describe("creating a category", () => {
+  it("makes an active one, and logs what it is", () => {
+    expect(createCategory({ slug: "it", name: "IT support" }, as("ADMIN"), NOW)).toEqual({
+      changed: true,
+      next: { ...support, description: "", version: 1 },
+      entries: [
+        {
+          action: "category.created",
+          subject: { type: "category", id: "it" },
+          changes: {
+            name: { from: null, to: "IT support" },
+            description: { from: null, to: "" },
+            active: { from: null, to: true },
+          },
+          reason: null,
+          internal: false,
+        },
+      ],
+    });
+  });
+});
+
+describe("updating a category", () => {
+  it.each<[UpdateCategoryInput, Record<string, { from: unknown; to: unknown }>]>([
+    [{ name: "IT" }, { name: { from: "IT support", to: "IT" } }],
+    [{ description: "" }, { description: { from: "Computers", to: "" } }],
+    [{ active: false, name: "IT support" }, { active: { from: true, to: false } }],
+  ])("by %o logs what differs", (patch, changes) => {
+    expect(updateCategory(support, patch, as("ADMIN"))).toMatchObject({
+      changed: true,
+      next: { ...support, ...patch, version: 4 },
+      entries: [{ action: "category.updated", subject: { type: "category", id: "it" }, changes }],
+    });
+  });
+
+  it.each<[UpdateCategoryInput]>([[{}], [{ name: "IT support", active: true }]])(
+    "by %o changes nothing",
+    (patch) => {
+      expect(updateCategory(support, patch, as("ADMIN"))).toEqual({
+        changed: false,
+        next: support,
+      });
+    },
+  );
+});
+
+describe("managing categories", () => {
+  it.each<Role>(["AGENT", "EMPLOYEE"])("is refused to %s", (role) => {
+    const facts = { rule: `category.manage:${role}:never` };
+    const refused = expect.objectContaining({ code: "forbidden", facts });
+    expect(() => createCategory({ slug: "hr", name: "HR" }, as(role), NOW)).toThrow(refused);
+    expect(() => updateCategory(support, {}, as(role))).toThrow(refused);
+  });
+});

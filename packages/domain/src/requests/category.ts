@@ -1,0 +1,71 @@
+import { record } from "../log/audit.ts";
+import { changed, type Decision, unchanged } from "../rules/decision.ts";
+import { requireRole } from "../rules/permissions.ts";
+import type { Caller } from "../rules/roles.ts";
+
+export interface Category {
+  /** Lower case letters, digits and hyphens; it never changes. */
+  slug: string;
+  name: string;
+  description: string;
+  /** New requests cannot take an inactive one. */
+  active: boolean;
+  /** Grows by one with each change; the number inside the ETag. */
+  version: number;
+  createdAt: string;
+}
+
+export interface CreateCategoryInput {
+  slug: string;
+  name: string;
+  description?: string | undefined;
+}
+
+export interface UpdateCategoryInput {
+  name?: string | undefined;
+  description?: string | undefined;
+  active?: boolean | undefined;
+}
+
+export interface ListCategoriesInput {
+  active?: boolean | undefined;
+  cursor?: string | undefined;
+  /** 1 to 100, default 20. */
+  limit?: number | undefined;
+}
+
+/** @throws DomainError `forbidden` */
+export function createCategory(
+  input: CreateCategoryInput,
+  caller: Caller,
+  now: string,
+): Decision<Category> {
+  requireRole("category.manage", caller);
+  const category: Category = {
+    slug: input.slug,
+    name: input.name,
+    description: input.description ?? "",
+    active: true,
+    version: 1,
+    createdAt: now,
+  };
+  return changed(category, record("category.created", category.slug, null, { ...category }));
+}
+
+/** @throws DomainError `forbidden` */
+export function updateCategory(
+  category: Category,
+  patch: UpdateCategoryInput,
+  caller: Caller,
+): Decision<Category> {
+  requireRole("category.manage", caller);
+  const next: Category = {
+    ...category,
+    name: patch.name ?? category.name,
+    description: patch.description ?? category.description,
+    active: patch.active ?? category.active,
+  };
+  const entry = record("category.updated", category.slug, { ...category }, { ...next });
+  if (Object.keys(entry.changes).length === 0) return unchanged(category);
+  return changed({ ...next, version: category.version + 1 }, entry);
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import type { Role } from "../rules/roles.ts";
+import type { Status } from "../rules/status.ts";
+import { createComment, type Visibility } from "./comment.ts";
+import type { RequestState } from "./request.ts";
+
+const NOW = "2026-03-02T09:00:00.000Z";
+const SOMEBODY = { id: "usr_somebody", fullName: "Somebody" };
+const ME = { id: "usr_me", fullName: "Me" };
+
+function request(changes: Partial<RequestState> = {}): RequestState {
+  return {
+    id: "SF-7",
+    title: "Printer jammed",
+    description: "",
+    status: "NEW",
+    priority: "NORMAL",
+    category: "it",
+    requester: ME,
+    submitter: ME,
+    assignee: null,
+    version: 4,
+    createdAt: NOW,
+    updatedAt: NOW,
+    startedAt: null,
+    closedAt: null,
+    ...changes,
+  };
+}
+
+const comment = (state: RequestState, role: Role, visibility?: Visibility) =>
+  createComment(
+    state,
+    { body: "On my way.", visibility },
+    { ...ME, role, kind: "HUMAN", scopes: [] },
+    "cmt_1",
+    NOW,
+  );
+
+describe("commenting", () => {
+  it.each<[Visibility | undefined, Role, Visibility, boolean]>([
+    [undefined, "AGENT", "PUBLIC", false],
+    ["PUBLIC", "EMPLOYEE", "PUBLIC", false],
+    ["INTERNAL", "AGENT", "INTERNAL", true],
+    ["INTERNAL", "ADMIN", "INTERNAL", true],
+  ])("%s by %s is %s; its entry is internal: %s", (visibility, role, expected, internal) => {
+    expect(comment(request(), role, visibility)).toEqual({
+      changed: true,
+      next: {
+        id: "cmt_1",
+        requestId: "SF-7",
+        author: ME,
+        visibility: expected,
+        body: "On my way.",
+        createdAt: NOW,
+      },
+      entries: [
+        {
+          action: "comment.created",
+          subject: { type: "comment", id: "cmt_1" },
+          changes: {
+            visibility: { from: null, to: expected },
+            body: { from: null, to: "On my way." },
+          },
+          reason: null,
+          internal,
+        },
+      ],
+    });
+  });
+
+  it.each<Status>(["NEW", "IN_PROGRESS", "DONE", "CANCELED"])("is possible while %s", (status) => {
+    expect(comment(request({ status }), "EMPLOYEE").next.body).toBe("On my way.");
+  });
+
+  it("is possible for an EMPLOYEE who holds the request", () => {
+    const state = request({ requester: SOMEBODY, assignee: ME });
+    expect(comment(state, "EMPLOYEE").next.author).toEqual(ME);
+  });
+
+  it.each<[string, Partial<RequestState>, Visibility, string]>([
+    ["on another's request", { requester: SOMEBODY }, "PUBLIC", "comment:EMPLOYEE:participant"],
+    ["internally", {}, "INTERNAL", "commentInternally:EMPLOYEE:never"],
+  ])("%s is refused to an EMPLOYEE", (_, changes, visibility, rule) => {
+    expect(() => comment(request(changes), "EMPLOYEE", visibility)).toThrow(
+      expect.objectContaining({ code: "forbidden", facts: { rule: `request.${rule}` } }),
+    );
+  });
+});

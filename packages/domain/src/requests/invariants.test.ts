@@ -1,0 +1,235 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { DomainError } from "../error.ts";
+import type { AuditDraft } from "../log/audit.ts";
+import type { Decision } from "../rules/decision.ts";
+import { allowedActions, type RequestAction } from "../rules/permissions.ts";
+import type { Caller, Role } from "../rules/roles.ts";
+import type { Status } from "../rules/status.ts";
+import { createComment } from "./comment.ts";
+import {
+  assignRequest,
+  type Candidate,
+  claimRequest,
+  createRequest,
+  releaseRequest,
+  transitionRequest,
+  updateRequest,
+} from "./decide.ts";
+import type { RequestState } from "./request.ts";
+
+type Member = Candidate & Caller;
+
+// Those who never turn inactive leave an administrator somebody to assign to, and everyone a request of their own.
+const MEMBERS: [string, Role, boolean][] = [
+  ["ada", "ADMIN", true],
+  ["alan", "AGENT", true],
+  ["eve", "EMPLOYEE", true],
+  ["abe", "ADMIN", false],
+  ["ola", "AGENT", false],
+  ["cal", "EMPLOYEE", false],
+];
+
+interface Step {
+  verb: RequestAction | "create" | "toggle";
+  who: number;
+  whom: number;
+  which: number;
+  variant: number;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  verb: fc.oneof(
+    { weight: 1, arbitrary: fc.constantFrom("create", "toggle", "comment", "commentInternally") },
+    { weight: 3, arbitrary: fc.constantFrom("update", "claim", "release", "assign") },
+    { weight: 3, arbitrary: fc.constantFrom("start", "finish", "cancel") },
+  ),
+  who: fc.nat(MEMBERS.length - 1),
+  whom: fc.nat(MEMBERS.length - 1),
+  which: fc.nat(2),
+  variant: fc.nat(2),
+});
+
+const at = (minute: number) => new Date(Date.UTC(2026, 2, 2, 8, minute)).toISOString();
+
+/** The decision, or null where it is refused; whatever else is thrown is a fault. */
+function attempt<State>(decide: () => Decision<State>): Decision<State> | null {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof DomainError) return null;
+    throw error;
+  }
+}
+
+type Attempt = (state: RequestState, who: Member, whom: Member, now: string) => Decision<unknown>;
+const moveTo =
+  (status: Status, extra: (whom: Member) => { assigneeId?: string; reason?: string }): Attempt =>
+  (state, who, whom, now) =>
+    transitionRequest(state, { status, ...extra(whom) }, whom, who, now);
+
+/** Each action with the inputs it can be tried by. */
+const ATTEMPTS: Record<RequestAction, [Attempt, ...Attempt[]]> = {
+  update: [
+    (state, who, _, now) =>
+      updateRequest(state, { title: now }, who, { categoryActive: true }, now),
+    (state, who, _, now) =>
+      updateRequest(state, { priority: "LOW" }, who, { categoryActive: true }, now),
+    (state, who, _, now) =>
+      updateRequest(state, { category: "old" }, who, { categoryActive: false }, now),
+  ],
+  claim: [(state, who, _, now) => claimRequest(state, who, now)],
+  release: [(state, who, _, now) => releaseRequest(state, who, now)],
+  assign: [(state, who, whom, now) => assignRequest(state, whom.id, whom, who, now)],
+  start: [
+    moveTo("IN_PROGRESS", () => ({})),
+    moveTo("IN_PROGRESS", (whom) => ({ assigneeId: whom.id })),
+    moveTo("IN_PROGRESS", () => ({ reason: "On it." })),
+  ],
+  finish: [
+    moveTo("DONE", () => ({})),
+    moveTo("DONE", () => ({ reason: "Solved." })),
+    moveTo("DONE", (whom) => ({ assigneeId: whom.id })),
+  ],
+  cancel: [
+    moveTo("CANCELED", () => ({ reason: "No longer needed." })),
+    moveTo("CANCELED", () => ({})),
+  ],
+  comment: [(state, who, _, now) => createComment(state, { body: "Hello" }, who, "cmt_1", now)],
+  commentInternally: [
+    (state, who, _, now) =>
+      createComment(state, { body: "Hush", visibility: "INTERNAL" }, who, "cmt_1", now),
+  ],
+};
+const ACTIONS = Object.keys(ATTEMPTS) as RequestAction[];
+const COMMENTS: string[] = ["comment", "commentInternally"];
+const FINAL: Status[] = ["DONE", "CANCELED"];
+
+/** What the log can say of a request, by the log's names. */
+function logged(state: RequestState): Record<string, unknown> {
+  const { title, description, status, priority, category, requester, submitter, assignee } = state;
+  const people = { requesterId: requester.id, submitterId: submitter.id, assigneeId: assignee?.id };
+  return { title, description, status, priority, category, ...people };
+}
+
+function differences(before: RequestState | null, after: RequestState): AuditDraft["changes"] {
+  const old: Record<string, unknown> = before ? logged(before) : {};
+  const pairs = Object.entries(logged(after)).map(([field, to]) => ({
+    field,
+    from: old[field],
+    to,
+  }));
+  return Object.fromEntries(
+    pairs
+      .filter(({ from, to }) => from !== to)
+      .map(({ field, from, to }) => [field, { from: from ?? null, to: to ?? null }]),
+  );
+}
+
+function checkChange(before: RequestState, decision: Decision<RequestState>, now: string): void {
+  if (!decision.changed) {
+    expect(decision.next).toBe(before);
+    return;
+  }
+  const { next, entries } = decision;
+  expect(FINAL).not.toContain(before.status);
+  expect(next.version).toBe(before.version + 1);
+  expect(next.updatedAt).toBe(now);
+  expect(entries).toHaveLength(1);
+  expect(entries[0].subject).toEqual({ type: "request", id: before.id });
+  expect(entries[0].changes).toEqual(differences(before, next));
+  expect(Object.keys(entries[0].changes)).not.toHaveLength(0);
+  const { id, requester, submitter, createdAt } = before;
+  expect(next).toMatchObject({ id, requester, submitter, createdAt });
+  if (next.status === "IN_PROGRESS") expect(next.assignee).not.toBeNull();
+  expect(next.closedAt !== null).toBe(FINAL.includes(next.status));
+  if (next.status === "CANCELED") expect(entries[0].reason).not.toBeNull();
+}
+
+function checkAllowedActions(state: RequestState, members: Member[], now: string): void {
+  for (const caller of members.filter(({ active }) => active)) {
+    const accepted = ACTIONS.filter((action) =>
+      ATTEMPTS[action].some((decide) =>
+        members.some((whom) => attempt(() => decide(state, caller, whom, now)) !== null),
+      ),
+    );
+    expect([...allowedActions(state, caller)].sort()).toEqual(accepted.sort());
+  }
+}
+
+it("keeps its invariants through every sequence of commands", () => {
+  const reached = new Set<string>();
+
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 40, size: "max" }), (steps) => {
+      const members = MEMBERS.map(
+        ([id, role]): Member => ({
+          id: `usr_${id}`,
+          fullName: id.toUpperCase(),
+          role,
+          active: true,
+          kind: "HUMAN",
+          scopes: [],
+        }),
+      );
+      const requests: RequestState[] = [];
+
+      const file = (who: Member, requester: Member, now: string) => {
+        const facts = { id: `SF-${requests.length + 1}`, requester, categoryActive: true };
+        const input = { title: "Printer jammed", requesterId: requester.id };
+        const decision = attempt(() => createRequest(input, who, facts, now));
+        if (!decision?.changed) return;
+        expect(decision.next).toMatchObject({ status: "NEW", assignee: null, version: 1 });
+        expect(decision.entries).toHaveLength(1);
+        const { assigneeId: _, ...set } = differences(null, decision.next);
+        expect(decision.entries[0].changes).toEqual(set);
+        requests.push(frozen(decision.next));
+        checkAllowedActions(decision.next, members, now);
+        reached.add("create");
+      };
+
+      file(members[2] as Member, members[2] as Member, at(0));
+      steps.forEach(({ verb, who, whom, which, variant }, index) => {
+        const now = at(index + 1);
+        const caller = members[who] as Member;
+        const named = members[whom] as Member;
+        if (verb === "toggle") {
+          if (MEMBERS[who]?.[2] === false) caller.active = !caller.active;
+          return;
+        }
+        if (!caller.active) return;
+        if (verb === "create") {
+          file(caller, named, now);
+          return;
+        }
+
+        const position = which % requests.length;
+        const before = requests[position] as RequestState;
+        const tries = ATTEMPTS[verb];
+        const decide = tries[variant % tries.length] as Attempt;
+        const decision = attempt(() => decide(before, caller, named, now));
+        if (decision) reached.add(verb);
+        if (decision && !COMMENTS.includes(verb)) {
+          const decided = decision as Decision<RequestState>;
+          checkChange(before, decided, now);
+          requests[position] = frozen(decided.next);
+          if (decided.changed) checkAllowedActions(decided.next, members, now);
+        } else if (decision?.changed) {
+          expect(decision.entries).toHaveLength(1);
+          expect(decision.entries[0].internal).toBe(verb === "commentInternally");
+        }
+      });
+    }),
+    { numRuns: 150 },
+  );
+
+  expect([...reached].sort()).toEqual(["create", ...ACTIONS].sort());
+}, 30_000);
+
+/** A decision that altered the state it is given would throw. */
+function frozen(state: RequestState): RequestState {
+  Object.freeze(state.requester);
+  Object.freeze(state.submitter);
+  if (state.assignee) Object.freeze(state.assignee);
+  return Object.freeze(state);
+}

@@ -1,0 +1,203 @@
+import { describe, expect, it } from "vitest";
+import type { ErrorCode } from "../error.ts";
+import type { Caller, Role } from "../rules/roles.ts";
+import type { Status } from "../rules/status.ts";
+import { type Candidate, transitionRequest } from "./decide.ts";
+import type { RequestState, TransitionInput } from "./request.ts";
+
+const FILED = "2026-03-02T08:00:00.000Z";
+const STARTED = "2026-03-02T08:20:00.000Z";
+const NOW = "2026-03-02T09:30:00.000Z";
+
+function user(id: string, role: Role, active = true): Candidate & Caller {
+  return { id: `usr_${id}`, fullName: id.toUpperCase(), role, active, kind: "HUMAN", scopes: [] };
+}
+function ref({ id, fullName }: Candidate) {
+  return { id, fullName };
+}
+const admin = user("ada", "ADMIN");
+const agent = user("alan", "AGENT");
+const other = user("ola", "AGENT");
+const employee = user("eve", "EMPLOYEE");
+
+function request(status: Status, assignee: Candidate | null): RequestState {
+  const closed = status === "DONE" || status === "CANCELED";
+  return {
+    id: "SF-7",
+    title: "Printer jammed",
+    description: "",
+    status,
+    priority: "NORMAL",
+    category: "it",
+    requester: ref(employee),
+    submitter: ref(employee),
+    assignee: assignee && ref(assignee),
+    version: 4,
+    createdAt: FILED,
+    updatedAt: FILED,
+    startedAt: status === "NEW" ? null : STARTED,
+    closedAt: closed ? FILED : null,
+  };
+}
+
+function moved(state: RequestState, next: Partial<RequestState>, reason: string | null = null) {
+  const from = state.assignee?.id ?? null;
+  const to = next.assignee?.id ?? from;
+  return {
+    changed: true,
+    next: { ...state, ...next, version: 5, updatedAt: NOW },
+    entries: [
+      {
+        action: "request.transitioned",
+        subject: { type: "request", id: "SF-7" },
+        changes: {
+          status: { from: state.status, to: next.status },
+          ...(from === to ? {} : { assigneeId: { from, to } }),
+        },
+        reason,
+        internal: false,
+      },
+    ],
+  };
+}
+
+describe("starting a request", () => {
+  const start = (state: RequestState, caller: Caller, to?: Candidate | null) => {
+    const assigneeId = to === null ? "usr_nobody" : to?.id;
+    return transitionRequest(state, { status: "IN_PROGRESS", assigneeId }, to ?? null, caller, NOW);
+  };
+
+  it.each<[string, Candidate | null, Caller, Candidate | undefined, Candidate]>([
+    ["claims a free one for the AGENT", null, agent, undefined, agent],
+    ["claims a free one for the ADMIN", null, admin, undefined, admin],
+    ["keeps it with the AGENT who holds it", agent, agent, undefined, agent],
+    ["by an ADMIN keeps it with whoever holds it", agent, admin, undefined, agent],
+    ["takes the AGENT who names themselves", null, agent, agent, agent],
+    ["takes the assignee that an ADMIN names", null, admin, agent, agent],
+    ["hands it on to the assignee that an ADMIN names", agent, admin, other, other],
+    ["takes the name of whoever holds it already", agent, agent, agent, agent],
+    ["takes the name of whoever holds it from an ADMIN", agent, admin, agent, agent],
+  ])("%s", (_, assignee, caller, named, expected) => {
+    const state = request("NEW", assignee);
+    const next = { status: "IN_PROGRESS" as const, startedAt: NOW, assignee: ref(expected) };
+    expect(start(state, caller, named)).toEqual(moved(state, next));
+  });
+
+  it.each<[string, Candidate | null]>([
+    ["nobody known", null],
+    ["an EMPLOYEE", employee],
+    ["an inactive AGENT", user("ina", "AGENT", false)],
+  ])("with %s as the assignee is refused at the field", (_, named) => {
+    expect(() => start(request("NEW", null), admin, named)).toThrow(
+      expect.objectContaining({
+        code: "validation_failed",
+        errors: [expect.objectContaining({ pointer: "/assigneeId", code: "not_eligible" })],
+      }),
+    );
+  });
+
+  it.each<[string, Caller, RequestState, Candidate | undefined, ErrorCode]>([
+    ["an AGENT to start another's", agent, request("NEW", other), undefined, "forbidden"],
+    ["an AGENT to start it for another", agent, request("NEW", null), other, "forbidden"],
+    ["an AGENT to hand on what they hold", agent, request("NEW", agent), other, "forbidden"],
+    ["an AGENT to take another's by name", agent, request("NEW", other), agent, "forbidden"],
+    ["an EMPLOYEE", employee, request("NEW", null), undefined, "forbidden"],
+    ["a second start", agent, request("IN_PROGRESS", agent), undefined, "illegal_transition"],
+    ["a start of what is DONE", admin, request("DONE", agent), undefined, "illegal_transition"],
+  ])("refuses %s", (_, caller, state, named, code) => {
+    expect(() => start(state, caller, named)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it("keeps the reason that is given", () => {
+    const input: TransitionInput = { status: "IN_PROGRESS", reason: "On it." };
+    const decision = transitionRequest(request("NEW", null), input, null, agent, NOW);
+    expect(decision).toMatchObject({ entries: [{ reason: "On it." }] });
+  });
+});
+
+describe("finishing a request", () => {
+  const finish = (state: RequestState, caller: Caller, input: Partial<TransitionInput> = {}) =>
+    transitionRequest(state, { status: "DONE", ...input }, null, caller, NOW);
+
+  it.each<[string, Caller, string | undefined]>([
+    ["its AGENT", agent, undefined],
+    ["its AGENT, with a reason", agent, "Solved by a restart."],
+    ["an ADMIN", admin, undefined],
+  ])("closes it for %s", (_, caller, reason) => {
+    const state = request("IN_PROGRESS", agent);
+    const expected = moved(state, { status: "DONE", closedAt: NOW }, reason ?? null);
+    expect(finish(state, caller, { reason })).toEqual(expected);
+  });
+
+  it("takes no assignee", () => {
+    expect(() => finish(request("IN_PROGRESS", agent), agent, { assigneeId: agent.id })).toThrow(
+      expect.objectContaining({
+        code: "validation_failed",
+        errors: [expect.objectContaining({ pointer: "/assigneeId", code: "not_applicable" })],
+      }),
+    );
+  });
+
+  it.each<[string, Caller, RequestState, ErrorCode]>([
+    ["an AGENT who has not started", agent, request("NEW", agent), "illegal_transition"],
+    ["an AGENT who does not hold it", agent, request("IN_PROGRESS", other), "forbidden"],
+    ["an EMPLOYEE", employee, request("IN_PROGRESS", agent), "forbidden"],
+    ["an ADMIN once it is DONE", admin, request("DONE", agent), "illegal_transition"],
+    ["an ADMIN once it is CANCELED", admin, request("CANCELED", agent), "illegal_transition"],
+  ])("refuses %s", (_, caller, state, code) => {
+    expect(() => finish(state, caller)).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe("cancelling a request", () => {
+  const cancel = (state: RequestState, caller: Caller, input: Partial<TransitionInput>) =>
+    transitionRequest(state, { status: "CANCELED", ...input }, null, caller, NOW);
+
+  it.each<[string, Caller, RequestState]>([
+    ["its requester withdraw it before work", employee, request("NEW", null)],
+    ["an AGENT close what they hold", agent, request("NEW", agent)],
+    ["an AGENT close what they work on", agent, request("IN_PROGRESS", agent)],
+    ["an ADMIN close any", admin, request("IN_PROGRESS", agent)],
+  ])("lets %s", (_, caller, state) => {
+    const expected = moved(state, { status: "CANCELED", closedAt: NOW }, "No longer needed.");
+    expect(cancel(state, caller, { reason: "No longer needed." })).toEqual(expected);
+  });
+
+  it.each<[TransitionInput, string, string]>([
+    [{ status: "CANCELED" }, "/reason", "required"],
+    [{ status: "CANCELED", reason: "No.", assigneeId: agent.id }, "/assigneeId", "not_applicable"],
+  ])("by %o is refused at %s: %s", (input, pointer, code) => {
+    expect(() => cancel(request("NEW", null), admin, input)).toThrow(
+      expect.objectContaining({
+        code: "validation_failed",
+        errors: [expect.objectContaining({ pointer, code })],
+      }),
+    );
+  });
+
+  it.each<[string, Caller, RequestState, ErrorCode]>([
+    ["its requester once it is assigned", employee, request("NEW", agent), "forbidden"],
+    ["its requester once begun", employee, request("IN_PROGRESS", agent), "forbidden"],
+    ["an AGENT a free one", agent, request("NEW", null), "forbidden"],
+    ["an AGENT another's", agent, request("IN_PROGRESS", other), "forbidden"],
+    ["an ADMIN what is DONE", admin, request("DONE", agent), "illegal_transition"],
+    ["an ADMIN what is CANCELED", admin, request("CANCELED", agent), "illegal_transition"],
+  ])("refuses %s, before it asks for a reason", (_, caller, state, code) => {
+    expect(() => cancel(state, caller, {})).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe("a request", () => {
+  it.each<[Status, Status[]]>([
+    ["NEW", ["IN_PROGRESS", "CANCELED"]],
+    ["IN_PROGRESS", ["DONE", "CANCELED"]],
+    ["DONE", []],
+    ["CANCELED", []],
+  ])("never goes back from %s to NEW", (from, allowed) => {
+    for (const caller of [admin, agent, employee]) {
+      expect(() =>
+        transitionRequest(request(from, agent), { status: "NEW" }, null, caller, NOW),
+      ).toThrow(expect.objectContaining({ code: "illegal_transition", facts: { allowed } }));
+    }
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { DomainError } from "../error.ts";
+import { refusedTransition } from "./permissions.ts";
+import { isLegalTransition, isOpen, STATUSES, type Status, TRANSITIONS } from "./status.ts";
+
+const PAIRS: [Status, Status, boolean][] = [
+  ["NEW", "NEW", false],
+  ["NEW", "IN_PROGRESS", true],
+  ["NEW", "DONE", false],
+  ["NEW", "CANCELED", true],
+  ["IN_PROGRESS", "NEW", false],
+  ["IN_PROGRESS", "IN_PROGRESS", false],
+  ["IN_PROGRESS", "DONE", true],
+  ["IN_PROGRESS", "CANCELED", true],
+  ["DONE", "NEW", false],
+  ["DONE", "IN_PROGRESS", false],
+  ["DONE", "DONE", false],
+  ["DONE", "CANCELED", false],
+  ["CANCELED", "NEW", false],
+  ["CANCELED", "IN_PROGRESS", false],
+  ["CANCELED", "DONE", false],
+  ["CANCELED", "CANCELED", false],
+];
+const titled = PAIRS.map(([from, to, legal]) => ({
+  title: `${legal ? "allows" : "refuses"} ${from} -> ${to}`,
+  from,
+  to,
+  legal,
+}));
+
+describe("a transition", () => {
+  it("is decided for every pair of statuses", () => {
+    expect(STATUSES).toEqual(["NEW", "IN_PROGRESS", "DONE", "CANCELED"]);
+    expect(new Set(PAIRS.map(([from, to]) => `${from} ${to}`)).size).toBe(STATUSES.length ** 2);
+  });
+
+  it.each(titled)("$title", ({ from, to, legal }) => {
+    expect(isLegalTransition(from, to)).toBe(legal);
+    expect(refusedTransition(from, to)?.code ?? null).toBe(legal ? null : "illegal_transition");
+  });
+
+  it.each<[Status, Status[]]>([
+    ["NEW", ["IN_PROGRESS", "CANCELED"]],
+    ["IN_PROGRESS", ["DONE", "CANCELED"]],
+    ["DONE", []],
+    ["CANCELED", []],
+  ])("that is refused from %s names what can follow", (from, allowed) => {
+    expect(refusedTransition(from, from)?.facts).toEqual({ allowed });
+    expect(TRANSITIONS[from]).toEqual(allowed);
+  });
+
+  it.each<[Status, Status, string]>([
+    ["NEW", "DONE", "NEW cannot become DONE: NEW can become IN_PROGRESS or CANCELED."],
+    ["DONE", "IN_PROGRESS", "DONE cannot become IN_PROGRESS: DONE is final."],
+  ])("%s -> %s is refused in words", (from, to, detail) => {
+    expect(refusedTransition(from, to)?.detail).toBe(detail);
+  });
+
+  it("that is refused answers 409", () => {
+    expect(new DomainError("illegal_transition", "").status).toBe(409);
+  });
+});
+
+describe("a request", () => {
+  it.each<[Status, boolean]>([
+    ["NEW", true],
+    ["IN_PROGRESS", true],
+    ["DONE", false],
+    ["CANCELED", false],
+  ])("that is %s is open: %s", (status, open) => {
+    expect(isOpen(status)).toBe(open);
+  });
+});

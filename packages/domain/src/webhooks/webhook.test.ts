@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import type { EventType } from "../events/event.ts";
+import type { Caller } from "../rules/roles.ts";
+import {
+  createWebhook,
+  deleteWebhook,
+  disableWebhook,
+  MOST_WEBHOOKS,
+  pingWebhook,
+  replayWebhook,
+  rotateSecret,
+  updateWebhook,
+  type Webhook,
+  wantsEvent,
+} from "./webhook.ts";
+
+const NOW = "2026-03-02T08:00:00.000Z";
+const URL = "https://bot.example.com/";
+const admin: Caller = {
+  id: "usr_1",
+  fullName: "Ada",
+  role: "ADMIN",
+  kind: "HUMAN",
+  scopes: ["admin"],
+};
+const agent: Caller = { ...admin, role: "AGENT" };
+const webhook: Webhook = createWebhook({ url: URL }, admin, { id: "whk_1", count: 0 }, NOW).next;
+const inactive: Webhook = {
+  ...webhook,
+  active: false,
+  disabledBecause: "FAILING",
+  failingSince: NOW,
+};
+
+const COMMANDS: [string, (caller: Caller, on?: Webhook) => unknown][] = [
+  ["create", (caller) => createWebhook({ url: URL }, caller, { id: "whk_1", count: 0 }, NOW)],
+  ["update", (caller, on = webhook) => updateWebhook(on, { url: URL }, caller)],
+  ["delete", (caller, on = webhook) => deleteWebhook(on, caller)],
+  ["rotate", (caller, on = webhook) => rotateSecret(on, {}, caller, NOW)],
+  ["ping", (caller, on = webhook) => pingWebhook(on, caller)],
+  ["replay", (caller, on = webhook) => replayWebhook(on, { after: "start" }, caller)],
+];
+
+describe("webhooks", () => {
+  it.each(COMMANDS)("%s is for administrators alone", (_, command) => {
+    expect(() => command(agent)).toThrow("forbidden");
+    expect(() => command({ ...agent, role: "EMPLOYEE" })).toThrow("forbidden");
+    expect(() => command(admin)).not.toThrow();
+  });
+
+  it("are pinged only while they are active, and all else is done with inactive ones as well", () => {
+    for (const [name, command] of COMMANDS.slice(1)) {
+      if (name === "ping") expect(() => command(admin, inactive)).toThrow("webhook_inactive");
+      else expect(() => command(admin, inactive)).not.toThrow();
+    }
+  });
+
+  it("takes every type but nothing internal, unless told otherwise", () => {
+    expect(webhook).toMatchObject({ eventTypes: [], includeInternal: false, active: true });
+  });
+
+  it(`can be ${MOST_WEBHOOKS}`, () => {
+    const create = (count: number) => () =>
+      createWebhook({ url: URL }, admin, { id: "whk_1", count }, NOW);
+    expect(create(MOST_WEBHOOKS - 1)).not.toThrow();
+    expect(create(MOST_WEBHOOKS)).toThrow("too_many_webhooks");
+  });
+
+  it("forgets why it was disabled when it is made active again, and only then", () => {
+    const revived = updateWebhook(inactive, { active: true }, admin);
+    expect(revived.next).toMatchObject({
+      active: true,
+      disabledBecause: null,
+      failingSince: null,
+      version: 2,
+    });
+    const renamed = updateWebhook(inactive, { description: "Bot" }, admin);
+    expect(renamed.next).toMatchObject({ active: false, disabledBecause: "FAILING" });
+    expect(updateWebhook(webhook, { active: true, url: URL }, admin).changed).toBe(false);
+  });
+
+  it.each([
+    [undefined, "2026-03-03T08:00:00.000Z"],
+    [3600, "2026-03-02T09:00:00.000Z"],
+    [0, null],
+  ])("signs with the old secret for an overlap of %s s", (overlapSeconds, until) => {
+    const { next } = rotateSecret(webhook, { overlapSeconds }, admin, NOW);
+    expect(next.oldSecretUntil).toBe(until);
+  });
+
+  it.each([[{}], [{ after: "start", deliveryId: "dlv_1" }]])(
+    "replays either from a cursor or one delivery, not %j",
+    (input) => {
+      expect(() => replayWebhook(webhook, input, admin)).toThrow("Give either");
+    },
+  );
+
+  it("records that the server has disabled one, and why", () => {
+    expect(disableWebhook(webhook, "GONE")).toMatchObject({
+      action: "webhook.disabled",
+      changes: {
+        active: { from: true, to: false },
+        disabledBecause: { from: null, to: "GONE" },
+      },
+    });
+  });
+
+  it.each<
+    [string, Partial<Webhook>, Partial<{ type: EventType; internal: boolean; id: string }>, boolean]
+  >([
+    ["everything when it names no types", {}, {}, true],
+    ["a type that it names", { eventTypes: ["request.created"] }, {}, true],
+    ["no other type", { eventTypes: ["request.claimed"] }, {}, false],
+    ["nothing internal", {}, { type: "comment.created", internal: true }, false],
+    [
+      "what is internal when it asks for it",
+      { includeInternal: true },
+      { type: "comment.created", internal: true },
+      true,
+    ],
+    [
+      "its own ping, whatever it names",
+      { eventTypes: ["request.created"] },
+      { type: "webhook.pinged", id: "whk_1" },
+      true,
+    ],
+    ["no other's ping", {}, { type: "webhook.pinged", id: "whk_2" }, false],
+  ])("wants %s", (_, settings, event, wants) => {
+    const { type = "request.created", internal = false, id = "SF-1" } = event;
+    expect(wantsEvent({ ...webhook, ...settings }, { type, internal, subject: { id } })).toBe(
+      wants,
+    );
+  });
+});

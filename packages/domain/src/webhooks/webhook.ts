@@ -1,0 +1,257 @@
+import { DomainError, invalidField } from "../error.ts";
+import type { EventFacts, EventType } from "../events/event.ts";
+import { record } from "../log/audit.ts";
+import { changed, type Decision, unchanged } from "../rules/decision.ts";
+import { requireRole } from "../rules/permissions.ts";
+import type { Caller } from "../rules/roles.ts";
+
+/** GONE: the receiver answered 410. FAILING: nothing was taken for five days. */
+export const DISABLED_BECAUSE = ["GONE", "FAILING"] as const;
+export type DisabledBecause = (typeof DISABLED_BECAUSE)[number];
+
+/** An endpoint that events are delivered to, by the Standard Webhooks. */
+export interface Webhook {
+  /** `whk_...` */
+  id: string;
+  url: string;
+  /** May be empty. */
+  description: string;
+  /** The types that are delivered; empty for all. */
+  eventTypes: EventType[];
+  /** Whether internal comments are delivered, too. */
+  includeInternal: boolean;
+  /** Nothing is delivered while it is not; what happens meanwhile waits. */
+  active: boolean;
+  /** Why the server made it inactive; null when it did not. */
+  disabledBecause: DisabledBecause | null;
+  /** Since when no delivery has been taken; null while they are. */
+  failingSince: string | null;
+  /** Until when deliveries are signed with the secret before, too. */
+  oldSecretUntil: string | null;
+  /** Grows by one with each change; the number inside the ETag. */
+  version: number;
+  createdAt: string;
+}
+
+/** The one answer that holds the secret. */
+export interface WebhookWithSecret extends Webhook {
+  /** `whsec_...`: what deliveries are signed with. */
+  secret: string;
+}
+
+export interface CreateWebhookInput {
+  url: string;
+  description?: string | undefined;
+  /** Default: all. */
+  eventTypes?: EventType[] | undefined;
+  /** Default false. */
+  includeInternal?: boolean | undefined;
+}
+
+export interface UpdateWebhookInput {
+  url?: string | undefined;
+  description?: string | undefined;
+  eventTypes?: EventType[] | undefined;
+  includeInternal?: boolean | undefined;
+  active?: boolean | undefined;
+}
+
+export interface ListWebhooksInput {
+  cursor?: string | undefined;
+  /** 1 to 100, default 20. */
+  limit?: number | undefined;
+}
+
+export interface RotateSecretInput {
+  /** For how long deliveries are signed with the old secret as well, 0 to 604800 seconds; default 86400 (a day). */
+  overlapSeconds?: number | undefined;
+}
+
+/** Exactly one of the two. */
+export interface ReplayInput {
+  /** Everything behind this cursor; `start` is the beginning of the log, `now` leaves out what has not been queued. */
+  after?: string | undefined;
+  /** One delivery once more. */
+  deliveryId?: string | undefined;
+}
+
+/** PENDING: to be sent, or sent again. FAILED: given up. REPLACED: a replay from a cursor sends it anew. */
+export const DELIVERY_STATUSES = ["PENDING", "DELIVERED", "FAILED", "REPLACED"] as const;
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+/** One event on its way to one endpoint. */
+export interface Delivery {
+  /** `dlv_...` */
+  id: string;
+  webhookId: string;
+  /** Sent as `webhook-id`: the same for each attempt, and for a replay. */
+  eventId: string;
+  eventType: EventType;
+  /** Where the event stands in the feed. */
+  cursor: string;
+  status: DeliveryStatus;
+  attempts: number;
+  /** HTTP status of the last answer; null when there was none. */
+  responseStatus: number | null;
+  /** The first 1024 bytes of the last answer; null when there was none. */
+  responseBody: string | null;
+  /** Why the last attempt had no answer; null when it had. */
+  error: string | null;
+  /** How long the last attempt took, in milliseconds. */
+  durationMs: number | null;
+  createdAt: string;
+  lastAttemptAt: string | null;
+  /** When it will be sent next; null when it will not. */
+  nextAttemptAt: string | null;
+}
+
+export interface ListDeliveriesInput {
+  status?: DeliveryStatus | undefined;
+  cursor?: string | undefined;
+  /** 1 to 100, default 20. */
+  limit?: number | undefined;
+}
+
+/** More would make deliveries to one wait for those to others. */
+export const MOST_WEBHOOKS = 100;
+const DEFAULT_OVERLAP_SECONDS = 86_400;
+
+/** @throws DomainError `forbidden`, `too_many_webhooks` */
+export function createWebhook(
+  input: CreateWebhookInput,
+  caller: Caller,
+  facts: { id: string; count: number },
+  now: string,
+): Decision<Webhook> {
+  requireRole("webhook.manage", caller);
+  if (facts.count >= MOST_WEBHOOKS) {
+    throw new DomainError(
+      "too_many_webhooks",
+      `There can be ${MOST_WEBHOOKS} webhooks; delete one first.`,
+    );
+  }
+  const webhook: Webhook = {
+    id: facts.id,
+    url: input.url,
+    description: input.description ?? "",
+    eventTypes: [...new Set(input.eventTypes ?? [])],
+    includeInternal: input.includeInternal ?? false,
+    active: true,
+    disabledBecause: null,
+    failingSince: null,
+    oldSecretUntil: null,
+    version: 1,
+    createdAt: now,
+  };
+  return changed(webhook, record("webhook.created", webhook.id, null, { ...webhook }));
+}
+
+/**
+ * Changes an endpoint. One that is made active again goes on where it stopped.
+ * @throws DomainError `forbidden`
+ */
+export function updateWebhook(
+  webhook: Webhook,
+  patch: UpdateWebhookInput,
+  caller: Caller,
+): Decision<Webhook> {
+  requireRole("webhook.manage", caller);
+  const active = patch.active ?? webhook.active;
+  const revived = active && !webhook.active;
+  const next: Webhook = {
+    ...webhook,
+    url: patch.url ?? webhook.url,
+    description: patch.description ?? webhook.description,
+    eventTypes: [...new Set(patch.eventTypes ?? webhook.eventTypes)],
+    includeInternal: patch.includeInternal ?? webhook.includeInternal,
+    active,
+    disabledBecause: revived ? null : webhook.disabledBecause,
+    failingSince: revived ? null : webhook.failingSince,
+  };
+  const entry = record("webhook.updated", webhook.id, { ...webhook }, { ...next });
+  if (Object.keys(entry.changes).length === 0) return unchanged(webhook);
+  return changed({ ...next, version: webhook.version + 1 }, entry);
+}
+
+/** @throws DomainError `forbidden` */
+export function deleteWebhook(webhook: Webhook, caller: Caller): Decision<Webhook> {
+  requireRole("webhook.manage", caller);
+  const next = { ...webhook, active: false };
+  return changed(
+    next,
+    record(
+      "webhook.deleted",
+      webhook.id,
+      { url: webhook.url, active: webhook.active },
+      { active: false },
+    ),
+  );
+}
+
+/**
+ * Replaces the secret. Until the overlap is over deliveries carry a signature by each of the two.
+ * @throws DomainError `forbidden`
+ */
+export function rotateSecret(
+  webhook: Webhook,
+  input: RotateSecretInput,
+  caller: Caller,
+  now: string,
+): Decision<Webhook> {
+  requireRole("webhook.manage", caller);
+  const overlap = (input.overlapSeconds ?? DEFAULT_OVERLAP_SECONDS) * 1000;
+  const until = overlap === 0 ? null : new Date(Date.parse(now) + overlap).toISOString();
+  const next: Webhook = { ...webhook, oldSecretUntil: until, version: webhook.version + 1 };
+  return changed(
+    next,
+    record("webhook.secret_rotated", webhook.id, null, { oldSecretUntil: until ?? now }),
+  );
+}
+
+/**
+ * Sends an event to this endpoint alone, whatever types it takes.
+ * @throws DomainError `forbidden`, `webhook_inactive`
+ */
+export function pingWebhook(webhook: Webhook, caller: Caller): Decision<Webhook> {
+  requireRole("webhook.manage", caller);
+  if (!webhook.active) {
+    throw new DomainError(
+      "webhook_inactive",
+      "Nothing is delivered to an inactive webhook; activate it first.",
+    );
+  }
+  return changed(webhook, record("webhook.pinged", webhook.id, null, {}));
+}
+
+/**
+ * Has events delivered once more; an inactive webhook takes them when it is active again.
+ * @throws DomainError `forbidden`, `validation_failed`
+ */
+export function replayWebhook(
+  webhook: Webhook,
+  input: ReplayInput,
+  caller: Caller,
+): Decision<Webhook> {
+  requireRole("webhook.manage", caller);
+  const { after, deliveryId } = input;
+  if ((after === undefined) === (deliveryId === undefined)) {
+    throw invalidField("", "exactly_one", "Give either `after` or `deliveryId`.");
+  }
+  return changed(webhook, record("webhook.replayed", webhook.id, null, { after, deliveryId }));
+}
+
+/** The server gives an endpoint up. */
+export function disableWebhook(webhook: Webhook, because: DisabledBecause) {
+  const next: Webhook = { ...webhook, active: false, disabledBecause: because };
+  return record("webhook.disabled", webhook.id, { ...webhook }, { ...next });
+}
+
+/** Whether an event is delivered to an endpoint. */
+export function wantsEvent(
+  webhook: Pick<Webhook, "id" | "eventTypes" | "includeInternal">,
+  event: Pick<EventFacts, "type" | "internal"> & { subject: { id: string } },
+): boolean {
+  if (event.type === "webhook.pinged") return event.subject.id === webhook.id;
+  if (event.internal && !webhook.includeInternal) return false;
+  return webhook.eventTypes.length === 0 || webhook.eventTypes.includes(event.type);
+}

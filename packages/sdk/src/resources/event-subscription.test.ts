@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { ServiceFlow } from "../client.ts";
+
+const encoder = new TextEncoder();
+
+/** A client whose server tells these events on one stream, which then stays open until it is left. */
+function clientOf(
+  events: { id: string; type: string; cursor: string; [field: string]: unknown }[],
+) {
+  const asked: string[] = [];
+  let left = 0;
+  const sf = new ServiceFlow({
+    baseUrl: "http://sf.test",
+    apiKey: "sf_key",
+    fetch: (url, { signal }) => {
+      asked.push(url);
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(encoder.encode("retry: 1\nid: c0\n\n"));
+          for (const event of events) {
+            const message = `id: ${event.cursor}\ndata: ${JSON.stringify(event)}\n\n`;
+            controller.enqueue(encoder.encode(message));
+          }
+          signal?.addEventListener("abort", () => controller.error(signal.reason));
+        },
+        cancel() {
+          left += 1;
+        },
+      });
+      return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    },
+  });
+  return { sf, asked, left: () => left };
+}
+
+const created = (n: number) => ({
+  id: `evt_${n}`,
+  type: "request.created",
+  cursor: `c${n}`,
+  request: { id: `SF-${n}`, title: `Number ${n}` },
+});
+
+describe("a subscription", () => {
+  it("hands over one event after the other, and knows how far it is", async () => {
+    const { sf, asked, left } = clientOf([created(1), created(2), created(3)]);
+    const steps: string[] = [];
+    const subscription = sf.events.on(
+      "request.created",
+      async ({ request }) => {
+        steps.push(`begin ${request?.id}`);
+        await Promise.resolve();
+        steps.push(`end ${request?.id}`);
+        if (request?.id === "SF-2") subscription.close();
+      },
+      { after: "start" },
+    );
+    expect(subscription.cursor).toBe("start");
+    await subscription.closed;
+    expect(steps).toEqual(["begin SF-1", "end SF-1", "begin SF-2", "end SF-2"]);
+    expect(subscription.cursor).toBe("c2");
+    expect(asked).toEqual(["http://sf.test/api/v1/events/stream?after=start&type=request.created"]);
+    expect(left()).toBe(1);
+  });
+
+  it("ends with what its function throws, and has not come further", async () => {
+    const { sf } = clientOf([created(1), created(2)]);
+    const subscription = sf.events.on(["request.created", "comment.created"], (event) => {
+      if (event.id === "evt_2") throw new Error("no disk");
+    });
+    await expect(subscription.closed).rejects.toThrow("no disk");
+    expect(subscription.cursor).toBe("c1");
+  });
+
+  it.each(["before", "after"])("ends when its signal aborts %s it began", async (when) => {
+    const { sf } = clientOf([]);
+    const controller = new AbortController();
+    if (when === "before") controller.abort();
+    const { signal } = controller;
+    const subscription = sf.events.on("request.created", () => {}, {}, { signal });
+    if (when === "after") controller.abort();
+    expect(await subscription.closed).toBeUndefined();
+  });
+
+  it("tells types apart that it does not know, when all are asked for", async () => {
+    const news = { id: "evt_9", type: "request.teleported", cursor: "c9", to: "Mars" };
+    const { sf } = clientOf([news as never, created(1)]);
+    const seen: string[] = [];
+    for await (const event of sf.events.subscribe({ after: "start" })) {
+      seen.push(event.type);
+      if (seen.length === 2) break;
+    }
+    expect(seen).toEqual(["request.teleported", "request.created"]);
+  });
+
+  it("narrows the event to its type", () => {
+    const { sf } = clientOf([]);
+    const compiled = () => {
+      sf.events.on("comment.created", (event) => event.comment?.body);
+      // @ts-expect-error a request has no comment in it
+      sf.events.on("request.created", (event) => event.comment?.body);
+      // @ts-expect-error there is no such event
+      sf.events.on("request.teleported", () => {});
+    };
+    expect(compiled).toBeTypeOf("function");
+  });
+});

@@ -1,0 +1,113 @@
+import type { ServiceRequest } from "@serviceflow/domain";
+import { describe, expect, it } from "vitest";
+import { ServiceFlow } from "../client.ts";
+
+describe("transition", () => {
+  const sent: unknown[] = [];
+  const sf = new ServiceFlow({
+    baseUrl: "http://sf.test",
+    apiKey: "sf_key",
+    fetch: (_url, init) => {
+      sent.push(JSON.parse(String(init.body)));
+      return Response.json({ result: { data: {} } });
+    },
+  });
+
+  it("takes an id or a request", async () => {
+    await sf.requests.transition("SF-1", { status: "DONE", reason: "Fixed." });
+    await sf.requests.transition({ id: "SF-2", status: "NEW" }, { status: "IN_PROGRESS" });
+    expect(sent).toEqual([
+      { id: "SF-1", status: "DONE", reason: "Fixed." },
+      { id: "SF-2", status: "IN_PROGRESS" },
+    ]);
+  });
+
+  it("compiles only for moves that can follow", () => {
+    const fresh = { id: "SF-1", status: "NEW" } as const;
+    const done = { id: "SF-1", status: "DONE" } as const;
+    const compiled = () => [
+      sf.requests.transition(fresh, { status: "CANCELED", reason: "Filed twice." }),
+      // @ts-expect-error NEW -> DONE
+      sf.requests.transition(fresh, { status: "DONE" }),
+      // @ts-expect-error DONE is final
+      sf.requests.transition(done, { status: "IN_PROGRESS" }),
+      // @ts-expect-error nothing leads back to NEW
+      sf.requests.transition("SF-1", { status: "NEW" }),
+      // @ts-expect-error cancelling needs a reason
+      sf.requests.transition("SF-1", { status: "CANCELED" }),
+      // @ts-expect-error only IN_PROGRESS takes an assignee
+      sf.requests.transition("SF-1", { status: "DONE", assigneeId: "usr_1" }),
+    ];
+    expect(compiled).toBeTypeOf("function");
+  });
+});
+
+describe("commands", () => {
+  const sf = new ServiceFlow({
+    baseUrl: "http://sf.test",
+    apiKey: "sf_key",
+    fetch: () => Response.json({ result: { data: {} } }),
+  });
+
+  it("compile only where the status, as far as it is known, allows them", () => {
+    const compiled = async (request: ServiceRequest) => {
+      // Nothing is known yet.
+      await sf.requests.start(request);
+      await sf.requests.claim(request.id);
+      switch (request.status) {
+        case "NEW":
+          await sf.requests.claim(request);
+          await sf.requests.release(request);
+          await sf.requests.start(request);
+          await sf.requests.cancel(request, "Filed twice.");
+          // @ts-expect-error work has to begin first
+          await sf.requests.finish(request);
+          expectNull(request.startedAt);
+          break;
+        case "IN_PROGRESS":
+          await sf.requests.finish(request);
+          await sf.requests.update(request, { priority: "LOW" });
+          await sf.requests.assign(request, request.assignee.id);
+          // @ts-expect-error it has begun
+          await sf.requests.start(request);
+          // @ts-expect-error somebody has it
+          await sf.requests.claim(request);
+          // @ts-expect-error one in progress keeps its assignee
+          await sf.requests.release(request);
+          break;
+        default:
+          expectText(request.closedAt);
+          // @ts-expect-error DONE and CANCELED are final
+          await sf.requests.cancel(request, "Too late.");
+          // @ts-expect-error and nothing about them can change
+          await sf.requests.update(request, { title: "Too late" });
+          // @ts-expect-error or be handed on
+          await sf.requests.assign(request, "usr_1");
+      }
+    };
+    expect(compiled).toBeTypeOf("function");
+  });
+
+  it("answer what is known of the request then", () => {
+    const compiled = async () => {
+      const filed = await sf.requests.create({ title: "A chair" });
+      // @ts-expect-error it is NEW
+      await sf.requests.finish(filed);
+      const started = await sf.requests.start(filed);
+      expectText(started.assignee.fullName);
+      const done = await sf.requests.finish(started);
+      expectText(done.closedAt);
+      // @ts-expect-error it is DONE
+      await sf.requests.cancel(done, "Too late.");
+    };
+    expect(compiled).toBeTypeOf("function");
+  });
+});
+
+function expectText(value: string): void {
+  expect(value).toBeTypeOf("string");
+}
+
+function expectNull(value: null): void {
+  expect(value).toBeNull();
+}

@@ -1,0 +1,269 @@
+import type {
+  CreateRequestInput,
+  HistoryEntry,
+  ListRequestsInput,
+  Page,
+  RequestStats,
+  RequestStatsInput,
+  ServiceRequest,
+  ServiceRequestIn,
+  Status,
+  UpdateRequestInput,
+} from "@serviceflow/domain";
+import type { ApiPromise } from "../transport/api-promise.ts";
+import type { CallOptions, MutationOptions, VersionedOptions } from "../transport/call-options.ts";
+import type { Call } from "../transport/trpc.ts";
+import { type PageInput, type PageIterable, paginate } from "./page.ts";
+import {
+  type FinishInput,
+  idOf,
+  type RequestFor,
+  type StartInput,
+  type TransitionInput,
+} from "./request-commands.ts";
+
+/**
+ * Service requests and what is done with them. Every method that changes one answers it as it is then, and takes it by
+ * its id, or as the request itself: then a change that its status does not allow does not compile.
+ */
+export class Requests {
+  readonly #call: Call;
+
+  /** @internal */
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /**
+   * Files a request: for yourself, or as an agent or administrator for anyone.
+   * @throws ServiceFlowError `forbidden`
+   * @example
+   * ```ts
+   * const request = await sf.requests.create({ title: "New laptop", priority: "HIGH" });
+   * console.log(request.id, request.allowedActions);
+   * ```
+   */
+  create(
+    input: CreateRequestInput,
+    options?: MutationOptions,
+  ): ApiPromise<ServiceRequestIn<"NEW">> {
+    return this.#call(
+      (server, sent) =>
+        server.requests.create.mutate(input, sent) as Promise<ServiceRequestIn<"NEW">>,
+      options,
+    );
+  }
+
+  /**
+   * Gets a request.
+   * @throws ServiceFlowError `not_found`, also when you may not see it
+   * @example
+   * ```ts
+   * const { status, assignee } = await sf.requests.get("SF-1042");
+   * ```
+   */
+  get(id: string, options?: CallOptions): ApiPromise<ServiceRequest> {
+    return this.#call((server, sent) => server.requests.get.query({ id }, sent), options);
+  }
+
+  /**
+   * Lists the requests that you may see, newest first. Filters combine with AND.
+   * @throws ServiceFlowError
+   * @example
+   * ```ts
+   * for await (const request of sf.requests.list({ status: ["NEW", "IN_PROGRESS"], assignee: "me" })) {
+   *   console.log(request.id, request.title);
+   * }
+   * ```
+   */
+  list(filter: ListRequestsInput = {}, options?: CallOptions): PageIterable<ServiceRequest> {
+    return paginate(filter, (input) =>
+      this.#call((server, sent) => server.requests.list.query(input, sent), options),
+    );
+  }
+
+  /**
+   * Changes title, description, priority or category; what is left out stays as it is.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `precondition_failed`
+   * @example
+   * ```ts
+   * const { id, version } = await sf.requests.get("SF-1042");
+   * await sf.requests.update(id, { priority: "URGENT" }, { ifVersion: version });
+   * ```
+   */
+  update<From extends Status = Status>(
+    request: RequestFor<"update", From>,
+    patch: UpdateRequestInput,
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequest> {
+    const id = idOf(request);
+    return this.#call(
+      (server, sent) => server.requests.update.mutate({ ...patch, id }, sent),
+      options,
+    );
+  }
+
+  /**
+   * Moves a request to another status.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `illegal_transition`, `already_assigned`, `precondition_failed`
+   * @example
+   * ```ts
+   * await sf.requests.transition("SF-1042", { status: "CANCELED", reason: "It works again." });
+   * ```
+   */
+  transition<From extends Status = Status>(
+    request: string | { readonly id: string; readonly status: From },
+    input: TransitionInput<From>,
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequest> {
+    const move: TransitionInput = input;
+    return this.#move<Status>(idOf(request), move, options);
+  }
+
+  /**
+   * Starts work: NEW becomes IN_PROGRESS. An unassigned request is claimed by it.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `illegal_transition`, `already_assigned`, `precondition_failed`
+   * @example
+   * ```ts
+   * const { assignee, startedAt } = await sf.requests.start("SF-1042");
+   * console.log(assignee.fullName, startedAt);
+   * ```
+   */
+  start<From extends Status = Status>(
+    request: RequestFor<"start", From>,
+    input: StartInput = {},
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequestIn<"IN_PROGRESS">> {
+    return this.#move(idOf(request), { ...input, status: "IN_PROGRESS" }, options);
+  }
+
+  /**
+   * Finishes work: IN_PROGRESS becomes DONE.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `illegal_transition`, `precondition_failed`
+   * @example
+   * ```ts
+   * await sf.requests.finish("SF-1042", { reason: "Solved by a restart." });
+   * ```
+   */
+  finish<From extends Status = Status>(
+    request: RequestFor<"finish", From>,
+    input: FinishInput = {},
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequestIn<"DONE">> {
+    return this.#move(idOf(request), { ...input, status: "DONE" }, options);
+  }
+
+  /**
+   * Cancels an open request, and says why.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `illegal_transition`, `precondition_failed`
+   * @example
+   * ```ts
+   * await sf.requests.cancel("SF-1042", "Filed twice.");
+   * ```
+   */
+  cancel<From extends Status = Status>(
+    request: RequestFor<"cancel", From>,
+    reason: string,
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequestIn<"CANCELED">> {
+    return this.#move(idOf(request), { status: "CANCELED", reason }, options);
+  }
+
+  /**
+   * Takes an unassigned request. Of those who try at the same time one gets it.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `already_assigned`, `precondition_failed`
+   * @example
+   * ```ts
+   * for await (const request of sf.requests.list({ status: "NEW", assignee: "none" })) {
+   *   if (request.status === "NEW") await sf.requests.claim(request);
+   * }
+   * ```
+   */
+  claim<From extends Status = Status>(
+    request: RequestFor<"claim", From>,
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequest> {
+    const id = idOf(request);
+    return this.#call((server, sent) => server.requests.claim.mutate({ id }, sent), options);
+  }
+
+  /**
+   * Puts an assigned request back, before work on it begins.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `request_started`, `not_assigned`,
+   * `precondition_failed`
+   * @example
+   * ```ts
+   * await sf.requests.release("SF-1042");
+   * ```
+   */
+  release<From extends Status = Status>(
+    request: RequestFor<"release", From>,
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequest> {
+    const id = idOf(request);
+    return this.#call((server, sent) => server.requests.release.mutate({ id }, sent), options);
+  }
+
+  /**
+   * Hands a request to an active agent or administrator.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `already_assigned`, `precondition_failed`
+   * @example
+   * ```ts
+   * const me = await sf.users.me();
+   * await sf.requests.assign("SF-1042", me.id);
+   * ```
+   */
+  assign<From extends Status = Status>(
+    request: RequestFor<"assign", From>,
+    assigneeId: string,
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequest> {
+    const id = idOf(request);
+    return this.#call(
+      (server, sent) => server.requests.assign.mutate({ id, assigneeId }, sent),
+      options,
+    );
+  }
+
+  /**
+   * Lists what happened to a request, newest first.
+   * @throws ServiceFlowError `not_found`
+   * @example
+   * ```ts
+   * for await (const { occurredAt, actor, action } of sf.requests.history("SF-1042")) {
+   *   console.log(occurredAt, actor?.fullName, action);
+   * }
+   * ```
+   */
+  history(id: string, input: PageInput = {}, options?: CallOptions): PageIterable<HistoryEntry> {
+    // tRPC takes `unknown` for something that JSON may leave out; a change always has both its sides.
+    const fetchPage = (page: PageInput) =>
+      this.#call((server, sent) => server.requests.history.query({ ...page, id }, sent), options);
+    return paginate(input, fetchPage as (page: PageInput) => ApiPromise<Page<HistoryEntry>>);
+  }
+
+  /**
+   * Counts the requests that you may see and measures how long they waited, in seconds.
+   * @throws ServiceFlowError
+   * @example
+   * ```ts
+   * const { byStatus, timeToClose } = await sf.requests.stats({ createdFrom: "2026-01-01T00:00:00Z" });
+   * console.log(byStatus.NEW, timeToClose.p90);
+   * ```
+   */
+  stats(input: RequestStatsInput = {}, options?: CallOptions): ApiPromise<RequestStats> {
+    return this.#call((server, sent) => server.requests.stats.query(input, sent), options);
+  }
+
+  #move<To extends Status>(
+    id: string,
+    move: TransitionInput & { status: To },
+    options: VersionedOptions | undefined,
+  ): ApiPromise<ServiceRequestIn<To>> {
+    const moved = this.#call(
+      (server, sent) => server.requests.transition.mutate({ ...move, id }, sent),
+      options,
+    );
+    return moved as ApiPromise<never>;
+  }
+}

@@ -1,0 +1,150 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ServiceFlow, type ServiceFlowOptions } from "../client.ts";
+import type { DeprecationNotice, RequestInfo, ResponseInfo } from "./hooks.ts";
+
+const KEY = "sf_do_not_show_this";
+
+function answering(...answers: (() => Response)[]): ServiceFlowOptions["fetch"] {
+  let next = 0;
+  return () => {
+    const answer = answers[Math.min(next, answers.length - 1)] as () => Response;
+    next += 1;
+    return answer();
+  };
+}
+
+const done = (headers = {}) => Response.json({ result: { data: { id: "SF-1" } } }, { headers });
+
+function clientOf(options: Partial<ServiceFlowOptions>) {
+  return new ServiceFlow({ baseUrl: "http://sf.test", apiKey: KEY, ...options });
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("hooks", () => {
+  it("are told of each attempt, and whether another follows", async () => {
+    const told: (RequestInfo | ResponseInfo)[] = [];
+    const sf = clientOf({
+      fetch: answering(
+        () => new Response("", { status: 503, headers: { "x-request-id": "req-1" } }),
+        () => done({ "x-request-id": "req-2" }),
+      ),
+      onRequest: (info) => told.push(info),
+      onResponse: (info) => told.push(info),
+    });
+    await sf.requests.claim("SF-1", { idempotencyKey: "mine" });
+    const operation = { operation: "requests.claim", method: "POST" };
+    const url = "http://sf.test/trpc/requests.claim";
+    expect(told).toMatchObject([
+      { ...operation, url, attempt: 1 },
+      {
+        ...operation,
+        attempt: 1,
+        status: 503,
+        requestId: "req-1",
+        durationMs: expect.any(Number),
+        error: { code: "invalid_response", status: 503 },
+        retryInMs: expect.any(Number),
+      },
+      { ...operation, url, attempt: 2, headers: { "idempotency-key": "mine" } },
+      { attempt: 2, status: 200, requestId: "req-2", error: undefined, retryInMs: undefined },
+    ]);
+    expect(told).toHaveLength(4);
+  });
+
+  it("are told when no answer comes", async () => {
+    const told: ResponseInfo[] = [];
+    const sf = clientOf({
+      fetch: () => Promise.reject(new TypeError("fetch failed")),
+      maxRetries: 0,
+      onResponse: (info) => told.push(info),
+    });
+    await expect(sf.users.me()).rejects.toMatchObject({ code: "network_error" });
+    expect(told).toMatchObject([{ status: undefined, error: { code: "network_error" } }]);
+  });
+
+  it("are told no secret, and nothing that somebody typed", async () => {
+    const told: unknown[] = [];
+    const sf = clientOf({
+      fetch: answering(() => done()),
+      headers: { Authorization: "Basic hunter2", Cookie: "hunter2", "X-Team": "hunter2" },
+      onRequest: (info) => told.push(info),
+      onResponse: (info) => told.push(info),
+    });
+    await sf.requests.list({ q: "hunter2" });
+    await sf.users.bootstrap({ fullName: "hunter2", email: "hunter2@example.com" }, "hunter2");
+    const text = JSON.stringify(told);
+    expect(text).not.toContain("hunter2");
+    expect(text).not.toContain(KEY);
+    expect(told[0]).toMatchObject({
+      url: "http://sf.test/trpc/requests.list",
+      headers: { "x-api-key": "[redacted]", authorization: "[redacted]", "x-team": "[redacted]" },
+    });
+  });
+
+  it("change nothing when they throw, and are reported", async () => {
+    const reported = vi.spyOn(console, "error").mockImplementation(() => {});
+    const sf = clientOf({
+      fetch: answering(() => done()),
+      onRequest: () => {
+        throw new Error("no disk");
+      },
+      onResponse: () => {
+        throw new Error("no disk");
+      },
+    });
+    expect(await sf.requests.get("SF-1")).toEqual({ id: "SF-1" });
+    expect(reported).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("what the server calls deprecated", () => {
+  const headers = {
+    deprecation: "@1767225600",
+    sunset: "Wed, 01 Jul 2026 00:00:00 GMT",
+    link: '</trpc>; rel="next", <https://docs.test/move>; rel="deprecation"',
+  };
+
+  it("is told once for each operation", async () => {
+    const notices: DeprecationNotice[] = [];
+    const sf = clientOf({
+      fetch: answering(() => done(headers)),
+      onDeprecation: (notice) => notices.push(notice),
+    });
+    await sf.requests.get("SF-1");
+    await sf.requests.get("SF-2");
+    await sf.users.me();
+    expect(notices.map(({ operation }) => operation)).toEqual(["requests.get", "users.me"]);
+    expect(notices[0]).toEqual({
+      operation: "requests.get",
+      since: "2026-01-01T00:00:00.000Z",
+      sunset: "2026-07-01T00:00:00.000Z",
+      link: "https://docs.test/move",
+      message:
+        "requests.get is deprecated since 2026-01-01T00:00:00.000Z, and will stop to work at 2026-07-01T00:00:00.000Z; see https://docs.test/move.",
+    });
+  });
+
+  it.each([
+    ["true", "requests.stats is deprecated."],
+    ["@", "requests.stats is deprecated."],
+    ["@99999999999999999999", "requests.stats is deprecated."],
+  ])("is told as far as it can be read: %s", async (deprecation, message) => {
+    const notices: DeprecationNotice[] = [];
+    const fetch = answering(() => done({ deprecation, sunset: "soon", link: "nonsense" }));
+    await clientOf({ fetch, onDeprecation: (notice) => notices.push(notice) }).requests.stats();
+    expect(notices).toMatchObject([{ message, since: undefined, sunset: undefined }]);
+  });
+
+  it("is a warning on the console by default, once for all clients of a server", async () => {
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const options = { baseUrl: "http://old.test", fetch: answering(() => done(headers)) };
+    const sf = clientOf(options);
+    await sf.requests.get("SF-1");
+    await clientOf(options).requests.get("SF-1");
+    await sf.withOptions({ maxRetries: 0 }).requests.get("SF-1");
+    expect(warned.mock.calls).toEqual([[expect.stringContaining("requests.get is deprecated")]]);
+  });
+});

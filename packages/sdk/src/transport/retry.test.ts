@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { ServiceFlowError } from "../error.ts";
+import { isTransientStatus, parseRetryAfter, retryDelay, shouldRetry } from "./retry.ts";
+
+describe("which errors are worth another attempt", () => {
+  it.each([
+    [200, false],
+    [302, false],
+    [400, false],
+    [401, false],
+    [404, false],
+    [408, true],
+    [409, false],
+    [412, false],
+    [422, false],
+    [429, true],
+    [500, true],
+    [502, true],
+    [503, true],
+    [504, true],
+  ])("status %i: %s", (status, retried) => {
+    expect(isTransientStatus(status)).toBe(retried);
+    expect(shouldRetry(new ServiceFlowError("x", "", { status }))).toBe(retried);
+  });
+
+  it("retries what the server calls retryable, whatever the status", () => {
+    const conflict = new ServiceFlowError("write_conflict", "", { status: 409, retryable: true });
+    expect(shouldRetry(conflict)).toBe(true);
+  });
+
+  it("retries a 500 that the server does not call retryable", () => {
+    const failed = new ServiceFlowError("internal_error", "", { status: 500, retryable: false });
+    expect(shouldRetry(failed)).toBe(true);
+  });
+});
+
+describe("how long to wait", () => {
+  it.each([
+    [0, 250],
+    [1, 500],
+    [2, 1_000],
+    [4, 4_000],
+    [5, 8_000],
+    [6, 8_000],
+    [1_000, 8_000],
+  ])("after attempt %i anything up to %i ms", (attempt, most) => {
+    expect(retryDelay(attempt, undefined, 0)).toBe(0);
+    expect(retryDelay(attempt, undefined, 0.5)).toBe(most / 2);
+    expect(retryDelay(attempt, undefined, 1)).toBe(most);
+  });
+
+  it("is never shorter than the server asks for, and a minute at most", () => {
+    expect(retryDelay(0, 3_000, 1)).toBe(3_000);
+    expect(retryDelay(5, 3_000, 1)).toBe(8_000);
+    expect(retryDelay(0, 0, 0.5)).toBe(125);
+    expect(retryDelay(0, 3_600_000, 1)).toBe(60_000);
+  });
+});
+
+describe("Retry-After", () => {
+  const now = Date.parse("2026-03-02T08:00:00Z");
+
+  it.each([
+    [null, undefined],
+    ["", undefined],
+    ["soon", undefined],
+    ["-1", undefined],
+    ["1.5", undefined],
+    ["2026", 2_026_000],
+    ["2026-03-02T08:00:07Z", undefined],
+    ["0", 0],
+    [" 120 ", 120_000],
+    ["Mon, 02 Mar 2026 08:00:07 GMT", 7_000],
+    ["Monday, 02-Mar-26 08:00:07 GMT", 7_000],
+    ["Mon, 02 Mar 2026 07:00:00 GMT", 0],
+  ])("%j is %j ms", (header, expected) => {
+    expect(parseRetryAfter(header, now)).toBe(expected);
+  });
+});

@@ -1,0 +1,312 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ServiceFlow, type ServiceFlowOptions } from "../client.ts";
+import { pause } from "./deadline.ts";
+import type { Fetch } from "./sender.ts";
+
+type Reply = (init: RequestInit) => Response | Promise<Response>;
+
+const done: Reply = () => Response.json({ result: { data: { id: "SF-1" } } });
+const down: Reply = () => new Response("<h1>Bad Gateway</h1>", { status: 502 });
+const refused: Reply = () => Promise.reject(new TypeError("fetch failed"));
+const never: Reply = () => new Promise(() => {});
+
+function problem(status: number, code: string, retryable: boolean, headers = {}): Reply {
+  const data = { problem: { code, detail: "No.", retryable, errors: [], requestId: "req-1" } };
+  return () => Response.json({ error: { message: "", code: -1, data } }, { status, headers });
+}
+
+/** A client whose outside world gives these replies in turn, the last one for ever. */
+function clientOf(replies: [Reply, ...Reply[]], options: Partial<ServiceFlowOptions> = {}) {
+  const sent: { url: URL; method: string; headers: Headers; body: unknown; at: number }[] = [];
+  const fetch: Fetch = (url, init) => {
+    const reply = replies[Math.min(sent.length, replies.length - 1)] as Reply;
+    sent.push({
+      url: new URL(url),
+      method: init.method ?? "",
+      headers: new Headers(init.headers),
+      body: typeof init.body === "string" ? JSON.parse(init.body) : init.body,
+      at: Date.now(),
+    });
+    return reply(init);
+  };
+  const sf = new ServiceFlow({ baseUrl: "http://sf.test", apiKey: "sf_key", fetch, ...options });
+  return { sf, sent };
+}
+
+/** How a promise ends, while time flies. */
+async function settle<T>(promise: Promise<T>): Promise<PromiseSettledResult<T>> {
+  const settled = Promise.allSettled([promise]);
+  await vi.runAllTimersAsync();
+  return (await settled)[0] as PromiseSettledResult<T>;
+}
+
+async function failure(promise: Promise<unknown>) {
+  const result = await settle(promise);
+  if (result.status === "fulfilled") throw new Error("It should have failed.");
+  return result.reason;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.parse("2026-03-02T08:00:00Z") });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("what is sent", () => {
+  it("a query by GET, without an idempotency key", async () => {
+    const { sf, sent } = clientOf([done], { baseUrl: "http://sf.test/below/" });
+    expect(await sf.requests.get("SF-1")).toEqual({ id: "SF-1" });
+    expect(sent[0]).toMatchObject({ method: "GET", body: undefined });
+    expect(sent[0]?.url.href).toBe(
+      `http://sf.test/below/trpc/requests.get?input=${encodeURIComponent('{"id":"SF-1"}')}`,
+    );
+    expect(Object.fromEntries(sent[0]?.headers ?? [])).toEqual({ "x-api-key": "sf_key" });
+  });
+
+  it("a query without input without one", async () => {
+    const { sf, sent } = clientOf([done]);
+    await sf.users.me();
+    expect(sent[0]?.url.href).toBe("http://sf.test/trpc/users.me");
+  });
+
+  it("a mutation by POST, with a new idempotency key for each call", async () => {
+    const { sf, sent } = clientOf([done]);
+    await sf.requests.create({ title: "Printer" });
+    await sf.requests.create({ title: "Printer" });
+    expect(sent[0]).toMatchObject({ method: "POST", body: { title: "Printer" } });
+    expect(sent[0]?.headers.get("content-type")).toBe("application/json");
+    const keys = sent.map(({ headers }) => headers.get("idempotency-key"));
+    expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(keys[1]).not.toBe(keys[0]);
+  });
+
+  it("the key and the version that the caller gives", async () => {
+    const { sf, sent } = clientOf([done]);
+    await sf.requests.claim("SF-1", { idempotencyKey: "mine", ifVersion: 3 });
+    expect(sent[0]?.headers.get("idempotency-key")).toBe("mine");
+    expect(sent[0]?.headers.get("if-match")).toBe('"3"');
+  });
+
+  it("headers of the client and of the call, but never instead of its own", async () => {
+    const { sf, sent } = clientOf([done], { headers: { "X-Team": "a", "X-Api-Key": "other" } });
+    await sf.requests.get("SF-1", { headers: { "x-team": "b", Traceparent: "00-1-2-01" } });
+    expect(Object.fromEntries(sent[0]?.headers ?? [])).toEqual({
+      "x-api-key": "sf_key",
+      "x-team": "b",
+      traceparent: "00-1-2-01",
+    });
+  });
+
+  it("nothing to where a redirect leads", async () => {
+    const fetch = vi.fn<Fetch>(() => new Response("", { status: 308 }));
+    const { sf } = clientOf([done], { fetch });
+    await expect(sf.requests.get("SF-1")).rejects.toMatchObject({ code: "invalid_response" });
+    expect(fetch.mock.calls).toEqual([
+      [expect.anything(), expect.objectContaining({ redirect: "manual" })],
+    ]);
+  });
+
+  it("the bootstrap key, and no API key when there is none", async () => {
+    const { sf, sent } = clientOf([done], { apiKey: undefined });
+    await sf.users.bootstrap({ fullName: "Ada", email: "ada@example.com" }, "boot");
+    expect(sent[0]?.url.pathname).toBe("/trpc/users.create");
+    expect(sent[0]?.headers.get("x-bootstrap-key")).toBe("boot");
+    expect(sent[0]?.headers.has("x-api-key")).toBe(false);
+  });
+
+  it("idempotency keys where there is no randomUUID, as in pages without HTTPS", async () => {
+    vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
+    const { sf, sent } = clientOf([done]);
+    await sf.requests.claim("SF-1").finally(() => vi.unstubAllGlobals());
+    expect(sent[0]?.headers.get("idempotency-key")).toMatch(/^[0-9a-f]{32}$/);
+  });
+});
+
+describe("retries", () => {
+  it.each([
+    ["a proxy's 502", down],
+    ["a network error", refused],
+    ["a retryable problem", problem(409, "write_conflict", true)],
+    ["an internal error", problem(500, "internal_error", false)],
+    ["a 429", problem(429, "rate_limited", false)],
+    ["a 408", () => new Response("", { status: 408 })],
+    ["a timeout", never],
+  ])("%s, twice, under one idempotency key", async (_what, reply) => {
+    const { sf, sent } = clientOf([reply, reply, done]);
+    const result = await settle(sf.requests.claim("SF-1"));
+    expect(result).toEqual({ status: "fulfilled", value: { id: "SF-1" } });
+    const keys = new Set(sent.map(({ headers }) => headers.get("idempotency-key")));
+    expect(sent).toHaveLength(3);
+    expect(keys.size).toBe(1);
+  });
+
+  it.each([
+    ["validation_failed", 422],
+    ["already_assigned", 409],
+    ["unauthenticated", 401],
+    ["precondition_failed", 412],
+  ])("not what cannot change: %s", async (code, status) => {
+    const { sf, sent } = clientOf([problem(status, code, false), done]);
+    expect(await failure(sf.requests.claim("SF-1"))).toMatchObject({ code, status });
+    expect(sent).toHaveLength(1);
+  });
+
+  it("gives up in the end with the last error", async () => {
+    const { sf, sent } = clientOf([down]);
+    expect(await failure(sf.requests.get("SF-1"))).toMatchObject({ status: 502, retryable: true });
+    expect(sent).toHaveLength(3);
+  });
+
+  it.each([
+    ["client", { maxRetries: 0 }, {}, 1],
+    ["call", { maxRetries: 0 }, { maxRetries: 4 }, 5],
+  ])("as often as the %s says", async (_who, ofClient, ofCall, times) => {
+    const { sf, sent } = clientOf([down], ofClient);
+    await failure(sf.requests.get("SF-1", ofCall));
+    expect(sent).toHaveLength(times);
+  });
+
+  it.each([
+    ["2", 2_000],
+    ["Mon, 02 Mar 2026 08:00:05 GMT", 5_000],
+    ["86400", 60_000],
+  ])("after what Retry-After: %s asks for", async (value, wait) => {
+    const { sf, sent } = clientOf([
+      problem(503, "unavailable", true, { "retry-after": value }),
+      done,
+    ]);
+    await settle(sf.requests.get("SF-1"));
+    expect((sent[1]?.at ?? 0) - (sent[0]?.at ?? 0)).toBe(wait);
+  });
+});
+
+describe("giving up", () => {
+  it("before a wait that nobody wants any more", async () => {
+    await expect(pause(60_000, AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("on an answer that does not come, with timeout", async () => {
+    const { sf } = clientOf([never], { timeoutMs: 5_000, maxRetries: 0 });
+    const started = Date.now();
+    expect(await failure(sf.requests.get("SF-1"))).toMatchObject({
+      code: "timeout",
+      retryable: true,
+      message: "timeout: The answer was not there after 5000 ms.",
+    });
+    expect(Date.now() - started).toBe(5_000);
+  });
+
+  it("on an answer that does not end, with timeout", async () => {
+    const endless: Reply = () =>
+      new Response(new ReadableStream({ start: (c) => c.enqueue(new Uint8Array(1)) }));
+    const { sf } = clientOf([endless], { maxRetries: 0 });
+    expect(await failure(sf.requests.get("SF-1", { timeoutMs: 100 }))).toMatchObject({
+      code: "timeout",
+    });
+  });
+
+  it("on an answer that breaks off, with network_error", async () => {
+    const broken: Reply = () =>
+      new Response(new ReadableStream({ start: (c) => c.error(new Error("reset")) }));
+    const { sf } = clientOf([broken], { maxRetries: 0 });
+    expect(await failure(sf.requests.get("SF-1"))).toMatchObject({
+      code: "network_error",
+      cause: new Error("reset"),
+    });
+  });
+
+  it("tells fetch to stop", async () => {
+    let signal: AbortSignal | null | undefined;
+    const { sf } = clientOf([
+      (init) => {
+        signal = init.signal;
+        return never(init);
+      },
+    ]);
+    await failure(sf.requests.get("SF-1", { timeoutMs: 100, maxRetries: 0 }));
+    expect(signal?.aborted).toBe(true);
+  });
+
+  it("never, with a timeout of Infinity", async () => {
+    const late: Reply = (init) =>
+      new Promise((resolve) => setTimeout(() => resolve(done(init) as Response), 3_000_000));
+    const timeoutMs = Number.POSITIVE_INFINITY;
+    const { sf } = clientOf([late], { timeoutMs, attemptTimeoutMs: timeoutMs });
+    expect(await settle(sf.requests.get("SF-1"))).toMatchObject({ status: "fulfilled" });
+  });
+
+  it.each([
+    ["between two attempts or in one", never, { attemptTimeoutMs: 1_000 }, "timeout", 2_000, 2_500],
+    ["in the only attempt", never, {}, "timeout", 2_500, 2_500],
+    [
+      "rather than to wait longer than it has time",
+      problem(503, "unavailable", true, { "retry-after": "3" }),
+      {},
+      "unavailable",
+      0,
+      0,
+    ],
+  ])(
+    "when the time of the whole call is over, %s",
+    async (_when, reply, limits, code, least, most) => {
+      const { sf } = clientOf([reply], { maxRetries: 50 });
+      const started = Date.now();
+      const call = sf.requests.get("SF-1", { timeoutMs: 2_500, ...limits });
+      expect(await failure(call)).toMatchObject({ code });
+      expect(Date.now() - started).toBeGreaterThanOrEqual(least);
+      expect(Date.now() - started).toBeLessThanOrEqual(most);
+    },
+  );
+
+  it("at once when the signal was aborted before, with nothing sent", async () => {
+    const { sf, sent } = clientOf([done]);
+    const signal = AbortSignal.abort("enough");
+    await expect(sf.requests.get("SF-1", { signal })).rejects.toMatchObject({
+      code: "aborted",
+      cause: "enough",
+      retryable: false,
+    });
+    expect(sent).toHaveLength(0);
+  });
+
+  it.each([
+    ["waiting for an answer", never],
+    ["waiting to try again", problem(503, "unavailable", true, { "retry-after": "60" })],
+  ])("at once when the signal aborts while %s", async (_when, reply) => {
+    const { sf, sent } = clientOf([reply]);
+    const controller = new AbortController();
+    const call = sf.requests.get("SF-1", { signal: controller.signal });
+    const outcome = expect(call).rejects.toMatchObject({ code: "aborted" });
+    await vi.advanceTimersByTimeAsync(10);
+    const aborted = Date.now();
+    controller.abort();
+    await outcome;
+    expect(Date.now()).toBe(aborted);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(sent).toHaveLength(1);
+  });
+
+  it("leaves no timer and no listener behind", async () => {
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, "addEventListener");
+    const removed = vi.spyOn(signal, "removeEventListener");
+    const { sf } = clientOf([down, done]);
+    await settle(sf.requests.get("SF-1", { signal }));
+    await sf.requests.get("SF-1", { signal });
+    expect(vi.getTimerCount()).toBe(0);
+    expect(added.mock.calls.length).toBe(4);
+    expect(removed.mock.calls.length).toBe(added.mock.calls.length);
+  });
+});
+
+describe("misuse", () => {
+  it.each([{ timeoutMs: 0 }, { timeoutMs: Number.NaN }, { maxRetries: -1 }, { maxRetries: 1.5 }])(
+    "%j is refused, in the client and in the call",
+    async (limits) => {
+      expect(() => clientOf([done], limits)).toThrow(TypeError);
+      await expect(clientOf([done]).sf.requests.get("SF-1", limits)).rejects.toThrow(TypeError);
+    },
+  );
+});

@@ -1,0 +1,38 @@
+import type { DomainError } from "@serviceflow/domain";
+import type { CallContext } from "../context.ts";
+import { toProblem } from "./problem.ts";
+
+const RETRY_AFTER_SECONDS = "1";
+
+/** An error as `application/problem+json`, with the headers that its status calls for. */
+export function problemResponse(
+  error: DomainError,
+  ctx: CallContext,
+  headers: Record<string, string> = {},
+): Response {
+  const answer = {
+    ...ctx.responseHeaders,
+    ...errorHeaders(error),
+    ...headers,
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+  };
+  return new Response(JSON.stringify(toProblem(error, ctx)), {
+    status: error.status,
+    headers: answer,
+  });
+}
+
+/** Headers that go with an error over either transport. */
+export function errorHeaders(error: DomainError): Record<string, string> {
+  switch (error.code) {
+    case "unauthenticated":
+      return { "www-authenticate": 'ApiKey realm="ServiceFlow", header="X-API-Key"' };
+    case "unavailable":
+      return { "retry-after": RETRY_AFTER_SECONDS };
+    case "payload_too_large":
+      return { connection: "close" };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,79 @@
+import { DomainError, ERRORS, type Problem } from "@serviceflow/domain";
+import { toFieldErrors } from "@serviceflow/domain/contract";
+import { TRPCError } from "@trpc/server";
+import { ZodError } from "zod";
+import type { CallContext } from "../context.ts";
+import { isTransient, isUnavailable } from "../db/failure.ts";
+
+/** The one place where whatever was thrown becomes an error that a caller may see. */
+export function toDomainError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  if (error instanceof ZodError) {
+    const errors = toFieldErrors(error.issues);
+    const first = errors[0];
+    const detail = first
+      ? `${first.pointer || "The input"}: ${first.detail}`
+      : "The input is invalid.";
+    return new DomainError("validation_failed", detail, { errors, cause: error });
+  }
+  if (error instanceof TRPCError) return fromTrpc(error);
+  if (isUnavailable(error) || isTransient(error)) {
+    return new DomainError("unavailable", "The database cannot be reached; try again shortly.", {
+      cause: error,
+    });
+  }
+  return new DomainError("internal_error", "The server failed; quote the request id.", {
+    cause: error,
+  });
+}
+
+function fromTrpc(error: TRPCError): DomainError {
+  switch (error.code) {
+    case "BAD_REQUEST":
+    case "PARSE_ERROR":
+      return error.cause instanceof ZodError || error.cause instanceof DomainError
+        ? toDomainError(error.cause)
+        : new DomainError("malformed_json", "The input cannot be read as JSON.", { cause: error });
+    case "NOT_FOUND":
+      return new DomainError("not_found", "There is no such procedure.", { cause: error });
+    case "METHOD_NOT_SUPPORTED":
+      return new DomainError(
+        "method_not_allowed",
+        "Queries are called by GET, mutations by POST.",
+        {
+          cause: error,
+        },
+      );
+    case "UNSUPPORTED_MEDIA_TYPE":
+      return new DomainError("unsupported_media_type", "Send application/json.", { cause: error });
+    case "PAYLOAD_TOO_LARGE":
+      return new DomainError("payload_too_large", "The body is too large.", { cause: error });
+    default:
+      // An error of output validation keeps its ZodError as the cause, but the fault is the server's.
+      return error.code === "INTERNAL_SERVER_ERROR" && !(error.cause instanceof ZodError)
+        ? toDomainError(error.cause ?? null)
+        : new DomainError("internal_error", "The server failed; quote the request id.", {
+            cause: error.cause ?? error,
+          });
+  }
+}
+
+/** The RFC 9457 document of an error. */
+export function toProblem(
+  error: DomainError,
+  ctx: Pick<CallContext, "path" | "requestId"> | null,
+): Problem {
+  const { title, status, retryable } = ERRORS[error.code];
+  return {
+    type: `urn:serviceflow:error:${error.code}`,
+    title,
+    status,
+    detail: error.detail,
+    instance: ctx?.path ?? "",
+    code: error.code,
+    requestId: ctx?.requestId ?? "",
+    retryable,
+    errors: [...error.errors],
+    ...error.facts,
+  };
+}

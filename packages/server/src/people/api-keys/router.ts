@@ -1,0 +1,148 @@
+import { type OwnedKey, requireMayManageKeys, rotateKey, toUuid } from "@serviceflow/domain";
+import {
+  apiKeyById,
+  apiKeyPage,
+  apiKey as apiKeySchema,
+  apiKeyWithSecret,
+  issueKeyBody,
+  issueKeyForInput,
+  listKeysInput,
+  listKeysOfInput,
+  rotateKeyInput,
+} from "@serviceflow/domain/contract";
+import { change } from "../../commands/change.ts";
+import { procedure, router } from "../../procedure.ts";
+import { getUser } from "../users/store.ts";
+import { issue, newKey, revoke } from "./commands.ts";
+import {
+  type KeyColumns,
+  keyUuid,
+  listKeys,
+  loadKey,
+  requireKey,
+  rotateKeyRow,
+  toApiKey,
+} from "./store.ts";
+
+const tags: [string] = ["API keys"];
+
+export const apiKeysRouter = router({
+  issue: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/users/me/api-keys",
+        tags,
+        summary: "Issue a further key for yourself",
+        description: "It can do no more than the key that asks. It is shown this once.",
+        status: 201,
+        errors: ["secret_not_replayable"],
+      },
+    })
+    .input(issueKeyBody)
+    .output(apiKeyWithSecret)
+    .mutation(({ ctx, input }) => issue(ctx, ctx.caller, "apiKeys.issue", ctx.caller.id, input)),
+
+  list: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "GET",
+        path: "/users/me/api-keys",
+        tags,
+        summary: "List your keys, newest first",
+        answers: "page",
+      },
+    })
+    .input(listKeysInput)
+    .output(apiKeyPage)
+    .query(({ ctx, input }) => listKeys(ctx.db, ctx.principal.userUuid, input)),
+
+  issueFor: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/users/{id}/api-keys",
+        tags,
+        summary: "Issue a key for a user",
+        description: "Administrators only, but for your own. It is shown this once.",
+        status: 201,
+        errors: ["forbidden", "secret_not_replayable"],
+      },
+    })
+    .input(issueKeyForInput)
+    .output(apiKeyWithSecret)
+    .mutation(({ ctx, input: { id, ...input } }) =>
+      issue(ctx, ctx.caller, "apiKeys.issueFor", id, input),
+    ),
+
+  listOf: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "GET",
+        path: "/users/{id}/api-keys",
+        tags,
+        summary: "List a user's keys, newest first",
+        description: "Administrators only, but for your own.",
+        answers: "page",
+        errors: ["forbidden"],
+      },
+    })
+    .input(listKeysOfInput)
+    .output(apiKeyPage)
+    .query(async ({ ctx, input }) => {
+      requireMayManageKeys(input.id, ctx.caller);
+      const user = await getUser(ctx.db, input.id, ctx.caller);
+      return listKeys(ctx.db, toUuid("user", user.id) as string, input);
+    }),
+
+  rotate: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/api-keys/{id}/rotate",
+        tags,
+        summary: "Replace a key",
+        description:
+          "Answers the new key, shown this once. The old one works on for the overlap: a day unless said, 0 for a leaked key.",
+        status: 201,
+        errors: ["api_key_inactive", "secret_not_replayable"],
+      },
+    })
+    .input(rotateKeyInput)
+    .output(apiKeyWithSecret)
+    .mutation(({ ctx, input }) => {
+      const key = newKey(ctx);
+      return change(ctx, {
+        procedure: "apiKeys.rotate",
+        input,
+        secret: true,
+        load: loadKey,
+        values: { id: keyUuid(input.id) },
+        decide: (row: KeyColumns | null, now) =>
+          rotateKey(requireKey(row, ctx.caller), input, ctx.caller, key, now),
+        write: (next: { old: OwnedKey; replacement: OwnedKey }, row) =>
+          rotateKeyRow(next, key.secret, row as KeyColumns),
+        answer: (next) => ({ ...toApiKey(next.replacement), apiKey: key.secret }),
+      });
+    }),
+
+  revoke: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "DELETE",
+        path: "/api-keys/{id}",
+        tags,
+        summary: "Revoke a key at once",
+        description: "One that is revoked already stays as it is.",
+      },
+    })
+    .input(apiKeyById)
+    .output(apiKeySchema)
+    .mutation(({ ctx, input }) => revoke(ctx, ctx.caller, input)),
+});

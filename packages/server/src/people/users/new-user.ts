@@ -1,0 +1,53 @@
+import {
+  type CreateUserInput,
+  changed,
+  type Decision,
+  firstKey,
+  formatApiKey,
+  issued,
+  toPublicId,
+  type User,
+  type UserWithKey,
+  uuidv7,
+} from "@serviceflow/domain";
+import { change } from "../../commands/change.ts";
+import type { BootstrapContext } from "../../context.ts";
+import {
+  insertUser,
+  loadRoster,
+  type NewUser,
+  type RosterRow,
+  requireFreeEmail,
+  rosterValues,
+} from "./store.ts";
+
+/** Makes a user with their first key, whoever asks for it. */
+export function newUser(
+  ctx: BootstrapContext,
+  input: CreateUserInput,
+  decideUser: (row: RosterRow, id: string, now: string) => Decision<User>,
+): Promise<UserWithKey> {
+  const milliseconds = ctx.clock().getTime();
+  const userId = toPublicId("user", uuidv7(milliseconds, ctx.random(10)));
+  const keyId = toPublicId("apiKey", uuidv7(milliseconds, ctx.random(10)));
+  const secret = formatApiKey(ctx.random(32));
+  return change(ctx, {
+    procedure: "users.create",
+    input,
+    secret: true,
+    load: loadRoster,
+    values: rosterValues(null, input.email),
+    decide: (row: RosterRow | null, now): Decision<NewUser> => {
+      const roster = row as RosterRow;
+      const decision = decideUser(roster, userId, now);
+      requireFreeEmail(roster);
+      const user = decision.next;
+      const key = firstKey(keyId, user.id, secret, ctx.principal?.caller ?? null, now);
+      if (!decision.changed) throw new Error("A new user is a change.");
+      return changed({ user, key, secret }, ...decision.entries, issued(key));
+    },
+    write: (next: NewUser, row) =>
+      insertUser(next, ctx.principal === null ? (row as RosterRow).rosterVersion : null),
+    answer: (next) => ({ ...next.user, apiKey: next.secret }),
+  });
+}

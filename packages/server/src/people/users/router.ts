@@ -1,0 +1,217 @@
+import {
+  bootstrapAdmin,
+  changeRole,
+  createUser,
+  type Decision,
+  eraseUser,
+  requireRole,
+  type User,
+  updateUser,
+} from "@serviceflow/domain";
+import {
+  changeRoleInput,
+  createUserInput,
+  listUsersInput,
+  updateUserInput,
+  userById,
+  userPage,
+  user as userSchema,
+  userWithKey,
+} from "@serviceflow/domain/contract";
+import { change } from "../../commands/change.ts";
+import type { AuthenticatedContext } from "../../context.ts";
+import { bootstrapProcedure, procedure, router } from "../../procedure.ts";
+import { type ErasureRow, eraseFromLog, eraseUserRow, keysOf, loadErasure } from "./erasure.ts";
+import { newUser } from "./new-user.ts";
+import {
+  getUser,
+  listUsers,
+  loadRoster,
+  type RosterRow,
+  requireFreeEmail,
+  requireUserRow,
+  rosterValues,
+  updateUserRow,
+} from "./store.ts";
+
+const tags: [string] = ["Users"];
+
+/** A change to a user that exists. */
+function command(
+  ctx: AuthenticatedContext,
+  procedure: string,
+  input: { id: string; email?: string | undefined },
+  decide: (user: User, row: RosterRow) => Decision<User>,
+) {
+  requireRole("user.manage", ctx.caller);
+  return change(ctx, {
+    procedure,
+    input,
+    load: loadRoster,
+    values: rosterValues(input.id, input.email),
+    versionOf: (row: RosterRow) => row.version ?? 0,
+    decide: (row) => {
+      const decision = decide(requireUserRow(row), row as RosterRow);
+      requireFreeEmail(row as RosterRow);
+      return decision;
+    },
+    write: (next: User, row) => updateUserRow(next, row as RosterRow),
+    answer: (next) => next,
+  });
+}
+
+export const usersRouter = router({
+  create: bootstrapProcedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/users",
+        tags,
+        summary: "Create a user with their first API key",
+        description:
+          "Administrators only; or, while there is no administrator yet, whoever sends the bootstrap key: that makes the first administrator. The API key can do no more than the one that asks, and is shown this once.",
+        status: 201,
+        answers: "versioned",
+        location: "/users/{id}",
+        errors: ["forbidden", "bootstrap_closed", "email_taken", "secret_not_replayable"],
+        bootstrap: true,
+      },
+    })
+    .input(createUserInput)
+    .output(userWithKey)
+    .mutation(({ ctx, input }) => {
+      if (ctx.principal === null) {
+        return newUser(ctx, input, (row, id, now) =>
+          bootstrapAdmin(input, row.adminExists, id, now),
+        );
+      }
+      const { caller } = ctx.principal;
+      requireRole("user.manage", caller);
+      return newUser(ctx, input, (_row, id, now) => createUser(input, caller, id, now));
+    }),
+
+  list: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "GET",
+        path: "/users",
+        tags,
+        summary: "List users, newest first",
+        description: "Administrators see everybody, agents see agents and administrators.",
+        answers: "page",
+        errors: ["forbidden"],
+      },
+    })
+    .input(listUsersInput)
+    .output(userPage)
+    .query(({ ctx, input }) => listUsers(ctx.db, input, ctx.caller)),
+
+  me: procedure
+    .meta({
+      scope: null,
+      openapi: {
+        method: "GET",
+        path: "/users/me",
+        tags,
+        summary: "Get the user that the API key belongs to",
+        answers: "versioned",
+      },
+    })
+    .output(userSchema)
+    .query(({ ctx }) => getUser(ctx.db, ctx.caller.id, ctx.caller)),
+
+  get: procedure
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "GET",
+        path: "/users/{id}",
+        tags,
+        summary: "Get a user",
+        answers: "versioned",
+      },
+    })
+    .input(userById)
+    .output(userSchema)
+    .query(({ ctx, input }) => getUser(ctx.db, input.id, ctx.caller)),
+
+  update: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "PATCH",
+        path: "/users/{id}",
+        tags,
+        summary: "Change name or address, deactivate or activate a user",
+        description: "Administrators only. The keys of an inactive user are refused at once.",
+        answers: "versioned",
+        errors: ["forbidden", "email_taken", "last_admin", "user_erased"],
+      },
+    })
+    .input(updateUserInput)
+    .output(userSchema)
+    .mutation(({ ctx, input }) =>
+      command(ctx, "users.update", input, (user, row) =>
+        updateUser(user, input, ctx.caller, row.otherAdmins),
+      ),
+    ),
+
+  changeRole: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "PATCH",
+        path: "/users/{id}/role",
+        tags,
+        summary: "Change a user's role",
+        description: "Administrators only.",
+        answers: "versioned",
+        errors: ["forbidden", "last_admin", "user_erased"],
+      },
+    })
+    .input(changeRoleInput)
+    .output(userSchema)
+    .mutation(({ ctx, input }) =>
+      command(ctx, "users.changeRole", input, (user, row) =>
+        changeRole(user, input.role, ctx.caller, row.otherAdmins),
+      ),
+    ),
+
+  erase: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/users/{id}/erase",
+        tags,
+        summary: "Erase a person for good",
+        description:
+          "Administrators only. Name and address are replaced, every key is revoked, and the audit log forgets the person's names and addresses and what they wrote in it, without breaking its chain. Their id, and the requests and comments themselves, stay. It cannot be undone.",
+        answers: "versioned",
+        errors: ["forbidden", "last_admin"],
+      },
+    })
+    .input(userById)
+    .output(userSchema)
+    .mutation(async ({ ctx, input }) => {
+      requireRole("user.manage", ctx.caller);
+      const user = await change(ctx, {
+        procedure: "users.erase",
+        input,
+        load: loadErasure,
+        values: rosterValues(input.id, undefined),
+        versionOf: (row: ErasureRow) => row.version ?? 0,
+        decide: (row, now) => {
+          const erasure = row as ErasureRow;
+          const subject = requireUserRow(row);
+          return eraseUser(subject, keysOf(erasure), ctx.caller, erasure.otherAdmins, now);
+        },
+        write: (next: User, row) => eraseUserRow(next, row as ErasureRow),
+        answer: (next) => next,
+      });
+      await eraseFromLog(ctx.db, user.id, ctx.clock());
+      return user;
+    }),
+});

@@ -1,0 +1,120 @@
+import { type Caller, DomainError, type ErrorCode, type Scope } from "@serviceflow/domain";
+import { initTRPC } from "@trpc/server";
+import { authenticate } from "./access/authenticate.ts";
+import { requireBootstrapKey } from "./access/bootstrap.ts";
+import type { AuthenticatedContext, BootstrapContext, CallContext, Principal } from "./context.ts";
+import { toDomainError, toProblem } from "./http/problem.ts";
+
+/** How a procedure appears over REST. `{id}` in the path is the input's field `id`. */
+export interface RestOperation {
+  method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  path: `/${string}`;
+  tags: [string];
+  summary: string;
+  description?: string;
+  /** Status of success, 200 unless said. */
+  status?: 200 | 201;
+  /**
+   * What the answer is. A `versioned` one has an ETag, a `page` and a `feed` a Link to the next; `lines` and `events`
+   * are streamed.
+   */
+  answers?: "versioned" | "page" | "feed" | "lines" | "events";
+  /** Path of what was created, for `Location`: `{id}` is the answer's field. */
+  location?: `/${string}`;
+  /** Codes of the errors it can end in, besides those that every operation can. */
+  errors?: readonly ErrorCode[];
+  /** Whether `X-Bootstrap-Key` can stand in for the API key. */
+  bootstrap?: boolean;
+}
+
+export interface ProcedureMeta {
+  openapi: RestOperation;
+  /** The scope that the API key needs; null: any key. */
+  scope: Scope | null;
+}
+
+/** A proxy closes what is silent for long. */
+export const SSE = { ping: { enabled: true, intervalMs: 15_000 } };
+
+const t = initTRPC
+  .meta<ProcedureMeta>()
+  .context<CallContext>()
+  .create({
+    isDev: false,
+    sse: SSE,
+    errorFormatter({ error, shape, ctx }) {
+      const problem = toProblem(toDomainError(error), ctx ?? null);
+      return {
+        ...shape,
+        message: `${problem.code}: ${problem.detail}`,
+        data: { code: shape.data.code, httpStatus: problem.status, path: shape.data.path, problem },
+      };
+    },
+  });
+
+export const router = t.router;
+
+/** One log line for each call, however it ends. */
+const logged = t.middleware(async ({ ctx, path, meta, next }) => {
+  const started = performance.now();
+  const result = await next();
+  const duration = Math.round((performance.now() - started) * 100) / 100;
+  const error = result.ok ? null : toDomainError(result.error);
+  const success = (ctx.transport === "rest" && meta?.openapi.status) || 200;
+  const line = {
+    requestId: ctx.requestId,
+    transport: ctx.transport,
+    procedure: path,
+    caller: calledBy.get(ctx) ?? null,
+    status: error?.status ?? success,
+    ...(error ? { code: error.code } : {}),
+    durationMs: duration,
+  };
+  ctx.metrics.observe({
+    procedure: path,
+    transport: ctx.transport,
+    code: error?.code ?? "ok",
+    seconds: duration / 1000,
+  });
+  if (error?.code === "internal_error") ctx.log.error({ ...line, err: error.cause }, "call");
+  else ctx.log.info(line, "call");
+  return result;
+});
+
+const calledBy = new WeakMap<CallContext, string>();
+
+async function identify(ctx: CallContext, meta: ProcedureMeta | undefined): Promise<Principal> {
+  const principal = await authenticate(ctx);
+  calledBy.set(ctx, principal.caller.id);
+  await ctx.limits.charge(principal.keyUuid, ctx.responseHeaders);
+  requireScope(meta?.scope ?? null, principal.caller);
+  return principal;
+}
+
+const authenticated = t.middleware(async ({ ctx, meta, next }) => {
+  const principal = await identify(ctx, meta);
+  const call: AuthenticatedContext = { ...ctx, principal, caller: principal.caller };
+  return next({ ctx: call });
+});
+
+const authenticatedOrBootstrap = t.middleware(async ({ ctx, meta, next }) => {
+  const key = ctx.header("x-bootstrap-key");
+  const call: BootstrapContext =
+    key === null
+      ? { ...ctx, principal: await identify(ctx, meta) }
+      : { ...ctx, principal: null, bootstrapSecret: await requireBootstrapKey(ctx, key) };
+  return next({ ctx: call });
+});
+
+function requireScope(scope: Scope | null, caller: Caller): void {
+  if (scope === null || caller.scopes.includes(scope)) return;
+  throw new DomainError("insufficient_scope", `The API key lacks the scope ${scope}.`, {
+    facts: { scope },
+  });
+}
+
+/** A procedure for a known caller whose key has the scope of the procedure. */
+export const procedure = t.procedure.use(logged).use(authenticated);
+
+/** The same, but that the bootstrap key can stand in for the API key: there is no caller then. */
+export const bootstrapProcedure = t.procedure.use(logged).use(authenticatedOrBootstrap);
