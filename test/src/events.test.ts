@@ -137,7 +137,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     const { items } = await all(house.admin);
     const of = (type: string) => items.find((event: Json) => event.type === type);
     expect(of("comment.created")).toMatchObject({
-      comment: { body: "On my way", requestId, visibility: "PUBLIC" },
+      comment: { body: "On my way", serviceRequestId: requestId, visibility: "PUBLIC" },
       request: { id: requestId },
     });
     expect(of("user.updated").user).toMatchObject({ fullName: "Olga", role: "AGENT" });

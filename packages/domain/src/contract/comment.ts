@@ -12,7 +12,7 @@ const visibility = z.enum(VISIBILITIES).meta({
 export const comment = z
   .object({
     id: idOf("comment", "Id of the comment."),
-    requestId: z.string().meta({ description: "The request's id.", example: "SF-1042" }),
+    serviceRequestId: z.string().meta({ description: "The request's id.", example: "SF-1042" }),
     author: userRef.meta({ description: "Who wrote it." }),
     visibility,
     body: z.string().meta({ description: "What it says.", example: "On my way." }),

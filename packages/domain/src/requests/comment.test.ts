@@ -48,7 +48,7 @@ describe("commenting", () => {
       changed: true,
       next: {
         id: "cmt_1",
-        requestId: "SF-7",
+        serviceRequestId: "SF-7",
         author: ME,
         visibility: expected,
         body: "On my way.",

@@ -12,7 +12,7 @@ export type Visibility = (typeof VISIBILITIES)[number];
 export interface Comment {
   id: string;
   /** "SF-1042" */
-  requestId: string;
+  serviceRequestId: string;
   author: UserRef;
   visibility: Visibility;
   body: string;
@@ -38,7 +38,7 @@ export function createComment(
   requireAllowed(internal ? "commentInternally" : "comment", request, caller);
   const comment: Comment = {
     id,
-    requestId: request.id,
+    serviceRequestId: request.id,
     author: { id: caller.id, fullName: caller.fullName },
     visibility,
     body: input.body,

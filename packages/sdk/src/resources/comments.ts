@@ -22,12 +22,12 @@ export class Comments {
    * ```
    */
   create(
-    requestId: string,
+    serviceRequestId: string,
     input: CreateCommentInput,
     options?: MutationOptions,
   ): ApiPromise<Comment> {
     return this.#call(
-      (server, sent) => server.comments.create.mutate({ ...input, id: requestId }, sent),
+      (server, sent) => server.comments.create.mutate({ ...input, id: serviceRequestId }, sent),
       options,
     );
   }
@@ -42,10 +42,14 @@ export class Comments {
    * }
    * ```
    */
-  list(requestId: string, input: PageInput = {}, options?: CallOptions): PageIterable<Comment> {
+  list(
+    serviceRequestId: string,
+    input: PageInput = {},
+    options?: CallOptions,
+  ): PageIterable<Comment> {
     return paginate(input, (page) =>
       this.#call(
-        (server, sent) => server.comments.list.query({ ...page, id: requestId }, sent),
+        (server, sent) => server.comments.list.query({ ...page, id: serviceRequestId }, sent),
         options,
       ),
     );

@@ -51,7 +51,7 @@ export interface Mutations {
     transition(): RequestMutation<TransitionInput>;
   };
   comments: {
-    create(): MutationOptions<Comment, CreateCommentInput & { requestId: string }>;
+    create(): MutationOptions<Comment, CreateCommentInput & { serviceRequestId: string }>;
   };
   apiKeys: {
     issue(): MutationOptions<ApiKeyWithSecret, IssueKeyInput>;
@@ -160,12 +160,14 @@ export function createMutations(
       create: () =>
         mutation(
           ["comments", "create"],
-          ({ requestId, ...input }: CreateCommentInput & { requestId: string }, options) =>
-            sf.comments.create(requestId, input, options),
-          (_, { requestId }) => [
-            keys.of("comments", "list", requestId),
-            keys.of("comments", "infinite", requestId),
-            keys.of("requests", "history", requestId),
+          (
+            { serviceRequestId, ...input }: CreateCommentInput & { serviceRequestId: string },
+            options,
+          ) => sf.comments.create(serviceRequestId, input, options),
+          (_, { serviceRequestId }) => [
+            keys.of("comments", "list", serviceRequestId),
+            keys.of("comments", "infinite", serviceRequestId),
+            keys.of("requests", "history", serviceRequestId),
             keys.all("audit"),
           ],
         ),

@@ -56,7 +56,7 @@ export interface Queries {
     };
   comments: ResourceQueries & {
     /** Those on one request. */
-    of(requestId: string): ListQueries<Comment, PageInput>;
+    of(serviceRequestId: string): ListQueries<Comment, PageInput>;
   };
   users: ResourceQueries &
     ListQueries<User, ListUsersInput> & {
@@ -132,9 +132,9 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
     },
     comments: {
       ...all("comments"),
-      of: (requestId) =>
-        lists("comments", [requestId], (input: PageInput, options) =>
-          sf.comments.list(requestId, input, options),
+      of: (serviceRequestId) =>
+        lists("comments", [serviceRequestId], (input: PageInput, options) =>
+          sf.comments.list(serviceRequestId, input, options),
         ),
     },
     users: {

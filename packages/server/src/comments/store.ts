@@ -69,7 +69,7 @@ export function findComments(db: Database, ids: readonly string[]): Promise<Map<
 function toComment(row: CommentRow): Comment {
   return {
     id: toPublicId("comment", row.id),
-    requestId: toRequestId(row.requestNumber),
+    serviceRequestId: toRequestId(row.requestNumber),
     author: { id: toPublicId("user", row.authorId), fullName: row.authorName },
     visibility: row.visibility,
     body: row.body,
