@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { Sealer, sealBatch, sealStatus, verifyLog } from "@serviceflow/server";
+import { sealBatch, sealerJob, sealStatus, verifyLog } from "@serviceflow/server";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
@@ -135,12 +135,13 @@ it("lets one of many seal at a time, and a chain never forks", async () => {
 
 it("seals in the background, and what is left when it is closed", async () => {
   const { db } = database;
-  const sealer = new Sealer(db, testLog, () => new Date());
+  const sealer = sealerJob({ db, log: testLog, clock: () => new Date() });
+  sealer.start();
   const write = () => runSql(db, INSERT, [randomUUID(), "SF-1", "r"]);
   await write();
   while ((await sealStatus(db)).sealed < 1);
   await write();
-  await sealer.close();
+  await sealer.stop();
   expect(await sealStatus(db)).toEqual({ sealed: 2, unsealed: 0, lagSeconds: 0 });
 });
 

@@ -113,7 +113,7 @@ describe("a wrong bootstrap key", () => {
   });
 
   it("is whatever is sent when none is configured", async () => {
-    const call = caller(fetchOf(createServices(house.database.db, testLog, null)));
+    const call = caller(fetchOf(createServices(house.database.db, testLog).services));
     for (const key of ["null", ""]) {
       const answer = await call("POST", "/users", { body, headers: { "x-bootstrap-key": key } });
       expectProblem(answer, "unauthenticated");
@@ -152,7 +152,7 @@ describe("a page of another origin", () => {
     ["http://app.example.com", null],
     ["null", null],
   ])("%s may call when it is configured: %s", async (origin, allowed) => {
-    const services = createServices(house.database.db, testLog, null);
+    const services = createServices(house.database.db, testLog).services;
     const fetchApp = fetchOf({ ...services, corsOrigins: [ORIGIN] });
     for (const path of ["/api/v1/users/me", "/trpc/users.me", "/api/v1/nothing"]) {
       const asked = { ...preflight, headers: { ...preflight.headers, origin } };

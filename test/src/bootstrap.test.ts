@@ -21,7 +21,9 @@ describe.each(ENGINES)("the first administrator on %s", (engine) => {
 
   beforeAll(async () => {
     database = await freshDatabase(engine);
-    call = caller(fetchOf(createServices(database.db, testLog, BOOTSTRAP_KEY)));
+    call = caller(
+      fetchOf(createServices(database.db, testLog, { bootstrapKey: BOOTSTRAP_KEY }).services),
+    );
     expectProblem(await call("POST", "/users", { body: ADA }), "unauthenticated");
     expectInvalid(await bootstrap({ ...ADA, email: "ada" }), [
       { pointer: "/email", code: "invalid_format" },

@@ -22,7 +22,7 @@ describe("serviceflow", () => {
   beforeAll(async () => {
     database = await freshPostgres();
     folder = await mkdtemp(join(tmpdir(), "serviceflow-cli-"));
-    call = caller(fetchOf(createServices(database.db, testLog, null)));
+    call = caller(fetchOf(createServices(database.db, testLog).services));
   });
   afterAll(async () => {
     await killServerProcesses();

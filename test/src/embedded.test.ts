@@ -7,7 +7,6 @@ import { promisify } from "node:util";
 import { openEmbedded } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { discrepancies } from "./harness/account.ts";
-import { testLog } from "./harness/databases.ts";
 import { caller, type Person } from "./harness/house.ts";
 import { type Acknowledged, Load, type People } from "./harness/load.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
@@ -128,7 +127,7 @@ describe("the embedded database", () => {
     }
     await annotate(`${ROUNDS} kills, ${confirmed.length} confirmed writes`);
     expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
-    const db = await openEmbedded(environment.DATA_DIR as string, testLog);
+    const db = await openEmbedded(environment.DATA_DIR as string);
     expect(await discrepancies(db, confirmed)).toEqual([]);
     await db.close();
   });

@@ -49,8 +49,8 @@ async function emptyPlace(engine: Engine): Promise<Environment> {
   return { DATABASE_URL: databaseUrl(server, name), DATABASE_POOL_SIZE: "2" };
 }
 
-function open(environment: Environment): Promise<Database> {
-  return connect(readConfig(environment, false), testLog);
+async function open(environment: Environment): Promise<Database> {
+  return (await connect(readConfig(environment, false), testLog)).db;
 }
 
 /** Opens the database for as long as it takes. */
@@ -74,7 +74,7 @@ async function openUnchecked({
 }: Environment): Promise<Database> {
   return url
     ? connectPostgres({ url, poolSize: 1, preparedStatements: false, log: testLog })
-    : openEmbedded(dataDir as string, testLog);
+    : openEmbedded(dataDir as string);
 }
 
 /** Runs SQL on the history of migrations, past any check of it. */

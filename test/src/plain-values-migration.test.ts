@@ -89,7 +89,7 @@ describe.each(ENGINES)("a log on %s that held everything in plain", (engine) => 
       const orm = db.orm as unknown as NodePgDatabase;
       await migratePostgres(orm, { migrationsFolder: folder });
     } else {
-      db = await openEmbedded(null, testLog);
+      db = await openEmbedded(null);
       const orm = db.orm as unknown as PgliteDatabase;
       await migrateEmbedded(orm, { migrationsFolder: folder });
     }
@@ -138,7 +138,7 @@ describe.each(ENGINES)("a log on %s that held everything in plain", (engine) => 
   }
 
   it("shows the same as before", async () => {
-    const call = caller(fetchOf(createServices(db, testLog, null)));
+    const call = caller(fetchOf(createServices(db, testLog).services));
     const as = { id: "", fullName: "", key };
     const { status, body } = await call("GET", "/audit-logs", { as });
     expect(status).toBe(200);

@@ -18,7 +18,7 @@ describe("every answer", () => {
   beforeAll(async () => {
     house = await openHouse("embedded");
     app = fetchOf({
-      ...createServices(house.database.db, testLog, null),
+      ...createServices(house.database.db, testLog).services,
       corsOrigins: ["https://app.example.com"],
     });
   });

@@ -96,7 +96,7 @@ async function withRealIds({ title, code }: Example, admin: ServiceFlow): Promis
 /** A new server, as what is behind `fetch`. */
 async function openServer(): Promise<() => Promise<void>> {
   const log = createLogger("silent", false);
-  const db = await openEmbedded(null, log);
+  const db = await openEmbedded(null);
   await migrate(db, null);
   const app = createApp(createServices(db, log, BOOTSTRAP_KEY));
   globalThis.fetch = async (input, init) => app.request(String(input), init);

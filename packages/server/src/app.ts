@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { DomainError } from "@serviceflow/domain";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
-import type { CallContext, Services } from "./context.ts";
+import type { CallContext, ContextFactory, Services } from "./context.ts";
 import { type Peer, peerReader } from "./http/client-address.ts";
 import { docsRoutes } from "./http/docs.ts";
 import { healthRoutes } from "./http/health.ts";
@@ -17,24 +17,24 @@ import {
   withHeaders,
 } from "./http/security-headers.ts";
 import { openApiDocument } from "./rest/document.ts";
-import { type ContextFactory, restRoutes } from "./rest/routes.ts";
+import { restRoutes } from "./rest/routes.ts";
 import { trpcRoutes } from "./trpc/routes.ts";
 
 export interface AppOptions extends Services {
-  /** Origins whose pages may call; none by default. */
+  /** Origins of pages that may call; none by default. */
   corsOrigins?: readonly string[];
-  /** Proxies whose `X-Forwarded-For` is believed; none by default. */
+  /** Trusted proxies, whose `X-Forwarded-For` counts; none by default. */
   trustedProxies?: readonly string[];
-  /** Opens `/metrics` to whoever has it; null: to this machine alone. */
+  /** Opens `/metrics` to its bearer; null: only to this machine. */
   metricsToken?: string | null;
-  /** Whether the server is about to stop, so that it should get no more calls. */
+  /** Whether the server is stopping and should get no new calls. */
   isDraining?: () => boolean;
 }
 
 const API_BASE = "/api/v1";
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** The whole service as one `fetch`: no port is opened, so a test can call it directly. */
+/** The whole service as one `fetch`, without a port: a test can call it directly. */
 export function createApp(options: AppOptions): Hono {
   const {
     corsOrigins = [],
@@ -50,6 +50,8 @@ export function createApp(options: AppOptions): Hono {
     (request, env) =>
       callContext(services, transport, request, env, readPeer(incomingOf(env)));
   const rest = contextOf("rest");
+  const problem = (error: DomainError, c: Context) =>
+    problemResponse(error, rest(c.req.raw, c.env));
 
   const isSecure = (env: unknown) => readPeer(incomingOf(env)).secure;
   for (const path of ["/docs", "/docs/*"]) app.use(path, withHeaders(DOCS_HEADERS, isSecure));
@@ -63,19 +65,16 @@ export function createApp(options: AppOptions): Hono {
   app.route("/metrics", metricsRoutes(services.metrics, metricsToken));
   app.route("/trpc", trpcRoutes(contextOf("trpc")));
   app.route(API_BASE, restRoutes(API_BASE, rest));
-  app.route("/health", healthRoutes(rest, isDraining));
+  app.route("/health", healthRoutes({ db: services.db, isDraining, problem }));
   app.get("/openapi.json", (c) =>
     c.body(openApiDocument(), 200, { "content-type": "application/json" }),
   );
   app.route("/docs", docsRoutes());
   for (const path of ["/", "/docs/"]) app.get(path, (c) => c.redirect("/docs"));
-  // The paths of the original service, without a version, answer as v1.
+  // The unversioned paths of the original service answer as v1.
   app.route("/", restRoutes(API_BASE, rest));
 
-  app.notFound((c) => {
-    const error = new DomainError("not_found", "There is nothing at this path.");
-    return problemResponse(error, rest(c.req.raw, c.env));
-  });
+  app.notFound((c) => problem(new DomainError("not_found", "There is nothing at this path."), c));
   app.onError((thrown, c) => {
     const ctx = rest(c.req.raw, c.env);
     const error = toDomainError(thrown);
@@ -93,7 +92,7 @@ function callContext(
   peer: Peer,
 ): CallContext {
   const headers = incomingOf(env)?.headers;
-  // Node has read the headers already; a Request would build its own list of them.
+  // Node has parsed the headers already; a Request would build its own list.
   const header = headers
     ? (name: string) => headers[name]?.toString() ?? null
     : (name: string) => request.headers.get(name);

@@ -6,10 +6,10 @@ import { migrate } from "./db/migrate.ts";
 import { connectPostgres } from "./db/postgres.ts";
 import { adoptRestoredLog } from "./log/adopt-restored.ts";
 
-/** Opens the database that the configuration names, as it is. */
+/** Opens the configured database as it is. */
 export async function open(config: Config, log: Logger): Promise<Database> {
   const { databaseUrl } = config;
-  if (databaseUrl === null) return openEmbedded(config.dataDir, log);
+  if (databaseUrl === null) return openEmbedded(config.dataDir);
   return connectPostgres({
     url: databaseUrl,
     poolSize: config.databasePoolSize,
@@ -19,22 +19,21 @@ export async function open(config: Config, log: Logger): Promise<Database> {
 }
 
 /**
- * Opens the database that the configuration names, and brings it to this build's schema.
- * @param onMigrated told which migrations were applied
+ * Opens the configured database and migrates it to this build's schema.
+ * @returns the database, and the names of the migrations that it applied
  * @throws DataDirectoryInUse, SchemaMismatch, LogNotAdopted
  */
 export async function connect(
   config: Config,
   log: Logger,
-  onMigrated: (names: string[]) => void = () => {},
-): Promise<Database> {
+): Promise<{ db: Database; applied: string[] }> {
   const db = await open(config, log);
   try {
-    onMigrated(await migrate(db, config.databaseUrl));
+    const applied = await migrate(db, config.databaseUrl);
     if (await adoptRestoredLog(db, new Date())) {
-      log.warn("the audit log was restored from another cluster: it was adopted");
+      log.warn("adopted an audit log that was restored from another cluster");
     }
-    return db;
+    return { db, applied };
   } catch (error) {
     await db.close();
     throw error;

@@ -1,37 +1,89 @@
-import type { Caller, Role } from "@serviceflow/domain";
+import type {
+  Caller,
+  EventPage,
+  ListEventsInput,
+  Role,
+  ServiceFlowEvent,
+  StreamEventsInput,
+} from "@serviceflow/domain";
 import type { Logger } from "pino";
-import type { WatchedStream } from "./access/key-watch.ts";
-import type { SignInFailure } from "./access/sign-in-failures.ts";
 import type { Database } from "./db/database.ts";
-import type { EventTail } from "./events/feed-end.ts";
-import type { OpenStreams } from "./events/open-streams.ts";
 import type { Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
 import type { TargetRules } from "./http/outbound-target.ts";
 
-/** What the server is made of; a test passes its own. */
+/** What a call may use. `services.ts` builds each of them once; a test passes its own. */
 export interface Services {
   db: Database;
   log: Logger;
-  /** The moment it is. */
+  /** The current time. */
   clock(): Date;
   /** Cryptographically strong random bytes. */
   random(size: number): Uint8Array;
   limits: Limits;
   metrics: Metrics;
-  /** Makes the first administrator; null: nobody can. */
+  /** Creates the first administrator; null: the bootstrap is closed. */
   bootstrapKey: string | null;
-  /** Tells that a key was used, to be written down later. */
+  /** Notes that a key was used; written later, in batches. */
   noteKeyUse(keyUuid: string, lastUsedAt: Date | null): void;
-  /** Tells that a call was refused for its key, to be recorded later. */
+  /** Notes that a call had no valid key; recorded later, in batches. */
   noteSignInFailure(failure: SignInFailure): void;
-  /** Watches over the key of an answer that goes on for a while. */
+  /** Watches the key of a streamed answer. */
   watchKey(keyUuid: string, role: Role): WatchedStream;
-  openStreams: OpenStreams;
-  /** The end of the feed, for the streams. */
-  tail: EventTail;
-  /** Where webhooks may lead. */
+  openStreams: StreamSlots;
+  feed: EventFeed;
+  /** Where webhooks may be sent. */
   webhookTargets: TargetRules;
+}
+
+/** A call that was refused for its key. */
+export interface SignInFailure {
+  address: string | null;
+  /** Of a key that is known but expired or revoked; null for any other. */
+  keyUuid: string | null;
+}
+
+/** A streamed answer. `signal` aborts it when its key is revoked or expires, or the server stops. */
+export interface WatchedStream {
+  signal: AbortSignal;
+  /** Call it when the answer has ended by itself. */
+  end(): void;
+}
+
+/** Limits the streams that an API key has open. */
+export interface StreamSlots {
+  /**
+   * Takes a slot.
+   * @param headers of the answer: a refusal sets `Retry-After`
+   * @returns gives the slot back
+   * @throws DomainError `rate_limited`
+   */
+  take(keyUuid: string, headers: Record<string, string>): () => void;
+}
+
+/** The feed of events, oldest first: every committed change in an order that never changes. */
+export interface EventFeed {
+  /**
+   * A page for one reader. What the reader has just committed is in it.
+   * @throws DomainError `validation_failed`, `cursor_unknown`
+   */
+  list(reader: Caller, input: ListEventsInput): Promise<EventPage>;
+  /**
+   * Follows the feed for one reader until `signal` aborts.
+   * @throws DomainError `validation_failed`, `cursor_unknown` before the first batch
+   */
+  stream(
+    reader: Caller,
+    input: StreamEventsInput,
+    signal: AbortSignal,
+  ): Promise<AsyncGenerator<EventBatch>>;
+}
+
+/** What a stream sends at a time: events, or none as a heartbeat. The first batch is empty and says where it begins. */
+export interface EventBatch {
+  events: ServiceFlowEvent[];
+  /** How far the stream has come: a stream opened after this cursor misses nothing. */
+  cursor: string;
 }
 
 /** One call, the same over tRPC and REST. */
@@ -48,21 +100,40 @@ export interface CallContext extends Services {
   responseHeaders: Record<string, string>;
 }
 
-/** Who calls, as the API key says. */
-export interface Principal {
+/** Makes the context of a call, the same for both transports. */
+export type ContextFactory = (request: Request, env: unknown) => CallContext;
+
+/** A user who acts by an API key. */
+export interface UserActor {
+  kind: "user";
   caller: Caller;
   userUuid: string;
   keyUuid: string;
-  /** SHA-256 of the raw key is all the database knows; answers with secrets are encrypted under the key itself. */
+  /** The database holds its SHA-256 alone; answers with secrets are encrypted under the key itself. */
   rawKey: string;
+}
+
+/** The holder of the bootstrap key, who creates the first administrator. */
+export interface BootstrapActor {
+  kind: "bootstrap";
+  secret: string;
+}
+
+/** Who acts: a user, the holder of the bootstrap key, or the operator at the machine. */
+export type Actor = UserActor | BootstrapActor | { kind: "operator" };
+
+/** What a command needs to know of its call. */
+export interface CommandContext
+  extends Pick<Services, "db" | "clock" | "random">,
+    Pick<CallContext, "requestId" | "clientAddress" | "header" | "responseHeaders"> {
+  actor: Actor;
+  /** tRPC's path of the procedure: what an idempotency key is bound to. */
+  procedure: string;
 }
 
 /** A call whose caller is known. */
 export interface AuthenticatedContext extends CallContext {
-  principal: Principal;
+  actor: UserActor;
   caller: Caller;
+  procedure: string;
 }
-
-/** A call whose caller is known, or that holds the bootstrap key instead. */
-export type BootstrapContext = CallContext &
-  ({ principal: Principal } | { principal: null; bootstrapSecret: string });

@@ -1,60 +1,51 @@
 import type { Logger } from "pino";
-import { KeyWatch } from "./access/key-watch.ts";
 import { createApp } from "./app.ts";
 import type { Database } from "./db/database.ts";
-import { EventTail } from "./events/feed-end.ts";
-import { createServices } from "./server.ts";
+import { createServices } from "./services.ts";
 
-/** A ServiceFlow without a port, for a program of its own. */
+/** A ServiceFlow inside another program, without a port. */
 export interface InProcessServer {
   fetch(input: string, init?: RequestInit): Promise<Response>;
-  /** Ends what is open, and closes the database. */
+  /** Cuts open streams, waits for calls in progress and closes the database. */
   close(): Promise<void>;
 }
 
-/** What a server in process does not take from its surroundings. */
 export interface InProcessOptions {
   bootstrapKey: string;
-  /** The moment it is. */
+  /** The current time. */
   clock: () => Date;
 }
 
-/** Serves on a database that is migrated. Nothing runs in the background: what readers ask for is sealed as they ask. */
+/** Serves on a database that is migrated. Nothing runs in the background: readers of the log seal what they read. */
 export function serveInProcess(
   db: Database,
   log: Logger,
   { bootstrapKey, clock }: InProcessOptions,
 ): InProcessServer {
-  const keys = new KeyWatch(db, log, clock);
-  const tail = new EventTail(db, log, clock);
-  const services = createServices(db, log, bootstrapKey, {
-    clock,
-    tail,
-    watchKey: (keyUuid, role) => keys.watch(keyUuid, role),
-  });
+  const { services, background } = createServices(db, log, { bootstrapKey, clock });
   const app = createApp(services);
-  let underWay = 0;
+  let inProgress = 0;
   let closed = false;
   let whenIdle = () => {};
   return {
     async fetch(input, init) {
       if (closed) return gone();
-      underWay += 1;
+      inProgress += 1;
       try {
         const response = await app.request(input, init);
         init?.signal?.throwIfAborted();
         return response;
       } finally {
-        underWay -= 1;
-        if (underWay === 0) whenIdle();
+        inProgress -= 1;
+        if (inProgress === 0) whenIdle();
       }
     },
     async close() {
       if (closed) return;
       closed = true;
-      keys.close();
-      await tail.close();
-      if (underWay > 0) {
+      background.cutStreams();
+      await background.stop();
+      if (inProgress > 0) {
         await new Promise<void>((resolve) => {
           whenIdle = resolve;
         });
@@ -64,14 +55,14 @@ export function serveInProcess(
   };
 }
 
-/** Not retryable, so that nobody tries again for ever. */
+/** Not retryable: a client would otherwise retry in vain. */
 function gone(): Response {
   return Response.json(
     {
       type: "about:blank",
       title: "Gone",
       status: 410,
-      detail: "This server in process was closed.",
+      detail: "This in-process server was closed.",
       instance: "",
       code: "server_closed",
       requestId: "",

@@ -2,7 +2,7 @@ import { type Caller, DomainError, type ErrorCode, type Scope } from "@servicefl
 import { initTRPC } from "@trpc/server";
 import { authenticate } from "./access/authenticate.ts";
 import { requireBootstrapKey } from "./access/bootstrap.ts";
-import type { AuthenticatedContext, BootstrapContext, CallContext, Principal } from "./context.ts";
+import type { BootstrapActor, CallContext, UserActor } from "./context.ts";
 import { toDomainError, toProblem } from "./http/problem.ts";
 
 /** How a procedure appears over REST. `{id}` in the path is the input's field `id`. */
@@ -83,27 +83,26 @@ const logged = t.middleware(async ({ ctx, path, meta, next }) => {
 
 const calledBy = new WeakMap<CallContext, string>();
 
-async function identify(ctx: CallContext, meta: ProcedureMeta | undefined): Promise<Principal> {
-  const principal = await authenticate(ctx);
-  calledBy.set(ctx, principal.caller.id);
-  await ctx.limits.charge(principal.keyUuid, ctx.responseHeaders);
-  requireScope(meta?.scope ?? null, principal.caller);
-  return principal;
+async function identify(ctx: CallContext, meta: ProcedureMeta | undefined): Promise<UserActor> {
+  const actor = await authenticate(ctx);
+  calledBy.set(ctx, actor.caller.id);
+  await ctx.limits.charge(actor.keyUuid, ctx.responseHeaders);
+  requireScope(meta?.scope ?? null, actor.caller);
+  return actor;
 }
 
-const authenticated = t.middleware(async ({ ctx, meta, next }) => {
-  const principal = await identify(ctx, meta);
-  const call: AuthenticatedContext = { ...ctx, principal, caller: principal.caller };
-  return next({ ctx: call });
+const authenticated = t.middleware(async ({ ctx, path, meta, next }) => {
+  const actor = await identify(ctx, meta);
+  return next({ ctx: { actor, caller: actor.caller, procedure: path } });
 });
 
-const authenticatedOrBootstrap = t.middleware(async ({ ctx, meta, next }) => {
+const authenticatedOrBootstrap = t.middleware(async ({ ctx, path, meta, next }) => {
   const key = ctx.header("x-bootstrap-key");
-  const call: BootstrapContext =
+  const actor: UserActor | BootstrapActor =
     key === null
-      ? { ...ctx, principal: await identify(ctx, meta) }
-      : { ...ctx, principal: null, bootstrapSecret: await requireBootstrapKey(ctx, key) };
-  return next({ ctx: call });
+      ? await identify(ctx, meta)
+      : { kind: "bootstrap", secret: await requireBootstrapKey(ctx, key) };
+  return next({ ctx: { actor, procedure: path } });
 });
 
 function requireScope(scope: Scope | null, caller: Caller): void {

@@ -1,8 +1,8 @@
-/** Writes the database that a test server begins with beside the build. */
+/** Writes the database that a test server starts from into the build. */
 import { writeFile } from "node:fs/promises";
-import { createLogger, dumpMigrated } from "@serviceflow/server";
+import { dumpMigrated } from "@serviceflow/server";
 
-const dump = await dumpMigrated(createLogger("silent", false));
+const dump = await dumpMigrated();
 await writeFile(
   new URL("../dist/database.tar.gz", import.meta.url),
   new Uint8Array(await dump.arrayBuffer()),

@@ -5,18 +5,18 @@ import { migratedDump } from "./migrated-dump.ts";
 const BASE_URL = "http://serviceflow.test";
 
 export interface TestServerOptions {
-  /** The moment it is for the server; the time of this machine by default. */
+  /** The server's current time; this machine's by default. */
   now?: (() => Date) | undefined;
 }
 
-/** A ServiceFlow in memory, with nobody in it. */
+/** A ServiceFlow in memory, without users. */
 export interface BareTestServer {
   baseUrl: string;
-  /** Makes the first administrator, once: `X-Bootstrap-Key`. */
+  /** Creates the first administrator, once: `X-Bootstrap-Key`. */
   bootstrapKey: string;
-  /** In place of the global `fetch`: no port is opened. */
+  /** Replaces the global `fetch`: no port is opened. */
   fetch(input: string, init?: RequestInit): Promise<Response>;
-  /** Ends streams and calls, and forgets everything. */
+  /** Ends streams and calls, and discards all data. */
   close(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export async function startTestServer({
   now = () => new Date(),
 }: TestServerOptions = {}): Promise<BareTestServer> {
   const log = createLogger("silent", false);
-  const db = await openEmbedded(null, log, await migratedDump(log));
+  const db = await openEmbedded(null, await migratedDump());
   const bootstrapKey = randomBytes(32).toString("base64url");
   const server = serveInProcess(db, log, { bootstrapKey, clock: now });
   return { baseUrl: BASE_URL, bootstrapKey, ...server };

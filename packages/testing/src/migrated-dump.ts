@@ -1,18 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { dumpMigrated } from "@serviceflow/server";
 
-/** The build puts it beside the module; sources have none. */
+/** The build writes it beside the module; running from source has none. */
 const PREBUILT = new URL("./database.tar.gz", import.meta.url);
 
 let dump: Promise<Blob> | undefined;
 
-/** A database to begin with: the build's own, or else one that is made once in each process. */
-export function migratedDump(log: Parameters<typeof dumpMigrated>[0]): Promise<Blob> {
+/** A migrated database: the build's, or else one that is created once in each process. */
+export function migratedDump(): Promise<Blob> {
   dump ??= readFile(PREBUILT).then(
     (bytes) => new Blob([bytes], { type: "application/x-gzip" }),
     (error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw error;
-      return dumpMigrated(log);
+      return dumpMigrated();
     },
   );
   return dump;

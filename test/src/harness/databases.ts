@@ -47,6 +47,6 @@ export async function freshPostgres(poolSize = 10): Promise<TestDatabase & { url
 
 async function freshEmbedded(): Promise<TestDatabase> {
   const dump = new Blob([await readFile(inject("embeddedDump"))]);
-  const db = await openEmbedded(null, testLog, dump);
+  const db = await openEmbedded(null, dump);
   return { url: null, db, drop: () => db.close() };
 }

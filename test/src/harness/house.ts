@@ -50,7 +50,7 @@ export async function furnish(
   overrides: Partial<Services> = {},
 ): Promise<House> {
   const fetchApp = fetchOf({
-    ...createServices(database.db, testLog, BOOTSTRAP_KEY),
+    ...createServices(database.db, testLog, { bootstrapKey: BOOTSTRAP_KEY }).services,
     ...overrides,
   });
   const call = caller(fetchApp);

@@ -30,7 +30,7 @@ declare module "vitest" {
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "serviceflow-embedded-"));
-  const dump = await dumpMigrated(createLogger("silent", false));
+  const dump = await dumpMigrated();
   const embeddedDump = join(folder, "database.tar.gz");
   await writeFile(embeddedDump, new Uint8Array(await dump.arrayBuffer()));
   project.provide("embeddedDump", embeddedDump);

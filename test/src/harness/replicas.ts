@@ -38,7 +38,12 @@ export async function openEmptyReplicas(): Promise<
   await fillPool(database.db);
   return {
     database,
-    calls: [caller(fetchOf(createServices(database.db, testLog, BOOTSTRAP_KEY))), second.call],
+    calls: [
+      caller(
+        fetchOf(createServices(database.db, testLog, { bootstrapKey: BOOTSTRAP_KEY }).services),
+      ),
+      second.call,
+    ],
     async close() {
       await second.close();
       await database.drop();
@@ -53,7 +58,7 @@ async function secondOn({ url }: { url: string }): Promise<{
   const db = connectPostgres({ url, poolSize: POOL_SIZE, preparedStatements: true, log: testLog });
   await fillPool(db);
   return {
-    call: caller(fetchOf(createServices(db, testLog, BOOTSTRAP_KEY))),
+    call: caller(fetchOf(createServices(db, testLog, { bootstrapKey: BOOTSTRAP_KEY }).services)),
     close: () => db.close(),
   };
 }

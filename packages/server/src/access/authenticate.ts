@@ -8,7 +8,7 @@ import {
   type UserKind,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
-import type { CallContext, Principal } from "../context.ts";
+import type { CallContext, UserActor } from "../context.ts";
 import { sha256 } from "../db/sha256.ts";
 import { statement } from "../db/statement.ts";
 
@@ -39,7 +39,7 @@ interface KeyRow {
  * Whose call it is, by its `X-API-Key`. An unknown, expired or revoked key and an inactive user get one answer.
  * @throws DomainError `unauthenticated`, `rate_limited`
  */
-export async function authenticate(ctx: CallContext): Promise<Principal> {
+export async function authenticate(ctx: CallContext): Promise<UserActor> {
   const rawKey = ctx.header("x-api-key");
   if (rawKey === null) throw unauthenticated();
   const hash = isApiKey(rawKey) ? sha256(rawKey) : null;
@@ -53,6 +53,7 @@ export async function authenticate(ctx: CallContext): Promise<Principal> {
   ctx.limits.noteGoodKey(hashText);
   ctx.noteKeyUse(row.keyId, row.lastUsedAt);
   return {
+    kind: "user",
     caller: {
       id: toPublicId("user", row.userId),
       fullName: row.fullName,

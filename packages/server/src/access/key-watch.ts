@@ -1,8 +1,9 @@
 import { type Role, toPublicId } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
+import { Job } from "../background.ts";
+import type { Services, WatchedStream } from "../context.ts";
 import type { Database } from "../db/database.ts";
-import { describeFailure } from "../db/failure.ts";
 import { statement } from "../db/statement.ts";
 
 const INTERVAL_MS = 400;
@@ -16,13 +17,6 @@ const stillGood = statement(
       and (k.expires_at is null or k.expires_at > ${sql.placeholder("now")}::timestamptz)`,
 );
 
-/** An answer that goes on for a while. `signal` aborts it when its key ends. */
-export interface WatchedStream {
-  signal: AbortSignal;
-  /** To be called when the answer has ended by itself. */
-  end(): void;
-}
-
 interface Watched {
   keyUuid: string;
   /** The role that the stream was opened with. */
@@ -30,60 +24,60 @@ interface Watched {
 }
 
 /**
- * Ends the open streams of keys that are revoked, expire, or whose user is deactivated or given another role, on
- * whatever replica that was.
+ * Cuts the open streams of keys that expire or are revoked, and of users who are deactivated or get another role, on
+ * any replica. It polls only while there are streams.
  */
 export class KeyWatch {
+  readonly job: Job;
   readonly #db: Database;
   readonly #log: Logger;
   readonly #clock: () => Date;
   readonly #streams = new Map<AbortController, Watched>();
-  #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(db: Database, log: Logger, clock: () => Date) {
+  constructor({ db, log, clock }: Pick<Services, "db" | "log" | "clock">) {
     this.#db = db;
     this.#log = log;
     this.#clock = clock;
+    this.job = new Job({
+      log,
+      name: "check the keys of open streams",
+      everyMs: INTERVAL_MS,
+      work: () => this.#check(),
+    });
   }
 
   watch(keyUuid: string, role: Role): WatchedStream {
     const controller = new AbortController();
     this.#streams.set(controller, { keyUuid, role });
     if (this.#closed) this.#cut(controller, keyUuid);
-    else this.#timer ??= setInterval(() => void this.#check(), INTERVAL_MS).unref();
+    else this.job.start();
     return { signal: controller.signal, end: () => this.#forget(controller) };
   }
 
   async #check(): Promise<void> {
     const open = [...this.#streams];
     const ids = [...new Set(open.map(([, { keyUuid }]) => keyUuid))];
-    try {
-      const now = this.#clock().toISOString();
-      const rows = await this.#db.query<{ id: string; role: Role }>(stillGood, { ids, now });
-      const roles = new Map(rows.map(({ id, role }) => [id, role]));
-      for (const [controller, { keyUuid, role }] of open) {
-        if (roles.get(keyUuid) !== role) this.#cut(controller, keyUuid);
-      }
-    } catch (error) {
-      this.#log.warn(describeFailure(error), "could not check the keys of open streams");
+    const now = this.#clock().toISOString();
+    const rows = await this.#db.query<{ id: string; role: Role }>(stillGood, { ids, now });
+    const roles = new Map(rows.map(({ id, role }) => [id, role]));
+    for (const [controller, { keyUuid, role }] of open) {
+      if (roles.get(keyUuid) !== role) this.#cut(controller, keyUuid);
     }
   }
 
   #cut(controller: AbortController, keyUuid: string): void {
     this.#forget(controller);
-    controller.abort(new Error("The API key has ended, or the server stops."));
+    controller.abort(new Error("The API key expired or was revoked, or the server is stopping."));
     this.#log.info({ apiKey: toPublicId("apiKey", keyUuid) }, "stream cut");
   }
 
   #forget(controller: AbortController): void {
     this.#streams.delete(controller);
-    if (this.#streams.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    if (this.#streams.size === 0) void this.job.stop();
   }
 
-  /** Ends every open stream, and whatever is still opened. */
+  /** Cuts every open stream, and each that is still opened. */
   close(): void {
     this.#closed = true;
     for (const [controller, { keyUuid }] of [...this.#streams]) this.#cut(controller, keyUuid);

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
-import type { Logger } from "pino";
+import { Job } from "../background.ts";
+import type { Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
-import { describeFailure } from "../db/failure.ts";
 import { statement } from "../db/statement.ts";
 
 const PRECISION_MS = 60_000;
@@ -15,20 +15,23 @@ const touch = statement(
       and (last_used_at is null or last_used_at < ${sql.placeholder("now")}::timestamptz)`,
 );
 
-/** Writes down when keys were last used: at most once a minute a key, in batches, never in a call's way. */
+/** Records when keys were last used: at most once a minute for each key, in batches. */
 export class KeyUseRecorder {
+  readonly job: Job;
   readonly #db: Database;
-  readonly #log: Logger;
   readonly #clock: () => Date;
   readonly #pending = new Set<string>();
-  readonly #timer: NodeJS.Timeout;
 
-  constructor(db: Database, log: Logger, clock: () => Date) {
+  constructor({ db, log, clock }: Pick<Services, "db" | "log" | "clock">) {
     this.#db = db;
-    this.#log = log;
     this.#clock = clock;
-    this.#timer = setInterval(() => void this.flush(), FLUSH_INTERVAL_MS);
-    this.#timer.unref();
+    this.job = new Job({
+      log,
+      name: "record when keys were last used",
+      everyMs: FLUSH_INTERVAL_MS,
+      atStop: true,
+      work: () => this.#flush(),
+    });
   }
 
   note(keyUuid: string, lastUsedAt: Date | null): void {
@@ -36,19 +39,10 @@ export class KeyUseRecorder {
     this.#pending.add(keyUuid);
   }
 
-  async flush(): Promise<void> {
+  async #flush(): Promise<void> {
     if (this.#pending.size === 0) return;
     const ids = [...this.#pending];
     this.#pending.clear();
-    try {
-      await this.#db.query(touch, { ids, now: this.#clock().toISOString() });
-    } catch (error) {
-      this.#log.warn(describeFailure(error), "could not write down when keys were last used");
-    }
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush();
+    await this.#db.query(touch, { ids, now: this.#clock().toISOString() });
   }
 }

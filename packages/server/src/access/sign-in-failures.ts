@@ -1,21 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { record, toPublicId } from "@serviceflow/domain";
-import type { Logger } from "pino";
-import type { Services } from "../context.ts";
-import type { Database } from "../db/database.ts";
-import { describeFailure } from "../db/failure.ts";
+import { Job } from "../background.ts";
+import type { Services, SignInFailure } from "../context.ts";
 import { appendEntry } from "../log/append.ts";
 
 const FLUSH_INTERVAL_MS = 60_000;
-/** Most entries that one process writes in an interval, so that an attacker cannot fill the log. */
-const MOST_GROUPS = 50;
-
-/** A call that was refused for its key. */
-export interface SignInFailure {
-  address: string | null;
-  /** Of a key that is known but has ended; null for any other. */
-  keyUuid: string | null;
-}
+/** Entries that one process writes in an interval at most, so that an attacker cannot fill the log. */
+const MAX_GROUPS = 50;
 
 interface Group extends SignInFailure {
   attempts: number;
@@ -24,28 +15,29 @@ interface Group extends SignInFailure {
 }
 
 /**
- * Records failed sign-ins: one entry a minute for each address and key, whatever the number of attempts, and one for
- * all that come from still more addresses.
+ * Records failed sign-ins: one entry a minute for each address and key, however many attempts there were, and one for
+ * all addresses beyond the limit.
  */
 export class SignInFailureRecorder {
-  readonly #db: Database;
-  readonly #log: Logger;
-  readonly #services: Pick<Services, "clock" | "random">;
-  readonly #timer: NodeJS.Timeout;
+  readonly job: Job;
+  readonly #services: Pick<Services, "db" | "log" | "clock" | "random">;
   #groups = new Map<string, Group>();
 
-  constructor(db: Database, log: Logger, services: Pick<Services, "clock" | "random">) {
-    this.#db = db;
-    this.#log = log;
+  constructor(services: Pick<Services, "db" | "log" | "clock" | "random">) {
     this.#services = services;
-    this.#timer = setInterval(() => void this.flush(), FLUSH_INTERVAL_MS);
-    this.#timer.unref();
+    this.job = new Job({
+      log: services.log,
+      name: "record failed sign-ins",
+      everyMs: FLUSH_INTERVAL_MS,
+      atStop: true,
+      work: () => this.#flush(),
+    });
   }
 
   note(failure: SignInFailure): void {
     const now = this.#services.clock().toISOString();
     const own = `${failure.address} ${failure.keyUuid}`;
-    const isFull = !this.#groups.has(own) && this.#groups.size >= MOST_GROUPS;
+    const isFull = !this.#groups.has(own) && this.#groups.size >= MAX_GROUPS;
     const name = isFull ? "others" : own;
     const group = this.#groups.get(name);
     if (group) {
@@ -57,20 +49,18 @@ export class SignInFailureRecorder {
     this.#groups.set(name, { ...who, attempts: 1, firstAt: now, lastAt: now });
   }
 
-  async flush(): Promise<void> {
+  async #flush(): Promise<void> {
     const groups = [...this.#groups.values()];
     this.#groups = new Map();
+    const failures: unknown[] = [];
     for (const group of groups) {
-      try {
-        await this.#record(group);
-      } catch (error) {
-        this.#log.warn(describeFailure(error), "could not record failed sign-ins");
-      }
+      await this.#record(group).catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   #record({ address, keyUuid, attempts, firstAt, lastAt }: Group): Promise<void> {
-    const { clock, random } = this.#services;
+    const { db, clock, random } = this.#services;
     const subject = keyUuid === null ? "unknown" : toPublicId("apiKey", keyUuid);
     const entry = record("sign_in.failed", subject, null, { attempts, firstAt, lastAt });
     const origin = {
@@ -80,11 +70,6 @@ export class SignInFailureRecorder {
       clientAddress: address,
       userAgent: null,
     };
-    return appendEntry(this.#db, origin, entry, clock().toISOString(), random);
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush();
+    return appendEntry(db, origin, entry, clock().toISOString(), random);
   }
 }

@@ -7,6 +7,7 @@ import {
   verifyAuditInput,
 } from "@serviceflow/domain/contract";
 import { z } from "zod";
+import { originOf } from "../commands/origin.ts";
 import type { AuthenticatedContext } from "../context.ts";
 import type { LineAnswer } from "../http/line-stream.ts";
 import { listAudit } from "../log/entries.ts";
@@ -21,7 +22,7 @@ function watchedLines(
   ctx: AuthenticatedContext,
   read: (signal: AbortSignal) => AsyncGenerator<string>,
 ): LineAnswer {
-  const watched = ctx.watchKey(ctx.principal.keyUuid, ctx.caller.role);
+  const watched = ctx.watchKey(ctx.actor.keyUuid, ctx.caller.role);
   return { lines: read(watched.signal), ...watched };
 }
 
@@ -64,7 +65,7 @@ export const auditRouter = router({
     .query(async ({ ctx, input }) => {
       requireRole("audit.read", ctx.caller);
       const anchor = readAnchor(input.anchor ?? "") ?? undefined;
-      const watched = ctx.watchKey(ctx.principal.keyUuid, ctx.caller.role);
+      const watched = ctx.watchKey(ctx.actor.keyUuid, ctx.caller.role);
       try {
         return await verifyLog(ctx.db, { anchor, signal: watched.signal });
       } finally {
@@ -94,7 +95,14 @@ export const auditRouter = router({
         throw new DomainError("not_found", "An export is streamed: GET /api/v1/audit-logs/export.");
       }
       return watchedLines(ctx, (signal) =>
-        exportLog(ctx, { redacted: input.redacted ?? false, signal }),
+        exportLog({
+          db: ctx.db,
+          clock: ctx.clock,
+          random: ctx.random,
+          origin: originOf(ctx),
+          redacted: input.redacted ?? false,
+          signal,
+        }),
       );
     }),
 });

@@ -53,7 +53,6 @@ export const categoriesRouter = router({
     .output(categorySchema)
     .mutation(({ ctx, input }) =>
       change(ctx, {
-        procedure: "categories.create",
         input,
         load: loadCategory,
         values: { slug: input.slug },
@@ -84,7 +83,6 @@ export const categoriesRouter = router({
     .output(categorySchema)
     .mutation(({ ctx, input }) =>
       change(ctx, {
-        procedure: "categories.update",
         input,
         load: loadCategory,
         values: { slug: requireSlug(input.id) },

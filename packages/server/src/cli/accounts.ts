@@ -30,8 +30,8 @@ export async function createAdmin(
     email: options.email,
     role: "ADMIN",
   });
-  const user = await withDatabase((db, log) =>
-    newUser(operatorContext(db, log), input, (_row, id, now) =>
+  const user = await withDatabase(({ db }) =>
+    newUser(operatorContext(db, "users.create"), input, (_row, id, now) =>
       createUser(input, OPERATOR, id, now),
     ),
   );
@@ -55,9 +55,9 @@ export async function issueKey(output: Output, options: IssueOptions): Promise<v
     scopes: (options.scope as Scope[] | undefined) ?? [...SCOPES],
     ...(options.expires === undefined ? {} : { expiresAt: toMoment(options.expires) }),
   });
-  const key = await withDatabase(async (db, log) => {
+  const key = await withDatabase(async ({ db }) => {
     const userId = await findUser(db, options.user);
-    return issue(operatorContext(db, log), OPERATOR, "apiKeys.issueFor", userId, input);
+    return issue(operatorContext(db, "apiKeys.issueFor"), userId, input);
   });
   const scopes = key.scopes.join(", ");
   const until = key.expiresAt === null ? "" : `, until ${key.expiresAt}`;
@@ -69,7 +69,7 @@ export async function issueKey(output: Output, options: IssueOptions): Promise<v
 
 /** Ends a key at once, on every replica. */
 export async function revokeKey(output: Output, id: string): Promise<void> {
-  const key = await withDatabase((db, log) => revoke(operatorContext(db, log), OPERATOR, { id }));
+  const key = await withDatabase(({ db }) => revoke(operatorContext(db, "apiKeys.revoke"), { id }));
   output.result(key, `${key.name} (${key.id}) is revoked as of ${key.revokedAt}.`);
 }
 

@@ -10,6 +10,7 @@ import {
   verifyExport,
 } from "@serviceflow/domain";
 import { InvalidArgumentError } from "commander";
+import { originOf } from "../commands/origin.ts";
 import { sha256Hex } from "../db/sha256.ts";
 import { exportLog } from "../log/export.ts";
 import { sealBatch } from "../log/sealer.ts";
@@ -31,7 +32,7 @@ export async function verify(output: Output, options: VerifyOptions): Promise<vo
   const onProgress = (done: number, total: number) => progress.update(done, total);
   const found =
     options.file === undefined
-      ? await withDatabase((db) => verifyLog(db, { anchor, onProgress }))
+      ? await withDatabase(({ db }) => verifyLog(db, { anchor, onProgress }))
       : await verifyExport(linesOf(options.file), { sha256: sha256Hex, anchor, onProgress });
   progress.end();
   output.result(found, verdict(found));
@@ -85,10 +86,12 @@ export interface ExportOptions {
 export async function exportTo(output: Output, options: ExportOptions): Promise<void> {
   const to = options.output === undefined ? process.stdout : createWriteStream(options.output);
   let lines = 0;
-  const written = await withDatabase(async (db, log) => {
+  const written = await withDatabase(async ({ db }) => {
     // No server need be running that would have done so.
     while ((await sealBatch(db, new Date())) > 0);
-    const exported = exportLog(operatorContext(db, log), { redacted: options.redacted ?? false });
+    const ctx = operatorContext(db, "audit.export");
+    const origin = originOf(ctx);
+    const exported = exportLog({ ...ctx, origin, redacted: options.redacted ?? false });
     return write(to, exported, () => {
       lines += 1;
     });

@@ -1,15 +1,14 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { type Caller, SCOPES } from "@serviceflow/domain";
 import type { Logger } from "pino";
-import { readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 import { connect } from "../connect.ts";
-import type { BootstrapContext } from "../context.ts";
+import type { CommandContext } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { createLogger } from "../logger.ts";
-import { createServices } from "../server.ts";
 import { VERSION } from "../version.ts";
 
-/** Whoever has the server's environment may do everything; the log names nobody for it. */
+/** The operator may do everything; the log names no actor for it. */
 export const OPERATOR: Caller = {
   id: "operator",
   fullName: "Operator",
@@ -18,33 +17,46 @@ export const OPERATOR: Caller = {
   scopes: SCOPES,
 };
 
-/** A call that the operator makes at the machine. */
-export function operatorContext(db: Database, log: Logger): BootstrapContext {
+/** A command that the operator gives at the machine. */
+export function operatorContext(
+  db: Database,
+  procedure: string,
+): CommandContext & { caller: Caller } {
   const headers: Readonly<Record<string, string>> = {
     "user-agent": `serviceflow-cli/${VERSION}`,
   };
   return {
-    ...createServices(db, log, null),
-    principal: null,
-    bootstrapSecret: "",
-    transport: "trpc",
+    db,
+    clock: () => new Date(),
+    random: (size) => randomBytes(size),
+    actor: { kind: "operator" },
+    caller: OPERATOR,
+    procedure,
     requestId: randomUUID(),
-    path: "serviceflow",
     clientAddress: null,
     header: (name) => headers[name] ?? null,
     responseHeaders: {},
   };
 }
 
-/** Runs something on the configured database, brought to this build's schema, and closes it. */
+/** The configured database, migrated to this build's schema. */
+export interface OpenDatabase {
+  db: Database;
+  /** Names of the migrations that were applied just now. */
+  applied: string[];
+  config: Config;
+  log: Logger;
+}
+
+/** Runs a command on the configured database, and closes it. */
 export async function withDatabase<Result>(
-  run: (db: Database, log: Logger) => Promise<Result>,
+  run: (open: OpenDatabase) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig();
   const log = createLogger("silent", false);
-  const db = await connect(config, log);
+  const { db, applied } = await connect(config, log);
   try {
-    return await run(db, log);
+    return await run({ db, applied, config, log });
   } finally {
     await db.close();
   }

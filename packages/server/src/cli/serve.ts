@@ -1,7 +1,7 @@
 import { type Config, readConfig } from "../config.ts";
 import { createLogger } from "../logger.ts";
 import { type DemoKeys, isUnused, seedDemo } from "../seed/seed.ts";
-import { createServices, startServer } from "../server.ts";
+import { startServer } from "../server.ts";
 import type { Output } from "./output.ts";
 
 /** Connects, migrates and serves until a signal asks it to end. */
@@ -16,7 +16,7 @@ export async function serve(output: Output): Promise<void> {
   let keys: DemoKeys | null = null;
   try {
     const wantsDemo = config.seedDemo ?? (db.engine === "embedded" && (await isUnused(db)));
-    if (wantsDemo) keys = await seedDemo(db, createServices(db, log, config.bootstrapKey));
+    if (wantsDemo) keys = await seedDemo(server.services);
   } catch (error) {
     await server.close();
     throw error;

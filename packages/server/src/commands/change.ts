@@ -1,9 +1,9 @@
 import { type Decision, DomainError } from "@serviceflow/domain";
 import { type SQL, sql } from "drizzle-orm";
-import type { BootstrapContext, CallContext } from "../context.ts";
+import type { Actor, CommandContext } from "../context.ts";
 import { isTransient, violatedConstraint } from "../db/failure.ts";
 import { type Statement, statement } from "../db/statement.ts";
-import { originOf, recordedFrom, recordedValues } from "../log/append.ts";
+import { recordedFrom, recordedValues } from "../log/append.ts";
 import {
   fingerprintOf,
   type IdempotencyRecord,
@@ -12,6 +12,7 @@ import {
   readIdempotencyKey,
   sealAnswer,
 } from "./idempotency.ts";
+import { originOf } from "./origin.ts";
 import { requirePrecondition } from "./precondition.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -30,8 +31,7 @@ export interface Write {
 
 /** One mutation. `decide` is pure, and may run again on a newer state. */
 export interface Change<Row, State, Answer> {
-  /** Name of the procedure and its parsed input: what an idempotency key stands for. */
-  procedure: string;
+  /** The parsed input: an idempotency key is bound to the procedure and this. */
   input: unknown;
   /** Whether the answer holds a secret, so that it must not lie readable. */
   secret?: boolean;
@@ -54,7 +54,7 @@ const MOST_ATTEMPTS = 60;
  * @throws DomainError what `decide` throws; `precondition_failed`, `idempotency_key_reused`, `write_conflict`
  */
 export async function change<Row, State, Answer>(
-  ctx: BootstrapContext,
+  ctx: CommandContext,
   change: Change<Row, State, Answer>,
 ): Promise<Answer> {
   const call = idempotentCall(ctx, change);
@@ -76,24 +76,34 @@ export async function change<Row, State, Answer>(
 }
 
 function idempotentCall(
-  ctx: BootstrapContext,
-  { procedure, input }: Pick<Change<never, never, never>, "procedure" | "input">,
+  ctx: CommandContext,
+  { input }: Pick<Change<never, never, never>, "input">,
 ): IdempotentCall | null {
   const key = readIdempotencyKey(ctx.header("idempotency-key"));
   if (key === null) return null;
   return {
     key,
-    fingerprint: fingerprintOf(procedure, input),
-    secretKey: ctx.principal === null ? ctx.bootstrapSecret : ctx.principal.rawKey,
-    userUuid: ctx.principal?.userUuid ?? BOOTSTRAP_USER,
+    fingerprint: fingerprintOf(ctx.procedure, input),
+    ...idempotencyOwner(ctx.actor),
   };
 }
 
-/** Whose the idempotency keys of a bootstrap are: nobody's. */
-const BOOTSTRAP_USER = "00000000-0000-0000-0000-000000000000";
+/** The idempotency keys of calls without a user belong to nobody. */
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+
+function idempotencyOwner(actor: Actor): Pick<IdempotentCall, "secretKey" | "userUuid"> {
+  switch (actor.kind) {
+    case "user":
+      return { secretKey: actor.rawKey, userUuid: actor.userUuid };
+    case "bootstrap":
+      return { secretKey: actor.secret, userUuid: NOBODY };
+    case "operator":
+      throw new Error("The operator's commands carry no idempotency key.");
+  }
+}
 
 async function load<Row>(
-  ctx: CallContext,
+  ctx: CommandContext,
   change: Pick<Change<Row, never, never>, "load" | "values">,
   call: IdempotentCall | null,
 ): Promise<{ row: Row | null; record: IdempotencyRecord | null }> {
@@ -140,7 +150,7 @@ interface KnownColumns {
 
 /** @returns whether the write held; if not, the state is no longer what the decision was made on */
 async function write<Row, State, Answer>(
-  ctx: BootstrapContext,
+  ctx: CommandContext,
   change: Change<Row, State, Answer>,
   decision: Decision<State>,
   row: Row | null,

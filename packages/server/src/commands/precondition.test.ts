@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { CallContext } from "../context.ts";
 import { entityTag, isNotModified, requirePrecondition } from "./precondition.ts";
 
-function withIfMatch(ifMatch: string | null): CallContext {
-  return { header: (name) => (name === "if-match" ? ifMatch : null) } as CallContext;
+function withIfMatch(ifMatch: string | null) {
+  return { header: (name: string) => (name === "if-match" ? ifMatch : null) };
 }
 
 /** A header's value, and whether If-Match and If-None-Match find version 7 in it. */

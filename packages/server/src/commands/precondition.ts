@@ -1,5 +1,5 @@
 import { DomainError } from "@serviceflow/domain";
-import type { CallContext } from "../context.ts";
+import type { CommandContext } from "../context.ts";
 
 /** The strong entity tag of a version. */
 export function entityTag(version: number): string {
@@ -7,22 +7,22 @@ export function entityTag(version: number): string {
 }
 
 /**
- * Holds the call's `If-Match` against the version that was loaded.
+ * Checks the call's `If-Match` against the version that was loaded.
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-if-match
  * @throws DomainError `precondition_failed`
  */
-export function requirePrecondition(ctx: CallContext, version: number): void {
+export function requirePrecondition(ctx: Pick<CommandContext, "header">, version: number): void {
   const header = ctx.header("if-match");
   if (header === null || header.trim() === "*") return;
   if (listsTag(header, entityTag(version))) return;
   throw new DomainError(
     "precondition_failed",
-    `If-Match does not name the current version, which is ${entityTag(version)}. Read it again and decide anew.`,
+    `If-Match does not name the current version, which is ${entityTag(version)}. Read it again and decide with that version.`,
   );
 }
 
 /**
- * Whether `If-None-Match` says that the caller has this version already; the comparison is weak.
+ * Whether the caller has this version already, by `If-None-Match`; the comparison is weak.
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match
  */
 export function isNotModified(ifNoneMatch: string | null, tag: string): boolean {

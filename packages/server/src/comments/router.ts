@@ -37,7 +37,6 @@ export const commentsRouter = router({
     .mutation(({ ctx, input }) => {
       const uuid = uuidv7(ctx.clock().getTime(), ctx.random(10));
       return change(ctx, {
-        procedure: "comments.create",
         input,
         load: loadForCommand,
         values: commandValues(input.id),

@@ -14,6 +14,8 @@ export interface Database {
   readonly query: Query;
   /** Several statements in one transaction, which is rolled back when `run` throws. */
   transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result>;
+  /** Reclaims dead rows and updates statistics where nothing else does; null where autovacuum runs. */
+  readonly vacuum: (() => Promise<void>) | null;
   /** Drizzle on the same database, for migrations. */
   readonly orm: PgDatabase<PgQueryResultHKT>;
   close(): Promise<void>;

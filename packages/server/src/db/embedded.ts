@@ -2,12 +2,8 @@ import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
-import type { Logger } from "pino";
 import type { Database, Query } from "./database.ts";
-import { describeFailure } from "./failure.ts";
 import type { Statement } from "./statement.ts";
-
-const UPKEEP_INTERVAL_MS = 10 * 60_000;
 
 /** Another process has the data directory open. */
 export class DataDirectoryInUse extends Error {
@@ -20,36 +16,28 @@ export class DataDirectoryInUse extends Error {
  * @param dump of another embedded database, to begin with
  * @throws DataDirectoryInUse
  */
-export async function openEmbedded(
-  dataDir: string | null,
-  log: Logger,
-  dump?: Blob,
-): Promise<Database> {
+export async function openEmbedded(dataDir: string | null, dump?: Blob): Promise<Database> {
   const lock = dataDir === null ? null : await lockDataDirectory(dataDir);
   const client = await PGlite.create({
     ...(dataDir === null ? {} : { dataDir }),
     ...(dump ? { loadDataDir: dump } : {}),
   });
-  return embeddedOn(client, log, () => lock?.release());
+  return embeddedOn(client, () => lock?.release());
 }
 
 /** A database on an engine that runs. */
-export function embeddedOn(client: PGlite, log: Logger, release = () => {}): Database {
-  // There is no autovacuum inside PGlite.
-  const upkeep = setInterval(() => {
-    client
-      .exec("VACUUM ANALYZE; CHECKPOINT;")
-      .catch((error: unknown) => log.warn(describeFailure(error), "upkeep failed"));
-  }, UPKEEP_INTERVAL_MS);
-  upkeep.unref();
-
+export function embeddedOn(client: PGlite, release = () => {}): Database {
   return {
     engine: "embedded",
+    async vacuum() {
+      // Sent apart: several statements in one call are a transaction, in which VACUUM is refused.
+      await client.exec("VACUUM ANALYZE");
+      await client.exec("CHECKPOINT");
+    },
     orm: drizzle(client),
     query: queryOn(client),
     transaction: (run) => client.transaction((open) => run(queryOn(open))),
     async close() {
-      clearInterval(upkeep);
       await client.close();
       release();
     },

@@ -52,6 +52,7 @@ export function connectPostgres(options: PostgresOptions): Database {
 
   return {
     engine: "postgres",
+    vacuum: null,
     orm: drizzle(pool),
     async query<Row>(statement: Statement, values = {}) {
       const query = toConfig(statement, values);

@@ -1,4 +1,4 @@
-import { CHAIN_START, DomainError, invalidField } from "@serviceflow/domain";
+import { type Anchor, CHAIN_START, DomainError, invalidField } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { statement } from "../db/statement.ts";
@@ -7,25 +7,18 @@ import { type HeadRow, readHead, toHex } from "../log/chain.ts";
 const POSITION_BYTES = 8;
 const HASH_BYTES = 6;
 
-/** A place in the feed: behind which link of the chain. */
-export interface Place {
-  position: number;
-  /** The link's hash in hex. */
-  hash: string;
-}
-
 /** Before the first event. */
-const START: Place = { position: 0, hash: CHAIN_START };
+const START: Anchor = { position: 0, hash: CHAIN_START };
 
-/** The position, and enough of the hash to tell this log from any other, such as one that an older backup became. */
-export function toCursor({ position, hash }: Place): string {
+/** The position, and enough of the hash to recognize a log that was restored from an older backup. */
+export function toCursor({ position, hash }: Anchor): string {
   const bytes = Buffer.alloc(POSITION_BYTES + HASH_BYTES);
   bytes.writeBigUInt64BE(BigInt(position));
   bytes.write(hash.slice(0, HASH_BYTES * 2), POSITION_BYTES, "hex");
   return bytes.toString("base64url");
 }
 
-function readCursor(cursor: string): Place | null {
+function readCursor(cursor: string): Anchor | null {
   const bytes = Buffer.from(cursor, "base64url");
   if (bytes.length !== POSITION_BYTES + HASH_BYTES || bytes.toString("base64url") !== cursor) {
     return null;
@@ -40,36 +33,36 @@ const hashAt = statement(
   sql`select hash from audit_seals where position = ${sql.placeholder("position")}::bigint`,
 );
 
-/** The end of the feed as it is. */
-export async function endOfFeed(db: Database): Promise<Place> {
+/** The current end of the feed. */
+export async function feedEnd(db: Database): Promise<Anchor> {
   const [head] = await db.query<HeadRow>(readHead);
   return head ? { position: Number(head.position), hash: toHex(head.hash) } : START;
 }
 
 /**
- * The place that a caller names: `start`, `now`, or a cursor.
- * @param pointer to the field that it came in
- * @throws DomainError `validation_failed`, and `cursor_unknown` for one that is not of this log
+ * Where a cursor, `start` or `now` points to.
+ * @param pointer to the field that holds it
+ * @throws DomainError `validation_failed`, and `cursor_unknown` for a cursor of another log
  */
-export async function placeOf(db: Database, after: string, pointer: string): Promise<Place> {
+export async function resolveCursor(db: Database, after: string, pointer: string): Promise<Anchor> {
   if (after === "start") return START;
-  if (after === "now") return endOfFeed(db);
-  const place = readCursor(after);
-  if (!place) {
+  if (after === "now") return feedEnd(db);
+  const anchor = readCursor(after);
+  if (!anchor) {
     throw invalidField(
       pointer,
       "invalid_cursor",
       "It must be the cursor of an event, `start` or `now`.",
     );
   }
-  if (toCursor(place) === toCursor(START)) return START;
-  const [row] = await db.query<{ hash: Uint8Array }>(hashAt, { position: place.position });
+  if (toCursor(anchor) === toCursor(START)) return START;
+  const [row] = await db.query<{ hash: Uint8Array }>(hashAt, { position: anchor.position });
   const hash = row ? toHex(row.hash) : "";
-  if (!hash.startsWith(place.hash)) {
+  if (!hash.startsWith(anchor.hash)) {
     throw new DomainError(
       "cursor_unknown",
-      "This log has no such place: it was perhaps restored from an older backup. Begin again with `start` or `now`.",
+      "This log does not know the cursor; it may have been restored from an older backup. Start over with `start` or `now`.",
     );
   }
-  return { position: place.position, hash };
+  return { position: anchor.position, hash };
 }

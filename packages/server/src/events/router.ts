@@ -2,7 +2,6 @@ import type { ServiceFlowEvent } from "@serviceflow/domain";
 import { eventPage, listEventsInput, streamEventsInput } from "@serviceflow/domain/contract";
 import { type TrackedEnvelope, tracked } from "@trpc/server";
 import { procedure, router } from "../procedure.ts";
-import { listEvents } from "./feed.ts";
 import { type EventStream, openStream } from "./stream.ts";
 
 const tags: [string] = ["Events"];
@@ -15,16 +14,16 @@ export const eventsRouter = router({
         method: "GET",
         path: "/events",
         tags,
-        summary: "Read the feed of events, oldest first",
+        summary: "Poll the feed of events, oldest first",
         description:
-          "Every committed change that you may know of, once and in an order that never changes. Keep `nextCursor`, and ask again behind it. Events of users, keys and webhooks are for administrators whose key has the scope `admin`.",
+          "Every committed change that you may see, once and in an order that never changes. Store `nextCursor` and pass it as `after` in the next poll. Events of users, API keys and webhooks are for administrators whose key has the scope `admin`.",
         answers: "feed",
         errors: ["cursor_unknown"],
       },
     })
     .input(listEventsInput)
     .output(eventPage)
-    .query(({ ctx, input }) => listEvents(ctx, input)),
+    .query(({ ctx, input }) => ctx.feed.list(ctx.caller, input)),
 
   stream: procedure
     .meta({
@@ -33,9 +32,9 @@ export const eventsRouter = router({
         method: "GET",
         path: "/events/stream",
         tags,
-        summary: "Follow the feed as it grows",
+        summary: "Stream the feed of events",
         description:
-          "Server-sent events: `id` is the cursor, `data` the event. Open it again with `Last-Event-ID`, and nothing is missed. It ends when the key ends, when your role changes, and when the server stops.",
+          "Server-sent events: `id` is the cursor, `data` the event. Reconnect with `Last-Event-ID` to resume without a gap. The stream ends when the API key expires or is revoked, when your role changes, and when the server stops.",
         answers: "events",
         errors: ["cursor_unknown"],
       },
@@ -52,29 +51,28 @@ type TrackedEvent = TrackedEnvelope<ServiceFlowEvent>;
 /** A stream as tRPC iterates over it; REST writes `stream` itself. */
 export class TrackedStream implements AsyncIterable<TrackedEvent> {
   readonly stream: EventStream;
-  #isLeft = false;
+  #hasLeft = false;
 
   constructor(stream: EventStream) {
     this.stream = stream;
   }
 
-  /** To be called when the client has gone: the iteration, which waits for an event, cannot tell. */
+  /** Call it when the client has disconnected: the iteration, which waits for an event, cannot tell. */
   leave(): void {
-    this.#isLeft = true;
+    this.#hasLeft = true;
     this.stream.end();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TrackedEvent> {
-    const { progress, end } = this.stream;
     try {
-      for await (const { events } of progress) {
+      for await (const { events } of this.stream.batches) {
         for (const event of events) yield tracked(event.cursor, event);
       }
-      if (this.#isLeft) return;
-      // A plain end would tell the client not to come again.
-      throw new DOMException("The stream was ended; open it again.", "AbortError");
+      if (this.#hasLeft) return;
+      // After a plain end the client would not reconnect.
+      throw new DOMException("The stream ended; open it again.", "AbortError");
     } finally {
-      end();
+      this.stream.end();
     }
   }
 }

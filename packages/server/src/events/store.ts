@@ -1,4 +1,5 @@
 import {
+  type Anchor,
   type ApiKey,
   AUDIT_POLICY,
   type Category,
@@ -12,26 +13,19 @@ import {
   type Status,
   type SubjectType,
   toPublicId,
-  toRequestId,
   type User,
   type Webhook,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
-import { findCategories } from "../categories/store.ts";
-import { findComments } from "../comments/store.ts";
 import type { Database } from "../db/database.ts";
 import { statement } from "../db/statement.ts";
 import { toConcealed, toHex } from "../log/chain.ts";
-import { findKeys } from "../people/api-keys/store.ts";
-import { findUsers } from "../people/users/store.ts";
-import { REQUEST_COLUMNS, REQUEST_PEOPLE, type RequestRow, toState } from "../requests/row.ts";
-import { findWebhooks } from "../webhooks/store.ts";
-import { type Place, toCursor } from "./cursor.ts";
+import { toCursor } from "./cursor.ts";
 
 const p = sql.placeholder;
 
-/** What is known of an event before it is loaded: where it stands, and what decides who may read it. */
-export interface EventOutline extends Place, EventFacts {
+/** An event before it is loaded: its position, and what decides who may read it. */
+export interface EventOutline extends Anchor, EventFacts {
   uuid: string;
   subject: { id: string };
 }
@@ -59,27 +53,27 @@ const outlines = statement(
     where s.position > ${p("after")}::bigint order by s.position limit ${p("limit")}::int`,
 );
 
-/** A stretch of the feed, oldest first, and where it ends. */
-export interface Stretch<Item> {
+/** Consecutive events, oldest first, and where they end. */
+export interface FeedSlice<Item> {
   items: Item[];
-  end: Place;
+  end: Anchor;
 }
 
 /**
- * The feed is the chain of seals: what is sealed is committed, its order never changes, and nothing comes in between.
- * @param limit of what is looked at
+ * The feed is the chain of seals: what is sealed is committed, and its order never changes.
+ * @param limit of entries to examine
  */
 export async function readOutlines(
   db: Database,
-  after: Place,
+  after: Anchor,
   limit: number,
-): Promise<Stretch<EventOutline>> {
+): Promise<FeedSlice<EventOutline>> {
   const rows = await db.query<OutlineRow>(outlines, { after: after.position, limit });
   const last = rows.at(-1);
   return {
-    // An entry that somebody removed has nothing to tell, nor has one that only a newer build knows.
+    // Skips entries that were deleted from the log, and types that only a newer build knows.
     items: rows.flatMap((row) => (row.uuid === null || !isKnown(row.type) ? [] : [toOutline(row)])),
-    end: last ? toPlace(last) : after,
+    end: last ? toAnchor(last) : after,
   };
 }
 
@@ -87,14 +81,14 @@ function isKnown(type: string): type is EventType {
   return Object.hasOwn(AUDIT_POLICY, type);
 }
 
-function toPlace(row: { position: string; hash: Uint8Array }): Place {
+function toAnchor(row: { position: string; hash: Uint8Array }): Anchor {
   return { position: Number(row.position), hash: toHex(row.hash) };
 }
 
 function toOutline(row: OutlineRow): EventOutline {
   const user = (uuid: string) => ({ id: toPublicId("user", uuid) });
   return {
-    ...toPlace(row),
+    ...toAnchor(row),
     uuid: row.uuid as string,
     type: row.type as EventType,
     internal: row.internal,
@@ -110,8 +104,8 @@ function toOutline(row: OutlineRow): EventOutline {
   };
 }
 
-/** An event with its subject, for whatever reader may know of it. */
-export interface LoadedEvent extends Place, EventFacts {
+/** An event with its subject, for any reader. */
+export interface LoadedEvent extends Anchor, EventFacts {
   request: RequestState | null;
   frame: {
     id: string;
@@ -124,7 +118,7 @@ export interface LoadedEvent extends Place, EventFacts {
     reason: string | null;
     causedBy: { apiKeyId: string | null; requestId: string };
   };
-  /** What it carries of a subject that is no request. */
+  /** Its subject, unless that is the request. */
   about: {
     comment?: Comment | null;
     user?: User | null;
@@ -134,8 +128,8 @@ export interface LoadedEvent extends Place, EventFacts {
   };
 }
 
-interface EventRow extends Omit<RequestRow, "uuid"> {
-  uuid: string | null;
+interface EventRow {
+  serviceRequestUuid: string | null;
   position: string;
   hash: Uint8Array;
   id: string;
@@ -159,72 +153,88 @@ const byPosition = statement(
     select s.position::text as "position", s.hash, a.id, a.action as "type", a.internal, a.actor_id as "actorId",
       actor.full_name as "actorName", a.api_key_id as "apiKeyId", a.request_id as "callId",
       a.subject_type as "subjectType", a.subject_id as "subjectId", a.changes, a.reason_commitment as "reason",
-      v.values, a.occurred_at as "occurredAt", ${REQUEST_COLUMNS}
+      v.values, a.occurred_at as "occurredAt",
+      a.service_request_id as "serviceRequestUuid"
     from audit_seals s
     join audit_logs a on a.seq = s.entry_seq
     left join users actor on actor.id = a.actor_id
     left join audit_private_values v on v.entry_id = a.id
-    left join (requests r ${REQUEST_PEOPLE}) on r.id = a.service_request_id
     where s.position = any(${p("positions")}::bigint[]) order by s.position`,
 );
 
-/** Whole events by their positions, oldest first, with their subjects as they are now. */
-export async function loadEvents(
-  db: Database,
-  positions: readonly number[],
-): Promise<LoadedEvent[]> {
-  if (positions.length === 0) return [];
-  const rows = await db.query<EventRow>(byPosition, { positions });
-  const idsOf = (subject: SubjectType) => [
-    ...new Set(rows.filter((row) => row.subjectType === subject).map((row) => row.subjectId)),
-  ];
-  const [comments, users, apiKeys, categories, webhooks] = [
-    await findComments(db, idsOf("comment")),
-    await findUsers(db, idsOf("user")),
-    await findKeys(db, idsOf("api_key")),
-    await findCategories(db, idsOf("category")),
-    await findWebhooks(db, idsOf("webhook")),
-  ];
-  const aboutOf = ({ subjectType, subjectId }: EventRow): LoadedEvent["about"] => {
-    switch (subjectType) {
-      case "comment":
-        return { comment: comments.get(subjectId) ?? null };
-      case "user":
-        return { user: users.get(subjectId) ?? null };
-      case "api_key":
-        return { apiKey: apiKeys.get(subjectId) ?? null };
-      case "category":
-        return { category: categories.get(subjectId) ?? null };
-      case "webhook":
-        return { webhook: webhooks.get(subjectId) ?? null };
-      default:
-        return {};
-    }
-  };
-  return rows
-    .filter((row) => isKnown(row.type))
-    .map((row) => ({ ...toLoaded(row), about: aboutOf(row) }));
+type Find<Item> = (db: Database, ids: readonly string[]) => Promise<Map<string, Item>>;
+
+/** How each feature finds the subjects of events: requests by UUID, all others by public id. */
+export interface SubjectFinders {
+  requests: Find<RequestState>;
+  comments: Find<Comment>;
+  users: Find<User>;
+  apiKeys: Find<ApiKey>;
+  categories: Find<Category>;
+  webhooks: Find<Webhook>;
 }
 
-function toLoaded(row: EventRow): Omit<LoadedEvent, "about"> {
-  const place = toPlace(row);
+/** Loads events by position, oldest first, with their subjects in their current state. */
+export type LoadEvents = (positions: readonly number[]) => Promise<LoadedEvent[]>;
+
+export function eventLoader(db: Database, find: SubjectFinders): LoadEvents {
+  return async (positions) => {
+    if (positions.length === 0) return [];
+    const rows = await db.query<EventRow>(byPosition, { positions });
+    const idsOf = (subject: SubjectType) => [
+      ...new Set(rows.filter((row) => row.subjectType === subject).map((row) => row.subjectId)),
+    ];
+    const requestUuids = [...new Set(rows.flatMap((row) => row.serviceRequestUuid ?? []))];
+    const requests = await find.requests(db, requestUuids);
+    const comments = await find.comments(db, idsOf("comment"));
+    const users = await find.users(db, idsOf("user"));
+    const apiKeys = await find.apiKeys(db, idsOf("api_key"));
+    const categories = await find.categories(db, idsOf("category"));
+    const webhooks = await find.webhooks(db, idsOf("webhook"));
+    const aboutOf = ({ subjectType, subjectId }: EventRow): LoadedEvent["about"] => {
+      switch (subjectType) {
+        case "comment":
+          return { comment: comments.get(subjectId) ?? null };
+        case "user":
+          return { user: users.get(subjectId) ?? null };
+        case "api_key":
+          return { apiKey: apiKeys.get(subjectId) ?? null };
+        case "category":
+          return { category: categories.get(subjectId) ?? null };
+        case "webhook":
+          return { webhook: webhooks.get(subjectId) ?? null };
+        default:
+          return {};
+      }
+    };
+    return rows
+      .filter((row) => isKnown(row.type))
+      .map((row) => ({
+        ...toLoaded(row, requests.get(row.serviceRequestUuid ?? "") ?? null),
+        about: aboutOf(row),
+      }));
+  };
+}
+
+function toLoaded(row: EventRow, request: RequestState | null): Omit<LoadedEvent, "about"> {
+  const anchor = toAnchor(row);
   const concealed = toConcealed({ reason: row.reason, clientAddress: null, userAgent: null });
   const { changes, reason } = reveal({ changes: row.changes, ...concealed }, row.values ?? {});
   return {
-    ...place,
+    ...anchor,
     type: row.type,
     internal: row.internal,
-    request: row.uuid === null ? null : toState({ ...row, uuid: row.uuid }),
+    request,
     frame: {
       id: toPublicId("auditEntry", row.id),
-      cursor: toCursor(place),
+      cursor: toCursor(anchor),
       occurredAt: row.occurredAt.toISOString(),
       actor:
         row.actorId === null
           ? null
           : { id: toPublicId("user", row.actorId), fullName: row.actorName ?? "" },
       subject: { type: row.subjectType, id: row.subjectId },
-      serviceRequestId: row.uuid === null ? null : toRequestId(row.number),
+      serviceRequestId: request?.id ?? null,
       changes,
       reason,
       causedBy: {

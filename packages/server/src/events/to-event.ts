@@ -1,29 +1,34 @@
-import { AUDIT_POLICY, type Caller, type ServiceFlowEvent } from "@serviceflow/domain";
-import { present } from "../requests/row.ts";
+import {
+  AUDIT_POLICY,
+  allowedActions,
+  type Caller,
+  type RequestView,
+  type ServiceFlowEvent,
+} from "@serviceflow/domain";
 import type { LoadedEvent } from "./store.ts";
 
-const presented = new WeakMap<LoadedEvent, Map<string, ServiceFlowEvent>>();
+const cache = new WeakMap<LoadedEvent, Map<string, ServiceFlowEvent>>();
 
 /**
- * An event as a reader sees it. Readers who see the same are given the same object, and many of them cost little.
- * @param reader null: nobody in particular, who can do nothing with a request
+ * An event as a reader sees it. Readers with the same view get the same object, so that many of them cost little.
+ * @param reader null: nobody in particular, who has no allowed actions
  */
-export function presentEvent(event: LoadedEvent, reader: Caller | null): ServiceFlowEvent {
-  let views = presented.get(event);
-  if (!views) {
-    views = new Map();
-    presented.set(event, views);
+export function toEvent(event: LoadedEvent, reader: Caller | null): ServiceFlowEvent {
+  let byView = cache.get(event);
+  if (!byView) {
+    byView = new Map();
+    cache.set(event, byView);
   }
   const view = viewOf(event, reader);
-  let found = views.get(view);
+  let found = byView.get(view);
   if (!found) {
-    found = write(event, reader);
-    views.set(view, found);
+    found = build(event, reader);
+    byView.set(view, found);
   }
   return found;
 }
 
-/** What a reader's sight of an event depends on, once they may know of it. */
+/** What an event's view depends on, once the reader may see it. */
 function viewOf({ request }: LoadedEvent, reader: Caller | null): string {
   if (!request || !reader) return "";
   const isRequester = request.requester.id === reader.id;
@@ -31,13 +36,14 @@ function viewOf({ request }: LoadedEvent, reader: Caller | null): string {
   return `${reader.role} ${isRequester} ${isAssignee}`;
 }
 
-function write(event: LoadedEvent, reader: Caller | null): ServiceFlowEvent {
+function build(event: LoadedEvent, reader: Caller | null): ServiceFlowEvent {
   const { type, about } = event;
   const { id, ...frame } = event.frame;
   const subject = AUDIT_POLICY[type].subject;
-  const request =
-    event.request &&
-    (reader ? present(event.request, reader) : { ...event.request, allowedActions: [] });
+  const request: RequestView | null = event.request && {
+    ...event.request,
+    allowedActions: reader ? allowedActions(event.request, reader) : [],
+  };
   const carried = subject === "request" || subject === "comment" ? { ...about, request } : about;
   return { id, type, ...frame, ...carried } as ServiceFlowEvent;
 }

@@ -1,17 +1,19 @@
-import type { WatchedStream } from "../access/key-watch.ts";
-
-/** How much is gathered before it is sent: a chunk for each line would be dear. */
+/** Lines are gathered up to this length: a chunk for each line is expensive. */
 const CHUNK_LENGTH = 64 * 1024;
 
-/** An answer of JSON Lines. `signal` ends it in the middle, so that the client sees that it is not whole. */
-export interface LineAnswer extends WatchedStream {
+/** An answer of JSON Lines. */
+export interface LineAnswer {
   lines: AsyncGenerator<string>;
+  /** Breaks the answer off, so that the client sees that it is incomplete. */
+  signal: AbortSignal;
+  /** Call it when the answer has ended by itself. */
+  end(): void;
 }
 
 /** JSON Lines as a body, read only as fast as the client takes them. */
 export async function lineStream(answer: LineAnswer): Promise<ReadableStream<Uint8Array>> {
   const { lines, signal } = answer;
-  // Whatever refuses the call does so before the first line, while there can still be an error.
+  // A refusal comes before the first line, while the answer can still be an error.
   const first = await lines.next().catch((error: unknown) => {
     answer.end();
     throw error;

@@ -1,23 +1,22 @@
 import type { DomainError } from "@serviceflow/domain";
-import type { CallContext } from "../context.ts";
-import { toProblem } from "./problem.ts";
+import { type CallReference, toProblem } from "./problem.ts";
 
 const RETRY_AFTER_SECONDS = "1";
 
-/** An error as `application/problem+json`, with the headers that its status calls for. */
+/** An error as `application/problem+json`, with the headers that belong to its status. */
 export function problemResponse(
   error: DomainError,
-  ctx: CallContext,
+  call: CallReference & { responseHeaders: Record<string, string> },
   headers: Record<string, string> = {},
 ): Response {
   const answer = {
-    ...ctx.responseHeaders,
+    ...call.responseHeaders,
     ...errorHeaders(error),
     ...headers,
     "content-type": "application/problem+json",
     "cache-control": "no-store",
   };
-  return new Response(JSON.stringify(toProblem(error, ctx)), {
+  return new Response(JSON.stringify(toProblem(error, call)), {
     status: error.status,
     headers: answer,
   });

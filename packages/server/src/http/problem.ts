@@ -2,10 +2,15 @@ import { DomainError, ERRORS, type Problem } from "@serviceflow/domain";
 import { toFieldErrors } from "@serviceflow/domain/contract";
 import { TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
-import type { CallContext } from "../context.ts";
 import { isTransient, isUnavailable } from "../db/failure.ts";
 
-/** The one place where whatever was thrown becomes an error that a caller may see. */
+/** What an error tells of its call. */
+export interface CallReference {
+  path: string;
+  requestId: string;
+}
+
+/** Translates anything thrown into an error that a caller may see. Nothing else does so. */
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   if (error instanceof ZodError) {
@@ -49,7 +54,7 @@ function fromTrpc(error: TRPCError): DomainError {
     case "PAYLOAD_TOO_LARGE":
       return new DomainError("payload_too_large", "The body is too large.", { cause: error });
     default:
-      // An error of output validation keeps its ZodError as the cause, but the fault is the server's.
+      // A failed output validation has a ZodError as its cause too, but the fault is the server's.
       return error.code === "INTERNAL_SERVER_ERROR" && !(error.cause instanceof ZodError)
         ? toDomainError(error.cause ?? null)
         : new DomainError("internal_error", "The server failed; quote the request id.", {
@@ -59,19 +64,16 @@ function fromTrpc(error: TRPCError): DomainError {
 }
 
 /** The RFC 9457 document of an error. */
-export function toProblem(
-  error: DomainError,
-  ctx: Pick<CallContext, "path" | "requestId"> | null,
-): Problem {
+export function toProblem(error: DomainError, call: CallReference | null): Problem {
   const { title, status, retryable } = ERRORS[error.code];
   return {
     type: `urn:serviceflow:error:${error.code}`,
     title,
     status,
     detail: error.detail,
-    instance: ctx?.path ?? "",
+    instance: call?.path ?? "",
     code: error.code,
-    requestId: ctx?.requestId ?? "",
+    requestId: call?.requestId ?? "",
     retryable,
     errors: [...error.errors],
     ...error.facts,

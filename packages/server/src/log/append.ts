@@ -7,32 +7,20 @@ import {
   uuidv7,
 } from "@serviceflow/domain";
 import { type SQL, sql } from "drizzle-orm";
-import type { BootstrapContext } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { sha256Hex } from "../db/sha256.ts";
 import { statement } from "../db/statement.ts";
 
 const p = sql.placeholder;
 const SALT_BYTES = 16;
-const MAX_USER_AGENT_LENGTH = 500;
 
-/** Who did what is recorded, by what key, and from where. */
+/** Who acts, with which key and from where. */
 export interface Origin {
   actorUuid: string | null;
   keyUuid: string | null;
   requestId: string;
   clientAddress: string | null;
   userAgent: string | null;
-}
-
-export function originOf(ctx: BootstrapContext): Origin {
-  return {
-    actorUuid: ctx.principal?.userUuid ?? null,
-    keyUuid: ctx.principal?.keyUuid ?? null,
-    requestId: ctx.requestId,
-    clientAddress: ctx.clientAddress,
-    userAgent: ctx.header("user-agent")?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
-  };
 }
 
 /**

@@ -6,34 +6,36 @@ import {
   type ExportHeader,
   record,
 } from "@serviceflow/domain";
-import type { BootstrapContext } from "../context.ts";
 import type { Database } from "../db/database.ts";
-import { appendEntry, originOf } from "./append.ts";
+import { appendEntry, type Origin } from "./append.ts";
 import { type HeadRow, type LinkRow, linksAfter, readHead, toHex } from "./chain.ts";
 import { toLink } from "./verify.ts";
 
 const BATCH_SIZE = 1000;
 
 export interface ExportOptions {
-  /** Whether names, addresses and free text are left out. */
+  db: Database;
+  clock(): Date;
+  random(size: number): Uint8Array;
+  /** Who exports it: recorded before the first line. */
+  origin: Origin;
+  /** Leaves out names, addresses and free text. */
   redacted: boolean;
   signal?: AbortSignal | undefined;
 }
 
 /**
  * The sealed log as JSON Lines, each without its line break: a header, the entries in the order of the chain, and an
- * end. That an export was made is recorded before its first line.
+ * end.
  */
-export async function* exportLog(
-  ctx: BootstrapContext,
-  { redacted, signal }: ExportOptions,
-): AsyncGenerator<string> {
-  const [head] = await ctx.db.query<HeadRow>(readHead);
+export async function* exportLog(options: ExportOptions): AsyncGenerator<string> {
+  const { db, redacted } = options;
+  const [head] = await db.query<HeadRow>(readHead);
   if (!head) throw new DomainError("internal_error", "The audit log has no head.");
   const entries = Number(head.position);
-  const now = ctx.clock().toISOString();
+  const now = options.clock().toISOString();
   const entry = record("audit_log.exported", "audit_log", null, { entries, redacted });
-  await appendEntry(ctx.db, originOf(ctx), entry, now, ctx.random);
+  await appendEntry(db, options.origin, entry, now, options.random);
   const header: ExportHeader = {
     type: "header",
     format: "serviceflow-audit-export",
@@ -43,7 +45,7 @@ export async function* exportLog(
     redacted,
   };
   yield JSON.stringify(header);
-  for await (const line of entryLines(ctx.db, head, redacted, signal)) yield line;
+  for await (const line of entryLines(db, head, redacted, options.signal)) yield line;
   const hash = entries === 0 ? CHAIN_START : toHex(head.hash);
   const end: ExportEnd = { type: "end", position: entries, hash };
   yield JSON.stringify(end);

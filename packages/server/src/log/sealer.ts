@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
+import { Job } from "../background.ts";
 import type { Database } from "../db/database.ts";
-import { describeFailure } from "../db/failure.ts";
 import { statement } from "../db/statement.ts";
 import { ENTRY_COLUMNS, type EntryRow, type HeadRow, readHead, toHex } from "./chain.ts";
 import { sealRows } from "./seal.ts";
@@ -83,7 +83,7 @@ const status = statement(
     ) as waiting`,
 );
 
-const MOST_COUNTED = 100_000;
+const MAX_COUNTED = 100_000;
 
 /** How far the chain is behind the log. `unsealed` counts to 100,000; the oldest of them is `lagSeconds` old. */
 export async function sealStatus(
@@ -91,7 +91,7 @@ export async function sealStatus(
 ): Promise<{ sealed: number; unsealed: number; lagSeconds: number }> {
   const [row] = await db.query<{ sealed: string | null; unsealed: number; lagSeconds: number }>(
     status,
-    { most: MOST_COUNTED },
+    { most: MAX_COUNTED },
   );
   return {
     sealed: Number(row?.sealed ?? 0),
@@ -100,65 +100,30 @@ export async function sealStatus(
   };
 }
 
-/** Seals the log in the background for as long as the server runs. Every replica has one; one of them works at a time. */
-export class Sealer {
-  readonly #db: Database;
-  readonly #log: Logger;
-  readonly #clock: () => Date;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
-  #closed = false;
-  #failing = false;
-  #anchoredAt = Number.NEGATIVE_INFINITY;
+/** Seals the log in the background. Every replica has one; one of them works at a time. */
+export function sealerJob({ db, log, clock }: { db: Database; log: Logger; clock(): Date }): Job {
+  let anchoredAt = Number.NEGATIVE_INFINITY;
 
-  constructor(db: Database, log: Logger, clock: () => Date) {
-    this.#db = db;
-    this.#log = log;
-    this.#clock = clock;
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.#sealAll().finally(() => {
-        if (!this.#closed) this.#schedule();
-      });
-    }, INTERVAL_MS);
-    this.#timer.unref();
-  }
-
-  async #sealAll(): Promise<void> {
-    try {
-      let sealed = 0;
-      for (;;) {
-        const count = await sealBatch(this.#db, this.#clock());
-        sealed += count;
-        if (count < BATCH_SIZE || this.#closed) break;
-      }
-      this.#failing = false;
-      if (sealed > 0) await this.#logAnchor();
-    } catch (error) {
-      // Once for each time that it begins to fail, or a database that is away would fill the log.
-      if (!this.#failing) this.#log.warn(describeFailure(error), "could not seal the audit log");
-      this.#failing = true;
-    }
-  }
-
-  /** Whoever keeps the server's log outside the database can tell by these lines if the chain was rewritten or cut. */
-  async #logAnchor(): Promise<void> {
-    const now = this.#clock().getTime();
-    if (now - this.#anchoredAt < ANCHOR_INTERVAL_MS && !this.#closed) return;
-    this.#anchoredAt = now;
-    const [head] = await this.#db.query<HeadRow>(readHead);
+  /** From these lines, kept outside the database, an operator can tell whether the chain was rewritten or cut. */
+  const logAnchor = async () => {
+    const [head] = await db.query<HeadRow>(readHead);
     if (!head) return;
-    this.#log.info({ anchor: `${head.position}:${toHex(head.hash)}` }, "audit log sealed");
-  }
+    log.info({ anchor: `${head.position}:${toHex(head.hash)}` }, "audit log sealed");
+  };
 
-  /** Seals what it can once more, and ends. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#running;
-    await this.#sealAll();
-  }
+  return new Job({
+    log,
+    name: "seal the audit log",
+    everyMs: INTERVAL_MS,
+    atStop: true,
+    async work(stopping) {
+      const sealed = await sealBatch(db, clock());
+      const now = clock().getTime();
+      if (sealed > 0 && (stopping || now - anchoredAt >= ANCHOR_INTERVAL_MS)) {
+        anchoredAt = now;
+        await logAnchor();
+      }
+      return sealed === BATCH_SIZE;
+    },
+  });
 }

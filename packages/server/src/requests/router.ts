@@ -51,7 +51,6 @@ import {
 const tags: [string] = ["Requests"];
 
 interface RequestCommand {
-  procedure: string;
   input: { id: string; assigneeId?: string | undefined; category?: string | undefined };
   decide(state: RequestState, row: CommandRow, caller: Caller, now: string): Decision<RequestState>;
   write?: typeof moveRequest | typeof editRequest;
@@ -61,7 +60,6 @@ interface RequestCommand {
 function command(ctx: AuthenticatedContext, command: RequestCommand) {
   const { input, write = moveRequest } = command;
   return change(ctx, {
-    procedure: command.procedure,
     input,
     load: loadForCommand,
     values: commandValues(input.id, input),
@@ -95,7 +93,6 @@ export const requestsRouter = router({
     .mutation(({ ctx, input }) => {
       requireMayFileFor(input.requesterId ?? ctx.caller.id, ctx.caller);
       return change(ctx, {
-        procedure: "requests.create",
         input,
         load: loadForFiling,
         values: filingValues(input, ctx.caller),
@@ -172,7 +169,6 @@ export const requestsRouter = router({
     .output(serviceRequest)
     .mutation(({ ctx, input }) =>
       command(ctx, {
-        procedure: "requests.update",
         input,
         decide: (state, row, caller, now) =>
           updateRequest(state, input, caller, { categoryActive: row.categoryActive === true }, now),
@@ -198,7 +194,6 @@ export const requestsRouter = router({
     .output(serviceRequest)
     .mutation(({ ctx, input }) =>
       command(ctx, {
-        procedure: "requests.transition",
         input,
         decide: (state, row, caller, now) =>
           transitionRequest(state, input, toCandidate(row), caller, now),
@@ -221,7 +216,6 @@ export const requestsRouter = router({
     .output(serviceRequest)
     .mutation(({ ctx, input }) =>
       command(ctx, {
-        procedure: "requests.assign",
         input,
         decide: (state, row, caller, now) =>
           assignRequest(state, input.assigneeId, toCandidate(row), caller, now),
@@ -244,7 +238,6 @@ export const requestsRouter = router({
     .output(serviceRequest)
     .mutation(({ ctx, input }) =>
       command(ctx, {
-        procedure: "requests.claim",
         input,
         decide: (state, _row, caller, now) => claimRequest(state, caller, now),
       }),
@@ -266,7 +259,6 @@ export const requestsRouter = router({
     .output(serviceRequest)
     .mutation(({ ctx, input }) =>
       command(ctx, {
-        procedure: "requests.release",
         input,
         decide: (state, _row, caller, now) => releaseRequest(state, caller, now),
       }),

@@ -10,6 +10,8 @@ import {
   toRequestId,
 } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
+import type { Database } from "../db/database.ts";
+import { statement } from "../db/statement.ts";
 
 /** A request with the names of its people, as every query here selects it. */
 export interface RequestRow {
@@ -77,4 +79,21 @@ export function toState(row: RequestRow): RequestState {
 export function present(state: RequestState, caller: Caller): ServiceRequest {
   const view: RequestView = { ...state, allowedActions: allowedActions(state, caller) };
   return view as ServiceRequest;
+}
+
+const byUuids = statement(
+  "requests_by_ids",
+  sql`
+    select ${REQUEST_COLUMNS} from requests r ${REQUEST_PEOPLE}
+    where r.id = any(${sql.placeholder("ids")}::uuid[])`,
+);
+
+/** Requests by UUID. */
+export async function findRequests(
+  db: Database,
+  uuids: readonly string[],
+): Promise<Map<string, RequestState>> {
+  if (uuids.length === 0) return new Map();
+  const rows = await db.query<RequestRow>(byUuids, { ids: uuids });
+  return new Map(rows.map((row) => [row.uuid, toState(row)]));
 }

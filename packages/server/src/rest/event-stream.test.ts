@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Progress } from "../events/stream.ts";
+import type { EventBatch } from "../context.ts";
 import { eventBody } from "./event-stream.ts";
 
 /** A stream that tells one event after another, as fast as they are taken. */
 function endless() {
   const controller = new AbortController();
   const state = { told: 0, ended: 0 };
-  async function* progress(): AsyncGenerator<Progress> {
+  async function* batches(): AsyncGenerator<EventBatch> {
     while (!controller.signal.aborted) {
       state.told += 1;
       yield { events: [], cursor: `c${state.told}` };
     }
   }
   const stream = {
-    progress: progress(),
+    batches: batches(),
     signal: controller.signal,
     end: () => {
       state.ended += 1;
@@ -76,7 +76,7 @@ describe("a body of server-sent events", () => {
   it("closes the connection of one that does not take what is on its way when the stream is ended", async () => {
     for (const writableLength of [1, 0]) {
       const { stream, abort } = endless();
-      const quiet = (async function* (): AsyncGenerator<Progress> {
+      const quiet = (async function* (): AsyncGenerator<EventBatch> {
         yield { events: [], cursor: "c1" };
         await new Promise(() => {});
       })();
@@ -87,7 +87,7 @@ describe("a body of server-sent events", () => {
           destroyed += 1;
         },
       };
-      const reader = eventBody({ ...stream, progress: quiet }, connection).getReader();
+      const reader = eventBody({ ...stream, batches: quiet }, connection).getReader();
       await reader.read();
       abort();
       expect(await reader.read()).toEqual({ done: true, value: undefined });
@@ -99,11 +99,11 @@ describe("a body of server-sent events", () => {
   it("hands over a piece at a time of what is large", async () => {
     const { stream } = endless();
     const large = { cursor: "c", description: "x".repeat(40_000) };
-    async function* many(): AsyncGenerator<Progress> {
+    async function* many(): AsyncGenerator<EventBatch> {
       yield { events: [], cursor: "c0" };
       yield { events: Array.from({ length: 5 }, () => ({ ...large })) as never, cursor: "c" };
     }
-    const reader = eventBody({ ...stream, progress: many() }, undefined).getReader();
+    const reader = eventBody({ ...stream, batches: many() }, undefined).getReader();
     const sizes: number[] = [];
     for (;;) {
       const { done, value } = await reader.read();
@@ -117,14 +117,14 @@ describe("a body of server-sent events", () => {
   it("does not cut a client for having nothing to tell it", async () => {
     const { stream, abort } = endless();
     let wake: () => void = () => {};
-    async function* quiet(): AsyncGenerator<Progress> {
+    async function* quiet(): AsyncGenerator<EventBatch> {
       yield { events: [], cursor: "c1" };
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
       yield { events: [], cursor: "c2" };
     }
-    const reader = eventBody({ ...stream, progress: quiet() }, undefined).getReader();
+    const reader = eventBody({ ...stream, batches: quiet() }, undefined).getReader();
     await reader.read();
     const next = reader.read();
     await vi.advanceTimersByTimeAsync(600_000);
@@ -135,13 +135,13 @@ describe("a body of server-sent events", () => {
 
   it("ends when it is ended, so that the client comes again", async () => {
     const { stream, state, abort } = endless();
-    const quiet = (async function* (): AsyncGenerator<Progress> {
+    const quiet = (async function* (): AsyncGenerator<EventBatch> {
       yield { events: [], cursor: "c1" };
       await new Promise<void>((resolve) =>
         stream.signal.addEventListener("abort", () => resolve()),
       );
     })();
-    const reader = eventBody({ ...stream, progress: quiet }, undefined).getReader();
+    const reader = eventBody({ ...stream, batches: quiet }, undefined).getReader();
     await reader.read();
     const next = reader.read();
     abort();
@@ -163,6 +163,6 @@ describe("a body of server-sent events", () => {
     await reader.read();
     await reader.cancel();
     expect(state.ended).toBe(1);
-    expect(await stream.progress.next()).toEqual({ done: true, value: undefined });
+    expect(await stream.batches.next()).toEqual({ done: true, value: undefined });
   });
 });

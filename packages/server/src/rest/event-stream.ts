@@ -1,17 +1,18 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
-import type { EventStream, Progress } from "../events/stream.ts";
+import type { EventBatch } from "../context.ts";
+import type { EventStream } from "../events/stream.ts";
 import { type Connection, guardedBody } from "../http/guarded-body.ts";
 
-/** Clients that were all cut at once should not all come again at once. */
-const LEAST_RETRY_MS = 1_000;
+/** Clients that were all cut at once should not all reconnect at once. */
+const MIN_RETRY_MS = 1_000;
 const RETRY_SPREAD_MS = 2_000;
-/** About as much is handed over at a time; an event is never split. */
-const PIECE_BYTES = 64 * 1024;
+/** Size of a chunk, about; an event is never split. */
+const CHUNK_BYTES = 64 * 1024;
 
 const encoder = new TextEncoder();
 const written = new WeakMap<ServiceFlowEvent, Uint8Array>();
 
-/** An event as a server-sent one. Readers who are told the same share its bytes. */
+/** An event as a server-sent event. Readers of the same view share its bytes. */
 function eventBytes(event: ServiceFlowEvent): Uint8Array {
   let bytes = written.get(event);
   if (!bytes) {
@@ -21,63 +22,63 @@ function eventBytes(event: ServiceFlowEvent): Uint8Array {
   return bytes;
 }
 
-/** An id without data dispatches nothing, and yet is what the client comes again with. */
-function heartbeatBytes({ cursor }: Progress): Uint8Array {
+/** An id without data dispatches no event, but the client reconnects with it. */
+function heartbeatBytes({ cursor }: EventBatch): Uint8Array {
   return encoder.encode(`: alive\nid: ${cursor}\n\n`);
 }
 
-function beginning({ cursor }: Progress): Uint8Array {
-  const retry = Math.round(LEAST_RETRY_MS + Math.random() * RETRY_SPREAD_MS);
+function openingBytes({ cursor }: EventBatch): Uint8Array {
+  const retry = Math.round(MIN_RETRY_MS + Math.random() * RETRY_SPREAD_MS);
   return encoder.encode(`retry: ${retry}\nid: ${cursor}\n\n`);
 }
 
 /**
  * Server-sent events as a body.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
- * @param connection undefined where there is none to be cut
+ * @param connection undefined without a socket
  */
 export function eventBody(
   stream: EventStream,
   connection: Connection | undefined,
 ): ReadableStream<Uint8Array> {
-  const { progress, signal } = stream;
-  const waiting: ServiceFlowEvent[] = [];
+  const { batches, signal } = stream;
+  const pending: ServiceFlowEvent[] = [];
   let begun = false;
   return guardedBody(
     {
       signal,
       async read() {
-        if (waiting.length > 0) return nextPiece(waiting);
-        const { done, value } = await progress.next();
+        if (pending.length > 0) return nextChunk(pending);
+        const { done, value } = await batches.next();
         if (done) return null;
         if (!begun) {
           begun = true;
-          return beginning(value);
+          return openingBytes(value);
         }
         if (value.events.length === 0) return heartbeatBytes(value);
-        waiting.push(...value.events);
-        return nextPiece(waiting);
+        pending.push(...value.events);
+        return nextChunk(pending);
       },
       leave() {
-        waiting.length = 0;
+        pending.length = 0;
         stream.end();
-        void progress.return(undefined);
+        void batches.return(undefined);
       },
     },
     connection,
   );
 }
 
-/** Takes from what waits as much as goes into one piece, and one event at least. */
-function nextPiece(waiting: ServiceFlowEvent[]): Uint8Array {
+/** Takes as many pending events as fit into one chunk, and one at least. */
+function nextChunk(pending: ServiceFlowEvent[]): Uint8Array {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  while (waiting.length > 0) {
-    const bytes = eventBytes(waiting[0] as ServiceFlowEvent);
-    if (size > 0 && size + bytes.length > PIECE_BYTES) break;
+  while (pending.length > 0) {
+    const bytes = eventBytes(pending[0] as ServiceFlowEvent);
+    if (size > 0 && size + bytes.length > CHUNK_BYTES) break;
     pieces.push(bytes);
     size += bytes.length;
-    waiting.shift();
+    pending.shift();
   }
   return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces, size);
 }

@@ -1,7 +1,7 @@
 import { DomainError, invalidField } from "@serviceflow/domain";
 import { Hono } from "hono";
 import { entityTag, isNotModified } from "../commands/precondition.ts";
-import type { CallContext } from "../context.ts";
+import type { CallContext, ContextFactory } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
 import type { EventStream } from "../events/stream.ts";
 import { readBody } from "../http/body.ts";
@@ -12,9 +12,6 @@ import { problemResponse } from "../http/problem-response.ts";
 import { queryCoercions, readQuery } from "./coerce.ts";
 import { eventBody } from "./event-stream.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
-
-/** Makes the context of a call, the same as for tRPC. */
-export type ContextFactory = (request: Request, env: unknown) => CallContext;
 
 /**
  * REST over the same procedures as tRPC: each is called with the same context, and only how input and answer are

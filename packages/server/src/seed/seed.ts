@@ -5,6 +5,8 @@ import { pino } from "pino";
 import type { CallContext, Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { statement } from "../db/statement.ts";
+import { UNLIMITED } from "../http/limits.ts";
+import { Metrics } from "../http/metrics.ts";
 import { appRouter } from "../router.ts";
 import { DEMO_CATEGORIES, DEMO_REQUESTS, type DemoRequest } from "./demo-requests.ts";
 
@@ -27,8 +29,8 @@ export async function isUnused(db: Database): Promise<boolean> {
  * calls that a client would, with the clock set back.
  * @returns null when there are users already: nothing is done then
  */
-export async function seedDemo(db: Database, services: Services): Promise<DemoKeys | null> {
-  if (!(await isUnused(db))) return null;
+export async function seedDemo(services: Services): Promise<DemoKeys | null> {
+  if (!(await isUnused(services.db))) return null;
   const session = new DemoSession(services, DEMO_REQUESTS.length * REQUEST_INTERVAL_MS);
   let admin: string;
   try {
@@ -91,6 +93,7 @@ async function play(
 class DemoSession {
   readonly #services: Services;
   readonly #bootstrapKey: string;
+  readonly #metrics = new Metrics();
   #begin: number;
   #waited = 0;
 
@@ -140,6 +143,8 @@ class DemoSession {
       bootstrapKey: this.#bootstrapKey,
       clock: () => new Date(this.#begin + this.#waited),
       noteKeyUse: () => {},
+      limits: UNLIMITED,
+      metrics: this.#metrics,
       transport: "trpc",
       requestId: "seed",
       path: "seed",

@@ -3,7 +3,7 @@ import { type AnyRouter, type inferRouterContext, initTRPC } from "@trpc/server"
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { CallContext } from "../context.ts";
+import type { CallContext, ContextFactory } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
 import { MAX_BODY_BYTES, tooLarge } from "../http/body.ts";
 import { type Connection, guardedBody } from "../http/guarded-body.ts";
@@ -11,7 +11,6 @@ import { incomingOf } from "../http/incoming.ts";
 import { toDomainError, toProblem } from "../http/problem.ts";
 import { errorHeaders } from "../http/problem-response.ts";
 import { SSE } from "../procedure.ts";
-import type { ContextFactory } from "../rest/routes.ts";
 import { appRouter } from "../router.ts";
 
 const ENDPOINT = "/trpc";

@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { outcomeOf } from "@serviceflow/domain";
+import { failureReporter, Job } from "../background.ts";
 import type { Services } from "../context.ts";
-import { describeFailure } from "../db/failure.ts";
-import { type LoadedEvent, loadEvents } from "../events/store.ts";
-import { presentEvent } from "../events/to-event.ts";
+import type { LoadEvents, LoadedEvent } from "../events/store.ts";
+import { toEvent } from "../events/to-event.ts";
 import { payloadOf } from "./payload.ts";
 import {
   type DueDelivery,
   dueDeliveries,
   endLease,
   finishAttempt,
-  forgetOldDeliveries,
   giveUpWebhook,
   leaseDue,
   messageId,
   queueDeliveries,
+  removeOldDeliveries,
   renewLeases,
 } from "./queue.ts";
 import { signedHeaders } from "./secret.ts";
@@ -25,72 +25,82 @@ const INTERVAL_MS = 250;
 const LEASE_MS = 6_000;
 const RENEW_MS = 2_000;
 const BATCH_SIZE = 20;
-/** A batch is read again after that time: its webhook can have been changed. */
+/** A batch is reloaded after that time, since its webhook may have changed. */
 const BATCH_MS = 2_000;
-const FORGET_INTERVAL_MS = 60 * 60_000;
+const REMOVE_INTERVAL_MS = 60 * 60_000;
 const CLOSE_LIMIT_MS = 3_000;
 
 /**
- * Queues and sends deliveries for as long as the server runs, on every replica. Each webhook is a lane of its own: one
- * message at a time, by one process at a time, and no lane waits for another.
+ * Queues and sends deliveries, on every replica. Each webhook is a lane of its own: one message at a time, by one process
+ * at a time, and no lane waits for another.
  */
 export class WebhookDispatcher {
+  readonly jobs: readonly Job[];
   readonly #services: Pick<Services, "db" | "log" | "clock" | "random">;
+  readonly #loadEvents: LoadEvents;
   readonly #client: WebhookClient;
+  readonly #report: (error: unknown) => void;
   readonly #lanes = new Map<string, Lane>();
   readonly #abort = new AbortController();
-  readonly #renewing: NodeJS.Timeout;
-  readonly #forgetting: NodeJS.Timeout;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
   #closed = false;
-  #failing = false;
-  #isBehind = false;
 
   constructor(
     services: Pick<Services, "db" | "log" | "clock" | "random" | "webhookTargets">,
+    loadEvents: LoadEvents,
     timeoutMs: number,
   ) {
+    const { db, log } = services;
     this.#services = services;
+    this.#loadEvents = loadEvents;
     this.#client = new WebhookClient(services.webhookTargets, timeoutMs);
-    this.#renewing = setInterval(() => void this.#quietly(() => this.#renew()), RENEW_MS).unref();
-    this.#forgetting = setInterval(
-      () => void this.#quietly(() => forgetOldDeliveries(services.db)),
-      FORGET_INTERVAL_MS,
-    ).unref();
-    this.#schedule();
+    this.#report = failureReporter(log, "send to webhooks");
+    this.jobs = [
+      new Job({
+        log,
+        name: "queue webhook deliveries",
+        everyMs: INTERVAL_MS,
+        work: () => this.#dispatch(),
+      }),
+      new Job({
+        log,
+        name: "renew webhook leases",
+        everyMs: RENEW_MS,
+        work: () => this.#renew(),
+      }),
+      new Job({
+        log,
+        name: "remove old webhook deliveries",
+        everyMs: REMOVE_INTERVAL_MS,
+        work: () => removeOldDeliveries(db),
+      }),
+    ];
   }
 
-  #schedule(waitMs = INTERVAL_MS): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.#quietly(() => this.#tick()).finally(() => {
-        // Who has a long way to go in the feed does not hold up what is due for others.
-        if (!this.#closed) this.#schedule(this.#isBehind ? 0 : INTERVAL_MS);
-      });
-    }, waitMs);
-    this.#timer.unref();
-  }
-
-  async #tick(): Promise<void> {
-    this.#isBehind = false;
-    this.#isBehind = await queueDeliveries(this.#services);
-    if (this.#closed) return;
-    const lessee = randomUUID();
-    for (const webhook of await leaseDue(this.#services.db, lessee, LEASE_MS)) {
-      this.#begin(webhook, lessee);
+  /** @returns whether the feed holds more to queue */
+  async #dispatch(): Promise<boolean> {
+    const hasMore = await queueDeliveries(this.#services);
+    if (this.#closed) return false;
+    const lease = randomUUID();
+    for (const webhook of await leaseDue(this.#services.db, lease, LEASE_MS)) {
+      this.#begin(webhook, lease);
     }
-    this.#failing = false;
+    return hasMore;
   }
 
-  /** A lease that ran out while this process stood still is taken anew, but what is under way still ends first. */
-  #begin(webhook: string, lessee: string): void {
+  /** After a pause of this process its own lease can have expired: the lane that holds it still ends first. */
+  #begin(webhook: string, lease: string): void {
     const before = this.#lanes.get(webhook)?.done ?? Promise.resolve();
     const done = before
-      .then(() => this.#quietly(() => this.#sendTo(webhook, lessee)))
+      .then(() => this.#sendTo(webhook, lease))
+      .then(
+        () => this.#report(null),
+        // Nothing is lost: the queue is in the database.
+        (error: unknown) => this.#report(error),
+      )
       .finally(() => {
         if (this.#lanes.get(webhook) === lane) this.#lanes.delete(webhook);
       });
-    const lane: Lane = { lessee, done };
+    const lane: Lane = { lease, done };
     this.#lanes.set(webhook, lane);
   }
 
@@ -100,58 +110,58 @@ export class WebhookDispatcher {
     await renewLeases(
       this.#services.db,
       lanes.map(([id]) => id),
-      lanes.map(([, { lessee }]) => lessee),
+      lanes.map(([, { lease }]) => lease),
       LEASE_MS,
     );
   }
 
   /** Sends what is due for one webhook, until nothing is. */
-  async #sendTo(webhook: string, lessee: string): Promise<void> {
+  async #sendTo(webhook: string, lease: string): Promise<void> {
     const { db } = this.#services;
     try {
       for (;;) {
-        const batch = await dueDeliveries(db, lessee, webhook, BATCH_SIZE);
+        const batch = await dueDeliveries(db, lease, webhook, BATCH_SIZE);
         if (batch.length === 0 || this.#closed) return;
         await this.#sendBatch(batch);
       }
     } finally {
-      await endLease(db, lessee, webhook);
+      await endLease(db, lease, webhook);
     }
   }
 
   async #sendBatch(batch: readonly DueDelivery[]): Promise<void> {
     const until = Date.now() + BATCH_MS;
     const positions = batch.map(({ position }) => Number(position));
-    const loaded = await loadEvents(this.#services.db, positions);
+    const loaded = await this.#loadEvents(positions);
     const events = new Map(loaded.map((event) => [event.position, event]));
-    // What one delivery of the batch shows of the endpoint counts for the next.
+    // The outcome of one delivery counts for the next of the batch.
     let { failingSince } = batch[0] as DueDelivery;
     for (const delivery of batch) {
       const event = events.get(Number(delivery.position));
       const result = await this.#send({ ...delivery, failingSince }, event);
       if (result === "failed" || this.#closed || Date.now() > until) return;
-      if (result === "taken") failingSince = null;
+      if (result === "accepted") failingSince = null;
     }
   }
 
   async #send(
     delivery: DueDelivery,
     event: LoadedEvent | undefined,
-  ): Promise<"taken" | "failed" | "passed over"> {
+  ): Promise<"accepted" | "failed" | "skipped"> {
     const { db, clock, log } = this.#services;
-    // It can have been queued when the webhook still took internal comments.
+    // It may have been queued while the webhook still included internal comments.
     if (!event || (event.internal && !delivery.includeInternal)) {
       await finishAttempt(db, delivery, event ? INTERNAL : EVENT_MISSING, {
         status: "FAILED",
         delayMs: null,
         failed: null,
       });
-      return "passed over";
+      return "skipped";
     }
-    const body = payloadOf(presentEvent(event, null));
+    const body = payloadOf(toEvent(event, null));
     const headers = signedHeaders(delivery, { id: messageId(delivery), body }, clock());
     const sent = await this.#client.post({ url: delivery.url, body, headers }, this.#abort.signal);
-    // Cut off by the end of this process: whoever comes next sends it again.
+    // Cut off because this process is stopping: the next lease holder sends it again.
     if (this.#abort.signal.aborted && sent.responseStatus === null) return "failed";
     const failingSince = delivery.failingSince ?? clock();
     const failingMs = clock().getTime() - failingSince.getTime();
@@ -162,7 +172,7 @@ export class WebhookDispatcher {
         delayMs: null,
         failed: false,
       });
-      return "taken";
+      return "accepted";
     }
     await finishAttempt(
       db,
@@ -179,23 +189,14 @@ export class WebhookDispatcher {
     return "failed";
   }
 
-  async #quietly(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      // Once for each time that it begins to fail: nothing is lost, the queue is in the database.
-      if (!this.#failing) {
-        this.#services.log.warn(describeFailure(error), "could not deliver to webhooks");
-      }
-      this.#failing = true;
-    }
+  start(): void {
+    for (const job of this.jobs) job.start();
   }
 
-  /** Lets what is being sent come to its end for a while, and gives its webhooks back. */
-  async close(): Promise<void> {
+  /** Lets sends in progress finish for a while, and releases their leases. */
+  async stop(): Promise<void> {
     this.#closed = true;
-    for (const timer of [this.#timer, this.#renewing, this.#forgetting]) clearTimeout(timer);
-    await this.#running;
+    await Promise.all(this.jobs.map((job) => job.stop()));
     const limit = setTimeout(() => this.#abort.abort(), CLOSE_LIMIT_MS);
     await Promise.all([...this.#lanes.values()].map(({ done }) => done));
     clearTimeout(limit);
@@ -203,9 +204,9 @@ export class WebhookDispatcher {
   }
 }
 
-/** What is sent to one webhook, under one lease. */
+/** The deliveries to one webhook under one lease. */
 interface Lane {
-  lessee: string;
+  lease: string;
   done: Promise<void>;
 }
 
@@ -217,6 +218,6 @@ const notSent = (error: string): Sent => ({
   durationMs: 0,
 });
 
-/** The entry was removed from the log by somebody, against all rules. */
+/** Somebody deleted the entry from the log. */
 const EVENT_MISSING = notSent("EVENT_MISSING");
 const INTERNAL = notSent("INTERNAL_NOT_INCLUDED");

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  type Anchor,
   type DisabledBecause,
   disableWebhook,
   EVENT_TYPES,
@@ -14,8 +15,7 @@ import { sql } from "drizzle-orm";
 import type { Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { statement } from "../db/statement.ts";
-import type { Place } from "../events/cursor.ts";
-import { type EventOutline, readOutlines, type Stretch } from "../events/store.ts";
+import { type EventOutline, type FeedSlice, readOutlines } from "../events/store.ts";
 import { recordedFrom, recordedValues } from "../log/append.ts";
 import { sealBatch } from "../log/sealer.ts";
 import type { Secrets } from "./secret.ts";
@@ -36,7 +36,7 @@ const active = statement(
   sql`select ${WEBHOOK_COLUMNS}, w.position::text as "position" from webhooks w where w.active`,
 );
 
-// Of replicas that come to the same stretch, one moves the webhook on, and only that one queues.
+// Of replicas that come to the same slice, one moves the webhook on, and only that one queues.
 const enqueue = statement(
   "webhook_enqueue",
   sql`
@@ -56,7 +56,7 @@ const enqueue = statement(
 );
 
 /**
- * Queues for each active webhook what has happened since it was last looked at, a stretch of it.
+ * Queues for each active webhook what has happened since it was last looked at, a slice of it.
  * @returns whether there is more
  */
 export async function queueDeliveries({
@@ -67,21 +67,21 @@ export async function queueDeliveries({
   const rows = await db.query<ActiveRow>(active);
   if (rows.length === 0) return false;
   await sealBatch(db, clock());
-  const stretches = new Map<string, Stretch<EventOutline>>();
+  const slices = new Map<string, FeedSlice<EventOutline>>();
   let more = false;
   for (const row of rows) {
-    const from: Place = { position: Number(row.position), hash: "" };
-    const stretch = stretches.get(row.position) ?? (await readOutlines(db, from, QUEUED_AT_ONCE));
-    stretches.set(row.position, stretch);
-    if (stretch.end.position === from.position) continue;
-    more ||= stretch.end.position - from.position >= QUEUED_AT_ONCE;
+    const from: Anchor = { position: Number(row.position), hash: "" };
+    const slice = slices.get(row.position) ?? (await readOutlines(db, from, QUEUED_AT_ONCE));
+    slices.set(row.position, slice);
+    if (slice.end.position === from.position) continue;
+    more ||= slice.end.position - from.position >= QUEUED_AT_ONCE;
     const webhook = toWebhook(row);
-    const wanted = stretch.items.filter((event) => wantsEvent(webhook, event));
+    const wanted = slice.items.filter((event) => wantsEvent(webhook, event));
     await db.query(enqueue, {
       webhook: row.id,
       version: row.version,
       from: row.position,
-      to: stretch.end.position,
+      to: slice.end.position,
       ids: wanted.map(() => uuidv7(Date.now(), random(10))),
       positions: wanted.map(({ position }) => position),
       events: wanted.map(({ uuid }) => uuid),
@@ -267,8 +267,8 @@ const removeOld = statement(
     where status <> 'PENDING' and created_at < now() - interval '30 days'`,
 );
 
-/** Forgets deliveries that ended long ago. */
-export async function forgetOldDeliveries(db: Database): Promise<void> {
+/** Removes deliveries that ended over 30 days ago. */
+export async function removeOldDeliveries(db: Database): Promise<void> {
   await db.query(removeOld);
 }
 

@@ -26,7 +26,7 @@ import {
   webhookWithSecret,
 } from "@serviceflow/domain/contract";
 import { change } from "../commands/change.ts";
-import { placeOf } from "../events/cursor.ts";
+import { resolveCursor } from "../events/cursor.ts";
 import { requireTarget } from "../http/outbound-target.ts";
 import { sealForReader } from "../log/sealer.ts";
 import { procedure, router } from "../procedure.ts";
@@ -78,7 +78,6 @@ export const webhooksRouter = router({
       const id = toPublicId("webhook", uuidv7(ctx.clock().getTime(), ctx.random(10)));
       const secret = newSecret(ctx.random);
       return change(ctx, {
-        procedure: "webhooks.create",
         input,
         secret: true,
         load: loadCount,
@@ -151,7 +150,6 @@ export const webhooksRouter = router({
       const url =
         patch.url === undefined ? undefined : requireTarget(patch.url, ctx.webhookTargets);
       return change(ctx, {
-        procedure: "webhooks.update",
         input: { id, ...patch },
         load: loadWebhook,
         values: webhookValues(id),
@@ -180,7 +178,6 @@ export const webhooksRouter = router({
     .mutation(({ ctx, input }) => {
       requireRole("webhook.manage", ctx.caller);
       return change(ctx, {
-        procedure: "webhooks.delete",
         input,
         load: loadWebhook,
         values: webhookValues(input.id),
@@ -212,7 +209,6 @@ export const webhooksRouter = router({
       requireRole("webhook.manage", ctx.caller);
       const secret = newSecret(ctx.random);
       return change(ctx, {
-        procedure: "webhooks.rotate",
         input,
         secret: true,
         load: loadWebhook,
@@ -244,7 +240,6 @@ export const webhooksRouter = router({
     .mutation(({ ctx, input }) => {
       requireRole("webhook.manage", ctx.caller);
       return change(ctx, {
-        procedure: "webhooks.ping",
         input,
         load: loadWebhook,
         values: webhookValues(input.id),
@@ -276,9 +271,8 @@ export const webhooksRouter = router({
       const { after, deliveryId } = input;
       // What has just been committed lies behind `now` only when it is sealed.
       await sealForReader(ctx.db, ctx.clock());
-      const place = after === undefined ? null : await placeOf(ctx.db, after, "/after");
+      const place = after === undefined ? null : await resolveCursor(ctx.db, after, "/after");
       return change(ctx, {
-        procedure: "webhooks.replay",
         input: { id, ...input },
         load: loadWebhook,
         values: webhookValues(id, deliveryId),

@@ -42,7 +42,7 @@ export const apiKeysRouter = router({
     })
     .input(issueKeyBody)
     .output(apiKeyWithSecret)
-    .mutation(({ ctx, input }) => issue(ctx, ctx.caller, "apiKeys.issue", ctx.caller.id, input)),
+    .mutation(({ ctx, input }) => issue(ctx, ctx.caller.id, input)),
 
   list: procedure
     .meta({
@@ -57,7 +57,7 @@ export const apiKeysRouter = router({
     })
     .input(listKeysInput)
     .output(apiKeyPage)
-    .query(({ ctx, input }) => listKeys(ctx.db, ctx.principal.userUuid, input)),
+    .query(({ ctx, input }) => listKeys(ctx.db, ctx.actor.userUuid, input)),
 
   issueFor: procedure
     .meta({
@@ -74,9 +74,7 @@ export const apiKeysRouter = router({
     })
     .input(issueKeyForInput)
     .output(apiKeyWithSecret)
-    .mutation(({ ctx, input: { id, ...input } }) =>
-      issue(ctx, ctx.caller, "apiKeys.issueFor", id, input),
-    ),
+    .mutation(({ ctx, input: { id, ...input } }) => issue(ctx, id, input)),
 
   listOf: procedure
     .meta({
@@ -118,7 +116,6 @@ export const apiKeysRouter = router({
     .mutation(({ ctx, input }) => {
       const key = newKey(ctx);
       return change(ctx, {
-        procedure: "apiKeys.rotate",
         input,
         secret: true,
         load: loadKey,
@@ -144,5 +141,5 @@ export const apiKeysRouter = router({
     })
     .input(apiKeyById)
     .output(apiKeySchema)
-    .mutation(({ ctx, input }) => revoke(ctx, ctx.caller, input)),
+    .mutation(({ ctx, input }) => revoke(ctx, input)),
 });

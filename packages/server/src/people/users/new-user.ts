@@ -11,7 +11,7 @@ import {
   uuidv7,
 } from "@serviceflow/domain";
 import { change } from "../../commands/change.ts";
-import type { BootstrapContext } from "../../context.ts";
+import type { CommandContext } from "../../context.ts";
 import {
   insertUser,
   loadRoster,
@@ -21,9 +21,9 @@ import {
   rosterValues,
 } from "./store.ts";
 
-/** Makes a user with their first key, whoever asks for it. */
+/** Creates a user with their first API key. */
 export function newUser(
-  ctx: BootstrapContext,
+  ctx: CommandContext,
   input: CreateUserInput,
   decideUser: (row: RosterRow, id: string, now: string) => Decision<User>,
 ): Promise<UserWithKey> {
@@ -32,7 +32,6 @@ export function newUser(
   const keyId = toPublicId("apiKey", uuidv7(milliseconds, ctx.random(10)));
   const secret = formatApiKey(ctx.random(32));
   return change(ctx, {
-    procedure: "users.create",
     input,
     secret: true,
     load: loadRoster,
@@ -42,12 +41,18 @@ export function newUser(
       const decision = decideUser(roster, userId, now);
       requireFreeEmail(roster);
       const user = decision.next;
-      const key = firstKey(keyId, user.id, secret, ctx.principal?.caller ?? null, now);
+      const key = firstKey(
+        keyId,
+        user.id,
+        secret,
+        ctx.actor.kind === "user" ? ctx.actor.caller : null,
+        now,
+      );
       if (!decision.changed) throw new Error("A new user is a change.");
       return changed({ user, key, secret }, ...decision.entries, issued(key));
     },
     write: (next: NewUser, row) =>
-      insertUser(next, ctx.principal === null ? (row as RosterRow).rosterVersion : null),
+      insertUser(next, ctx.actor.kind === "bootstrap" ? (row as RosterRow).rosterVersion : null),
     answer: (next) => ({ ...next.user, apiKey: next.secret }),
   });
 }

@@ -39,13 +39,11 @@ const tags: [string] = ["Users"];
 /** A change to a user that exists. */
 function command(
   ctx: AuthenticatedContext,
-  procedure: string,
   input: { id: string; email?: string | undefined },
   decide: (user: User, row: RosterRow) => Decision<User>,
 ) {
   requireRole("user.manage", ctx.caller);
   return change(ctx, {
-    procedure,
     input,
     load: loadRoster,
     values: rosterValues(input.id, input.email),
@@ -81,12 +79,12 @@ export const usersRouter = router({
     .input(createUserInput)
     .output(userWithKey)
     .mutation(({ ctx, input }) => {
-      if (ctx.principal === null) {
+      if (ctx.actor.kind === "bootstrap") {
         return newUser(ctx, input, (row, id, now) =>
           bootstrapAdmin(input, row.adminExists, id, now),
         );
       }
-      const { caller } = ctx.principal;
+      const { caller } = ctx.actor;
       requireRole("user.manage", caller);
       return newUser(ctx, input, (_row, id, now) => createUser(input, caller, id, now));
     }),
@@ -153,9 +151,7 @@ export const usersRouter = router({
     .input(updateUserInput)
     .output(userSchema)
     .mutation(({ ctx, input }) =>
-      command(ctx, "users.update", input, (user, row) =>
-        updateUser(user, input, ctx.caller, row.otherAdmins),
-      ),
+      command(ctx, input, (user, row) => updateUser(user, input, ctx.caller, row.otherAdmins)),
     ),
 
   changeRole: procedure
@@ -174,9 +170,7 @@ export const usersRouter = router({
     .input(changeRoleInput)
     .output(userSchema)
     .mutation(({ ctx, input }) =>
-      command(ctx, "users.changeRole", input, (user, row) =>
-        changeRole(user, input.role, ctx.caller, row.otherAdmins),
-      ),
+      command(ctx, input, (user, row) => changeRole(user, input.role, ctx.caller, row.otherAdmins)),
     ),
 
   erase: procedure
@@ -198,7 +192,6 @@ export const usersRouter = router({
     .mutation(async ({ ctx, input }) => {
       requireRole("user.manage", ctx.caller);
       const user = await change(ctx, {
-        procedure: "users.erase",
         input,
         load: loadErasure,
         values: rosterValues(input.id, undefined),

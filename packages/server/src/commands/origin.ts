@@ -1,0 +1,18 @@
+import type { CommandContext } from "../context.ts";
+import type { Origin } from "../log/append.ts";
+
+const MAX_USER_AGENT_LENGTH = 500;
+
+/** Who acts, with which key and from where, as the log records it. */
+export function originOf(
+  ctx: Pick<CommandContext, "actor" | "requestId" | "clientAddress" | "header">,
+): Origin {
+  const { actor } = ctx;
+  return {
+    actorUuid: actor.kind === "user" ? actor.userUuid : null,
+    keyUuid: actor.kind === "user" ? actor.keyUuid : null,
+    requestId: ctx.requestId,
+    clientAddress: ctx.clientAddress,
+    userAgent: ctx.header("user-agent")?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+  };
+}

@@ -1,0 +1,174 @@
+import type { Anchor } from "@serviceflow/domain";
+import type { Logger } from "pino";
+import { Job } from "../background.ts";
+import type { Database } from "../db/database.ts";
+import { sealBatch } from "../log/sealer.ts";
+import { feedEnd } from "./cursor.ts";
+import { type FeedSlice, type LoadEvents, type LoadedEvent, readOutlines } from "./store.ts";
+
+const POLL_INTERVAL_MS = 100;
+const BATCH_SIZE = 500;
+const MAX_EVENTS = 1_000;
+/** Characters of all kept events together, counting only long texts. */
+const MAX_TEXT_LENGTH = 4_000_000;
+const MAX_SLICE_SIZE = 100;
+
+interface Waiter {
+  until: number;
+  wake(): void;
+}
+
+/** All events between two positions. */
+interface Kept {
+  events: LoadedEvent[];
+  from: Anchor;
+  to: Anchor;
+}
+
+/**
+ * The newest events, polled once for all streams of this process and only while there are any. A stream that has fallen
+ * further behind reads the database.
+ */
+export class RecentEvents {
+  readonly #db: Database;
+  readonly #clock: () => Date;
+  readonly #loadEvents: LoadEvents;
+  readonly #poll: Job;
+  readonly #waiters = new Set<Waiter>();
+  #subscribers = 0;
+  /** Compared by identity, so that a stale poll cannot write into a new session. */
+  #session: { kept: Kept | null } | null = null;
+
+  constructor(options: {
+    db: Database;
+    log: Logger;
+    clock(): Date;
+    loadEvents: LoadEvents;
+  }) {
+    this.#db = options.db;
+    this.#clock = options.clock;
+    this.#loadEvents = options.loadEvents;
+    this.#poll = new Job({
+      log: options.log,
+      name: "read the feed",
+      everyMs: POLL_INTERVAL_MS,
+      work: () => this.#pollOnce(),
+    });
+  }
+
+  /** Starts polling for a stream; call the result when the stream ends. */
+  subscribe(): () => void {
+    this.#subscribers += 1;
+    if (!this.#session) {
+      this.#session = { kept: null };
+      this.#poll.start();
+    }
+    let hasLeft = false;
+    return () => {
+      if (hasLeft) return;
+      hasLeft = true;
+      this.#subscribers -= 1;
+      if (this.#subscribers === 0) void this.close();
+    };
+  }
+
+  get subscribers(): number {
+    return this.#subscribers;
+  }
+
+  /** The kept events after a position; null when events after it are no longer kept. */
+  after({ position }: Anchor): FeedSlice<LoadedEvent> | null {
+    const kept = this.#session?.kept;
+    if (!kept || position < kept.from.position || position > kept.to.position) return null;
+    // Nearly all streams are near the end.
+    let first = kept.events.length;
+    while (first > 0 && (kept.events[first - 1] as LoadedEvent).position > position) first -= 1;
+    const items = kept.events.slice(first, first + MAX_SLICE_SIZE);
+    const last = items.at(-1);
+    const isCut = last !== undefined && first + MAX_SLICE_SIZE < kept.events.length;
+    return { items, end: isCut ? { position: last.position, hash: last.hash } : kept.to };
+  }
+
+  /** Waits until there may be events after a position, at the latest until `until`. */
+  changed(after: Anchor, until: number, signal: AbortSignal): Promise<void> {
+    const to = this.#session?.kept?.to;
+    if (signal.aborted || (to && to.position > after.position)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        until,
+        wake: () => {
+          this.#waiters.delete(waiter);
+          signal.removeEventListener("abort", waiter.wake);
+          resolve();
+        },
+      };
+      this.#waiters.add(waiter);
+      signal.addEventListener("abort", waiter.wake);
+    });
+  }
+
+  async #pollOnce(): Promise<void> {
+    const session = this.#session;
+    if (!session) return;
+    const before = session.kept?.to.position;
+    try {
+      await this.#catchUp(session);
+    } finally {
+      const hasMoved = session.kept?.to.position !== before;
+      const now = Date.now();
+      for (const waiter of [...this.#waiters]) if (hasMoved || waiter.until <= now) waiter.wake();
+    }
+  }
+
+  async #catchUp(session: { kept: Kept | null }): Promise<void> {
+    await sealBatch(this.#db, this.#clock());
+    if (!session.kept) {
+      const end = await feedEnd(this.#db);
+      session.kept = { events: [], from: end, to: end };
+    }
+    let read = BATCH_SIZE;
+    while (read === BATCH_SIZE && this.#session === session) {
+      const { to } = session.kept;
+      const { items, end } = await readOutlines(this.#db, to, BATCH_SIZE);
+      read = end.position - to.position;
+      if (read === 0) return;
+      const positions = items.map(({ position }) => position);
+      session.kept = extended(session.kept, await this.#loadEvents(positions), end);
+    }
+  }
+
+  /** Waits for the poll in progress. */
+  async close(): Promise<void> {
+    this.#session = null;
+    await this.#poll.stop();
+  }
+}
+
+/** With newer events, and without those that are then too old. */
+function extended(kept: Kept, newer: readonly LoadedEvent[], end: Anchor): Kept {
+  const events = [...kept.events, ...newer];
+  const first = firstToKeep(events);
+  const dropped = events[first - 1];
+  return {
+    events: events.slice(first),
+    from: dropped ? { position: dropped.position, hash: dropped.hash } : kept.from,
+    to: end,
+  };
+}
+
+function firstToKeep(events: readonly LoadedEvent[]): number {
+  let text = 0;
+  let first = events.length;
+  while (first > 0 && events.length - first < MAX_EVENTS) {
+    text += textLength(events[first - 1] as LoadedEvent);
+    if (text > MAX_TEXT_LENGTH) break;
+    first -= 1;
+  }
+  return first;
+}
+
+function textLength({ frame, request, about }: LoadedEvent): number {
+  const changed = Object.values(frame.changes).flatMap(({ from, to }) => [from, to]);
+  const texts = [...changed, request?.description, about.comment?.body];
+  return texts.reduce<number>((sum, text) => sum + (typeof text === "string" ? text.length : 0), 0);
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import type { Logger } from "pino";
+import { KeyWatch } from "./access/key-watch.ts";
+import { KeyUseRecorder } from "./access/last-used.ts";
+import { SignInFailureRecorder } from "./access/sign-in-failures.ts";
+import { Job } from "./background.ts";
+import { findCategories } from "./categories/store.ts";
+import { idempotencyCleaner } from "./commands/idempotency-cleaner.ts";
+import { findComments } from "./comments/store.ts";
+import type { Services } from "./context.ts";
+import type { Database } from "./db/database.ts";
+import { Feed } from "./events/feed.ts";
+import { eventLoader } from "./events/store.ts";
+import { createStreamSlots } from "./events/stream-slots.ts";
+import { type Limits, UNLIMITED } from "./http/limits.ts";
+import { Metrics } from "./http/metrics.ts";
+import { PUBLIC_TARGETS, type TargetRules } from "./http/outbound-target.ts";
+import { sealerJob, sealStatus } from "./log/sealer.ts";
+import { findKeys } from "./people/api-keys/store.ts";
+import { finishErasures } from "./people/users/erasure.ts";
+import { findUsers } from "./people/users/store.ts";
+import { findRequests } from "./requests/row.ts";
+import { WebhookDispatcher } from "./webhooks/dispatcher.ts";
+import { countWaiting } from "./webhooks/queue.ts";
+import { findWebhooks } from "./webhooks/store.ts";
+
+const ERASURE_INTERVAL_MS = 60 * 60_000;
+const VACUUM_INTERVAL_MS = 10 * 60_000;
+const WEBHOOK_TIMEOUT_MS = 15_000;
+
+export interface ServiceOptions {
+  /** Creates the first administrator; by default nobody can. */
+  bootstrapKey?: string | null;
+  clock?: () => Date;
+  random?: (size: number) => Uint8Array;
+  limits?: Limits;
+  /** Open streams of events with one API key; 0: no limit. */
+  streamsPerKey?: number;
+  webhookTargets?: TargetRules;
+  webhookTimeoutMs?: number;
+}
+
+/** What a server does besides answering calls. */
+export interface Background {
+  readonly jobs: readonly Job[];
+  start(): void;
+  /** Cuts every open stream, and each that is opened later. */
+  cutStreams(): void;
+  /** Writes what is pending, and waits for what is running. */
+  stop(): Promise<void>;
+}
+
+/** Builds everything that a server is made of, once, over a database that is migrated. Nothing runs until `start`. */
+export function createServices(
+  db: Database,
+  log: Logger,
+  options: ServiceOptions = {},
+): { services: Services; background: Background } {
+  const { clock = () => new Date(), random = (size) => randomBytes(size) } = options;
+  const base = { db, log, clock, random };
+  const loadEvents = eventLoader(db, {
+    requests: findRequests,
+    comments: findComments,
+    users: findUsers,
+    apiKeys: findKeys,
+    categories: findCategories,
+    webhooks: findWebhooks,
+  });
+  const feed = new Feed({ ...base, loadEvents });
+  const keyWatch = new KeyWatch(base);
+  const keyUse = new KeyUseRecorder(base);
+  const signInFailures = new SignInFailureRecorder(base);
+  const services: Services = {
+    ...base,
+    bootstrapKey: options.bootstrapKey ?? null,
+    limits: options.limits ?? UNLIMITED,
+    metrics: createMetrics(db, feed),
+    noteKeyUse: (keyUuid, lastUsedAt) => keyUse.note(keyUuid, lastUsedAt),
+    noteSignInFailure: (failure) => signInFailures.note(failure),
+    watchKey: (keyUuid, role) => keyWatch.watch(keyUuid, role),
+    openStreams: createStreamSlots(options.streamsPerKey ?? 0),
+    feed,
+    webhookTargets: options.webhookTargets ?? PUBLIC_TARGETS,
+  };
+  const dispatcher = new WebhookDispatcher(
+    services,
+    loadEvents,
+    options.webhookTimeoutMs ?? WEBHOOK_TIMEOUT_MS,
+  );
+  const sealer = sealerJob(base);
+  const jobs = [
+    keyUse.job,
+    signInFailures.job,
+    idempotencyCleaner(base),
+    erasureJob(base),
+    ...vacuumJobs(base),
+  ];
+  return {
+    services,
+    background: {
+      jobs: [...jobs, keyWatch.job, sealer, ...dispatcher.jobs],
+      start() {
+        for (const job of [...jobs, sealer, dispatcher]) job.start();
+      },
+      cutStreams: () => keyWatch.close(),
+      async stop() {
+        await dispatcher.stop();
+        await feed.close();
+        await Promise.all(jobs.map((job) => job.stop()));
+        // Last, so that it seals what the others recorded.
+        await sealer.stop();
+        services.limits.close();
+      },
+    },
+  };
+}
+
+function createMetrics(db: Database, feed: Feed): Metrics {
+  const metrics = new Metrics();
+  metrics.gauge(
+    "serviceflow_audit_seal_lag_seconds",
+    "Age of the oldest audit entry that is not sealed yet.",
+    async () => (await sealStatus(db)).lagSeconds,
+  );
+  metrics.gauge("serviceflow_event_streams", "Open streams of events.", async () => feed.streams);
+  metrics.gauge(
+    "serviceflow_webhook_deliveries_pending",
+    "Pending deliveries to active webhooks, counted to 100,000.",
+    () => countWaiting(db),
+  );
+  return metrics;
+}
+
+/** Resumes erasures that a crashed server did not finish. */
+function erasureJob({ db, log, clock }: Pick<Services, "db" | "log" | "clock">): Job {
+  return new Job({
+    log,
+    name: "finish erasures",
+    everyMs: ERASURE_INTERVAL_MS,
+    atStart: true,
+    work: () => finishErasures(db, clock()),
+  });
+}
+
+function vacuumJobs({ db, log }: Pick<Services, "db" | "log">): Job[] {
+  const { vacuum } = db;
+  if (vacuum === null) return [];
+  return [
+    new Job({
+      log,
+      name: "vacuum the embedded database",
+      everyMs: VACUUM_INTERVAL_MS,
+      work: vacuum,
+    }),
+  ];
+}
