@@ -54,13 +54,13 @@ interface EventSubjects {
   audit_log: unknown;
 }
 
-/** An event of one type. */
-export type EventOf<Type extends EventType> = EventFrame & {
-  type: Type;
-} & EventSubjects[(typeof AUDIT_POLICY)[Type]["subject"]];
+/** An event of the given type; of several types, their union. */
+export type EventOf<Type extends EventType> = Type extends EventType
+  ? EventFrame & { type: Type } & EventSubjects[(typeof AUDIT_POLICY)[Type]["subject"]]
+  : never;
 
-/** Something that happened, told by its `type`. */
-export type ServiceFlowEvent = { [Type in EventType]: EventOf<Type> }[EventType];
+/** An event of any type. Its `type` narrows it. */
+export type ServiceFlowEvent = EventOf<EventType>;
 
 export interface ListEventsInput {
   /** The `cursor` of an event or a page; `start`, the default, is the beginning of the log, `now` its end. */
@@ -80,9 +80,9 @@ export interface StreamEventsInput {
   lastEventId?: string | undefined;
 }
 
-/** A stretch of the feed, oldest first. */
-export interface EventPage {
-  items: ServiceFlowEvent[];
+/** A page of the feed, oldest first. */
+export interface EventPage<Type extends EventType = EventType> {
+  items: EventOf<Type>[];
   /** Pass it as `after` to go on; it is there at the end as well, for what is still to come. */
   nextCursor: string;
   /** Whether there is more already. A page can be empty and have more behind it. */
