@@ -12,10 +12,10 @@ export default defineConfig({
   target: "es2022",
   fixedExtension: true,
   dts: true,
-  // Editors read the documentation from the declarations.
+  // The declarations keep the documentation.
   outputOptions: { comments: { jsdoc: false } },
   treeshake: { moduleSideEffects: false },
-  // Nothing is left for the consumer to install, and nothing else slips in.
+  // Everything is bundled, so that consumers install no dependencies; only these may be.
   deps: {
     alwaysBundle: [/^(?!@serviceflow\/testing$)/],
     neverBundle: ["@serviceflow/testing"],

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ServiceFlow } from "@serviceflow/sdk";
-import { sign } from "@serviceflow/sdk/webhooks";
+import { signWebhook } from "@serviceflow/sdk/webhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Receiver } from "./harness/receiver.ts";
 import { killServerProcesses, ServerProcess, within } from "./harness/server-process.ts";
@@ -171,7 +171,7 @@ describe("the guide for authors of bots", () => {
     const body = "x".repeat(100_001);
     const large = await fetch(url, {
       method: "POST",
-      headers: await sign(body, hook.secret),
+      headers: await signWebhook(body, hook.secret),
       body,
     });
     expect(large.status).toBe(413);

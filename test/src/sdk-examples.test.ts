@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ServiceFlow } from "@serviceflow/sdk";
-import { sign } from "@serviceflow/sdk/webhooks";
+import { signWebhook } from "@serviceflow/sdk/webhooks";
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import fetchHandler from "../../packages/sdk/examples/fetch-handler.ts";
@@ -15,7 +15,7 @@ import { serveWith } from "./harness/running.ts";
 const run = promisify(execFile);
 const EXAMPLES = new URL("../../packages/sdk/examples/", import.meta.url);
 
-describe("the SDK's example", () => {
+describe("the SDK's examples", () => {
   let database: TestDatabase & { url: string };
   let server: RunningServer;
   let agent: Person;
@@ -34,24 +34,27 @@ describe("the SDK's example", () => {
     await database.drop();
   });
 
-  it("triage.ts takes what is urgent", async () => {
+  it("triage.ts claims urgent requests", async () => {
     const calm = await sf.requests.create({ title: "A new chair" });
-    const urgent = await sf.requests.create({ title: "The server room burns", priority: "URGENT" });
+    const urgent = await sf.requests.create({
+      title: "Fire in the server room",
+      priority: "URGENT",
+    });
     const args = [
       "--conditions=@serviceflow/source",
       fileURLToPath(new URL("triage.ts", EXAMPLES)),
     ];
     const { stdout } = await run(process.execPath, args, { env: { ...process.env, ...env } });
     expect(stdout.split("\n").sort()).toEqual(
-      ["", `${urgent.id} is mine: ${urgent.title}`, `${calm.id} waits: ${calm.title}`].sort(),
+      ["", `Claimed ${urgent.id}: ${urgent.title}`, `${calm.id} is waiting: ${calm.title}`].sort(),
     );
     expect((await sf.requests.get(urgent.id)).assignee?.id).toBe(agent.id);
   });
 
-  it("hono-receiver.ts tells the news", async () => {
-    const news: string[] = [];
+  it("hono-receiver.ts sends notifications", async () => {
+    const notifications: string[] = [];
     const secret = `whsec_${btoa("a secret of a test")}`;
-    const app = receiver({ secret, notify: (text) => news.push(text) });
+    const app = receiver({ secret, notify: (text) => notifications.push(text) });
     const { id } = await sf.requests.create({ title: "A lamp" });
     await sf.requests.start(id);
     const { items } = await sf.events.list({
@@ -65,16 +68,16 @@ describe("the SDK's example", () => {
         data,
         omitted: [],
       });
-      const headers = await sign(body, secret, { id: data.id });
+      const headers = await signWebhook(body, secret, { id: data.id });
       const response = await app.request("/serviceflow", { method: "POST", headers, body });
       expect(response.status).toBe(204);
     }
-    expect(news).toEqual(["New: A lamp", `${id} went from NEW to IN_PROGRESS`]);
+    expect(notifications).toEqual(["New: A lamp", `${id}: NEW -> IN_PROGRESS`]);
     const forged = await app.request("/serviceflow", { method: "POST", body: "{}" });
     expect(forged.status).toBe(401);
   });
 
-  it("next-route.ts lists and files, and passes on what is wrong", async () => {
+  it("next-route.ts lists and creates requests, and returns validation errors", async () => {
     Object.assign(process.env, env);
     const { GET, POST } = await import("../../packages/sdk/examples/next-route.ts");
     const post = (body: unknown) =>
@@ -89,7 +92,7 @@ describe("the SDK's example", () => {
     expect(await refused.json()).toMatchObject({ errors: [{ pointer: "/title" }] });
   });
 
-  it("fetch-handler.ts asks the rules", async () => {
+  it("fetch-handler.ts applies the rules", async () => {
     const { id } = await sf.requests.create({ title: "Perhaps not" });
     const ask = async (path: string) => {
       const response = await fetchHandler.fetch(new Request(`http://edge.test/${path}`), env);

@@ -6,7 +6,7 @@ import {
   ServiceFlowError,
   TRANSITIONS,
 } from "@serviceflow/sdk";
-import { createHandler, sign } from "@serviceflow/sdk/webhooks";
+import { createHandler, signWebhook } from "@serviceflow/sdk/webhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type House, openHouse } from "./harness/house.ts";
 
@@ -90,7 +90,7 @@ describe("an SDK that is older than its server", () => {
     const body = JSON.stringify({ data: { id: "evt_1", type: "request.teleported" }, more: 1 });
     const told: string[] = [];
     const handle = createHandler({ secret, onOther: ({ type }) => told.push(type) });
-    const headers = await sign(body, secret);
+    const headers = await signWebhook(body, secret);
     const response = await handle(new Request("http://x/", { method: "POST", headers, body }));
     expect([response.status, told]).toEqual([204, ["request.teleported"]]);
   });

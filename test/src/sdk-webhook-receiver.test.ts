@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { type EventType, ServiceFlow, type ServiceFlowEvent } from "@serviceflow/sdk";
 import {
-  type EventType,
-  ServiceFlow,
-  type ServiceFlowEvent,
+  createHandler,
+  type HandlerOptions,
+  signWebhook,
   verifyWebhook,
-} from "@serviceflow/sdk";
-import { createHandler, type HandlerOptions, sign, verify } from "@serviceflow/sdk/webhooks";
+} from "@serviceflow/sdk/webhooks";
 import { Webhook as Reference } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
@@ -32,7 +32,7 @@ async function signed(
 ): Promise<Request> {
   return new Request("http://bot.test/", {
     method: "POST",
-    headers: await sign(body, secret, { id, sentAt }),
+    headers: await signWebhook(body, secret, { id, sentAt }),
     body,
   });
 }
@@ -46,7 +46,7 @@ describe("a delivery", () => {
       "webhook-timestamp": [String(NOW.getTime() / 1000)],
       "webhook-signature": signature,
     };
-    const { id, sentAt, event, omitted } = await verify({ headers, body }, SECRET, { now });
+    const { id, sentAt, event, omitted } = await verifyWebhook({ headers, body }, SECRET, { now });
     expect({ id, sentAt, omitted }).toEqual({
       id: "evt_1",
       sentAt: "2026-03-02T08:00:00.000Z",
@@ -59,7 +59,7 @@ describe("a delivery", () => {
 
   it("is signed as the reference implementation verifies it", async () => {
     const body = payload();
-    const headers = await sign(body, [OTHER, SECRET]);
+    const headers = await signWebhook(body, [OTHER, SECRET]);
     expect(new Reference(SECRET).verify(body, headers)).toEqual(JSON.parse(body));
     expect(new Reference(OTHER).verify(body, headers)).toEqual(JSON.parse(body));
   });
@@ -69,7 +69,7 @@ describe("a delivery", () => {
     ["with both secrets, to a receiver that has the new one", [OTHER, SECRET], [SECRET]],
   ])("is verified %s", async (_when, signing, verifying) => {
     const request = await signed(payload(), signing);
-    expect(await verify(request, verifying, { now })).toMatchObject({ id: "evt_1" });
+    expect(await verifyWebhook(request, verifying, { now })).toMatchObject({ id: "evt_1" });
   });
 
   it.each([
@@ -111,11 +111,11 @@ describe("a delivery", () => {
     ["of nothing", signed("null"), "invalid_payload"],
     ["of no event", signed('{"data": {"id": 5}}'), "invalid_payload"],
   ])("signed %s is refused", async (_how, request, code) => {
-    await expect(verify(await request, SECRET, { now })).rejects.toMatchObject({ code });
+    await expect(verifyWebhook(await request, SECRET, { now })).rejects.toMatchObject({ code });
   });
 
   it.each([["", "whsec_", "whsec_!", "geheim"]])("needs a secret: %j is none", async (secret) => {
-    const refused = verify(await signed(payload()), secret, { now });
+    const refused = verifyWebhook(await signed(payload()), secret, { now });
     await expect(refused).rejects.toThrow(TypeError);
     await expect(refused).rejects.not.toThrow("geheim");
   });
@@ -230,7 +230,7 @@ describe("a handler", () => {
         controller.enqueue(new Uint8Array(10_000));
       },
     });
-    const headers = await sign("", SECRET, { sentAt: NOW });
+    const headers = await signWebhook("", SECRET, { sentAt: NOW });
     const init = { method: "POST", headers, body: endless, duplex: "half" } as RequestInit;
     const { handle } = handlerOf();
     expect((await handle(new Request("http://bot.test/", init))).status).toBe(413);
@@ -240,7 +240,7 @@ describe("a handler", () => {
   it("takes no error of what it calls for the sender's fault", async () => {
     const { handle } = handlerOf({
       on: {
-        "request.created": () => verify({ headers: {}, body: "" }, SECRET),
+        "request.created": () => verifyWebhook({ headers: {}, body: "" }, SECRET),
       },
     });
     expect((await handle(await signed(payload()))).status).toBe(500);

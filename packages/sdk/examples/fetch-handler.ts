@@ -1,6 +1,6 @@
 /**
- * A fetch handler, as Deno, Bun, Cloudflare Workers and other edge runtimes serve it: `deno serve fetch-handler.ts`. It
- * answers whether a person may still withdraw a request, by the rules that the server itself has.
+ * A fetch handler for Deno, Bun, Cloudflare Workers and other edge runtimes: `deno serve fetch-handler.ts`. It answers
+ * whether the user may cancel a request, with the same rules as the server.
  */
 import { explain, ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
 

@@ -1,5 +1,5 @@
 /**
- * A receiver of webhooks in a Hono application, on any runtime that Hono runs on.
+ * A webhook receiver in a Hono application, on any runtime that Hono supports.
  *
  *     import { serve } from "@hono/node-server";
  *     serve(receiver({ secret: process.env.WEBHOOK_SECRET ?? "", notify: console.log }));
@@ -8,9 +8,9 @@ import { createHandler } from "@serviceflow/sdk/webhooks";
 import { Hono } from "hono";
 
 interface ReceiverOptions {
-  /** `whsec_...`, as `sf.webhooks.create` answered it. */
+  /** `whsec_...`, from `sf.webhooks.create`. */
   secret: string;
-  /** Where the news goes: a chat, a pager. */
+  /** Sends a message, for example to a chat or a pager. */
   notify(text: string): unknown;
 }
 
@@ -20,7 +20,7 @@ export function receiver({ secret, notify }: ReceiverOptions): Hono {
     on: {
       "request.created": ({ request }) => notify(`New: ${request?.title}`),
       "request.transitioned": ({ request, changes }) =>
-        notify(`${request?.id} went from ${changes.status?.from} to ${changes.status?.to}`),
+        notify(`${request?.id}: ${changes.status?.from} -> ${changes.status?.to}`),
     },
   });
   const app = new Hono();

@@ -1,5 +1,5 @@
 /**
- * A Node script: takes what is urgent and waits, and says what else does.
+ * A Node script: claims urgent unassigned requests and lists the others.
  *
  *     API_KEY=sf_... SERVICEFLOW_URL=http://localhost:8000 node triage.ts
  */
@@ -13,15 +13,15 @@ const sf = new ServiceFlow({
 const me = await sf.users.me();
 for await (const request of sf.requests.list({ status: "NEW", assignee: "none" })) {
   if (request.priority !== "URGENT" || !can("claim", request, me)) {
-    console.log(`${request.id} waits: ${request.title}`);
+    console.log(`${request.id} is waiting: ${request.title}`);
     continue;
   }
   try {
     await sf.requests.claim(request.id, { ifVersion: request.version });
-    console.log(`${request.id} is mine: ${request.title}`);
+    console.log(`Claimed ${request.id}: ${request.title}`);
   } catch (error) {
-    // Somebody was faster, or changed it in between.
+    // Another agent has claimed or changed it in the meantime.
     if (!ServiceFlowError.is(error) || error.retryable) throw error;
-    console.log(`${request.id} was not to be had: ${error.detail}`);
+    console.log(`Could not claim ${request.id}: ${error.detail}`);
   }
 }

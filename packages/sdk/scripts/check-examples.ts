@@ -1,7 +1,4 @@
-/**
- * Runs every example of the README and of the docstrings against a server in memory, and has the compiler look at it, so
- * that none of them is a lie.
- */
+/** Runs every example of the README and the docstrings against an in-memory server, and type-checks them. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +12,7 @@ import {
 } from "@serviceflow/server";
 
 interface Example {
-  /** The file that it stands in, and what it is an example of. */
+  /** File and documented declaration, or README section. */
   title: string;
   code: string;
 }
@@ -24,10 +21,10 @@ const PACKAGE = join(import.meta.dirname, "..");
 const FOLDER = join(PACKAGE, ".examples");
 const BASE_URL = "http://localhost:8000";
 const BOOTSTRAP_KEY = "a-bootstrap-key-that-is-long-enough";
-/** What an example may use without importing it, and where that is from. */
-const GIVEN = {
+/** Names that an example may use without importing them. */
+const IMPLICIT_IMPORTS = {
   "@serviceflow/sdk": ["ServiceFlow", "ServiceFlowError", "can", "verifyAuditExport"],
-  "@serviceflow/sdk/webhooks": ["createHandler", "sign", "verify"],
+  "@serviceflow/sdk/webhooks": ["createHandler", "signWebhook", "verifyWebhook"],
   "@serviceflow/sdk/testing": ["createTestServer"],
   "@serviceflow/sdk/tanstack-query": ["createMutations", "createQueries", "invalidateOnEvents"],
   "@tanstack/query-core": ["QueryClient"],
@@ -61,15 +58,15 @@ function read(path: string): string {
   return readFileSync(join(PACKAGE, path), "utf8");
 }
 
-/** As a module of its own: imports on top, and the rest in a block, where it may name its own `sf`. */
+/** Puts the code in a block, so that it can declare its own `sf`. */
 function toModule({ code }: Example): string {
   const imports = (code.match(/^import .*$/gm) ?? []).join("\n");
-  const given = Object.entries(GIVEN).map(([from, names]) => {
+  const implicit = Object.entries(IMPLICIT_IMPORTS).map(([from, names]) => {
     const missing = names.filter((name) => !new RegExp(`\\b${name}\\b`).test(imports));
     return `import { ${missing.join(", ")} } from "${from}";`;
   });
   return `${imports}
-${given.join("\n")}
+${implicit.join("\n")}
 const sf = new ServiceFlow({ baseUrl: "${BASE_URL}", apiKey: process.env.API_KEY });
 const queryClient = new QueryClient();
 {
@@ -77,14 +74,14 @@ ${code.replace(/^import .*$/gm, "")}}
 `;
 }
 
-/** What the example's ids stand for, in the state that the example needs. */
+/** Replaces the example's ids with real ones, in the state that the example needs. */
 async function withRealIds({ title, code }: Example, admin: ServiceFlow): Promise<string> {
-  const request = await admin.requests.create({ title: "Something to work on" });
+  const request = await admin.requests.create({ title: "A request of an example" });
   if (title.includes(": finish")) await admin.requests.start(request.id);
   if (title.includes(": release")) await admin.requests.claim(request.id);
   const email = `${crypto.randomUUID()}@example.com`;
-  const user = await admin.users.create({ fullName: "Somebody", email });
-  const key = await admin.apiKeys.issue({ name: "Something" });
+  const user = await admin.users.create({ fullName: "A user of an example", email });
+  const key = await admin.apiKeys.issue({ name: "A key of an example" });
   const webhook = await admin.webhooks.create({ url: "https://bot.example.com/" });
   return code
     .replaceAll("SF-1042", request.id)
@@ -93,7 +90,7 @@ async function withRealIds({ title, code }: Example, admin: ServiceFlow): Promis
     .replaceAll(/whk_[0-9a-z]{26}/g, webhook.id);
 }
 
-/** A new server, as what is behind `fetch`. */
+/** Starts an in-memory server and routes the global `fetch` to it. */
 async function openServer(): Promise<() => Promise<void>> {
   const log = createLogger("silent", false);
   const db = await openEmbedded(null);
@@ -103,7 +100,7 @@ async function openServer(): Promise<() => Promise<void>> {
   return () => db.close();
 }
 
-/** Has the compiler look at what has run. */
+/** Type-checks the modules that have run. */
 function compileAll(): void {
   const config = {
     extends: "../../../tsconfig.base.json",
@@ -158,6 +155,6 @@ async function main(): Promise<void> {
   process.stdout.write(`${number} examples run.\n`);
 }
 
-// Left in place after a failure, to be looked at; the next run begins anew.
+// After a failure the modules stay for inspection; the next run replaces them.
 await main();
 if (!process.argv.includes("--keep")) rmSync(FOLDER, { recursive: true });

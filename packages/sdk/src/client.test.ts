@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { ServiceFlow } from "./client.ts";
 import { ServiceFlowError } from "./error.ts";
 
-const KEY = "sf_a-key-that-nobody-may-see";
+const KEY = "sf_a-secret-key";
 const baseUrl = "https://sf.test";
 
 afterEach(() => {
@@ -13,7 +13,7 @@ afterEach(() => {
 describe("the API key", () => {
   const sf = new ServiceFlow({ baseUrl, apiKey: KEY, headers: { cookie: KEY } });
 
-  it("shows in no log of the client", () => {
+  it("does not appear when the client is logged", () => {
     const shown = [
       inspect(sf, { depth: Number.POSITIVE_INFINITY, showHidden: true }),
       inspect(sf.requests, { depth: Number.POSITIVE_INFINITY, showHidden: true }),
@@ -27,7 +27,7 @@ describe("the API key", () => {
     expect(JSON.stringify(sf)).toBe('{"baseUrl":"https://sf.test"}');
   });
 
-  it("shows in no error of a call", async () => {
+  it("does not appear in errors of a call", async () => {
     const fetch = () => Promise.reject(new TypeError("fetch failed"));
     const failing = new ServiceFlow({ baseUrl, apiKey: KEY, fetch, maxRetries: 0 });
     const error: unknown = await failing.requests.get("SF-1").catch((thrown) => thrown);
@@ -38,7 +38,7 @@ describe("the API key", () => {
     expect(JSON.stringify(error)).not.toContain(KEY);
   });
 
-  it("shows in no error when a header cannot carry it", async () => {
+  it("does not appear in the error for an invalid header value", async () => {
     const broken = `${KEY}\n.`;
     const refusal = catchError(() => new ServiceFlow({ baseUrl, apiKey: broken }));
     const call = new ServiceFlow({ baseUrl }).users
@@ -52,26 +52,26 @@ describe("the API key", () => {
 });
 
 describe("in a web page", () => {
-  it("a client with an API key is refused", () => {
-    asPage();
+  it("rejects a client with an API key", () => {
+    inWebPage();
     expect(() => new ServiceFlow({ baseUrl, apiKey: KEY })).toThrow(/dangerouslyAllowBrowser/);
   });
 
-  it("a client is made when told so, or without a key", () => {
-    asPage();
+  it("allows a client without a key, or with dangerouslyAllowBrowser", () => {
+    inWebPage();
     new ServiceFlow({ baseUrl, apiKey: KEY, dangerouslyAllowBrowser: true });
     new ServiceFlow({ baseUrl });
   });
 
-  function asPage() {
+  function inWebPage() {
     vi.stubGlobal("window", {});
     vi.stubGlobal("document", {});
   }
 });
 
-describe("options that cannot work", () => {
+describe("invalid options", () => {
   it.each(["", "sf.test", "/api", "ftp://sf.test", "file:///sf", "https://me:secret@sf.test"])(
-    "a baseUrl of %j is refused",
+    "rejects the baseUrl %j",
     (bad) => {
       const error = catchError(() => new ServiceFlow({ baseUrl: bad, apiKey: KEY }));
       expect(error).toBeInstanceOf(TypeError);
@@ -79,12 +79,12 @@ describe("options that cannot work", () => {
     },
   );
 
-  it("an empty API key is refused", () => {
+  it("rejects an empty API key", () => {
     expect(() => new ServiceFlow({ baseUrl, apiKey: "" })).toThrow("apiKey is empty.");
   });
 });
 
-it("takes a URL, and calls the fetch that is global by then", async () => {
+it("accepts a URL object, and uses the global fetch at the time of the call", async () => {
   const sf = new ServiceFlow({ baseUrl: new URL("http://sf.test/below/"), apiKey: KEY });
   const fetch = vi.fn(async () => Response.json({ result: { data: {} } }));
   vi.stubGlobal("fetch", fetch);

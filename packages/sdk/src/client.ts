@@ -16,32 +16,34 @@ const DEFAULT_ATTEMPT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_RETRIES = 2;
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
+/** Options of a client. */
 export interface ServiceFlowOptions extends Hooks {
-  /** Where the server is: `https://serviceflow.example.com`. */
+  /** URL of the server: `https://serviceflow.example.com`. */
   baseUrl: string | URL;
-  /** `sf_...`. Only `users.bootstrap` works without one. */
+  /** `sf_...`. Required by every call except `users.bootstrap`. */
   apiKey?: string | undefined;
-  /** Used instead of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   fetch?: Fetch | undefined;
-  /** How long a whole call may take, every attempt and every wait between them included; default 120000. */
+  /** Time limit of a whole call in milliseconds, retries and delays included; default 120000. */
   timeoutMs?: number | undefined;
-  /** How long one attempt of a call may take, up to the last byte of the answer; default 30000. */
+  /** Time limit of one attempt in milliseconds, up to the last byte of the response; default 30000. */
   attemptTimeoutMs?: number | undefined;
-  /** How often a call is sent again when that can help; default 2. */
+  /** Maximum number of retries of a call; default 2. */
   maxRetries?: number | undefined;
-  /** Sent with every call. Those that the SDK sets itself stay as they are. */
+  /** Additional headers of every call. They cannot override headers that the SDK sets itself. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Allows an API key in a web page, where whoever opens the page can read it. */
+  /** Allows an API key in a web page, where every visitor can read it. */
   dangerouslyAllowBrowser?: boolean | undefined;
 }
 
 /**
- * A client of ServiceFlow. It may be shared by everything in a program that calls with the same API key.
+ * A ServiceFlow client. Share one instance across your program.
  *
- * A call that fails throws a `ServiceFlowError`. Besides the codes that each method names it can be `unauthenticated`,
- * `insufficient_scope`, `validation_failed`, `idempotency_key_reused`, `write_conflict`, `rate_limited`, `unavailable` or
- * `internal_error` of the server, and `timeout`, `aborted`, `network_error` or `invalid_response` of the client.
- * @throws TypeError when the options cannot work, or would show the API key to whoever opens the page
+ * Failed calls throw a `ServiceFlowError`. In addition to the codes listed with each method, any call can fail with the
+ * server's `unauthenticated`, `insufficient_scope`, `validation_failed`, `idempotency_key_reused`, `write_conflict`,
+ * `rate_limited`, `unavailable` or `internal_error`, and the client's `timeout`, `aborted`, `network_error` or
+ * `invalid_response`.
+ * @throws TypeError for invalid options, and for an API key in a web page without `dangerouslyAllowBrowser`
  * @example
  * ```ts
  * const sf = new ServiceFlow({ baseUrl: "http://localhost:8000", apiKey: process.env.API_KEY });
@@ -49,23 +51,23 @@ export interface ServiceFlowOptions extends Hooks {
  * ```
  */
 export class ServiceFlow {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly baseUrl: string;
-  /** Service requests and what is done with them. */
+  /** Service requests. */
   readonly requests: Requests;
-  /** What is said about a request. */
+  /** Comments on service requests. */
   readonly comments: Comments;
   /** People and service accounts. */
   readonly users: Users;
-  /** How callers authenticate. */
+  /** API keys. */
   readonly apiKeys: ApiKeys;
-  /** What kinds of request there are. */
+  /** Categories of service requests. */
   readonly categories: Categories;
-  /** What happened, all of it. */
+  /** The audit log. */
   readonly audit: Audit;
-  /** What happens, for bots and integrations to follow. */
+  /** The event feed. */
   readonly events: Events;
-  /** Where events are sent. */
+  /** Webhooks: endpoints that receive events. */
   readonly webhooks: Webhooks;
 
   readonly #options: ServiceFlowOptions;
@@ -74,9 +76,9 @@ export class ServiceFlow {
     const { apiKey, dangerouslyAllowBrowser = false } = options;
     this.baseUrl = requireBaseUrl(options.baseUrl);
     if (apiKey === "") throw new TypeError("apiKey is empty.");
-    if (apiKey !== undefined && !dangerouslyAllowBrowser && isPage()) {
+    if (apiKey !== undefined && !dangerouslyAllowBrowser && isWebPage()) {
       throw new TypeError(
-        "An API key in a web page can be read by whoever opens it. Call ServiceFlow from your server; or, where every user brings their own key, set dangerouslyAllowBrowser: true.",
+        "Every visitor of a web page can read its API key. Call ServiceFlow from your server or, if each user enters their own key, set dangerouslyAllowBrowser: true.",
       );
     }
     this.#options = { ...options, headers: { ...options.headers } };
@@ -85,7 +87,7 @@ export class ServiceFlow {
       baseUrl,
       apiKey,
       headers: { ...options.headers },
-      // Looked up at each call, so that what instruments or replaces the global one is used.
+      // Looked up on each call, so that later instrumentation or replacement of the global takes effect.
       fetch: options.fetch ?? ((input, init) => fetch(input, init)),
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       attemptTimeoutMs: options.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS,
@@ -106,8 +108,8 @@ export class ServiceFlow {
   }
 
   /**
-   * Makes another client that differs in what is given; headers come on top of those that there are.
-   * @throws TypeError as the constructor does
+   * Creates a client with some options changed. Headers are merged with those of this client.
+   * @throws TypeError as the constructor
    * @example
    * ```ts
    * const patient = sf.withOptions({ maxRetries: 5, timeoutMs: 300_000 });
@@ -119,7 +121,7 @@ export class ServiceFlow {
     return new ServiceFlow({ ...this.#options, ...changes, headers });
   }
 
-  /** What a log may show: where the client calls, never with which key. */
+  /** Keeps the API key out of JSON. */
   toJSON(): { baseUrl: string } {
     return { baseUrl: this.baseUrl };
   }
@@ -130,15 +132,15 @@ export class ServiceFlow {
   }
 }
 
-function requireBaseUrl(given: string | URL): string {
-  const url = URL.canParse(given) ? new URL(given) : null;
+function requireBaseUrl(baseUrl: string | URL): string {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new TypeError("baseUrl must be an absolute URL: https://serviceflow.example.com");
   }
-  if (url.username || url.password) throw new TypeError("baseUrl must hold no credentials.");
+  if (url.username || url.password) throw new TypeError("baseUrl must not contain credentials.");
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
-function isPage(): boolean {
+function isWebPage(): boolean {
   return "window" in globalThis && "document" in globalThis;
 }

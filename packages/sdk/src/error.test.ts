@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { isServiceFlowError, ServiceFlowError } from "./error.ts";
+import { ServiceFlowError } from "./error.ts";
 
 describe("ServiceFlowError", () => {
-  it("has its code and the request id in its message", () => {
+  it("includes its code and the request id in the message", () => {
     const cause = new Error("below");
     const error = new ServiceFlowError("timeout", "Too late.", { requestId: "req-1", cause });
     expect(error).toBeInstanceOf(Error);
@@ -16,13 +16,12 @@ describe("ServiceFlowError", () => {
     class OtherCopy extends Error {}
     const brand = Symbol.for("@serviceflow/sdk/ServiceFlowError");
     Object.defineProperty(OtherCopy.prototype, brand, { value: true });
-    for (const is of [isServiceFlowError, ServiceFlowError.is]) {
-      expect(is(new ServiceFlowError("x", ""))).toBe(true);
-      expect(is(new OtherCopy())).toBe(true);
-      expect(is(new Error("x"))).toBe(false);
-      expect(is({ code: "x" })).toBe(false);
-      expect(is(null)).toBe(false);
-      expect(is(undefined)).toBe(false);
-    }
+    const { is } = ServiceFlowError;
+    expect(is(new ServiceFlowError("x", ""))).toBe(true);
+    expect(is(new OtherCopy())).toBe(true);
+    expect(is(new Error("x"))).toBe(false);
+    expect(is({ code: "x" })).toBe(false);
+    expect(is(null)).toBe(false);
+    expect(is(undefined)).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import type { ErrorCode, FieldError, Problem } from "@serviceflow/domain";
 
-/** What can go wrong on this side of the wire. */
+/** Codes of errors that the client itself raises. */
 export type ClientErrorCode =
   | "aborted"
   | "invalid_payload"
@@ -10,10 +10,10 @@ export type ClientErrorCode =
   | "signature_expired"
   | "timeout";
 
-/** A stable code to decide by. It is open: a newer server may have codes that this SDK does not know. */
+/** A stable error code. The union is open: a newer server can send codes that this SDK does not know. */
 export type ServiceFlowErrorCode = ErrorCode | ClientErrorCode | (string & Record<never, never>);
 
-/** What is known of an error besides its code. */
+/** Optional details of a `ServiceFlowError`. */
 export interface ServiceFlowErrorOptions {
   status?: number | undefined;
   requestId?: string | undefined;
@@ -24,11 +24,11 @@ export interface ServiceFlowErrorOptions {
   cause?: unknown;
 }
 
-// Registered, so that two copies of the SDK in one program know each other's errors.
+// In the global symbol registry, so that two copies of the SDK recognise each other's errors.
 const BRAND = Symbol.for("@serviceflow/sdk/ServiceFlowError");
 
 /**
- * The one error that a call can end in.
+ * The error that every failed call throws.
  * @example
  * ```ts
  * try {
@@ -40,20 +40,21 @@ const BRAND = Symbol.for("@serviceflow/sdk/ServiceFlowError");
  */
 export class ServiceFlowError extends Error {
   override readonly name = "ServiceFlowError";
+  /** A stable code to branch on. */
   readonly code: ServiceFlowErrorCode;
-  /** The error in words, to show to a person. `message` has the code and the request id as well. */
+  /** The description to show to a person. `message` adds the code and the request id. */
   readonly detail: string;
-  /** HTTP status; undefined when no answer came. */
+  /** HTTP status; undefined when there was no response. */
   readonly status: number | undefined;
-  /** Quote it when asking for help. */
+  /** `X-Request-Id` of the call. Quote it in support requests. */
   readonly requestId: string | undefined;
-  /** Whether the same call can succeed when it is sent again later. The SDK has tried that already. */
+  /** Whether the same call can succeed later. The SDK has already used up its own retries. */
   readonly retryable: boolean;
-  /** The broken rules, field by field, with `validation_failed`. */
+  /** Invalid fields; empty unless `code` is `validation_failed`. */
   readonly errors: readonly FieldError[];
-  /** How long the server asks to wait, in milliseconds. */
+  /** How long the server asks the client to wait (`Retry-After`), in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** The whole RFC 9457 document, when the server sent one. */
+  /** The complete RFC 9457 document, if the server sent one. */
   readonly problem: Problem | undefined;
 
   static {
@@ -62,8 +63,8 @@ export class ServiceFlowError extends Error {
 
   constructor(code: ServiceFlowErrorCode, detail: string, options: ServiceFlowErrorOptions = {}) {
     const { status, requestId, retryable, errors, retryAfterMs, problem, cause } = options;
-    const quoted = requestId === undefined ? "" : ` (request ${requestId})`;
-    super(`${code}: ${detail}${quoted}`, cause === undefined ? undefined : { cause });
+    const suffix = requestId === undefined ? "" : ` (request ${requestId})`;
+    super(`${code}: ${detail}${suffix}`, cause === undefined ? undefined : { cause });
     this.code = code;
     this.detail = detail;
     this.status = status;
@@ -74,13 +75,8 @@ export class ServiceFlowError extends Error {
     this.problem = problem;
   }
 
-  /** Whether something that was thrown is a ServiceFlowError, also one of another copy of this package. */
+  /** Whether a thrown value is a `ServiceFlowError`. Unlike `instanceof`, works across copies of this package. */
   static is(thrown: unknown): thrown is ServiceFlowError {
-    return isServiceFlowError(thrown);
+    return typeof thrown === "object" && thrown !== null && BRAND in thrown;
   }
-}
-
-/** The same as `ServiceFlowError.is`. */
-export function isServiceFlowError(thrown: unknown): thrown is ServiceFlowError {
-  return typeof thrown === "object" && thrown !== null && BRAND in thrown;
 }

@@ -1,6 +1,4 @@
-/**
- * The typed client of ServiceFlow. What is exported here is the public interface; nothing else may be imported.
- */
+/** The typed client of ServiceFlow. Only what is exported here is public. */
 export {
   type Actor,
   type Anchor,
@@ -83,7 +81,6 @@ export {
 export { ServiceFlow, type ServiceFlowOptions } from "./client.ts";
 export {
   type ClientErrorCode,
-  isServiceFlowError,
   ServiceFlowError,
   type ServiceFlowErrorCode,
   type ServiceFlowErrorOptions,
@@ -93,14 +90,8 @@ export type { Audit } from "./resources/audit.ts";
 export type { Categories } from "./resources/categories.ts";
 export type { Comments } from "./resources/comments.ts";
 export type { EventSubscription } from "./resources/event-subscription.ts";
-export type {
-  EventList,
-  EventListPage,
-  EventNamed,
-  Events,
-  SubscribeInput,
-} from "./resources/events.ts";
-export type { PageInput, PageIterable } from "./resources/page.ts";
+export type { Events, SubscribeInput } from "./resources/events.ts";
+export type { PageInput, PageIterable } from "./resources/paginate.ts";
 export type {
   CommandStatuses,
   FinishInput,
@@ -115,13 +106,7 @@ export {
   verifyAuditExport,
 } from "./resources/verify-audit-export.ts";
 export type { Webhooks } from "./resources/webhooks.ts";
-export type { AnswerFacts, ApiPromise, WithResponse } from "./transport/api-promise.ts";
+export type { ApiPromise, ResponseMetadata, WithResponse } from "./transport/api-promise.ts";
 export type { CallOptions, MutationOptions, VersionedOptions } from "./transport/call-options.ts";
 export type { DeprecationNotice, Hooks, RequestInfo, ResponseInfo } from "./transport/hooks.ts";
 export type { Fetch } from "./transport/sender.ts";
-export {
-  type RawDelivery,
-  type VerifyOptions,
-  verify as verifyWebhook,
-  type WebhookDelivery,
-} from "./webhook-receiver/verify.ts";

@@ -2,9 +2,9 @@ import type { ApiKey, ApiKeyWithSecret, IssueKeyInput, RotateKeyInput } from "@s
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions, MutationOptions } from "../transport/call-options.ts";
 import type { Call } from "../transport/trpc.ts";
-import { type PageInput, type PageIterable, paginate } from "./page.ts";
+import { type PageInput, type PageIterable, paginate } from "./paginate.ts";
 
-/** How callers authenticate. A key itself is only in the answer that it is issued or rotated with. */
+/** API keys. The secret key is returned only once, when it is issued or rotated. */
 export class ApiKeys {
   readonly #call: Call;
 
@@ -14,7 +14,8 @@ export class ApiKeys {
   }
 
   /**
-   * Issues a further key for yourself. It can do no more than the key that asks.
+   * Issues another key for yourself. Its scopes cannot exceed those of the key that makes the call.
+   * @returns the key with its secret, `apiKey`
    * @throws ServiceFlowError `insufficient_scope`, `secret_not_replayable`
    * @example
    * ```ts
@@ -22,11 +23,11 @@ export class ApiKeys {
    * ```
    */
   issue(input: IssueKeyInput, options?: MutationOptions): ApiPromise<ApiKeyWithSecret> {
-    return this.#call((server, sent) => server.apiKeys.issue.mutate(input, sent), options);
+    return this.#call((server, context) => server.apiKeys.issue.mutate(input, context), options);
   }
 
   /**
-   * Lists your keys, newest first, those that no longer work as well.
+   * Lists your keys, newest first, including expired and revoked keys.
    * @throws ServiceFlowError
    * @example
    * ```ts
@@ -35,12 +36,13 @@ export class ApiKeys {
    */
   list(input: PageInput = {}, options?: CallOptions): PageIterable<ApiKey> {
     return paginate(input, (page) =>
-      this.#call((server, sent) => server.apiKeys.list.query(page, sent), options),
+      this.#call((server, context) => server.apiKeys.list.query(page, context), options),
     );
   }
 
   /**
-   * Issues a key for a user; administrators only.
+   * Issues a key for another user. Administrators only.
+   * @returns the key with its secret, `apiKey`
    * @throws ServiceFlowError `not_found`, `forbidden`, `insufficient_scope`, `secret_not_replayable`
    * @example
    * ```ts
@@ -53,13 +55,13 @@ export class ApiKeys {
     options?: MutationOptions,
   ): ApiPromise<ApiKeyWithSecret> {
     return this.#call(
-      (server, sent) => server.apiKeys.issueFor.mutate({ ...input, id: userId }, sent),
+      (server, context) => server.apiKeys.issueFor.mutate({ ...input, id: userId }, context),
       options,
     );
   }
 
   /**
-   * Lists a user's keys, newest first; administrators only.
+   * Lists a user's keys, newest first. Administrators only.
    * @throws ServiceFlowError `not_found`, `forbidden`
    * @example
    * ```ts
@@ -69,15 +71,16 @@ export class ApiKeys {
   listOf(userId: string, input: PageInput = {}, options?: CallOptions): PageIterable<ApiKey> {
     return paginate(input, (page) =>
       this.#call(
-        (server, sent) => server.apiKeys.listOf.query({ ...page, id: userId }, sent),
+        (server, context) => server.apiKeys.listOf.query({ ...page, id: userId }, context),
         options,
       ),
     );
   }
 
   /**
-   * Replaces a key by a new one of the same name and scopes. The old one works on for the overlap: a day by default,
-   * 0 seconds for a leaked key.
+   * Replaces a key with a new one of the same name and scopes. The old key stays valid for `overlapSeconds`: one day by
+   * default; pass 0 if the key has leaked.
+   * @returns the new key with its secret, `apiKey`
    * @throws ServiceFlowError `not_found`, `api_key_inactive`, `insufficient_scope`, `secret_not_replayable`
    * @example
    * ```ts
@@ -90,13 +93,13 @@ export class ApiKeys {
     options?: MutationOptions,
   ): ApiPromise<ApiKeyWithSecret> {
     return this.#call(
-      (server, sent) => server.apiKeys.rotate.mutate({ ...input, id }, sent),
+      (server, context) => server.apiKeys.rotate.mutate({ ...input, id }, context),
       options,
     );
   }
 
   /**
-   * Ends a key at once. One that is revoked already stays as it is.
+   * Revokes a key immediately. Revoking a revoked key has no effect.
    * @throws ServiceFlowError `not_found`
    * @example
    * ```ts
@@ -104,6 +107,6 @@ export class ApiKeys {
    * ```
    */
   revoke(id: string, options?: MutationOptions): ApiPromise<ApiKey> {
-    return this.#call((server, sent) => server.apiKeys.revoke.mutate({ id }, sent), options);
+    return this.#call((server, context) => server.apiKeys.revoke.mutate({ id }, context), options);
   }
 }

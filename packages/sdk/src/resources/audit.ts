@@ -8,15 +8,15 @@ import type {
 } from "@serviceflow/domain";
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions } from "../transport/call-options.ts";
-import { splitLines } from "../transport/lines.ts";
 import type { Sender } from "../transport/sender.ts";
+import { splitLines } from "../transport/split-lines.ts";
 import type { Call } from "../transport/trpc.ts";
-import { type PageIterable, paginate } from "./page.ts";
+import { type PageIterable, paginate } from "./paginate.ts";
 
-/** A log of many millions of entries takes minutes to be hashed. */
+/** Hashing a log of many millions of entries takes minutes. */
 const VERIFY_TIMEOUT_MS = 600_000;
 
-/** What happened, all of it. */
+/** The audit log. Administrators only. */
 export class Audit {
   readonly #call: Call;
   readonly #sender: Sender;
@@ -28,7 +28,7 @@ export class Audit {
   }
 
   /**
-   * Lists the audit log, newest first; administrators only. Filters combine with AND.
+   * Lists audit entries, newest first. Filters combine with AND.
    * @throws ServiceFlowError `forbidden`
    * @example
    * ```ts
@@ -38,24 +38,24 @@ export class Audit {
    * ```
    */
   list(filter: ListAuditInput = {}, options?: CallOptions): PageIterable<AuditEntry> {
-    // tRPC takes `unknown` for something that JSON may leave out; a change always has both its sides.
+    // tRPC infers `from` and `to` of a change as optional because they are `unknown`; both are always present.
     const fetchPage = (input: ListAuditInput) =>
-      this.#call((server, sent) => server.audit.list.query(input, sent), options);
+      this.#call((server, context) => server.audit.list.query(input, context), options);
     return paginate(filter, fetchPage as (input: ListAuditInput) => ApiPromise<Page<AuditEntry>>);
   }
 
   /**
-   * Has the server verify the whole log against its hash chain; administrators only. The first entry that does not fit
-   * is named in `fault`. It may take ten minutes unless `timeoutMs` says otherwise.
+   * Verifies the whole log against its hash chain, on the server. `fault` describes the first invalid entry; no error is
+   * thrown for it. The time limit is ten minutes unless `timeoutMs` or `attemptTimeoutMs` is set.
    * @throws ServiceFlowError `forbidden`
    * @example
    * ```ts
    * const { valid, head } = await sf.audit.verify();
-   * console.log(valid, head && `${head.position}:${head.hash}`); // an anchor for the next time
+   * console.log(valid, head && `${head.position}:${head.hash}`); // the anchor of the next verification
    * ```
    */
   verify(input: VerifyAuditInput = {}, options?: CallOptions): ApiPromise<LogVerification> {
-    return this.#call((server, sent) => server.audit.verify.query(input, sent), {
+    return this.#call((server, context) => server.audit.verify.query(input, context), {
       timeoutMs: VERIFY_TIMEOUT_MS,
       attemptTimeoutMs: VERIFY_TIMEOUT_MS,
       ...options,
@@ -63,9 +63,9 @@ export class Audit {
   }
 
   /**
-   * Exports the sealed log as lines of JSON; administrators only, and recorded in the log. `verifyAuditExport` verifies
-   * them anywhere. `timeoutMs` is for its beginning, `attemptTimeoutMs` for each pause as well; the whole has no limit.
-   * @throws ServiceFlowError `forbidden`, and `network_error` when it breaks off
+   * Exports the sealed log as JSON Lines, to verify with `verifyAuditExport`. The export itself is recorded in the log.
+   * `timeoutMs` limits the time to the first byte, `attemptTimeoutMs` the time between two chunks.
+   * @throws ServiceFlowError `forbidden`; `network_error` when the connection breaks
    * @example
    * ```ts
    * for await (const line of sf.audit.export({ redacted: true })) console.log(line);

@@ -7,9 +7,9 @@ import type {
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions, MutationOptions, VersionedOptions } from "../transport/call-options.ts";
 import type { Call } from "../transport/trpc.ts";
-import { type PageIterable, paginate } from "./page.ts";
+import { type PageIterable, paginate } from "./paginate.ts";
 
-/** What kinds of request there are. */
+/** Categories of service requests. */
 export class Categories {
   readonly #call: Call;
 
@@ -19,7 +19,7 @@ export class Categories {
   }
 
   /**
-   * Lists categories by slug.
+   * Lists categories, sorted by slug.
    * @throws ServiceFlowError
    * @example
    * ```ts
@@ -28,12 +28,12 @@ export class Categories {
    */
   list(filter: ListCategoriesInput = {}, options?: CallOptions): PageIterable<Category> {
     return paginate(filter, (input) =>
-      this.#call((server, sent) => server.categories.list.query(input, sent), options),
+      this.#call((server, context) => server.categories.list.query(input, context), options),
     );
   }
 
   /**
-   * Creates a category; administrators only.
+   * Creates a category. Administrators only.
    * @throws ServiceFlowError `forbidden`, `category_exists`
    * @example
    * ```ts
@@ -41,11 +41,14 @@ export class Categories {
    * ```
    */
   create(input: CreateCategoryInput, options?: MutationOptions): ApiPromise<Category> {
-    return this.#call((server, sent) => server.categories.create.mutate(input, sent), options);
+    return this.#call(
+      (server, context) => server.categories.create.mutate(input, context),
+      options,
+    );
   }
 
   /**
-   * Renames, describes, retires or brings back a category; administrators only. Requests keep one that is retired.
+   * Updates a category; omitted fields stay unchanged. Existing requests keep an inactive category. Administrators only.
    * @throws ServiceFlowError `not_found`, `forbidden`, `precondition_failed`
    * @example
    * ```ts
@@ -58,7 +61,7 @@ export class Categories {
     options?: VersionedOptions,
   ): ApiPromise<Category> {
     return this.#call(
-      (server, sent) => server.categories.update.mutate({ ...patch, id: slug }, sent),
+      (server, context) => server.categories.update.mutate({ ...patch, id: slug }, context),
       options,
     );
   }

@@ -2,9 +2,9 @@ import type { Comment, CreateCommentInput } from "@serviceflow/domain";
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions, MutationOptions } from "../transport/call-options.ts";
 import type { Call } from "../transport/trpc.ts";
-import { type PageInput, type PageIterable, paginate } from "./page.ts";
+import { type PageInput, type PageIterable, paginate } from "./paginate.ts";
 
-/** What is said about a request. */
+/** Comments on service requests. */
 export class Comments {
   readonly #call: Call;
 
@@ -14,7 +14,7 @@ export class Comments {
   }
 
   /**
-   * Comments on a request. An INTERNAL comment is for administrators and agents, who alone see it.
+   * Adds a comment to a request. Only administrators and agents can write and read INTERNAL comments.
    * @throws ServiceFlowError `not_found`, `forbidden`
    * @example
    * ```ts
@@ -27,13 +27,14 @@ export class Comments {
     options?: MutationOptions,
   ): ApiPromise<Comment> {
     return this.#call(
-      (server, sent) => server.comments.create.mutate({ ...input, id: serviceRequestId }, sent),
+      (server, context) =>
+        server.comments.create.mutate({ ...input, id: serviceRequestId }, context),
       options,
     );
   }
 
   /**
-   * Lists the comments on a request that you may see, newest first.
+   * Lists the comments on a request, newest first. Employees get PUBLIC comments only.
    * @throws ServiceFlowError `not_found`
    * @example
    * ```ts
@@ -49,7 +50,7 @@ export class Comments {
   ): PageIterable<Comment> {
     return paginate(input, (page) =>
       this.#call(
-        (server, sent) => server.comments.list.query({ ...page, id: serviceRequestId }, sent),
+        (server, context) => server.comments.list.query({ ...page, id: serviceRequestId }, context),
         options,
       ),
     );

@@ -3,17 +3,17 @@ import { ServiceFlow } from "../client.ts";
 
 const encoder = new TextEncoder();
 
-/** A client whose server tells these events on one stream, which then stays open until it is left. */
+/** A client whose server sends these events on one stream and then keeps it open. */
 function clientOf(
   events: { id: string; type: string; cursor: string; [field: string]: unknown }[],
 ) {
-  const asked: string[] = [];
-  let left = 0;
+  const urls: string[] = [];
+  let cancelled = 0;
   const sf = new ServiceFlow({
     baseUrl: "http://sf.test",
     apiKey: "sf_key",
     fetch: (url, { signal }) => {
-      asked.push(url);
+      urls.push(url);
       const body = new ReadableStream<Uint8Array>({
         start(controller) {
           controller.enqueue(encoder.encode("retry: 1\nid: c0\n\n"));
@@ -24,13 +24,13 @@ function clientOf(
           signal?.addEventListener("abort", () => controller.error(signal.reason));
         },
         cancel() {
-          left += 1;
+          cancelled += 1;
         },
       });
       return new Response(body, { headers: { "content-type": "text/event-stream" } });
     },
   });
-  return { sf, asked, left: () => left };
+  return { sf, urls, cancelled: () => cancelled };
 }
 
 const created = (n: number) => ({
@@ -41,8 +41,8 @@ const created = (n: number) => ({
 });
 
 describe("a subscription", () => {
-  it("hands over one event after the other, and knows how far it is", async () => {
-    const { sf, asked, left } = clientOf([created(1), created(2), created(3)]);
+  it("handles events one at a time and tracks the cursor", async () => {
+    const { sf, urls, cancelled } = clientOf([created(1), created(2), created(3)]);
     const steps: string[] = [];
     const subscription = sf.events.on(
       "request.created",
@@ -58,11 +58,11 @@ describe("a subscription", () => {
     await subscription.closed;
     expect(steps).toEqual(["begin SF-1", "end SF-1", "begin SF-2", "end SF-2"]);
     expect(subscription.cursor).toBe("c2");
-    expect(asked).toEqual(["http://sf.test/api/v1/events/stream?after=start&type=request.created"]);
-    expect(left()).toBe(1);
+    expect(urls).toEqual(["http://sf.test/api/v1/events/stream?after=start&type=request.created"]);
+    expect(cancelled()).toBe(1);
   });
 
-  it("ends with what its function throws, and has not come further", async () => {
+  it("rejects with the error of its handler and keeps the cursor of the event before", async () => {
     const { sf } = clientOf([created(1), created(2)]);
     const subscription = sf.events.on(["request.created", "comment.created"], (event) => {
       if (event.id === "evt_2") throw new Error("no disk");
@@ -71,7 +71,7 @@ describe("a subscription", () => {
     expect(subscription.cursor).toBe("c1");
   });
 
-  it.each(["before", "after"])("ends when its signal aborts %s it began", async (when) => {
+  it.each(["before", "after"])("ends when its signal aborts %s it starts", async (when) => {
     const { sf } = clientOf([]);
     const controller = new AbortController();
     if (when === "before") controller.abort();
@@ -81,24 +81,24 @@ describe("a subscription", () => {
     expect(await subscription.closed).toBeUndefined();
   });
 
-  it("tells types apart that it does not know, when all are asked for", async () => {
-    const news = { id: "evt_9", type: "request.teleported", cursor: "c9", to: "Mars" };
-    const { sf } = clientOf([news as never, created(1)]);
-    const seen: string[] = [];
+  it("yields events of unknown types when no type is given", async () => {
+    const unknown = { id: "evt_9", type: "request.teleported", cursor: "c9", to: "Mars" };
+    const { sf } = clientOf([unknown as never, created(1)]);
+    const types: string[] = [];
     for await (const event of sf.events.subscribe({ after: "start" })) {
-      seen.push(event.type);
-      if (seen.length === 2) break;
+      types.push(event.type);
+      if (types.length === 2) break;
     }
-    expect(seen).toEqual(["request.teleported", "request.created"]);
+    expect(types).toEqual(["request.teleported", "request.created"]);
   });
 
   it("narrows the event to its type", () => {
     const { sf } = clientOf([]);
     const compiled = () => {
       sf.events.on("comment.created", (event) => event.comment?.body);
-      // @ts-expect-error a request has no comment in it
+      // @ts-expect-error request.created has no comment
       sf.events.on("request.created", (event) => event.comment?.body);
-      // @ts-expect-error there is no such event
+      // @ts-expect-error no such event type
       sf.events.on("request.teleported", () => {});
     };
     expect(compiled).toBeTypeOf("function");

@@ -1,17 +1,17 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
 
-/** Events on their way to a function. */
+/** A running subscription that passes events to a handler. */
 export interface EventSubscription {
-  /** `cursor` of the last event that the function is done with: give it as `after` to go on behind it. */
+  /** `cursor` of the last event that was handled. Pass it as `after` to resume. */
   readonly cursor: string | undefined;
-  /** Resolves when the subscription was closed, and rejects with what ended it otherwise. */
+  /** Resolves once the subscription is closed or aborted; rejects with the error that ended it. */
   readonly closed: Promise<void>;
-  /** Hands over no further event. */
+  /** Stops the subscription. No further event is handled. */
   close(): void;
 }
 
-/** Hands one event after the other to a function, until it is closed. */
-export function handEvents<Event extends Pick<ServiceFlowEvent, "cursor">>(
+/** Passes events to the handler one at a time until the subscription is closed. */
+export function handleEvents<Event extends Pick<ServiceFlowEvent, "cursor">>(
   open: (signal: AbortSignal) => AsyncIterable<Event>,
   handler: (event: Event) => unknown,
   signal: AbortSignal | undefined,

@@ -2,17 +2,16 @@ import type { Page } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import type { ApiPromise, WithResponse } from "../transport/api-promise.ts";
 
-/** Where a list begins, and how much of it comes at a time. */
+/** Position and size of a page. */
 export interface PageInput {
-  /** `nextCursor` of the page before. */
+  /** `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** Items on a page: 1 to 100, default 20. */
+  /** Items per page: 1 to 100, default 20. */
   limit?: number | undefined;
 }
 
 /**
- * A list that is fetched page by page as it is read; nothing is sent before. Iterate it for all items, await it for its
- * first page.
+ * A lazy, paginated list. Iterate over it to read all items, fetching page by page; await it to fetch only the first page.
  * @example
  * ```ts
  * for await (const request of sf.requests.list({ status: "NEW" })) console.log(request.title);
@@ -20,36 +19,54 @@ export interface PageInput {
  * const { items, nextCursor } = await sf.requests.list({ limit: 50 });
  * ```
  */
-export interface PageIterable<T> extends AsyncIterable<T>, PromiseLike<Page<T>> {
-  /** Iterates over pages: `{ items, nextCursor }`. */
-  pages(): AsyncIterable<Page<T>>;
-  /** Fetches the first page alone. */
-  page(): ApiPromise<Page<T>>;
-  /** Fetches the first page alone, with the status and the headers of the answer. */
-  withResponse(): Promise<WithResponse<Page<T>>>;
+export interface PageIterable<Item, PageOfItems = Page<Item>>
+  extends AsyncIterable<Item>,
+    PromiseLike<PageOfItems> {
+  /** Iterates over pages instead of items. */
+  pages(): AsyncIterable<PageOfItems>;
+  /** Fetches the first page. */
+  page(): ApiPromise<PageOfItems>;
+  /** Fetches the first page with the status and headers of its response. */
+  withResponse(): Promise<WithResponse<PageOfItems>>;
 }
 
-/** The list that `fetchPage` gives a page of, from the input's cursor on. */
-export function paginate<T, Input extends PageInput>(
+/** A list whose pages are linked by `nextCursor`. */
+export function paginate<Item, Input extends PageInput>(
   input: Input,
-  fetchPage: (input: Input) => ApiPromise<Page<T>>,
-): PageIterable<T> {
-  const page = () => fetchPage(input);
+  fetchPage: (input: Input) => ApiPromise<Page<Item>>,
+): PageIterable<Item> {
+  return iteratePages(
+    input.cursor,
+    (cursor) => fetchPage({ ...input, cursor }),
+    ({ nextCursor }) => nextCursor,
+  );
+}
 
-  async function* pages(): AsyncGenerator<Page<T>, void, undefined> {
-    const seen = new Set([input.cursor]);
+/**
+ * A list of any kind of page.
+ * @param cursorAfter null after the last page
+ */
+export function iteratePages<Item, PageOfItems extends { items: Item[] }>(
+  start: string | undefined,
+  fetchPage: (cursor: string | undefined) => ApiPromise<PageOfItems>,
+  cursorAfter: (page: PageOfItems) => string | null,
+): PageIterable<Item, PageOfItems> {
+  const page = () => fetchPage(start);
+
+  async function* pages(): AsyncGenerator<PageOfItems, void, undefined> {
+    const visited = new Set([start]);
     let current = await page();
     for (;;) {
       yield current;
-      const cursor = current.nextCursor;
+      const cursor = cursorAfter(current);
       if (cursor === null) return;
-      if (seen.has(cursor)) throw goesRound();
-      seen.add(cursor);
-      current = await fetchPage({ ...input, cursor });
+      if (visited.has(cursor)) throw repeatedCursor();
+      visited.add(cursor);
+      current = await fetchPage(cursor);
     }
   }
 
-  async function* items(): AsyncGenerator<T, void, undefined> {
+  async function* items(): AsyncGenerator<Item, void, undefined> {
     for await (const { items } of pages()) yield* items;
   }
 
@@ -58,14 +75,14 @@ export function paginate<T, Input extends PageInput>(
     pages,
     withResponse: () => page().withResponse(),
     [Symbol.asyncIterator]: items,
-    // biome-ignore lint/suspicious/noThenProperty: awaiting a list is how its first page is asked for
+    // biome-ignore lint/suspicious/noThenProperty: awaiting a list fetches its first page
     then: (onFulfilled, onRejected) => page().then(onFulfilled, onRejected),
   };
 }
 
-function goesRound(): ServiceFlowError {
+function repeatedCursor(): ServiceFlowError {
   return new ServiceFlowError(
     "invalid_response",
-    "The list goes round in circles: the server named the same next page twice.",
+    "The list does not end: the server returned the same nextCursor twice.",
   );
 }

@@ -1,17 +1,17 @@
 import type { Status, TRANSITIONS } from "@serviceflow/domain";
 
-/** From each status, the statuses that can follow. */
+/** The legal transitions from each status. */
 type Following = typeof TRANSITIONS;
 
-/** The statuses that can become `To`. */
+/** The statuses with a transition to `To`. */
 type Before<To extends Status> = {
   [From in Status]: To extends Following[From][number] ? From : never;
 }[Status];
 
-/** The statuses that are not final. */
+/** The statuses with any transition. */
 type Open = { [From in Status]: Following[From][number] extends never ? never : From }[Status];
 
-/** The statuses in which a command can succeed. */
+/** The statuses that each command accepts. */
 export interface CommandStatuses {
   update: Open;
   claim: "NEW";
@@ -22,10 +22,7 @@ export interface CommandStatuses {
   cancel: Before<"CANCELED">;
 }
 
-/**
- * The request that a command is for: its id, or the request itself. Given the request, a command that its status does not
- * allow does not compile, where the status is known.
- */
+/** A request or its id. A request whose known status does not allow the command does not compile. */
 export type RequestFor<Command extends keyof CommandStatuses, From extends Status> =
   | string
   | ({ readonly id: string; readonly status: From } & ([From & CommandStatuses[Command]] extends [
@@ -35,12 +32,14 @@ export type RequestFor<Command extends keyof CommandStatuses, From extends Statu
       : unknown));
 
 export interface StartInput {
-  /** Who works it. An unassigned request goes to the caller by default. */
+  /** Id of the assignee. Defaults to the caller if the request is unassigned. */
   assigneeId?: string | undefined;
+  /** Recorded in the request's history. */
   reason?: string | undefined;
 }
 
 export interface FinishInput {
+  /** Recorded in the request's history. */
   reason?: string | undefined;
 }
 
@@ -49,13 +48,12 @@ type Transition =
   | ({ status: "DONE" } & FinishInput)
   | { status: "CANCELED"; reason: string };
 
-/** A move to another status: to one that can follow `From`, as far as the compiler knows it. */
+/** A transition to another status. If the current status `From` is known, only its legal transitions compile. */
 export type TransitionInput<From extends Status = Status> = Extract<
   Transition,
   { status: Following[From][number] }
 >;
 
-/** The id of a request that is given as either. */
 export function idOf(request: string | { readonly id: string }): string {
   return typeof request === "string" ? request : request.id;
 }

@@ -13,7 +13,7 @@ describe("transition", () => {
     },
   });
 
-  it("takes an id or a request", async () => {
+  it("accepts an id or a request", async () => {
     await sf.requests.transition("SF-1", { status: "DONE", reason: "Fixed." });
     await sf.requests.transition({ id: "SF-2", status: "NEW" }, { status: "IN_PROGRESS" });
     expect(sent).toEqual([
@@ -22,7 +22,7 @@ describe("transition", () => {
     ]);
   });
 
-  it("compiles only for moves that can follow", () => {
+  it("compiles only for legal transitions", () => {
     const fresh = { id: "SF-1", status: "NEW" } as const;
     const done = { id: "SF-1", status: "DONE" } as const;
     const compiled = () => [
@@ -31,7 +31,7 @@ describe("transition", () => {
       sf.requests.transition(fresh, { status: "DONE" }),
       // @ts-expect-error DONE is final
       sf.requests.transition(done, { status: "IN_PROGRESS" }),
-      // @ts-expect-error nothing leads back to NEW
+      // @ts-expect-error there is no transition to NEW
       sf.requests.transition("SF-1", { status: "NEW" }),
       // @ts-expect-error cancelling needs a reason
       sf.requests.transition("SF-1", { status: "CANCELED" }),
@@ -49,9 +49,9 @@ describe("commands", () => {
     fetch: () => Response.json({ result: { data: {} } }),
   });
 
-  it("compile only where the status, as far as it is known, allows them", () => {
+  it("compile only if a known status allows them", () => {
     const compiled = async (request: ServiceRequest) => {
-      // Nothing is known yet.
+      // The status is unknown.
       await sf.requests.start(request);
       await sf.requests.claim(request.id);
       switch (request.status) {
@@ -60,7 +60,7 @@ describe("commands", () => {
           await sf.requests.release(request);
           await sf.requests.start(request);
           await sf.requests.cancel(request, "Filed twice.");
-          // @ts-expect-error work has to begin first
+          // @ts-expect-error NEW -> DONE
           await sf.requests.finish(request);
           expectNull(request.startedAt);
           break;
@@ -68,27 +68,27 @@ describe("commands", () => {
           await sf.requests.finish(request);
           await sf.requests.update(request, { priority: "LOW" });
           await sf.requests.assign(request, request.assignee.id);
-          // @ts-expect-error it has begun
+          // @ts-expect-error already IN_PROGRESS
           await sf.requests.start(request);
-          // @ts-expect-error somebody has it
+          // @ts-expect-error it is assigned
           await sf.requests.claim(request);
-          // @ts-expect-error one in progress keeps its assignee
+          // @ts-expect-error IN_PROGRESS requires an assignee
           await sf.requests.release(request);
           break;
         default:
           expectText(request.closedAt);
           // @ts-expect-error DONE and CANCELED are final
           await sf.requests.cancel(request, "Too late.");
-          // @ts-expect-error and nothing about them can change
+          // @ts-expect-error final requests cannot be updated
           await sf.requests.update(request, { title: "Too late" });
-          // @ts-expect-error or be handed on
+          // @ts-expect-error or assigned
           await sf.requests.assign(request, "usr_1");
       }
     };
     expect(compiled).toBeTypeOf("function");
   });
 
-  it("answer what is known of the request then", () => {
+  it("return the request narrowed to its new status", () => {
     const compiled = async () => {
       const filed = await sf.requests.create({ title: "A chair" });
       // @ts-expect-error it is NEW

@@ -13,7 +13,7 @@ import type {
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions, MutationOptions, VersionedOptions } from "../transport/call-options.ts";
 import type { Call } from "../transport/trpc.ts";
-import { type PageInput, type PageIterable, paginate } from "./page.ts";
+import { type PageInput, type PageIterable, paginate } from "./paginate.ts";
 import {
   type FinishInput,
   idOf,
@@ -23,8 +23,8 @@ import {
 } from "./request-commands.ts";
 
 /**
- * Service requests and what is done with them. Every method that changes one answers it as it is then, and takes it by
- * its id, or as the request itself: then a change that its status does not allow does not compile.
+ * Service requests. Commands accept an id or a request and return the updated request. Given a request, a command that
+ * its status does not allow does not compile.
  */
 export class Requests {
   readonly #call: Call;
@@ -35,7 +35,7 @@ export class Requests {
   }
 
   /**
-   * Files a request: for yourself, or as an agent or administrator for anyone.
+   * Creates a request for yourself; agents and administrators can also create it for another user.
    * @throws ServiceFlowError `forbidden`
    * @example
    * ```ts
@@ -48,26 +48,26 @@ export class Requests {
     options?: MutationOptions,
   ): ApiPromise<ServiceRequestIn<"NEW">> {
     return this.#call(
-      (server, sent) =>
-        server.requests.create.mutate(input, sent) as Promise<ServiceRequestIn<"NEW">>,
+      (server, context) =>
+        server.requests.create.mutate(input, context) as Promise<ServiceRequestIn<"NEW">>,
       options,
     );
   }
 
   /**
    * Gets a request.
-   * @throws ServiceFlowError `not_found`, also when you may not see it
+   * @throws ServiceFlowError `not_found`, also for requests you may not see
    * @example
    * ```ts
    * const { status, assignee } = await sf.requests.get("SF-1042");
    * ```
    */
   get(id: string, options?: CallOptions): ApiPromise<ServiceRequest> {
-    return this.#call((server, sent) => server.requests.get.query({ id }, sent), options);
+    return this.#call((server, context) => server.requests.get.query({ id }, context), options);
   }
 
   /**
-   * Lists the requests that you may see, newest first. Filters combine with AND.
+   * Lists the requests you may see, newest first. Filters combine with AND.
    * @throws ServiceFlowError
    * @example
    * ```ts
@@ -78,12 +78,12 @@ export class Requests {
    */
   list(filter: ListRequestsInput = {}, options?: CallOptions): PageIterable<ServiceRequest> {
     return paginate(filter, (input) =>
-      this.#call((server, sent) => server.requests.list.query(input, sent), options),
+      this.#call((server, context) => server.requests.list.query(input, context), options),
     );
   }
 
   /**
-   * Changes title, description, priority or category; what is left out stays as it is.
+   * Updates title, description, priority or category; omitted fields stay unchanged.
    * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `precondition_failed`
    * @example
    * ```ts
@@ -98,13 +98,13 @@ export class Requests {
   ): ApiPromise<ServiceRequest> {
     const id = idOf(request);
     return this.#call(
-      (server, sent) => server.requests.update.mutate({ ...patch, id }, sent),
+      (server, context) => server.requests.update.mutate({ ...patch, id }, context),
       options,
     );
   }
 
   /**
-   * Moves a request to another status.
+   * Moves a request to another status. `start`, `finish` and `cancel` do the same for one status each.
    * @throws ServiceFlowError `not_found`, `forbidden`, `illegal_transition`, `already_assigned`, `precondition_failed`
    * @example
    * ```ts
@@ -121,7 +121,7 @@ export class Requests {
   }
 
   /**
-   * Starts work: NEW becomes IN_PROGRESS. An unassigned request is claimed by it.
+   * Moves a NEW request to IN_PROGRESS. Also claims the request if it is unassigned.
    * @throws ServiceFlowError `not_found`, `forbidden`, `illegal_transition`, `already_assigned`, `precondition_failed`
    * @example
    * ```ts
@@ -138,7 +138,7 @@ export class Requests {
   }
 
   /**
-   * Finishes work: IN_PROGRESS becomes DONE.
+   * Moves an IN_PROGRESS request to DONE.
    * @throws ServiceFlowError `not_found`, `forbidden`, `illegal_transition`, `precondition_failed`
    * @example
    * ```ts
@@ -154,7 +154,8 @@ export class Requests {
   }
 
   /**
-   * Cancels an open request, and says why.
+   * Cancels an open request: moves it to CANCELED.
+   * @param reason required; recorded in the request's history
    * @throws ServiceFlowError `not_found`, `forbidden`, `illegal_transition`, `precondition_failed`
    * @example
    * ```ts
@@ -170,7 +171,7 @@ export class Requests {
   }
 
   /**
-   * Takes an unassigned request. Of those who try at the same time one gets it.
+   * Assigns an unassigned request to yourself. If several users claim it at the same time, one succeeds.
    * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `already_assigned`, `precondition_failed`
    * @example
    * ```ts
@@ -184,11 +185,11 @@ export class Requests {
     options?: VersionedOptions,
   ): ApiPromise<ServiceRequest> {
     const id = idOf(request);
-    return this.#call((server, sent) => server.requests.claim.mutate({ id }, sent), options);
+    return this.#call((server, context) => server.requests.claim.mutate({ id }, context), options);
   }
 
   /**
-   * Puts an assigned request back, before work on it begins.
+   * Unassigns a request on which work has not started.
    * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `request_started`, `not_assigned`,
    * `precondition_failed`
    * @example
@@ -201,11 +202,14 @@ export class Requests {
     options?: VersionedOptions,
   ): ApiPromise<ServiceRequest> {
     const id = idOf(request);
-    return this.#call((server, sent) => server.requests.release.mutate({ id }, sent), options);
+    return this.#call(
+      (server, context) => server.requests.release.mutate({ id }, context),
+      options,
+    );
   }
 
   /**
-   * Hands a request to an active agent or administrator.
+   * Assigns a request to an active agent or administrator.
    * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `already_assigned`, `precondition_failed`
    * @example
    * ```ts
@@ -220,13 +224,13 @@ export class Requests {
   ): ApiPromise<ServiceRequest> {
     const id = idOf(request);
     return this.#call(
-      (server, sent) => server.requests.assign.mutate({ id, assigneeId }, sent),
+      (server, context) => server.requests.assign.mutate({ id, assigneeId }, context),
       options,
     );
   }
 
   /**
-   * Lists what happened to a request, newest first.
+   * Lists the changes of a request, newest first.
    * @throws ServiceFlowError `not_found`
    * @example
    * ```ts
@@ -236,14 +240,17 @@ export class Requests {
    * ```
    */
   history(id: string, input: PageInput = {}, options?: CallOptions): PageIterable<HistoryEntry> {
-    // tRPC takes `unknown` for something that JSON may leave out; a change always has both its sides.
+    // tRPC infers `from` and `to` of a change as optional because they are `unknown`; both are always present.
     const fetchPage = (page: PageInput) =>
-      this.#call((server, sent) => server.requests.history.query({ ...page, id }, sent), options);
+      this.#call(
+        (server, context) => server.requests.history.query({ ...page, id }, context),
+        options,
+      );
     return paginate(input, fetchPage as (page: PageInput) => ApiPromise<Page<HistoryEntry>>);
   }
 
   /**
-   * Counts the requests that you may see and measures how long they waited, in seconds.
+   * Returns counts and waiting times (in seconds) of the requests you may see.
    * @throws ServiceFlowError
    * @example
    * ```ts
@@ -252,7 +259,7 @@ export class Requests {
    * ```
    */
   stats(input: RequestStatsInput = {}, options?: CallOptions): ApiPromise<RequestStats> {
-    return this.#call((server, sent) => server.requests.stats.query(input, sent), options);
+    return this.#call((server, context) => server.requests.stats.query(input, context), options);
   }
 
   #move<To extends Status>(
@@ -261,7 +268,7 @@ export class Requests {
     options: VersionedOptions | undefined,
   ): ApiPromise<ServiceRequestIn<To>> {
     const moved = this.#call(
-      (server, sent) => server.requests.transition.mutate({ ...move, id }, sent),
+      (server, context) => server.requests.transition.mutate({ ...move, id }, context),
       options,
     );
     return moved as ApiPromise<never>;

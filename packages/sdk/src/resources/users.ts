@@ -9,7 +9,7 @@ import type {
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions, MutationOptions, VersionedOptions } from "../transport/call-options.ts";
 import type { Call } from "../transport/trpc.ts";
-import { type PageIterable, paginate } from "./page.ts";
+import { type PageIterable, paginate } from "./paginate.ts";
 
 /** People and service accounts. */
 export class Users {
@@ -21,7 +21,8 @@ export class Users {
   }
 
   /**
-   * Creates a user with their first API key, which is shown this once; administrators only.
+   * Creates a user and their first API key. The key is returned only once. Administrators only.
+   * @returns the user with the secret key, `apiKey`
    * @throws ServiceFlowError `forbidden`, `email_taken`, `secret_not_replayable`
    * @example
    * ```ts
@@ -33,12 +34,13 @@ export class Users {
    * ```
    */
   create(input: CreateUserInput, options?: MutationOptions): ApiPromise<UserWithKey> {
-    return this.#call((server, sent) => server.users.create.mutate(input, sent), options);
+    return this.#call((server, context) => server.users.create.mutate(input, context), options);
   }
 
   /**
-   * Makes the first administrator; the client needs no API key for it, and the server refuses it for good afterwards.
+   * Creates the first administrator, without an API key. Works only until the server has an administrator.
    * @param bootstrapKey the server's `ADMIN_BOOTSTRAP_KEY`
+   * @returns the user with the secret key, `apiKey`
    * @throws ServiceFlowError `unauthenticated`, `bootstrap_closed`, `email_taken`
    * @example
    * ```ts
@@ -58,7 +60,7 @@ export class Users {
   }
 
   /**
-   * Lists users, newest first: administrators see everybody, agents see agents and administrators.
+   * Lists users, newest first. Administrators see all users, agents only agents and administrators.
    * @throws ServiceFlowError `forbidden`
    * @example
    * ```ts
@@ -67,12 +69,12 @@ export class Users {
    */
   list(filter: ListUsersInput = {}, options?: CallOptions): PageIterable<User> {
     return paginate(filter, (input) =>
-      this.#call((server, sent) => server.users.list.query(input, sent), options),
+      this.#call((server, context) => server.users.list.query(input, context), options),
     );
   }
 
   /**
-   * Gets the user that the API key belongs to.
+   * Gets the user who owns the API key.
    * @throws ServiceFlowError
    * @example
    * ```ts
@@ -82,24 +84,24 @@ export class Users {
    * ```
    */
   me(options?: CallOptions): ApiPromise<User> {
-    return this.#call((server, sent) => server.users.me.query(undefined, sent), options);
+    return this.#call((server, context) => server.users.me.query(undefined, context), options);
   }
 
   /**
    * Gets a user.
-   * @throws ServiceFlowError `not_found`, also when you may not see them
+   * @throws ServiceFlowError `not_found`, also for users you may not see
    * @example
    * ```ts
    * const { fullName, role } = await sf.users.get("usr_01kjg3v9tefya8h8m6q1v0c3zd");
    * ```
    */
   get(id: string, options?: CallOptions): ApiPromise<User> {
-    return this.#call((server, sent) => server.users.get.query({ id }, sent), options);
+    return this.#call((server, context) => server.users.get.query({ id }, context), options);
   }
 
   /**
-   * Changes name or address, deactivates or activates a user; administrators only. The keys of an inactive user are
-   * refused at once.
+   * Updates a user; omitted fields stay unchanged. Deactivating a user invalidates their keys immediately.
+   * Administrators only.
    * @throws ServiceFlowError `not_found`, `forbidden`, `email_taken`, `user_erased`, `last_admin`, `precondition_failed`
    * @example
    * ```ts
@@ -108,13 +110,13 @@ export class Users {
    */
   update(id: string, patch: UpdateUserInput, options?: VersionedOptions): ApiPromise<User> {
     return this.#call(
-      (server, sent) => server.users.update.mutate({ ...patch, id }, sent),
+      (server, context) => server.users.update.mutate({ ...patch, id }, context),
       options,
     );
   }
 
   /**
-   * Changes a user's role; administrators only.
+   * Changes a user's role. Administrators only.
    * @throws ServiceFlowError `not_found`, `forbidden`, `user_erased`, `last_admin`, `precondition_failed`
    * @example
    * ```ts
@@ -123,14 +125,14 @@ export class Users {
    */
   changeRole(id: string, role: Role, options?: VersionedOptions): ApiPromise<User> {
     return this.#call(
-      (server, sent) => server.users.changeRole.mutate({ id, role }, sent),
+      (server, context) => server.users.changeRole.mutate({ id, role }, context),
       options,
     );
   }
 
   /**
-   * Erases a person for good; administrators only. Name and address are replaced, every key is revoked, and the audit
-   * log forgets what it held of them without breaking its chain. Their id, requests and comments stay.
+   * Erases a user's personal data permanently. Replaces name and address, revokes all keys and removes the data from the
+   * audit log without breaking its hash chain. The user's id, requests and comments remain. Administrators only.
    * @throws ServiceFlowError `not_found`, `forbidden`, `last_admin`, `precondition_failed`
    * @example
    * ```ts
@@ -138,6 +140,6 @@ export class Users {
    * ```
    */
   erase(id: string, options?: VersionedOptions): ApiPromise<User> {
-    return this.#call((server, sent) => server.users.erase.mutate({ id }, sent), options);
+    return this.#call((server, context) => server.users.erase.mutate({ id }, context), options);
   }
 }

@@ -38,12 +38,12 @@ function chain(count: number): SealedLink[] {
       requestId: "r",
       occurredAt: "2026-03-02T09:00:00.000Z",
     };
-    const place = { position: index + 1, seq: index + 5, transaction: "9", sealedAt: "2026" };
+    const position = { position: index + 1, seq: index + 5, transaction: "9", sealedAt: "2026" };
     const link: SealedLink = {
-      ...place,
+      ...position,
       entry,
       values,
-      hash: sha256(sealText({ ...place, entry }, previous)),
+      hash: sha256(sealText({ ...position, entry }, previous)),
     };
     previous = link.hash;
     return link;
@@ -75,8 +75,8 @@ const changed = (index: number, change: (line: Record<string, unknown>) => unkno
   WHOLE.map((line, i) => (i === index ? JSON.stringify(change(JSON.parse(line))) : line));
 const without = (index: number) => WHOLE.filter((_, i) => i !== index);
 
-describe("an export", () => {
-  it("that is whole fits, and names its head", async () => {
+describe("verifyAuditExport", () => {
+  it("accepts a complete export and returns its head", async () => {
     const last = links.at(-1);
     expect(await verify(WHOLE)).toEqual({
       valid: true,
@@ -87,17 +87,17 @@ describe("an export", () => {
     });
   });
 
-  it("of nothing fits", async () => {
+  it("accepts an empty log", async () => {
     expect(await verify(exported([]))).toMatchObject({ valid: true, entries: 0, head: null });
   });
 
-  it("fits with empty lines and line breaks, as they stand in a file", async () => {
+  it("ignores empty lines and line breaks", async () => {
     expect(await verify([...WHOLE.map((line) => `${line}\n`), "", "\n"])).toMatchObject({
       valid: true,
     });
   });
 
-  it("fits redacted, and with values erased", async () => {
+  it("accepts redacted exports and erased values", async () => {
     const redacted = links.map(({ values: _, ...link }) => link as SealedLink);
     expect(await verify(exported(redacted, { redacted: true }))).toMatchObject({
       valid: true,
@@ -107,7 +107,7 @@ describe("an export", () => {
     expect(await verify(exported(erased))).toMatchObject({ valid: true, erasedValues: 3 });
   });
 
-  it("of a newer server fits: what an entry holds beyond what is known here counts too", async () => {
+  it("accepts unknown fields of a newer server, and hashes them too", async () => {
     const [first] = links as [SealedLink];
     const entry = { ...first.entry, later: { more: [1, "x"] } };
     const newer = { ...first, entry };
@@ -120,7 +120,7 @@ describe("an export", () => {
 
   it.each<[string, string[], object]>([
     [
-      "an entry that was changed",
+      "a changed entry",
       changed(3, ({ entry, ...line }) => ({
         ...line,
         entry: { ...(entry as object), internal: true },
@@ -128,59 +128,55 @@ describe("an export", () => {
       { problem: "entry_changed", position: 3, entryId: "evt_2" },
     ],
     [
-      "a hash that was changed",
+      "a changed hash",
       changed(4, (line) => ({ ...line, hash: "0".repeat(64) })),
       { problem: "entry_changed", position: 4, entryId: "evt_3" },
     ],
     [
-      "a value that was changed",
+      "a changed value",
       changed(2, (line) => ({ ...line, values: { "/reason": ["salt1", "Another"] } })),
       { problem: "value_changed", position: 2, entryId: "evt_1" },
     ],
-    ["an entry that is missing", without(5), { problem: "seal_missing", position: 5 }],
-    ["a first entry that is missing", without(1), { problem: "seal_missing", position: 1 }],
+    ["a missing entry", without(5), { problem: "seal_missing", position: 5 }],
+    ["a missing first entry", without(1), { problem: "seal_missing", position: 1 }],
     [
-      "an entry that is there twice",
+      "a duplicate entry",
       [...WHOLE.slice(0, 3), WHOLE[2] as string, ...WHOLE.slice(3)],
       { problem: "seal_missing", position: 3 },
     ],
     [
-      "entries that changed places",
+      "swapped entries",
       WHOLE.map((line, i) => (i === 2 ? WHOLE[3] : i === 3 ? WHOLE[2] : line) as string),
       { problem: "seal_missing", position: 2 },
     ],
-    ["an end that is missing", without(COUNT + 1), { problem: "truncated", position: COUNT + 1 }],
+    ["a missing end", without(COUNT + 1), { problem: "truncated", position: COUNT + 1 }],
     [
-      "a tail that is missing",
+      "a missing tail",
       [...WHOLE.slice(0, 4), WHOLE.at(-1) as string],
       { problem: "head_mismatch", position: 3 },
     ],
     [
-      "a tail that is missing, with an end made to fit",
+      "a missing tail and a forged end",
       [...WHOLE.slice(0, 4), JSON.stringify({ type: "end", position: 3, hash: links[2]?.hash })],
       { problem: "truncated", position: 4 },
     ],
-    ["a header that is missing", without(0), { problem: "malformed_line" }],
+    ["a missing header", without(0), { problem: "malformed_line" }],
     ["a line after the end", [...WHOLE, WHOLE[1] as string], { problem: "malformed_line" }],
-    [
-      "what is no JSON",
-      [...WHOLE.slice(0, 2), "{", ...WHOLE.slice(2)],
-      { problem: "malformed_line" },
-    ],
-    ["a line of null", [WHOLE[0] as string, "null"], { problem: "malformed_line" }],
+    ["invalid JSON", [...WHOLE.slice(0, 2), "{", ...WHOLE.slice(2)], { problem: "malformed_line" }],
+    ["a null line", [WHOLE[0] as string, "null"], { problem: "malformed_line" }],
     ["another format", exported(links, { format: "x" }), { problem: "malformed_line" }],
     ["a later version", exported(links, { version: 2 }), { problem: "malformed_line" }],
     [
-      "values of another shape",
+      "values of an invalid shape",
       changed(2, (line) => ({ ...line, values: { "/reason": "x" } })),
       { problem: "malformed_line" },
     ],
-    ["nothing at all", [], { problem: "truncated", position: 1 }],
-  ])("does not fit with %s", async (_, lines, fault) => {
+    ["no lines", [], { problem: "truncated", position: 1 }],
+  ])("detects %s", async (_, lines, fault) => {
     expect(await verify(lines)).toMatchObject({ valid: false, fault });
   });
 
-  it("fits an anchor of its own, and none of another chain or beyond its end", async () => {
+  it("accepts an anchor in the chain, and rejects anchors of another chain or beyond its end", async () => {
     const own = { position: 4, hash: links[3]?.hash ?? "" };
     expect(await verify(WHOLE, { anchor: own })).toMatchObject({ valid: true });
     const another = { position: 4, hash: "1".repeat(64) };
@@ -191,13 +187,13 @@ describe("an export", () => {
     }
   });
 
-  it("never fits with any one character of any line changed, and never throws", async () => {
+  it("rejects any changed character of any line, without throwing", async () => {
     const letter = fc.constantFrom(...'0a"{}:,x');
     await fc.assert(
       fc.asyncProperty(fc.nat(WHOLE.length - 1), fc.nat(), letter, async (index, at, to) => {
         const line = WHOLE[index] as string;
-        const place = at % line.length;
-        const forged = line.slice(0, place) + to + line.slice(place + 1);
+        const offset = at % line.length;
+        const forged = line.slice(0, offset) + to + line.slice(offset + 1);
         if (sameMeaning(forged, line)) return;
         const lines = WHOLE.map((each, i) => (i === index ? forged : each));
         expect(await verify(lines)).toMatchObject({ valid: false });
@@ -206,7 +202,7 @@ describe("an export", () => {
     );
   });
 
-  it("can come as the bytes of a stream, cut anywhere", async () => {
+  it("reads a byte stream, chunked anywhere", async () => {
     const bytes = new TextEncoder().encode(`${WHOLE.join("\r\n")}\n`);
     for (const size of [1, 7, 1000]) {
       const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
@@ -219,18 +215,18 @@ describe("an export", () => {
     expect(await verifyAuditExport(cut)).toMatchObject({ valid: false });
   });
 
-  it("tells how far it has come", async () => {
-    const seen: [number, number][] = [];
+  it("reports progress", async () => {
+    const progress: [number, number][] = [];
     const long = exported(chain(2500));
-    await verify(long, { onProgress: (verified, total) => seen.push([verified, total]) });
-    expect(seen).toEqual([
+    await verify(long, { onProgress: (verified, total) => progress.push([verified, total]) });
+    expect(progress).toEqual([
       [1000, 2500],
       [2000, 2500],
     ]);
   });
 });
 
-/** A header's moment, and whether values are there, are told and not bound; so is a name that nobody reads. */
+/** The hashes do not cover the header's `exportedAt` and `redacted`, absent values, and unknown properties. */
 function sameMeaning(forged: string, line: string): boolean {
   try {
     const [a, b] = [JSON.parse(forged), JSON.parse(line)];

@@ -1,20 +1,22 @@
 import { type Anchor, type AuditExportVerification, verifyExport } from "@serviceflow/domain";
-import { readPieces, splitLines } from "../transport/lines.ts";
+import { readChunks } from "../read-chunks.ts";
+import { splitLines } from "../transport/split-lines.ts";
 
+/** Options of `verifyAuditExport`. */
 export interface VerifyAuditExportOptions {
-  /** A head that an earlier verification named: the chain must still have it. */
+  /** The `head` of an earlier verification, which the chain must contain. */
   anchor?: Anchor | undefined;
-  /** Told now and then how many entries fit so far, of how many. */
+  /** Called every 1000 entries with the number of verified entries and the total. */
   onProgress?: ((verified: number, total: number) => void) | undefined;
 }
 
 /**
- * Verifies an export of the audit log, without a server: every entry is hashed anew, together with the hash of the one
- * before it. The first that was changed, removed, added or moved is named in `fault`.
+ * Verifies an export of the audit log offline, by recomputing its hash chain. `fault` describes the first entry that was
+ * changed, removed, added or moved; an invalid export does not throw.
  *
- * Nothing is thrown for an export that does not fit. Keep `head` elsewhere: as the `anchor` of a later verification it
- * shows a log that was rewritten or cut as a whole.
- * @param lines of the export: what `sf.audit.export()` gives, lines of a file, or its bytes as a stream
+ * Store `head` outside the database. As the `anchor` of a later verification it reveals a log that was rewritten or
+ * truncated as a whole.
+ * @param lines the result of `sf.audit.export()`, the lines of a file, or its bytes as a stream
  * @example
  * ```ts
  * const { valid, head, fault } = await verifyAuditExport(sf.audit.export());
@@ -25,8 +27,8 @@ export function verifyAuditExport(
   lines: AsyncIterable<string> | Iterable<string> | ReadableStream<Uint8Array | string>,
   options: VerifyAuditExportOptions = {},
 ): Promise<AuditExportVerification> {
-  const each = isStream(lines) ? splitLines(readPieces(lines)) : lines;
-  return verifyExport(each, { ...options, sha256 });
+  const source = isStream(lines) ? splitLines(readChunks(lines)) : lines;
+  return verifyExport(source, { ...options, sha256 });
 }
 
 function isStream(lines: object): lines is ReadableStream<Uint8Array | string> {

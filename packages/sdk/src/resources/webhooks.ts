@@ -11,9 +11,9 @@ import type {
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions, MutationOptions, VersionedOptions } from "../transport/call-options.ts";
 import type { Call } from "../transport/trpc.ts";
-import { type PageInput, type PageIterable, paginate } from "./page.ts";
+import { type PageInput, type PageIterable, paginate } from "./paginate.ts";
 
-/** Endpoints that events are sent to, by the Standard Webhooks; administrators only. */
+/** Webhooks: endpoints that receive events (Standard Webhooks). Administrators only. */
 export class Webhooks {
   readonly #call: Call;
 
@@ -23,7 +23,8 @@ export class Webhooks {
   }
 
   /**
-   * Creates a webhook. Events from now on are delivered to it; the secret that signs them is only in this answer.
+   * Creates a webhook for events from now on. The signing secret is returned only once.
+   * @returns the webhook with its `secret`
    * @throws ServiceFlowError `forbidden`, `too_many_webhooks`, `secret_not_replayable`
    * @example
    * ```ts
@@ -34,7 +35,7 @@ export class Webhooks {
    * ```
    */
   create(input: CreateWebhookInput, options?: MutationOptions): ApiPromise<WebhookWithSecret> {
-    return this.#call((server, sent) => server.webhooks.create.mutate(input, sent), options);
+    return this.#call((server, context) => server.webhooks.create.mutate(input, context), options);
   }
 
   /**
@@ -47,7 +48,7 @@ export class Webhooks {
    */
   list(input: PageInput = {}, options?: CallOptions): PageIterable<Webhook> {
     return paginate(input, (page) =>
-      this.#call((server, sent) => server.webhooks.list.query(page, sent), options),
+      this.#call((server, context) => server.webhooks.list.query(page, context), options),
     );
   }
 
@@ -60,11 +61,11 @@ export class Webhooks {
    * ```
    */
   get(id: string, options?: CallOptions): ApiPromise<Webhook> {
-    return this.#call((server, sent) => server.webhooks.get.query({ id }, sent), options);
+    return this.#call((server, context) => server.webhooks.get.query({ id }, context), options);
   }
 
   /**
-   * Changes a webhook, or makes it active or inactive. One that is made active again goes on where it stopped.
+   * Updates a webhook; omitted fields stay unchanged. A reactivated webhook resumes where it stopped.
    * @throws ServiceFlowError `not_found`, `forbidden`, `precondition_failed`
    * @example
    * ```ts
@@ -73,13 +74,14 @@ export class Webhooks {
    */
   update(id: string, patch: UpdateWebhookInput, options?: VersionedOptions): ApiPromise<Webhook> {
     return this.#call(
-      (server, sent) => server.webhooks.update.mutate({ ...patch, id }, sent),
+      (server, context) => server.webhooks.update.mutate({ ...patch, id }, context),
       options,
     );
   }
 
   /**
-   * Deletes a webhook with its deliveries. What was not delivered yet will not be.
+   * Deletes a webhook and its deliveries, including pending ones.
+   * @returns the deleted webhook
    * @throws ServiceFlowError `not_found`, `forbidden`, `precondition_failed`
    * @example
    * ```ts
@@ -87,11 +89,13 @@ export class Webhooks {
    * ```
    */
   delete(id: string, options?: VersionedOptions): ApiPromise<Webhook> {
-    return this.#call((server, sent) => server.webhooks.delete.mutate({ id }, sent), options);
+    return this.#call((server, context) => server.webhooks.delete.mutate({ id }, context), options);
   }
 
   /**
-   * Replaces the secret. Deliveries are signed with both for the overlap: a day by default, 0 seconds for a leaked one.
+   * Rotates the signing secret. Deliveries carry signatures of both secrets for `overlapSeconds`: one day by default; pass
+   * 0 if the secret has leaked.
+   * @returns the webhook with its new `secret`
    * @throws ServiceFlowError `not_found`, `forbidden`, `precondition_failed`, `secret_not_replayable`
    * @example
    * ```ts
@@ -104,13 +108,13 @@ export class Webhooks {
     options?: VersionedOptions,
   ): ApiPromise<WebhookWithSecret> {
     return this.#call(
-      (server, sent) => server.webhooks.rotate.mutate({ ...input, id }, sent),
+      (server, context) => server.webhooks.rotate.mutate({ ...input, id }, context),
       options,
     );
   }
 
   /**
-   * Sends the webhook an event `webhook.pinged`, whatever types it takes; its deliveries tell what came of it.
+   * Sends a `webhook.pinged` event to the webhook, regardless of its event types. `deliveries` shows the outcome.
    * @throws ServiceFlowError `not_found`, `forbidden`, `webhook_inactive`
    * @example
    * ```ts
@@ -118,11 +122,11 @@ export class Webhooks {
    * ```
    */
   ping(id: string, options?: VersionedOptions): ApiPromise<Webhook> {
-    return this.#call((server, sent) => server.webhooks.ping.mutate({ id }, sent), options);
+    return this.#call((server, context) => server.webhooks.ping.mutate({ id }, context), options);
   }
 
   /**
-   * Delivers again: everything behind a cursor, or one delivery. The messages have the ids that they had.
+   * Redelivers one delivery, or all events after a cursor. Redeliveries keep their message ids.
    * @throws ServiceFlowError `not_found`, `forbidden`, `cursor_unknown`
    * @example
    * ```ts
@@ -134,7 +138,7 @@ export class Webhooks {
    */
   replay(id: string, input: ReplayInput, options?: VersionedOptions): ApiPromise<Webhook> {
     return this.#call(
-      (server, sent) => server.webhooks.replay.mutate({ ...input, id }, sent),
+      (server, context) => server.webhooks.replay.mutate({ ...input, id }, context),
       options,
     );
   }
@@ -155,7 +159,7 @@ export class Webhooks {
   ): PageIterable<Delivery> {
     return paginate(filter, (page) =>
       this.#call(
-        (server, sent) => server.webhooks.deliveries.query({ ...page, id }, sent),
+        (server, context) => server.webhooks.deliveries.query({ ...page, id }, context),
         options,
       ),
     );

@@ -1,11 +1,11 @@
-/** ServiceFlow for TanStack Query 5: what to ask for, where it is cached, and events that keep it fresh. */
-export { type Cache, type InvalidateOptions, invalidateOnEvents } from "./invalidate.ts";
-export type { Key, ScopeOptions } from "./keys.ts";
+/** ServiceFlow for TanStack Query 5: query and mutation options, and invalidation by events. */
+export type { QueryClientLike } from "./invalidate.ts";
+export { type InvalidateOptions, invalidateOnEvents } from "./invalidate-on-events.ts";
 export {
   createMutations,
+  type IdempotencyVariables,
   type MutationOptions,
   type Mutations,
-  type Named,
   type RequestVariables,
 } from "./mutations.ts";
 export {
@@ -16,3 +16,4 @@ export {
   type QueryOptions,
   type ResourceQueries,
 } from "./queries.ts";
+export type { QueryKey, ScopeOptions } from "./query-keys.ts";

@@ -17,36 +17,37 @@ import type {
   Webhook,
 } from "@serviceflow/domain";
 import type { ServiceFlow } from "../client.ts";
-import type { PageInput, PageIterable } from "../resources/page.ts";
+import type { PageInput, PageIterable } from "../resources/paginate.ts";
 import type { CallOptions } from "../transport/call-options.ts";
-import { type Key, keysIn, type Resource, type ScopeOptions } from "./keys.ts";
+import { type QueryKey, queryKeys, type Resource, type ScopeOptions } from "./query-keys.ts";
 
-/** Options of a query: give them to `useQuery`, `useSuspenseQuery` or `queryClient.fetchQuery`. */
+/** Query options to pass to `useQuery`, `useSuspenseQuery` or `queryClient.fetchQuery`. */
 export interface QueryOptions<Data> {
-  queryKey: Key;
+  queryKey: QueryKey;
   queryFn: (context: { signal: AbortSignal }) => Promise<Data>;
 }
 
-/** Options of a query that goes on page by page: give them to `useInfiniteQuery`. */
+/** Query options to pass to `useInfiniteQuery`. */
 export interface InfiniteQueryOptions<Item> {
-  queryKey: Key;
+  queryKey: QueryKey;
   queryFn: (context: { signal: AbortSignal; pageParam: string | null }) => Promise<Page<Item>>;
   initialPageParam: string | null;
   getNextPageParam: (lastPage: Page<Item>) => string | null;
 }
 
-/** Queries of a list: its first page, or page by page. */
+/** Queries of a list: one page (`list`) or consecutive pages (`infinite`). */
 export interface ListQueries<Item, Input> {
   list(input?: Input): QueryOptions<Page<Item>>;
   infinite(input?: Input): InfiniteQueryOptions<Item>;
 }
 
-/** The queries of a resource. */
+/** What every resource has. */
 export interface ResourceQueries {
-  /** The beginning of all their keys: give it to `invalidateQueries`. */
-  all(): Key;
+  /** The prefix of the resource's query keys, for `invalidateQueries`. */
+  all(): QueryKey;
 }
 
+/** The queries of `createQueries`. */
 export interface Queries {
   requests: ResourceQueries &
     ListQueries<ServiceRequest, ListRequestsInput> & {
@@ -55,7 +56,7 @@ export interface Queries {
       stats(input?: RequestStatsInput): QueryOptions<RequestStats>;
     };
   comments: ResourceQueries & {
-    /** Those on one request. */
+    /** Comments on one request. */
     of(serviceRequestId: string): ListQueries<Comment, PageInput>;
   };
   users: ResourceQueries &
@@ -74,7 +75,7 @@ export interface Queries {
 }
 
 /**
- * Options of every query, for TanStack Query 5 with any framework: what is asked for, and where it is in the cache.
+ * Creates query options (`queryKey` and `queryFn`) for TanStack Query 5, with any framework.
  * @example
  * ```ts
  * const queries = createQueries(sf);
@@ -85,7 +86,7 @@ export interface Queries {
  * ```
  */
 export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOptions = {}): Queries {
-  const keys = keysIn(scope);
+  const keys = queryKeys(scope);
 
   function query<Data>(
     resource: Resource,

@@ -1,4 +1,4 @@
-/** What kinds of thing are cached. */
+/** The cached resources. */
 export type Resource =
   | "requests"
   | "comments"
@@ -8,20 +8,20 @@ export type Resource =
   | "webhooks"
   | "audit";
 
-/** The key of a query, or the beginning of several. Nothing in it is secret. */
-export type Key = readonly unknown[];
+/** A query key, or a prefix that matches several. Contains no secrets. */
+export type QueryKey = readonly unknown[];
 
 export interface ScopeOptions {
-  /** Keeps clients of different users apart in one cache; by default the `baseUrl`, which tells servers apart alone. */
+  /** Separates users in a shared cache. Defaults to `baseUrl`, which only separates servers. */
   scope?: string | undefined;
 }
 
-/** Where a client's data is in the cache: `["serviceflow", scope, resource, kind, ...]`. */
-export function keysIn(scope: string) {
+/** Builds query keys: `["serviceflow", scope, resource, kind, ...input]`. */
+export function queryKeys(scope: string) {
   return {
-    everything: (): Key => ["serviceflow", scope],
-    all: (resource: Resource): Key => ["serviceflow", scope, resource],
-    of: (resource: Resource, kind: string, ...input: unknown[]): Key => [
+    everything: (): QueryKey => ["serviceflow", scope],
+    all: (resource: Resource): QueryKey => ["serviceflow", scope, resource],
+    of: (resource: Resource, kind: string, ...input: unknown[]): QueryKey => [
       "serviceflow",
       scope,
       resource,
@@ -31,4 +31,4 @@ export function keysIn(scope: string) {
   };
 }
 
-export type Keys = ReturnType<typeof keysIn>;
+export type QueryKeys = ReturnType<typeof queryKeys>;

@@ -1,15 +1,15 @@
 import { EVENT_TYPES } from "@serviceflow/domain";
 import { describe, expect, it } from "vitest";
-import { keysTouchedBy } from "./invalidate.ts";
-import { keysIn } from "./keys.ts";
+import { queryKeys } from "./query-keys.ts";
+import { staleKeys } from "./stale-keys.ts";
 
-const keys = keysIn("here");
-const touched = (type: string, id = "SF-1") =>
-  keysTouchedBy({ subject: { type: type as never, id }, serviceRequestId: "SF-1" }, keys).map(
-    (key) => key.slice(2).join(" "),
+const keys = queryKeys("here");
+const stale = (type: string, id = "SF-1") =>
+  staleKeys({ subject: { type: type as never, id }, serviceRequestId: "SF-1" }, keys).map((key) =>
+    key.slice(2).join(" "),
   );
 
-describe("what an event makes stale", () => {
+describe("staleKeys", () => {
   it.each([
     [
       "request",
@@ -30,13 +30,12 @@ describe("what an event makes stale", () => {
     ["sign_in", ["audit"]],
     ["audit_log", ["audit"]],
     ["spaceship", [""]],
-  ])("of a %s", (subject, expected) => {
-    expect(touched(subject)).toEqual(expected);
+  ])("of a change of a %s", (subject, expected) => {
+    expect(stale(subject)).toEqual(expected);
   });
 
-  it("is known for every type of event that there is", () => {
+  it("knows the subject of every event type", () => {
     const subjects = new Set(EVENT_TYPES.map((type) => type.split(".")[0] as string));
-    for (const subject of subjects)
-      expect([subject, touched(subject)]).not.toEqual([subject, [""]]);
+    for (const subject of subjects) expect([subject, stale(subject)]).not.toEqual([subject, [""]]);
   });
 });

@@ -1,9 +1,9 @@
-/** A whole ServiceFlow in memory, for the tests of what is built on it. */
+/** A complete in-memory ServiceFlow for tests. */
 import type { CreateUserInput, User } from "@serviceflow/domain";
 import { ServiceFlow, type ServiceFlowOptions } from "../client.ts";
 import type { Fetch } from "../transport/sender.ts";
 
-/** Somebody, with a client that calls as them. */
+/** A user with an API key and a client that uses it. */
 export interface TestPerson {
   user: User;
   /** `sf_...` */
@@ -11,35 +11,35 @@ export interface TestPerson {
   sf: ServiceFlow;
 }
 
+/** Options of `createTestServer`. */
 export interface TestServerOptions {
-  /** The moment it is for the server; the time of this machine by default. */
+  /** The server's clock; the system clock by default. */
   now?: (() => Date) | undefined;
 }
 
-/** A ServiceFlow of a test's own, with somebody of each role in it. */
+/** A test server with one user of each role. */
 export interface TestServer {
-  /** What to give as `baseUrl`: it leads nowhere without `fetch`. */
+  /** `baseUrl` for your own clients; only works together with `fetch`. */
   baseUrl: string;
-  /** What to give as `fetch`: no port is opened. */
+  /** `fetch` for your own clients. Calls the server in process, without a port. */
   fetch: Fetch;
   admin: TestPerson;
   agent: TestPerson;
   employee: TestPerson;
-  /** A client of this server, without an API key if none is given. */
+  /** Creates a client of this server, without an API key by default. */
   client(options?: Partial<ServiceFlowOptions>): ServiceFlow;
-  /** Adds somebody; name and address are made up if they are not given. */
+  /** Creates a user, by default an employee with a generated name and address. */
   addUser(input?: Partial<CreateUserInput>): Promise<TestPerson>;
-  /** Ends what is open, and forgets everything; without it the process stays. Calls fail with `server_closed` afterwards. */
+  /** Closes the server and discards its data. Required for the process to exit. Later calls fail with `server_closed`. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a ServiceFlow in this process: the rules, the API and a PostgreSQL in memory, without a port, a network or
- * Docker, in a second or two. It is the server itself and no imitation, but that nothing is sent to webhooks: test a
- * receiver with `sign` from `@serviceflow/sdk/webhooks`.
+ * Starts the real server in this process, with an in-memory PostgreSQL: no port, no network, no Docker, ready in a second
+ * or two. It does not deliver webhooks; test a receiver with `signWebhook` from `@serviceflow/sdk/webhooks`.
  *
- * It comes in a package of its own, `npm install --save-dev @serviceflow/testing`.
- * @throws TypeError when that package is not installed
+ * Requires a separate package: `npm install --save-dev @serviceflow/testing`.
+ * @throws TypeError if `@serviceflow/testing` is not installed
  * @example
  * ```ts
  * const server = await createTestServer();
@@ -59,9 +59,9 @@ export async function createTestServer(options: TestServerOptions = {}): Promise
     apiKey,
     sf: client({ apiKey }),
   });
-  const admin = person(await client().users.bootstrap(madeUp("ADMIN"), bootstrapKey));
+  const admin = person(await client().users.bootstrap(newUser("ADMIN"), bootstrapKey));
   const addUser = async (input: Partial<CreateUserInput> = {}) =>
-    person(await admin.sf.users.create({ ...madeUp(input.role ?? "EMPLOYEE"), ...input }));
+    person(await admin.sf.users.create({ ...newUser(input.role ?? "EMPLOYEE"), ...input }));
   return {
     baseUrl,
     fetch,
@@ -74,7 +74,7 @@ export async function createTestServer(options: TestServerOptions = {}): Promise
   };
 }
 
-function madeUp(role: User["role"]): CreateUserInput {
+function newUser(role: User["role"]): CreateUserInput {
   const name = role.toLowerCase();
   return { fullName: `Test ${name}`, email: `${name}-${crypto.randomUUID()}@example.com`, role };
 }
@@ -84,7 +84,7 @@ async function loadPackage() {
     return await import("@serviceflow/testing");
   } catch (cause) {
     throw new TypeError(
-      "createTestServer needs the package @serviceflow/testing: npm install --save-dev @serviceflow/testing",
+      "createTestServer requires the package @serviceflow/testing: npm install --save-dev @serviceflow/testing",
       { cause },
     );
   }

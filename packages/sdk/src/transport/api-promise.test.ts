@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ServiceFlow, type ServiceFlowOptions } from "../client.ts";
 
-function clientOf(answer: () => Response, options: Partial<ServiceFlowOptions> = {}) {
+function clientOf(respond: () => Response, options: Partial<ServiceFlowOptions> = {}) {
   return new ServiceFlow({
     baseUrl: "http://sf.test",
     apiKey: "sf_key",
-    fetch: answer,
+    fetch: respond,
     maxRetries: 0,
     ...options,
   });
@@ -16,7 +16,7 @@ const done = () => Response.json({ result: { data: { id: "SF-1" } } }, { headers
 const refused = () => new Response("", { status: 418 });
 
 describe("a call", () => {
-  it("is a promise of its data", async () => {
+  it("resolves to its data", async () => {
     const call = clientOf(done).requests.get("SF-1");
     expect(await call).toEqual({ id: "SF-1" });
     expect(await Promise.all([call])).toEqual([{ id: "SF-1" }]);
@@ -26,7 +26,7 @@ describe("a call", () => {
     expect(Object.prototype.toString.call(call)).toBe("[object Promise]");
   });
 
-  it("tells what came with the answer", async () => {
+  it("resolves to the data with the response metadata", async () => {
     const { data, response } = await clientOf(done).requests.get("SF-1").withResponse();
     expect(data).toEqual({ id: "SF-1" });
     expect(response).toMatchObject({
@@ -38,7 +38,7 @@ describe("a call", () => {
     expect(response.headers.get("etag")).toBe('"3"');
   });
 
-  it("is sent once, whoever asks for what", async () => {
+  it("is sent once, no matter how often it is awaited", async () => {
     let sent = 0;
     const sf = clientOf(() => {
       sent += 1;
@@ -53,8 +53,8 @@ describe("a call", () => {
 
   it.each([
     ["its data", (sf: ServiceFlow) => sf.users.me()],
-    ["both", (sf: ServiceFlow) => sf.users.me().withResponse()],
-  ])("that fails is one rejection, for who asks for %s", async (_what, ask) => {
+    ["data and response", (sf: ServiceFlow) => sf.users.me().withResponse()],
+  ])("leaves no unhandled rejection when awaited for %s", async (_what, ask) => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);
     process.on("unhandledRejection", note);
@@ -65,8 +65,8 @@ describe("a call", () => {
   });
 });
 
-describe("a client with other options", () => {
-  it("keeps what is not given, and puts headers on top", async () => {
+describe("withOptions", () => {
+  it("keeps omitted options and merges headers", async () => {
     const sent: Headers[] = [];
     const fetch: ServiceFlowOptions["fetch"] = (_url, init) => {
       sent.push(new Headers(init.headers));
@@ -83,7 +83,7 @@ describe("a client with other options", () => {
     expect(JSON.stringify(other)).not.toContain("sf_other");
   });
 
-  it("is refused what the first would be", () => {
+  it("validates options like the constructor", () => {
     expect(() => clientOf(done).withOptions({ timeoutMs: 0 })).toThrow(TypeError);
   });
 });

@@ -1,24 +1,24 @@
-/** What came with an answer. */
-export interface AnswerFacts {
+/** Metadata of a response. */
+export interface ResponseMetadata {
   /** HTTP status. */
   status: number;
   headers: Headers;
-  /** Quote it when asking for help. */
+  /** `X-Request-Id` of the call. Quote it in support requests. */
   requestId: string | undefined;
-  /** How often the call was sent, 1 or more. */
+  /** Number of attempts, 1 or more. */
   attempts: number;
-  /** Whether the call had been carried out before, under the same idempotency key, and this is the answer of that time. */
+  /** Whether this is the stored response of an earlier call with the same idempotency key. */
   replayed: boolean;
 }
 
-/** What a call answers, and what came with it. */
+/** The result of a call with the metadata of its response. */
 export interface WithResponse<T> {
   data: T;
-  response: AnswerFacts;
+  response: ResponseMetadata;
 }
 
 /**
- * A call under way. It is a promise of what the call answers.
+ * A promise of a call's result.
  * @example
  * ```ts
  * const { data, response } = await sf.requests.get("SF-1042").withResponse();
@@ -26,11 +26,11 @@ export interface WithResponse<T> {
  * ```
  */
 export interface ApiPromise<T> extends Promise<T> {
-  /** The same, with the status and the headers of the answer. */
+  /** Resolves to the result together with the status and headers of the response. */
   withResponse(): Promise<WithResponse<T>>;
 }
 
-/** The promise of both, as a promise of the data alone; either is handled by whoever asks for it. */
+/** Derives the promise of the data lazily, so that awaiting either one leaves no unhandled rejection on the other. */
 export class CallPromise<T> implements ApiPromise<T> {
   readonly [Symbol.toStringTag] = "Promise";
   readonly #both: Promise<WithResponse<T>>;
@@ -40,7 +40,7 @@ export class CallPromise<T> implements ApiPromise<T> {
     this.#both = both;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: it is a promise
+  // biome-ignore lint/suspicious/noThenProperty: this class is a promise
   then<Fulfilled = T, Rejected = never>(
     onFulfilled?: ((data: T) => Fulfilled | PromiseLike<Fulfilled>) | null,
     onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,

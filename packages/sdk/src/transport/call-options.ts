@@ -1,28 +1,28 @@
-/** What every call takes, besides its input. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Ends the call at once, with `aborted`, whatever it is waiting for. */
+  /** Aborts the call immediately, also while it waits between attempts. The call fails with `aborted`. */
   signal?: AbortSignal | undefined;
-  /** How long the whole call may take, every attempt and every wait between them included. `Infinity`: for ever. */
+  /** Time limit of the whole call in milliseconds, retries and delays included. `Infinity` disables it. */
   timeoutMs?: number | undefined;
-  /** How long one attempt may take, up to the last byte of the answer. `Infinity`: as long as the call. */
+  /** Time limit of one attempt in milliseconds, up to the last byte of the response. `Infinity` disables it. */
   attemptTimeoutMs?: number | undefined;
-  /** How often the call is sent again when that can help; 0: never. */
+  /** Maximum number of retries; 0 disables them. */
   maxRetries?: number | undefined;
-  /** Further headers. Those that the SDK sets itself stay as they are. */
+  /** Additional headers. They cannot override headers that the SDK sets itself. */
   headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What a call that changes something takes. */
+/** Options of a call that changes something. */
 export interface MutationOptions extends CallOptions {
   /**
-   * Names this call: sent again under the same key within a day, it is not carried out twice. Each call gets a new
-   * one by default; give your own to continue after your process has died.
+   * Identifies the call: the server executes it once, even if it is sent again with the same key within a day. Generated
+   * for each call by default. Pass your own to resume a call after a restart of your process.
    */
   idempotencyKey?: string | undefined;
 }
 
-/** What a call takes that changes something that has a `version`. */
+/** Options of a call that changes an object with a `version`. */
 export interface VersionedOptions extends MutationOptions {
-  /** Only if this is still its `version`; otherwise the call ends in `precondition_failed`. */
+  /** The `version` that the object must still have. Otherwise the call fails with `precondition_failed`. */
   ifVersion?: number | undefined;
 }

@@ -1,12 +1,11 @@
 import { ServiceFlowError } from "../error.ts";
 
-/** Timers cannot wait longer, and fire at once when asked to. */
-const LONGEST_TIMER_MS = 2_147_483_647;
+/** Longer timers overflow and fire immediately. */
+const MAX_TIMER_MS = 2_147_483_647;
 
 /**
- * Does the work, but no longer than the time given and no longer than the signal allows. It holds against a `fetch`
- * that ignores its signal, too.
- * @param limitMs that the error names; the time given when left out
+ * Runs `work` until it ends, the time is up or the signal aborts. Returns on time even if `fetch` ignores its signal.
+ * @param limitMs the limit that the error names; `timeoutMs` by default
  * @throws ServiceFlowError `timeout`, `aborted`
  */
 export function withDeadline<T>(
@@ -25,7 +24,7 @@ export function withDeadline<T>(
     };
     const onTimeout = () => giveUp(timedOut(limitMs));
     const onAbort = () => giveUp(aborted(signal));
-    const timer = timeoutMs > LONGEST_TIMER_MS ? undefined : setTimeout(onTimeout, timeoutMs);
+    const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(onTimeout, timeoutMs);
     signal?.addEventListener("abort", onAbort);
     const release = () => {
       clearTimeout(timer);
@@ -35,10 +34,7 @@ export function withDeadline<T>(
   });
 }
 
-/**
- * Waits.
- * @throws ServiceFlowError `aborted`, as soon as the signal says so
- */
+/** @throws ServiceFlowError `aborted`, as soon as the signal aborts */
 export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw aborted(signal);
@@ -54,8 +50,8 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
   });
 }
 
-function timedOut(timeoutMs: number): ServiceFlowError {
-  return new ServiceFlowError("timeout", `The answer was not there after ${timeoutMs} ms.`, {
+function timedOut(limitMs: number): ServiceFlowError {
+  return new ServiceFlowError("timeout", `No complete response within ${limitMs} ms.`, {
     retryable: true,
   });
 }

@@ -1,7 +1,7 @@
 import type { DeprecationNotice } from "./hooks.ts";
 
 /**
- * What the headers of an answer say of the operation's end.
+ * Reads the deprecation headers of a response.
  * @see https://www.rfc-editor.org/rfc/rfc9745 `Deprecation`
  * @see https://www.rfc-editor.org/rfc/rfc8594 `Sunset`
  */
@@ -17,7 +17,7 @@ export function readDeprecation(
   const message = [
     `${operation} is deprecated`,
     since && ` since ${since}`,
-    sunset && `, and will stop to work at ${sunset}`,
+    sunset && ` and will stop working on ${sunset}`,
     link && `; see ${link}`,
     ".",
   ];
@@ -31,11 +31,11 @@ function toIso(time: number): string | undefined {
 
 const warned = new Set<string>();
 
-/** The default: a warning, once a process for each operation of a server. */
+/** The default `onDeprecation`: warns once per process for each operation of a server. */
 export function warnOnce(baseUrl: string, { operation, message }: DeprecationNotice): void {
   const name = `${baseUrl} ${operation}`;
   if (warned.has(name)) return;
   warned.add(name);
-  // biome-ignore lint/suspicious/noConsole: whoever wrote the program is to see it
+  // biome-ignore lint/suspicious/noConsole: the default has no other place to report to
   console.warn(`ServiceFlow: ${message}`);
 }

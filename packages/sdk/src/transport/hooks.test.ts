@@ -2,14 +2,14 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { ServiceFlow, type ServiceFlowOptions } from "../client.ts";
 import type { DeprecationNotice, RequestInfo, ResponseInfo } from "./hooks.ts";
 
-const KEY = "sf_do_not_show_this";
+const KEY = "sf_secret_key";
 
-function answering(...answers: (() => Response)[]): ServiceFlowOptions["fetch"] {
+function responding(...responses: (() => Response)[]): ServiceFlowOptions["fetch"] {
   let next = 0;
   return () => {
-    const answer = answers[Math.min(next, answers.length - 1)] as () => Response;
+    const respond = responses[Math.min(next, responses.length - 1)] as () => Response;
     next += 1;
-    return answer();
+    return respond();
   };
 }
 
@@ -24,20 +24,20 @@ afterEach(() => {
 });
 
 describe("hooks", () => {
-  it("are told of each attempt, and whether another follows", async () => {
-    const told: (RequestInfo | ResponseInfo)[] = [];
+  it("are called for each attempt, with the delay before the next", async () => {
+    const calls: (RequestInfo | ResponseInfo)[] = [];
     const sf = clientOf({
-      fetch: answering(
+      fetch: responding(
         () => new Response("", { status: 503, headers: { "x-request-id": "req-1" } }),
         () => done({ "x-request-id": "req-2" }),
       ),
-      onRequest: (info) => told.push(info),
-      onResponse: (info) => told.push(info),
+      onRequest: (info) => calls.push(info),
+      onResponse: (info) => calls.push(info),
     });
     await sf.requests.claim("SF-1", { idempotencyKey: "mine" });
     const operation = { operation: "requests.claim", method: "POST" };
     const url = "http://sf.test/trpc/requests.claim";
-    expect(told).toMatchObject([
+    expect(calls).toMatchObject([
       { ...operation, url, attempt: 1 },
       {
         ...operation,
@@ -51,43 +51,43 @@ describe("hooks", () => {
       { ...operation, url, attempt: 2, headers: { "idempotency-key": "mine" } },
       { attempt: 2, status: 200, requestId: "req-2", error: undefined, retryInMs: undefined },
     ]);
-    expect(told).toHaveLength(4);
+    expect(calls).toHaveLength(4);
   });
 
-  it("are told when no answer comes", async () => {
-    const told: ResponseInfo[] = [];
+  it("are called when there is no response", async () => {
+    const calls: ResponseInfo[] = [];
     const sf = clientOf({
       fetch: () => Promise.reject(new TypeError("fetch failed")),
       maxRetries: 0,
-      onResponse: (info) => told.push(info),
+      onResponse: (info) => calls.push(info),
     });
     await expect(sf.users.me()).rejects.toMatchObject({ code: "network_error" });
-    expect(told).toMatchObject([{ status: undefined, error: { code: "network_error" } }]);
+    expect(calls).toMatchObject([{ status: undefined, error: { code: "network_error" } }]);
   });
 
-  it("are told no secret, and nothing that somebody typed", async () => {
-    const told: unknown[] = [];
+  it("receive no secrets and no user input", async () => {
+    const calls: unknown[] = [];
     const sf = clientOf({
-      fetch: answering(() => done()),
+      fetch: responding(() => done()),
       headers: { Authorization: "Basic hunter2", Cookie: "hunter2", "X-Team": "hunter2" },
-      onRequest: (info) => told.push(info),
-      onResponse: (info) => told.push(info),
+      onRequest: (info) => calls.push(info),
+      onResponse: (info) => calls.push(info),
     });
     await sf.requests.list({ q: "hunter2" });
     await sf.users.bootstrap({ fullName: "hunter2", email: "hunter2@example.com" }, "hunter2");
-    const text = JSON.stringify(told);
+    const text = JSON.stringify(calls);
     expect(text).not.toContain("hunter2");
     expect(text).not.toContain(KEY);
-    expect(told[0]).toMatchObject({
+    expect(calls[0]).toMatchObject({
       url: "http://sf.test/trpc/requests.list",
       headers: { "x-api-key": "[redacted]", authorization: "[redacted]", "x-team": "[redacted]" },
     });
   });
 
-  it("change nothing when they throw, and are reported", async () => {
-    const reported = vi.spyOn(console, "error").mockImplementation(() => {});
+  it("do not affect the call when they throw", async () => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
     const sf = clientOf({
-      fetch: answering(() => done()),
+      fetch: responding(() => done()),
       onRequest: () => {
         throw new Error("no disk");
       },
@@ -96,21 +96,21 @@ describe("hooks", () => {
       },
     });
     expect(await sf.requests.get("SF-1")).toEqual({ id: "SF-1" });
-    expect(reported).toHaveBeenCalledTimes(2);
+    expect(logged).toHaveBeenCalledTimes(2);
   });
 });
 
-describe("what the server calls deprecated", () => {
+describe("a deprecation", () => {
   const headers = {
     deprecation: "@1767225600",
     sunset: "Wed, 01 Jul 2026 00:00:00 GMT",
     link: '</trpc>; rel="next", <https://docs.test/move>; rel="deprecation"',
   };
 
-  it("is told once for each operation", async () => {
+  it("is reported once per operation", async () => {
     const notices: DeprecationNotice[] = [];
     const sf = clientOf({
-      fetch: answering(() => done(headers)),
+      fetch: responding(() => done(headers)),
       onDeprecation: (notice) => notices.push(notice),
     });
     await sf.requests.get("SF-1");
@@ -123,7 +123,7 @@ describe("what the server calls deprecated", () => {
       sunset: "2026-07-01T00:00:00.000Z",
       link: "https://docs.test/move",
       message:
-        "requests.get is deprecated since 2026-01-01T00:00:00.000Z, and will stop to work at 2026-07-01T00:00:00.000Z; see https://docs.test/move.",
+        "requests.get is deprecated since 2026-01-01T00:00:00.000Z and will stop working on 2026-07-01T00:00:00.000Z; see https://docs.test/move.",
     });
   });
 
@@ -131,16 +131,16 @@ describe("what the server calls deprecated", () => {
     ["true", "requests.stats is deprecated."],
     ["@", "requests.stats is deprecated."],
     ["@99999999999999999999", "requests.stats is deprecated."],
-  ])("is told as far as it can be read: %s", async (deprecation, message) => {
+  ])("is reported without unreadable headers: %s", async (deprecation, message) => {
     const notices: DeprecationNotice[] = [];
-    const fetch = answering(() => done({ deprecation, sunset: "soon", link: "nonsense" }));
+    const fetch = responding(() => done({ deprecation, sunset: "soon", link: "nonsense" }));
     await clientOf({ fetch, onDeprecation: (notice) => notices.push(notice) }).requests.stats();
     expect(notices).toMatchObject([{ message, since: undefined, sunset: undefined }]);
   });
 
-  it("is a warning on the console by default, once for all clients of a server", async () => {
+  it("is a console warning by default, once per server", async () => {
     const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
-    const options = { baseUrl: "http://old.test", fetch: answering(() => done(headers)) };
+    const options = { baseUrl: "http://old.test", fetch: responding(() => done(headers)) };
     const sf = clientOf(options);
     await sf.requests.get("SF-1");
     await clientOf(options).requests.get("SF-1");

@@ -1,55 +1,57 @@
 import type { ServiceFlowError } from "../error.ts";
 
-/** One attempt of a call, as a log may show it: no secret is in it, and nothing that somebody typed. */
+/** One attempt of a call. Safe to log: contains no secrets and no user input. */
 export interface RequestInfo {
-  /** `requests.create`, or `events.subscribe`. */
+  /** The method that was called: `requests.create`, `events.subscribe`. */
   operation: string;
   method: "GET" | "POST";
-  /** Without its query, which can hold what is searched for. */
+  /** Without the query string, which can contain search terms. */
   url: string;
-  /** Values that are not known to be harmless read `[redacted]`. */
+  /** Values that are not on the allowlist are replaced by `[redacted]`. */
   headers: Readonly<Record<string, string>>;
-  /** 1 for the first. */
+  /** 1 for the first attempt. */
   attempt: number;
 }
 
-/** How one attempt ended. */
+/** The outcome of one attempt. */
 export interface ResponseInfo extends RequestInfo {
-  /** HTTP status; undefined when no answer came. */
+  /** HTTP status; undefined when there was no response. */
   status: number | undefined;
+  /** `X-Request-Id` of the call. */
   requestId: string | undefined;
-  /** Until the answer was read, in milliseconds; of a stream, until it began. */
+  /** Milliseconds until the response was read; for a stream, until it started. */
   durationMs: number;
-  /** What the attempt ended in; undefined when it succeeded. */
+  /** Undefined when the attempt succeeded. */
   error: ServiceFlowError | undefined;
-  /** After how many milliseconds the call is sent again; undefined when it is not. */
+  /** Milliseconds until the next attempt; undefined when there is none. */
   retryInMs: number | undefined;
 }
 
-/** Something that the server will stop to offer. */
+/** A deprecated operation of the server. */
 export interface DeprecationNotice {
+  /** The method that was called: `requests.create`. */
   operation: string;
-  /** Since when it has been deprecated, ISO 8601; undefined when the server does not say. */
+  /** When it was deprecated, ISO 8601; undefined when the server does not say. */
   since: string | undefined;
-  /** When it will stop to work, ISO 8601; undefined when the server does not say. */
+  /** When it will stop working, ISO 8601; undefined when the server does not say. */
   sunset: string | undefined;
-  /** Where to read more. */
+  /** URL of further information. */
   link: string | undefined;
-  /** All of it in a sentence. */
+  /** All of the above in one sentence. */
   message: string;
 }
 
-/** Told what the client does, for logs and metrics. What they throw is reported on the console, and changes no call. */
+/** Callbacks for logs and metrics. An error that a hook throws is printed to the console and does not affect the call. */
 export interface Hooks {
-  /** Before each attempt. */
+  /** Called before each attempt. */
   onRequest?: ((request: RequestInfo) => void) | undefined;
-  /** After each attempt, also when no answer came. */
+  /** Called after each attempt, also when there was no response. */
   onResponse?: ((response: ResponseInfo) => void) | undefined;
-  /** Once for each operation that the server calls deprecated; a warning on the console by default. */
+  /** Called once for each deprecated operation. By default prints a warning to the console. */
   onDeprecation?: ((notice: DeprecationNotice) => void) | undefined;
 }
 
-const HARMLESS = new Set([
+const LOGGED_HEADERS = new Set([
   "accept",
   "content-type",
   "idempotency-key",
@@ -59,21 +61,20 @@ const HARMLESS = new Set([
   "x-request-id",
 ]);
 
-/** Headers as a log may show them. */
 export function redact(headers: Headers): Record<string, string> {
-  const shown: Record<string, string> = {};
+  const redacted: Record<string, string> = {};
   headers.forEach((value, name) => {
-    shown[name] = HARMLESS.has(name) ? value : "[redacted]";
+    redacted[name] = LOGGED_HEADERS.has(name) ? value : "[redacted]";
   });
-  return shown;
+  return redacted;
 }
 
-/** Tells a hook. Logging that fails must not make a call fail that has perhaps been carried out. */
-export function tell<Told>(hook: ((told: Told) => void) | undefined, told: Told): void {
+/** Swallows what a hook throws: by then the server may have executed the call, so it must not fail. */
+export function runHook<Info>(hook: ((info: Info) => void) | undefined, info: Info): void {
   try {
-    hook?.(told);
+    hook?.(info);
   } catch (error) {
-    // biome-ignore lint/suspicious/noConsole: there is nobody else to tell
+    // biome-ignore lint/suspicious/noConsole: a failed logger cannot report its own failure
     console.error("A hook of the ServiceFlow client threw:", error);
   }
 }

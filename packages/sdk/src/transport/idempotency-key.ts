@@ -1,4 +1,4 @@
-/** A new name for a call. Pages that were not served over HTTPS have no randomUUID. */
+/** A random key. Pages served without HTTPS have no `randomUUID`. */
 export function newIdempotencyKey(): string {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -1,7 +1,7 @@
 import type { Problem } from "@serviceflow/domain";
 import { describe, expect, it } from "vitest";
 import { ServiceFlowError } from "../error.ts";
-import { parseAnswer } from "./answer.ts";
+import { parseResponse } from "./parse-response.ts";
 
 const NOW = Date.parse("2026-03-02T08:00:00Z");
 
@@ -19,7 +19,7 @@ const PROBLEM: Problem = {
 
 function parse(status: number, body: unknown, headers: Record<string, string> = {}): unknown {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return parseAnswer({ status, headers: new Headers(headers), text }, NOW);
+  return parseResponse({ status, headers: new Headers(headers), text }, NOW);
 }
 
 function errorOf(...args: Parameters<typeof parse>): ServiceFlowError {
@@ -28,11 +28,11 @@ function errorOf(...args: Parameters<typeof parse>): ServiceFlowError {
   } catch (error) {
     if (ServiceFlowError.is(error)) return error;
   }
-  throw new Error("There should have been a ServiceFlowError.");
+  throw new Error("Expected a ServiceFlowError.");
 }
 
-describe("an answer", () => {
-  it("is what the procedure answered", () => {
+describe("parseResponse", () => {
+  it("returns the result of the procedure", () => {
     expect(parse(200, { result: { data: { id: "SF-1" } } })).toEqual({ id: "SF-1" });
     expect(parse(200, { result: { data: null } })).toBeNull();
     expect(parse(200, { result: {} })).toBeUndefined();
@@ -41,7 +41,7 @@ describe("an answer", () => {
   it.each([
     ["tRPC's shape", { error: { message: "x", code: -32_600, data: { problem: PROBLEM } } }],
     ["an RFC 9457 body", PROBLEM],
-  ])("that is a problem in %s becomes the error", (_shape, body) => {
+  ])("turns a problem in %s into the error", (_shape, body) => {
     const error = errorOf(422, body, { "x-request-id": "another" });
     expect(error).toMatchObject({
       code: "validation_failed",
@@ -57,45 +57,45 @@ describe("an answer", () => {
     );
   });
 
-  it("takes the request id from the header when the problem has none", () => {
+  it("takes the request id from the header if the problem has none", () => {
     expect(errorOf(422, { ...PROBLEM, requestId: "" }, { "x-request-id": "r" }).requestId).toBe(
       "r",
     );
   });
 
-  it("keeps codes that this SDK does not know", () => {
+  it("keeps unknown codes", () => {
     const error = errorOf(409, { ...PROBLEM, status: 409, code: "brand_new", retryable: true });
     expect(error).toMatchObject({ code: "brand_new", status: 409, retryable: true });
   });
 
-  it("says how long to wait", () => {
+  it("parses Retry-After", () => {
     const error = errorOf(503, { ...PROBLEM, code: "unavailable" }, { "retry-after": "2" });
     expect(error.retryAfterMs).toBe(2_000);
   });
 
   it.each([
     ["a proxy's page", 502, "<html><h1>Bad Gateway</h1></html>", true],
-    ["nothing", 503, "", true],
+    ["an empty body", 503, "", true],
     ["a rate limiter in front", 429, "slow down", true],
-    ["a page where the API should be", 200, "<!doctype html>", false],
-    ["JSON of something else", 200, { status: "ok" }, false],
-    ["JSON that breaks off", 200, '{"result":{"data":{"id":"SF', false],
+    ["a web page", 200, "<!doctype html>", false],
+    ["JSON of another API", 200, { status: "ok" }, false],
+    ["truncated JSON", 200, '{"result":{"data":{"id":"SF', false],
     ["a foreign problem", 400, { type: "about:blank", title: "Bad Request", status: 400 }, false],
     ["a foreign tRPC error", 404, { error: { message: "x", code: -32_004, data: {} } }, false],
     ["a list", 200, [], false],
     ["null", 500, null, true],
-    ["a result that is none", 500, { result: { data: 1 } }, true],
-  ])("that is %s is unreadable", (_what, status, body, retryable) => {
+    ["a result with an error status", 500, { result: { data: 1 } }, true],
+  ])("rejects %s as invalid_response", (_what, status, body, retryable) => {
     const error = errorOf(status, body, { "content-type": "text/html", "x-request-id": "r" });
     expect(error).toMatchObject({ code: "invalid_response", status, retryable, requestId: "r" });
     expect(error.problem).toBeUndefined();
   });
 
-  it.each([0, 301, 302, 307, 308])("that is a redirect (%i) is not followed", (status) => {
-    expect(errorOf(status, "").message).toMatch(/^invalid_response: The answer is a redirect/);
+  it.each([0, 301, 302, 307, 308])("does not follow a redirect (%i)", (status) => {
+    expect(errorOf(status, "").message).toMatch(/^invalid_response: The response is a redirect/);
   });
 
-  it("is not quoted in the message: a page may echo the API key", () => {
+  it("does not quote the body, which may echo the API key", () => {
     const error = errorOf(502, "X-API-Key: sf_secret", { "content-type": "text/plain" });
     expect(JSON.stringify(error) + error.message + error.stack).not.toContain("sf_secret");
   });

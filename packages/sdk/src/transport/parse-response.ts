@@ -1,20 +1,20 @@
 import type { Problem } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
-import { isTransientStatus, parseRetryAfter } from "./retry.ts";
+import { isTransientStatus, parseRetryAfter } from "./retry-policy.ts";
 
-/** An answer that has been read to its end. */
-export interface Answer {
+/** A response whose body has been read. */
+export interface ReadResponse {
   status: number;
   headers: Headers;
   text: string;
 }
 
 /**
- * What the procedure answered. Its errors come in tRPC's shape or, from before tRPC is reached, as an RFC 9457 body;
- * what a proxy in between has to say can be anything.
+ * Returns the procedure's result. Errors arrive in tRPC's shape or, if the request never reached tRPC, as an RFC 9457
+ * body. A proxy in between can send anything.
  * @throws ServiceFlowError
  */
-export function parseAnswer({ status, headers, text }: Answer, now: number): unknown {
+export function parseResponse({ status, headers, text }: ReadResponse, now: number): unknown {
   const body = parseJson(text);
   if (status >= 200 && status < 300 && isObject(body) && isObject(body.result)) {
     return body.result.data;
@@ -60,13 +60,13 @@ function isProblem(value: unknown): value is Problem {
   );
 }
 
-// What the answer says is left out: a page that echoes the call would bring the API key into the message.
+// Never quotes the body: a page that echoes the request would put the API key into the message.
 function describe(status: number, headers: Headers): string {
   if (status < 200 || (status >= 300 && status < 400)) {
-    return "The answer is a redirect, which is not followed with an API key. Is the baseUrl right?";
+    return "The response is a redirect. Redirects are not followed, to protect the API key. Check baseUrl.";
   }
   const type = headers.get("content-type") ?? "no content type";
-  return `The answer (${status}, ${type}) is not one of ServiceFlow. Is the baseUrl right?`;
+  return `The response (${status}, ${type}) did not come from ServiceFlow. Check baseUrl.`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ServiceFlowError } from "../error.ts";
-import { isTransientStatus, parseRetryAfter, retryDelay, shouldRetry } from "./retry.ts";
+import { isTransientStatus, parseRetryAfter, retryDelay, shouldRetry } from "./retry-policy.ts";
 
-describe("which errors are worth another attempt", () => {
+describe("shouldRetry", () => {
   it.each([
     [200, false],
     [302, false],
@@ -23,18 +23,18 @@ describe("which errors are worth another attempt", () => {
     expect(shouldRetry(new ServiceFlowError("x", "", { status }))).toBe(retried);
   });
 
-  it("retries what the server calls retryable, whatever the status", () => {
+  it("retries retryable errors regardless of the status", () => {
     const conflict = new ServiceFlowError("write_conflict", "", { status: 409, retryable: true });
     expect(shouldRetry(conflict)).toBe(true);
   });
 
-  it("retries a 500 that the server does not call retryable", () => {
+  it("retries a 500 even if the error is not retryable", () => {
     const failed = new ServiceFlowError("internal_error", "", { status: 500, retryable: false });
     expect(shouldRetry(failed)).toBe(true);
   });
 });
 
-describe("how long to wait", () => {
+describe("retryDelay", () => {
   it.each([
     [0, 250],
     [1, 500],
@@ -43,13 +43,13 @@ describe("how long to wait", () => {
     [5, 8_000],
     [6, 8_000],
     [1_000, 8_000],
-  ])("after attempt %i anything up to %i ms", (attempt, most) => {
+  ])("after attempt %i is at most %i ms", (attempt, max) => {
     expect(retryDelay(attempt, undefined, 0)).toBe(0);
-    expect(retryDelay(attempt, undefined, 0.5)).toBe(most / 2);
-    expect(retryDelay(attempt, undefined, 1)).toBe(most);
+    expect(retryDelay(attempt, undefined, 0.5)).toBe(max / 2);
+    expect(retryDelay(attempt, undefined, 1)).toBe(max);
   });
 
-  it("is never shorter than the server asks for, and a minute at most", () => {
+  it("is at least Retry-After, up to a minute", () => {
     expect(retryDelay(0, 3_000, 1)).toBe(3_000);
     expect(retryDelay(5, 3_000, 1)).toBe(8_000);
     expect(retryDelay(0, 0, 0.5)).toBe(125);
@@ -57,7 +57,7 @@ describe("how long to wait", () => {
   });
 });
 
-describe("Retry-After", () => {
+describe("parseRetryAfter", () => {
   const now = Date.parse("2026-03-02T08:00:00Z");
 
   it.each([
@@ -73,7 +73,7 @@ describe("Retry-After", () => {
     ["Mon, 02 Mar 2026 08:00:07 GMT", 7_000],
     ["Monday, 02-Mar-26 08:00:07 GMT", 7_000],
     ["Mon, 02 Mar 2026 07:00:00 GMT", 0],
-  ])("%j is %j ms", (header, expected) => {
+  ])("parses %j as %j ms", (header, expected) => {
     expect(parseRetryAfter(header, now)).toBe(expected);
   });
 });

@@ -15,7 +15,7 @@ function problem(status: number, code: string, retryable: boolean, headers = {})
   return () => Response.json({ error: { message: "", code: -1, data } }, { status, headers });
 }
 
-/** A client whose outside world gives these replies in turn, the last one for ever. */
+/** A client whose `fetch` returns these replies in turn, and repeats the last one. */
 function clientOf(replies: [Reply, ...Reply[]], options: Partial<ServiceFlowOptions> = {}) {
   const sent: { url: URL; method: string; headers: Headers; body: unknown; at: number }[] = [];
   const fetch: Fetch = (url, init) => {
@@ -33,7 +33,7 @@ function clientOf(replies: [Reply, ...Reply[]], options: Partial<ServiceFlowOpti
   return { sf, sent };
 }
 
-/** How a promise ends, while time flies. */
+/** Settles a promise while fake timers advance. */
 async function settle<T>(promise: Promise<T>): Promise<PromiseSettledResult<T>> {
   const settled = Promise.allSettled([promise]);
   await vi.runAllTimersAsync();
@@ -42,7 +42,7 @@ async function settle<T>(promise: Promise<T>): Promise<PromiseSettledResult<T>> 
 
 async function failure(promise: Promise<unknown>) {
   const result = await settle(promise);
-  if (result.status === "fulfilled") throw new Error("It should have failed.");
+  if (result.status === "fulfilled") throw new Error("Expected a rejection.");
   return result.reason;
 }
 
@@ -53,8 +53,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("what is sent", () => {
-  it("a query by GET, without an idempotency key", async () => {
+describe("the request", () => {
+  it("of a query is a GET without an idempotency key", async () => {
     const { sf, sent } = clientOf([done], { baseUrl: "http://sf.test/below/" });
     expect(await sf.requests.get("SF-1")).toEqual({ id: "SF-1" });
     expect(sent[0]).toMatchObject({ method: "GET", body: undefined });
@@ -64,13 +64,13 @@ describe("what is sent", () => {
     expect(Object.fromEntries(sent[0]?.headers ?? [])).toEqual({ "x-api-key": "sf_key" });
   });
 
-  it("a query without input without one", async () => {
+  it("of a query without input has no input parameter", async () => {
     const { sf, sent } = clientOf([done]);
     await sf.users.me();
     expect(sent[0]?.url.href).toBe("http://sf.test/trpc/users.me");
   });
 
-  it("a mutation by POST, with a new idempotency key for each call", async () => {
+  it("of a mutation is a POST with a new idempotency key per call", async () => {
     const { sf, sent } = clientOf([done]);
     await sf.requests.create({ title: "Printer" });
     await sf.requests.create({ title: "Printer" });
@@ -81,14 +81,14 @@ describe("what is sent", () => {
     expect(keys[1]).not.toBe(keys[0]);
   });
 
-  it("the key and the version that the caller gives", async () => {
+  it("carries the caller's idempotency key and version", async () => {
     const { sf, sent } = clientOf([done]);
     await sf.requests.claim("SF-1", { idempotencyKey: "mine", ifVersion: 3 });
     expect(sent[0]?.headers.get("idempotency-key")).toBe("mine");
     expect(sent[0]?.headers.get("if-match")).toBe('"3"');
   });
 
-  it("headers of the client and of the call, but never instead of its own", async () => {
+  it("carries headers of the client and of the call, which cannot override the SDK's", async () => {
     const { sf, sent } = clientOf([done], { headers: { "X-Team": "a", "X-Api-Key": "other" } });
     await sf.requests.get("SF-1", { headers: { "x-team": "b", Traceparent: "00-1-2-01" } });
     expect(Object.fromEntries(sent[0]?.headers ?? [])).toEqual({
@@ -98,7 +98,7 @@ describe("what is sent", () => {
     });
   });
 
-  it("nothing to where a redirect leads", async () => {
+  it("does not follow a redirect", async () => {
     const fetch = vi.fn<Fetch>(() => new Response("", { status: 308 }));
     const { sf } = clientOf([done], { fetch });
     await expect(sf.requests.get("SF-1")).rejects.toMatchObject({ code: "invalid_response" });
@@ -107,7 +107,7 @@ describe("what is sent", () => {
     ]);
   });
 
-  it("the bootstrap key, and no API key when there is none", async () => {
+  it("of bootstrap carries the bootstrap key, and no API key if there is none", async () => {
     const { sf, sent } = clientOf([done], { apiKey: undefined });
     await sf.users.bootstrap({ fullName: "Ada", email: "ada@example.com" }, "boot");
     expect(sent[0]?.url.pathname).toBe("/trpc/users.create");
@@ -115,7 +115,7 @@ describe("what is sent", () => {
     expect(sent[0]?.headers.has("x-api-key")).toBe(false);
   });
 
-  it("idempotency keys where there is no randomUUID, as in pages without HTTPS", async () => {
+  it("has an idempotency key in pages without HTTPS, which lack randomUUID", async () => {
     vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
     const { sf, sent } = clientOf([done]);
     await sf.requests.claim("SF-1").finally(() => vi.unstubAllGlobals());
@@ -132,7 +132,7 @@ describe("retries", () => {
     ["a 429", problem(429, "rate_limited", false)],
     ["a 408", () => new Response("", { status: 408 })],
     ["a timeout", never],
-  ])("%s, twice, under one idempotency key", async (_what, reply) => {
+  ])("retries %s twice with one idempotency key", async (_what, reply) => {
     const { sf, sent } = clientOf([reply, reply, done]);
     const result = await settle(sf.requests.claim("SF-1"));
     expect(result).toEqual({ status: "fulfilled", value: { id: "SF-1" } });
@@ -146,13 +146,13 @@ describe("retries", () => {
     ["already_assigned", 409],
     ["unauthenticated", 401],
     ["precondition_failed", 412],
-  ])("not what cannot change: %s", async (code, status) => {
+  ])("does not retry %s", async (code, status) => {
     const { sf, sent } = clientOf([problem(status, code, false), done]);
     expect(await failure(sf.requests.claim("SF-1"))).toMatchObject({ code, status });
     expect(sent).toHaveLength(1);
   });
 
-  it("gives up in the end with the last error", async () => {
+  it("fails with the last error", async () => {
     const { sf, sent } = clientOf([down]);
     expect(await failure(sf.requests.get("SF-1"))).toMatchObject({ status: 502, retryable: true });
     expect(sent).toHaveLength(3);
@@ -161,7 +161,7 @@ describe("retries", () => {
   it.each([
     ["client", { maxRetries: 0 }, {}, 1],
     ["call", { maxRetries: 0 }, { maxRetries: 4 }, 5],
-  ])("as often as the %s says", async (_who, ofClient, ofCall, times) => {
+  ])("uses maxRetries of the %s", async (_who, ofClient, ofCall, times) => {
     const { sf, sent } = clientOf([down], ofClient);
     await failure(sf.requests.get("SF-1", ofCall));
     expect(sent).toHaveLength(times);
@@ -171,7 +171,7 @@ describe("retries", () => {
     ["2", 2_000],
     ["Mon, 02 Mar 2026 08:00:05 GMT", 5_000],
     ["86400", 60_000],
-  ])("after what Retry-After: %s asks for", async (value, wait) => {
+  ])("waits as long as Retry-After: %s", async (value, wait) => {
     const { sf, sent } = clientOf([
       problem(503, "unavailable", true, { "retry-after": value }),
       done,
@@ -181,24 +181,24 @@ describe("retries", () => {
   });
 });
 
-describe("giving up", () => {
-  it("before a wait that nobody wants any more", async () => {
+describe("time limits and signals", () => {
+  it("reject a pause whose signal has aborted", async () => {
     await expect(pause(60_000, AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("on an answer that does not come, with timeout", async () => {
+  it("fail with timeout if there is no response", async () => {
     const { sf } = clientOf([never], { timeoutMs: 5_000, maxRetries: 0 });
     const started = Date.now();
     expect(await failure(sf.requests.get("SF-1"))).toMatchObject({
       code: "timeout",
       retryable: true,
-      message: "timeout: The answer was not there after 5000 ms.",
+      message: "timeout: No complete response within 5000 ms.",
     });
     expect(Date.now() - started).toBe(5_000);
   });
 
-  it("on an answer that does not end, with timeout", async () => {
+  it("fail with timeout if the response does not end", async () => {
     const endless: Reply = () =>
       new Response(new ReadableStream({ start: (c) => c.enqueue(new Uint8Array(1)) }));
     const { sf } = clientOf([endless], { maxRetries: 0 });
@@ -207,7 +207,7 @@ describe("giving up", () => {
     });
   });
 
-  it("on an answer that breaks off, with network_error", async () => {
+  it("fail with network_error if the response breaks", async () => {
     const broken: Reply = () =>
       new Response(new ReadableStream({ start: (c) => c.error(new Error("reset")) }));
     const { sf } = clientOf([broken], { maxRetries: 0 });
@@ -217,7 +217,7 @@ describe("giving up", () => {
     });
   });
 
-  it("tells fetch to stop", async () => {
+  it("abort fetch", async () => {
     let signal: AbortSignal | null | undefined;
     const { sf } = clientOf([
       (init) => {
@@ -229,7 +229,7 @@ describe("giving up", () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it("never, with a timeout of Infinity", async () => {
+  it("never fail with a timeout of Infinity", async () => {
     const late: Reply = (init) =>
       new Promise((resolve) => setTimeout(() => resolve(done(init) as Response), 3_000_000));
     const timeoutMs = Number.POSITIVE_INFINITY;
@@ -238,10 +238,10 @@ describe("giving up", () => {
   });
 
   it.each([
-    ["between two attempts or in one", never, { attemptTimeoutMs: 1_000 }, "timeout", 2_000, 2_500],
+    ["in a later attempt", never, { attemptTimeoutMs: 1_000 }, "timeout", 2_000, 2_500],
     ["in the only attempt", never, {}, "timeout", 2_500, 2_500],
     [
-      "rather than to wait longer than it has time",
+      "before a delay that exceeds the time left",
       problem(503, "unavailable", true, { "retry-after": "3" }),
       {},
       "unavailable",
@@ -249,18 +249,18 @@ describe("giving up", () => {
       0,
     ],
   ])(
-    "when the time of the whole call is over, %s",
-    async (_when, reply, limits, code, least, most) => {
+    "fail when the time of the whole call is up: %s",
+    async (_when, reply, limits, code, min, max) => {
       const { sf } = clientOf([reply], { maxRetries: 50 });
       const started = Date.now();
       const call = sf.requests.get("SF-1", { timeoutMs: 2_500, ...limits });
       expect(await failure(call)).toMatchObject({ code });
-      expect(Date.now() - started).toBeGreaterThanOrEqual(least);
-      expect(Date.now() - started).toBeLessThanOrEqual(most);
+      expect(Date.now() - started).toBeGreaterThanOrEqual(min);
+      expect(Date.now() - started).toBeLessThanOrEqual(max);
     },
   );
 
-  it("at once when the signal was aborted before, with nothing sent", async () => {
+  it("send nothing if the signal has aborted before the call", async () => {
     const { sf, sent } = clientOf([done]);
     const signal = AbortSignal.abort("enough");
     await expect(sf.requests.get("SF-1", { signal })).rejects.toMatchObject({
@@ -272,9 +272,9 @@ describe("giving up", () => {
   });
 
   it.each([
-    ["waiting for an answer", never],
-    ["waiting to try again", problem(503, "unavailable", true, { "retry-after": "60" })],
-  ])("at once when the signal aborts while %s", async (_when, reply) => {
+    ["waiting for a response", never],
+    ["waiting for a retry", problem(503, "unavailable", true, { "retry-after": "60" })],
+  ])("fail immediately when the signal aborts while %s", async (_when, reply) => {
     const { sf, sent } = clientOf([reply]);
     const controller = new AbortController();
     const call = sf.requests.get("SF-1", { signal: controller.signal });
@@ -288,7 +288,7 @@ describe("giving up", () => {
     expect(sent).toHaveLength(1);
   });
 
-  it("leaves no timer and no listener behind", async () => {
+  it("leave no timer and no listener", async () => {
     const { signal } = new AbortController();
     const added = vi.spyOn(signal, "addEventListener");
     const removed = vi.spyOn(signal, "removeEventListener");
@@ -301,9 +301,9 @@ describe("giving up", () => {
   });
 });
 
-describe("misuse", () => {
+describe("limits", () => {
   it.each([{ timeoutMs: 0 }, { timeoutMs: Number.NaN }, { maxRetries: -1 }, { maxRetries: 1.5 }])(
-    "%j is refused, in the client and in the call",
+    "reject %j in the client and in the call",
     async (limits) => {
       expect(() => clientOf([done], limits)).toThrow(TypeError);
       await expect(clientOf([done]).sf.requests.get("SF-1", limits)).rejects.toThrow(TypeError);

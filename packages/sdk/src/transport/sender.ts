@@ -1,18 +1,17 @@
-import { isServiceFlowError, ServiceFlowError } from "../error.ts";
-import { parseAnswer } from "./answer.ts";
+import { ServiceFlowError } from "../error.ts";
+import { readChunks } from "../read-chunks.ts";
 import type { WithResponse } from "./api-promise.ts";
-import { Attempts, type Limits, requireLimits } from "./attempts.ts";
 import type { CallOptions, VersionedOptions } from "./call-options.ts";
 import { withDeadline } from "./deadline.ts";
 import { readDeprecation } from "./deprecation.ts";
-import { type Hooks, tell } from "./hooks.ts";
+import { type Hooks, runHook } from "./hooks.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
-import { readPieces } from "./lines.ts";
+import { parseResponse } from "./parse-response.ts";
+import { type Limits, RetryLoop, requireLimits } from "./retry-loop.ts";
 
-/** The part of `fetch` that the SDK uses. */
+/** The subset of `fetch` that the SDK uses. */
 export type Fetch = (input: string, init: RequestInit) => Response | Promise<Response>;
 
-/** One call of a procedure. */
 export interface ProcedureCall {
   path: string;
   type: "query" | "mutation";
@@ -20,58 +19,58 @@ export interface ProcedureCall {
   options: VersionedOptions;
 }
 
-/** One stream of what REST answers. */
+/** A streaming response of the REST API. */
 export interface StreamCall {
-  /** As a log names it. */
+  /** The operation's name for hooks. */
   operation: string;
-  /** Below the version of the API, with its query. */
+  /** Path below `/api/v1`, with its query string. */
   path: string;
-  /** That the answer must have. */
+  /** The content type that the response must have. */
   type: string;
-  /** How long it may pause; the time limit of an attempt when left out. */
-  pauseMs?: number;
+  /** Maximum time between two chunks in milliseconds; `attemptTimeoutMs` by default. */
+  maxSilenceMs?: number;
   options: CallOptions;
 }
 
-/** Where calls go, and with what. */
 export interface SenderOptions extends Limits, Hooks {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   baseUrl: string;
   apiKey: string | undefined;
   headers: Readonly<Record<string, string>>;
   fetch: Fetch;
 }
 
-interface Message {
+interface OutgoingRequest {
   operation: string;
   url: string;
   init: RequestInit & { method: "GET" | "POST"; headers: Headers };
 }
 
-// A redirect would take the API key wherever it leads, and turn a POST into a GET.
+// Following a redirect would send the API key to its target, and turn a POST into a GET.
 const redirect = "manual";
 
-/** Sends calls until they are answered, or until there is no point in it any more. */
+/** Sends calls to the server, with retries, time limits and hooks. */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #deprecated = new Set<string>();
+  readonly #reportedDeprecations = new Set<string>();
 
   constructor(options: SenderOptions) {
     this.#options = options;
     requireLimits(options);
+    // Throws now, rather than at the first call, if a header is invalid.
     this.#headers({});
   }
 
   /**
-   * What the procedure answers. However often a mutation has to be sent, it has one idempotency key.
+   * Calls a procedure. All attempts of a mutation share one idempotency key.
    * @throws ServiceFlowError
    */
   async send(call: ProcedureCall): Promise<WithResponse<unknown>> {
-    const message = this.#write(call);
-    return this.#attempts(message, call.options).run(async (response, attempts) => {
+    const request = this.#procedureRequest(call);
+    return this.#retryLoop(request, call.options).run(async (response, attempts) => {
       const { status, headers } = response;
       const text = await response.text();
-      const data = parseAnswer({ status, headers, text }, Date.now());
+      const data = parseResponse({ status, headers, text }, Date.now());
       const requestId = headers.get("x-request-id") ?? undefined;
       const replayed = headers.get("idempotent-replayed") === "true";
       return { data, response: { status, headers, requestId, attempts, replayed } };
@@ -79,54 +78,54 @@ export class Sender {
   }
 
   /**
-   * The body of what REST answers, as it comes: asked for again until it begins, and then read to its end once.
-   * @throws ServiceFlowError also when it breaks off
+   * Streams a response body. Retries until the body starts; an interruption after that is an error.
+   * @throws ServiceFlowError
    */
   async *stream({
     operation,
     path,
     type,
-    pauseMs,
+    maxSilenceMs,
     options,
   }: StreamCall): AsyncGenerator<Uint8Array> {
     const url = `${this.#options.baseUrl}/api/v1${path}`;
     const headers = this.#headers(options);
-    const message: Message = { operation, url, init: { method: "GET", headers, redirect } };
-    const attempts = this.#attempts(message, options);
-    const body = await attempts.run(async (response) => {
+    const init = { method: "GET" as const, headers, redirect } as const;
+    const retryLoop = this.#retryLoop({ operation, url, init }, options);
+    const body = await retryLoop.run(async (response) => {
       const { status, headers, body } = response;
       if (status === 200 && body && isOfType(headers, type)) return body;
-      return parseAnswer({ status, headers, text: await response.text() }, Date.now()) as never;
+      return parseResponse({ status, headers, text: await response.text() }, Date.now()) as never;
     });
-    const limitMs = pauseMs ?? attempts.limits.attemptTimeoutMs;
-    yield* readPieces(body, (next) =>
-      withDeadline(() => reach(url, next), limitMs, options.signal),
+    const limitMs = maxSilenceMs ?? retryLoop.limits.attemptTimeoutMs;
+    yield* readChunks(body, (next) =>
+      withDeadline(() => wrapNetworkErrors(url, next), limitMs, options.signal),
     );
   }
 
-  #attempts({ operation, url, init }: Message, options: CallOptions): Attempts {
+  #retryLoop({ operation, url, init }: OutgoingRequest, options: CallOptions): RetryLoop {
     const { fetch, onRequest, onResponse } = this.#options;
     const exchange = async <T>(
       signal: AbortSignal,
       read: (response: Response) => Promise<T>,
-      seen: (response: Response) => void,
+      onHeaders: (response: Response) => void,
     ): Promise<T> =>
-      reach(url, async () => {
+      wrapNetworkErrors(url, async () => {
         const response = await fetch(url, { ...init, signal });
-        seen(response);
-        this.#noteDeprecation(operation, response.headers);
+        onHeaders(response);
+        this.#reportDeprecation(operation, response.headers);
         return read(response);
       });
-    const about = { operation, method: init.method, url, headers: init.headers };
+    const summary = { operation, method: init.method, url, headers: init.headers };
     const limits = requireLimits({
       timeoutMs: options.timeoutMs ?? this.#options.timeoutMs,
       attemptTimeoutMs: options.attemptTimeoutMs ?? this.#options.attemptTimeoutMs,
       maxRetries: options.maxRetries ?? this.#options.maxRetries,
     });
-    return new Attempts(about, limits, options.signal, exchange, { onRequest, onResponse });
+    return new RetryLoop(summary, limits, options.signal, exchange, { onRequest, onResponse });
   }
 
-  #write({ path, type, input, options }: ProcedureCall): Message {
+  #procedureRequest({ path, type, input, options }: ProcedureCall): OutgoingRequest {
     const url = `${this.#options.baseUrl}/trpc/${path}`;
     const json = JSON.stringify(input);
     if (type === "query") {
@@ -154,22 +153,21 @@ export class Sender {
     return headers;
   }
 
-  #noteDeprecation(operation: string, headers: Headers): void {
-    if (this.#deprecated.has(operation)) return;
+  #reportDeprecation(operation: string, headers: Headers): void {
+    if (this.#reportedDeprecations.has(operation)) return;
     const notice = readDeprecation(operation, headers);
     if (!notice) return;
-    this.#deprecated.add(operation);
-    tell(this.#options.onDeprecation, notice);
+    this.#reportedDeprecations.add(operation);
+    runHook(this.#options.onDeprecation, notice);
   }
 }
 
-/** Whatever the runtime throws on the way to the server and back is one error. */
-async function reach<T>(url: string, work: () => Promise<T>): Promise<T> {
+async function wrapNetworkErrors<T>(url: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (isServiceFlowError(cause)) throw cause;
-    const detail = `No whole answer came from ${new URL(url).origin}.`;
+    if (ServiceFlowError.is(cause)) throw cause;
+    const detail = `The connection to ${new URL(url).origin} failed before the response was complete.`;
     throw new ServiceFlowError("network_error", detail, { retryable: true, cause });
   }
 }
@@ -178,11 +176,11 @@ function isOfType(headers: Headers, type: string): boolean {
   return headers.get("content-type")?.startsWith(type) === true;
 }
 
-// The runtime's own complaint would quote the value, which may be a secret.
+// The runtime's own error would quote the value, which may be a secret.
 function setHeader(headers: Headers, name: string, value: string): void {
   try {
     headers.set(name, value);
   } catch {
-    throw new TypeError(`The header ${name} holds characters that HTTP cannot carry.`);
+    throw new TypeError(`The value of the header ${name} contains invalid characters.`);
   }
 }

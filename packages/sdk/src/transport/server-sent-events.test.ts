@@ -2,54 +2,54 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Message, readMessages } from "./server-sent-events.ts";
 
-async function* pieces(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+async function* chunks(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) yield typeof part === "string" ? new TextEncoder().encode(part) : part;
 }
 
 const read = async (...parts: (string | Uint8Array)[]): Promise<Pick<Message, "id" | "data">[]> =>
-  (await Array.fromAsync(readMessages(pieces(...parts)))).map(({ id, data }) => ({ id, data }));
+  (await Array.fromAsync(readMessages(chunks(...parts)))).map(({ id, data }) => ({ id, data }));
 
-describe("server-sent events", () => {
+describe("readMessages", () => {
   it.each<[string, string, Pick<Message, "id" | "data">[]]>([
     ["an id and data", "id: 1\ndata: a\n\n", [{ id: "1", data: "a" }]],
     [
-      "data without an id, under the last one",
+      "data without an id, with the previous id",
       "id: 1\n\ndata: a\n\n",
       [
         { id: "1", data: "" },
         { id: "1", data: "a" },
       ],
     ],
-    ["data of several lines", "data: a\ndata: b\n\n", [{ id: "", data: "a\nb" }]],
-    ["no more than one space before a value", "data:  a\n\n", [{ id: "", data: " a" }]],
+    ["multi-line data", "data: a\ndata: b\n\n", [{ id: "", data: "a\nb" }]],
+    ["a second space before a value, which it keeps", "data:  a\n\n", [{ id: "", data: " a" }]],
     ["values without a space", "id:1\ndata:a\n\n", [{ id: "1", data: "a" }]],
-    ["line ends of either kind", "id: 1\r\ndata: a\r\n\r\n", [{ id: "1", data: "a" }]],
-    ["no comments", ": alive\nid: 2\n\n", [{ id: "2", data: "" }]],
+    ["CRLF line ends", "id: 1\r\ndata: a\r\n\r\n", [{ id: "1", data: "a" }]],
+    ["comments, which it skips", ": alive\nid: 2\n\n", [{ id: "2", data: "" }]],
     [
-      "no fields that it does not know",
+      "unknown fields, which it skips",
       "retry: 5\nevent: x\nnew\ndata: a\n\n",
       [{ id: "", data: "a" }],
     ],
     [
-      "no id with NUL in it",
+      "an id with NUL, which it skips",
       "id: 1\n\nid: 2\0\n\n",
       [
         { id: "1", data: "" },
         { id: "1", data: "" },
       ],
     ],
-    ["nothing that is not whole", "data: a\n\nid: 2\ndata: b", [{ id: "", data: "a" }]],
-  ])("have %s", async (_, text, messages) => {
+    ["an incomplete message, which it drops", "data: a\n\nid: 2\ndata: b", [{ id: "", data: "a" }]],
+  ])("reads %s", async (_, text, messages) => {
     expect(await read(text)).toEqual(messages);
   });
 
-  it("say how long to wait before coming again, until they say otherwise", async () => {
+  it("returns the last reconnection time", async () => {
     const text = "id: 1\n\nretry: 50\n\nretry: soon\ndata: a\n\nretry: 0\n\n";
-    const messages = await Array.fromAsync(readMessages(pieces(text)));
+    const messages = await Array.fromAsync(readMessages(chunks(text)));
     expect(messages.map(({ retryMs }) => retryMs)).toEqual([0, 50, 50, 0]);
   });
 
-  it("are the same however they are cut into pieces", async () => {
+  it("does not depend on chunk boundaries", async () => {
     const bytes = new TextEncoder().encode("id: 1\ndata: Grüße 🙂\n\nid: 2\ndata: зима\n\n");
     const cuts = fc.array(fc.nat(bytes.length), { maxLength: 8 });
     await fc.assert(

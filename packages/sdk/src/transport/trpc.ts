@@ -5,29 +5,29 @@ import { type ApiPromise, CallPromise, type WithResponse } from "./api-promise.t
 import type { VersionedOptions } from "./call-options.ts";
 import type { Sender } from "./sender.ts";
 
-/** Calls a procedure of the server: `call((server, sent) => server.users.me.query(undefined, sent), options)`. */
+/** Calls a procedure: `call((server, context) => server.users.me.query(undefined, context), options)`. */
 export type Call = <T>(
-  procedure: (server: TRPCClient<AppRouter>, sent: Sent) => Promise<T>,
+  procedure: (server: TRPCClient<AppRouter>, context: ProcedureContext) => Promise<T>,
   options: VersionedOptions | undefined,
 ) => ApiPromise<T>;
 
-/** How a call's options reach the sender through tRPC's client. */
-interface Sent {
+/** Carries a call's options through tRPC's client to the sender. */
+interface ProcedureContext {
   context: { options: VersionedOptions };
 }
 
-/** tRPC's typed client, with everything that is sent going through the sender. */
+/** tRPC's typed client on top of the sender. */
 export function connect(sender: Sender): Call {
-  const server = createTRPCClient<AppRouter>({ links: [sendThrough(sender)] });
+  const server = createTRPCClient<AppRouter>({ links: [senderLink(sender)] });
   async function run<T>(
-    procedure: (server: TRPCClient<AppRouter>, sent: Sent) => Promise<T>,
+    procedure: (server: TRPCClient<AppRouter>, context: ProcedureContext) => Promise<T>,
     options: VersionedOptions,
   ): Promise<WithResponse<T>> {
     try {
-      // The link hands over what came with the data as well.
+      // senderLink returns the response metadata along with the data, which tRPC's types do not know.
       return (await procedure(server, { context: { options } })) as WithResponse<T>;
     } catch (error) {
-      // tRPC wraps what its link threw, and ends the stack there; from here it leads to who called.
+      // tRPC wraps the error and cuts its stack; restarting the stack here leads back to the caller.
       const thrown = error instanceof TRPCClientError ? (error.cause ?? error) : error;
       if (thrown instanceof Error) Error.captureStackTrace?.(thrown);
       throw thrown;
@@ -36,12 +36,12 @@ export function connect(sender: Sender): Call {
   return (procedure, options = {}) => new CallPromise(run(procedure, options));
 }
 
-function sendThrough(sender: Sender): TRPCLink<AppRouter> {
+function senderLink(sender: Sender): TRPCLink<AppRouter> {
   return () =>
     ({ op }) =>
       observable((observer) => {
         const { path, input } = op;
-        const { options } = op.context as Sent["context"];
+        const { options } = op.context as ProcedureContext["context"];
         const type = op.type === "query" ? "query" : "mutation";
         sender.send({ path, type, input, options }).then(
           (data) => {

@@ -1,48 +1,53 @@
 import type { EventOf, EventType, ServiceFlowEvent } from "@serviceflow/domain";
-import { isServiceFlowError } from "../error.ts";
-import { type SeenDeliveries, SeenInMemory } from "./seen.ts";
-import { type VerifyOptions, verify, type WebhookDelivery } from "./verify.ts";
+import { ServiceFlowError } from "../error.ts";
+import { RecentIds } from "../recent-ids.ts";
+import type { SeenDeliveries } from "./seen-deliveries.ts";
+import { type VerifyOptions, verifyWebhook, type WebhookDelivery } from "./verify.ts";
 
-/** What is called with an event; what it answers is waited for. */
+const MAX_REMEMBERED_DELIVERIES = 10_000;
+
+/** Handles an event. A returned promise is awaited before the response is sent. */
 export type EventHandler<Event> = (event: Event, delivery: WebhookDelivery) => unknown;
 
+/** Options of `createHandler`. */
 export interface HandlerOptions extends VerifyOptions {
-  /** `whsec_...`; several while one replaces another. */
+  /** `whsec_...`; an array of secrets during a rotation. */
   secret: string | readonly string[];
-  /** What to do with the events of a type. */
+  /** Handlers by event type. */
   on?: { readonly [Type in EventType]?: EventHandler<EventOf<Type>> } | undefined;
-  /** What to do with events of every other type, those that this version of the SDK does not know included. */
+  /** Handles events of all other types, including types that this version of the SDK does not know. */
   onOther?: EventHandler<ServiceFlowEvent> | undefined;
-  /** Which deliveries were handled before; by default those of this process, the newest 10000 of them. */
+  /** Deliveries that were already handled. By default the last 10000 of this process, in memory. */
   seen?: SeenDeliveries | undefined;
-  /** Told why a delivery was not handled: what was thrown, by `verify` or by what you do. By default the console is. */
+  /** Called with the error when verification or a handler fails. By default prints it to the console. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Makes a handler of deliveries that any runtime with `Request` and `Response` can serve. It verifies them, passes over
- * those that were handled before, and answers: 204 when it is done, 401 for a signature that is not right, 413 for too
- * large a body, 400 for what is no event, 405 for what is no POST, and 500 when what you do throws: the delivery is sent
- * again later then.
- * @throws TypeError for something that is no secret, with the first delivery
+ * Creates a handler of webhook deliveries for any runtime with `Request` and `Response`. It verifies the signature, skips
+ * deliveries that were already handled, and calls the handler of the event's type.
+ *
+ * The handler responds with 204 when done, 401 for an invalid signature, 413 for a body that is too large, 400 for an
+ * invalid payload, 405 for methods other than POST, and 500 when a handler throws; the server then retries the delivery.
+ * @throws TypeError for an invalid secret, on the first delivery
  * @example
  * ```ts
  * const handle = createHandler({
  *   secret: process.env.WEBHOOK_SECRET ?? "",
  *   on: {
  *     "request.created": (event) => console.log("New:", event.request?.title),
- *     "comment.created": (event) => console.log("Said:", event.comment?.body),
+ *     "comment.created": (event) => console.log("Comment:", event.comment?.body),
  *   },
  * });
  * // Hono: app.post("/serviceflow", (c) => handle(c.req.raw)); Next.js: export const POST = handle;
  * const response = await handle(new Request("http://localhost/", { method: "POST", body: "{}" }));
- * console.log(response.status); // 401: nobody has signed it
+ * console.log(response.status); // 401: no signature
  * ```
  */
 export function createHandler(options: HandlerOptions): (request: Request) => Promise<Response> {
   const { secret, on = {}, onOther, onError = report } = options;
-  const seen = options.seen ?? new SeenInMemory();
-  const underWay = new Map<string, Promise<void>>();
+  const seen = options.seen ?? new RecentIds(MAX_REMEMBERED_DELIVERIES);
+  const inProgress = new Map<string, Promise<void>>();
 
   async function handleOnce(delivery: WebhookDelivery): Promise<void> {
     const { id, event } = delivery;
@@ -53,33 +58,33 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
   }
 
   return async (request) => {
-    if (request.method !== "POST") return answer(405, { allow: "POST" });
+    if (request.method !== "POST") return respond(405, { allow: "POST" });
     let delivery: WebhookDelivery;
     try {
-      delivery = await verify(request, secret, options);
+      delivery = await verifyWebhook(request, secret, options);
     } catch (error) {
       onError(error);
-      return answer((isServiceFlowError(error) ? FAULTS[error.code] : undefined) ?? 500);
+      return respond((ServiceFlowError.is(error) ? STATUS_OF[error.code] : undefined) ?? 500);
     }
     try {
-      // A copy that comes while the first is handled ends as that one does.
-      const running = underWay.get(delivery.id) ?? handleOnce(delivery);
-      underWay.set(delivery.id, running);
-      await running.finally(() => underWay.delete(delivery.id));
-      return answer(204);
+      // A duplicate that arrives meanwhile gets the same result.
+      const running = inProgress.get(delivery.id) ?? handleOnce(delivery);
+      inProgress.set(delivery.id, running);
+      await running.finally(() => inProgress.delete(delivery.id));
+      return respond(204);
     } catch (error) {
       onError(error);
-      return answer(500);
+      return respond(500);
     }
   };
 }
 
-function answer(status: number, headers: Record<string, string> = {}): Response {
+function respond(status: number, headers: Record<string, string> = {}): Response {
   return new Response(null, { status, headers });
 }
 
-/** What is the sender's fault, by the code of the error. */
-const FAULTS: Readonly<Record<string, number>> = {
+/** Verification errors that are the sender's fault. */
+const STATUS_OF: Readonly<Record<string, number>> = {
   invalid_signature: 401,
   signature_expired: 401,
   payload_too_large: 413,
@@ -87,6 +92,6 @@ const FAULTS: Readonly<Record<string, number>> = {
 };
 
 function report(error: unknown): void {
-  // biome-ignore lint/suspicious/noConsole: a delivery that nobody knows of would be lost in silence
-  console.error("A delivery of ServiceFlow was not handled:", error);
+  // biome-ignore lint/suspicious/noConsole: by default a failed delivery must not go unnoticed
+  console.error("Handling a ServiceFlow webhook failed:", error);
 }

@@ -1,9 +1,14 @@
-/** Receives what the server sends to a webhook. It needs WebCrypto, `Request` and `Response`, and nothing else. */
+/** Receives webhook deliveries. Needs only WebCrypto, `Request` and `Response`. */
 export {
   createHandler,
   type EventHandler,
   type HandlerOptions,
 } from "./handler.ts";
-export type { SeenDeliveries } from "./seen.ts";
-export { type SignedHeaders, type SignOptions, sign } from "./sign.ts";
-export { type RawDelivery, type VerifyOptions, verify, type WebhookDelivery } from "./verify.ts";
+export type { SeenDeliveries } from "./seen-deliveries.ts";
+export { type SignedHeaders, type SignOptions, signWebhook } from "./sign.ts";
+export {
+  type RawDelivery,
+  type VerifyOptions,
+  verifyWebhook,
+  type WebhookDelivery,
+} from "./verify.ts";

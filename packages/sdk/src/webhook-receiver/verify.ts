@@ -1,67 +1,67 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
-import { readBody } from "./body.ts";
-import { hmacKeys, signatureBytes, signedText } from "./signature.ts";
+import { readBody } from "./read-body.ts";
+import { importSecrets, parseSignature, signedContent } from "./signature.ts";
 
 const DEFAULT_TOLERANCE_SECONDS = 300;
-/** ServiceFlow sends less than 20 KB. */
-const DEFAULT_MOST_BODY_BYTES = 100_000;
+/** The server sends less than 20 KB. */
+const DEFAULT_MAX_BODY_BYTES = 100_000;
 
-/** What was delivered. */
+/** A verified delivery. */
 export interface WebhookDelivery {
-  /** `webhook-id`: the same whenever this event is delivered, so what was seen before can be passed over. */
+  /** `webhook-id`. Retries of a delivery have the same id, so it serves to skip duplicates. */
   id: string;
-  /** When it was sent, ISO 8601. */
+  /** When the delivery was sent, ISO 8601. */
   sentAt: string;
-  /** What happened. Its `type` can be one that this version of the SDK does not know. */
+  /** Its `type` can be one that this version of the SDK does not know. */
   event: ServiceFlowEvent;
-  /** JSON Pointers into `event` to what was too large to send, and is null in its place. */
+  /** JSON Pointers into `event` to values that were too large to send and are null instead. */
   omitted: string[];
 }
 
-/** A delivery as a framework that has no `Request` holds it. */
+/** An unverified delivery, for frameworks without `Request`. */
 export interface RawDelivery {
   headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** As it came, byte for byte: a body that was parsed and written again has another signature. */
+  /** The raw body, byte for byte. Parsing and serializing it again breaks the signature. */
   body: string | Uint8Array;
 }
 
+/** Options of `verifyWebhook`. */
 export interface VerifyOptions {
-  /** By how much the clocks may differ, and how long a delivery may take; default 300 seconds. */
+  /** Maximum age of a delivery and maximum clock skew, in seconds; default 300. */
   toleranceSeconds?: number | undefined;
-  /** How much body is read; default 100000 bytes. */
+  /** Maximum body size in bytes; default 100000. */
   maxBodyBytes?: number | undefined;
-  /** The moment it is. */
+  /** The current time; the system clock by default. */
   now?: (() => Date) | undefined;
 }
 
 /**
- * Reads a delivery and verifies that whoever sent it holds the webhook's secret, by the Standard Webhooks. The body of a
- * `Request` is used up by it.
+ * Verifies the signature of a delivery (Standard Webhooks) and parses its event. Consumes the body of a `Request`.
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
- * @param secret `whsec_...`; several while one replaces another
+ * @param secret `whsec_...`; an array of secrets during a rotation
  * @throws ServiceFlowError `invalid_signature`, `signature_expired`, `payload_too_large`, `invalid_payload`
- * @throws TypeError for something that is no secret
+ * @throws TypeError for an invalid secret
  * @example
  * ```ts
  * async function receive(request: Request): Promise<Response> {
- *   const { event } = await verify(request, process.env.WEBHOOK_SECRET ?? "");
+ *   const { event } = await verifyWebhook(request, process.env.WEBHOOK_SECRET ?? "");
  *   if (event.type === "request.created") console.log(event.request?.title);
  *   return new Response(null, { status: 204 });
  * }
  * ```
  */
-export async function verify(
+export async function verifyWebhook(
   delivery: Request | RawDelivery,
   secret: string | readonly string[],
   options: VerifyOptions = {},
 ): Promise<WebhookDelivery> {
   const {
     toleranceSeconds = DEFAULT_TOLERANCE_SECONDS,
-    maxBodyBytes = DEFAULT_MOST_BODY_BYTES,
+    maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
     now = () => new Date(),
   } = options;
-  const keys = await hmacKeys(secret, "verify");
+  const keys = await importSecrets(secret, "verify");
   const header = headerReader(delivery.headers);
   const id = header("webhook-id");
   const seconds = header("webhook-timestamp");
@@ -69,26 +69,26 @@ export async function verify(
   if (!id || !seconds || !signatures || !/^\d{1,12}$/.test(seconds)) {
     throw new ServiceFlowError(
       "invalid_signature",
-      "The headers of a signed delivery are missing.",
+      "The webhook-id, webhook-timestamp or webhook-signature header is missing or malformed.",
     );
   }
   const sentAt = Number(seconds) * 1000;
   const body = await readBody(delivery.body ?? "", maxBodyBytes, header("content-length"));
-  const text = signedText(id, seconds, body);
-  const candidates = signatures.split(" ").flatMap((one) => signatureBytes(one) ?? []);
-  let isSigned = false;
+  const content = signedContent(id, seconds, body);
+  const candidates = signatures.split(" ").flatMap((one) => parseSignature(one) ?? []);
+  let isValid = false;
   for (const key of keys) {
     for (const candidate of candidates) {
-      isSigned ||= await crypto.subtle.verify("HMAC", key, candidate, text);
+      isValid ||= await crypto.subtle.verify("HMAC", key, candidate, content);
     }
   }
-  if (!isSigned) {
-    throw new ServiceFlowError("invalid_signature", "No signature is one by the secret.");
+  if (!isValid) {
+    throw new ServiceFlowError("invalid_signature", "No signature matches the secret.");
   }
   if (Math.abs(now().getTime() - sentAt) > toleranceSeconds * 1000) {
     throw new ServiceFlowError(
       "signature_expired",
-      `It was signed more than ${toleranceSeconds} seconds from now. Are the clocks right?`,
+      `The timestamp is more than ${toleranceSeconds} seconds from now. Check the clock.`,
     );
   }
   return { id, sentAt: new Date(sentAt).toISOString(), ...parsePayload(body) };
@@ -112,11 +112,11 @@ function parsePayload(body: Uint8Array): Pick<WebhookDelivery, "event" | "omitte
   try {
     payload = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (cause) {
-    throw new ServiceFlowError("invalid_payload", "The delivery is not JSON.", { cause });
+    throw new ServiceFlowError("invalid_payload", "The payload is not valid JSON.", { cause });
   }
   const { data, omitted } = (payload ?? {}) as { data?: unknown; omitted?: unknown };
   if (!isEvent(data)) {
-    throw new ServiceFlowError("invalid_payload", "The delivery holds no event of ServiceFlow.");
+    throw new ServiceFlowError("invalid_payload", "The payload is not a ServiceFlow event.");
   }
   return { event: data, omitted: Array.isArray(omitted) ? omitted : [] };
 }

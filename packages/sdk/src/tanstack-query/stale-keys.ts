@@ -1,0 +1,53 @@
+import type { ServiceFlowEvent } from "@serviceflow/domain";
+import type { QueryKey, QueryKeys } from "./query-keys.ts";
+
+/** The parts of an event that decide what it makes stale. */
+export type Change = Pick<ServiceFlowEvent, "subject" | "serviceRequestId">;
+
+/** Keys of the queries that a change makes stale. */
+export function staleKeys({ subject, serviceRequestId }: Change, keys: QueryKeys): QueryKey[] {
+  const audit = keys.all("audit");
+  switch (subject.type) {
+    case "request":
+      return [keys.of("requests", "get", subject.id), ...keysBesidesGet(subject.id, keys)];
+    case "comment":
+      return [
+        keys.of("comments", "list", serviceRequestId),
+        keys.of("comments", "infinite", serviceRequestId),
+        keys.of("requests", "history", serviceRequestId),
+        audit,
+      ];
+    case "user":
+      // Requests and comments contain names; erasing a user revokes their keys.
+      return [
+        keys.all("users"),
+        keys.all("apiKeys"),
+        keys.all("requests"),
+        keys.all("comments"),
+        audit,
+      ];
+    case "api_key":
+      return [keys.all("apiKeys"), audit];
+    case "category":
+      return [keys.all("categories"), audit];
+    case "webhook":
+      return [keys.all("webhooks"), audit];
+    case "sign_in":
+    case "audit_log":
+      return [audit];
+    default:
+      // A subject that only a newer server knows.
+      return [keys.everything()];
+  }
+}
+
+/** Keys that a change of a request makes stale, besides the request itself. */
+export function keysBesidesGet(requestId: string, keys: QueryKeys): QueryKey[] {
+  return [
+    keys.of("requests", "history", requestId),
+    keys.of("requests", "list"),
+    keys.of("requests", "infinite"),
+    keys.of("requests", "stats"),
+    keys.all("audit"),
+  ];
+}
