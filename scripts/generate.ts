@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { configuration } from "./generate/configuration.ts";
 import { erd } from "./generate/erd.ts";
 import { errors } from "./generate/errors.ts";
+import { architecture } from "./generate/layers.ts";
 import { findMigrationFaults } from "./generate/migrations.ts";
 import { openapi } from "./generate/openapi.ts";
 import { permissions } from "./generate/permissions.ts";
@@ -13,6 +14,7 @@ import { stateDiagram } from "./generate/state-diagram.ts";
 const ROOT = join(import.meta.dirname, "..");
 const sdk = await describeSdk();
 const documents: Readonly<Record<string, string>> = {
+  "docs/architecture.md": architecture(),
   "docs/openapi.json": openapi(),
   "docs/generated/state-diagram.md": stateDiagram(),
   "docs/generated/permissions.md": permissions(),
