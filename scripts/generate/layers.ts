@@ -27,7 +27,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["client.ts"],
     ["resources/", "webhook-receiver/"],
     ["transport/"],
-    ["error.ts"],
+    ["error.ts", "read-chunks.ts", "recent-ids.ts"],
   ],
 };
 
