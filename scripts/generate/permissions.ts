@@ -1,7 +1,7 @@
 import {
   type Action,
-  CONDITION_TEXT,
-  type Condition,
+  CONDITIONS,
+  type ConditionName,
   PERMISSIONS,
   ROLES,
 } from "@serviceflow/domain";
@@ -19,7 +19,7 @@ export function permissions(): string {
   );
 }
 
-function inWords(condition: Condition): string {
+function inWords(condition: ConditionName): string {
   if (condition === "always") return "yes";
-  return condition === "never" ? "no" : CONDITION_TEXT[condition];
+  return condition === "never" ? "no" : CONDITIONS[condition].words;
 }

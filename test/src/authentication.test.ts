@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { formatApiKey } from "@serviceflow/domain";
-import { createServices, OPERATIONS } from "@serviceflow/server";
+import { createServices, formatApiKey, OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
 import { testLog } from "./harness/databases.ts";

@@ -110,7 +110,7 @@ describe("serviceflow", () => {
     const nobody = await run(...issue, "--user", "nobody@example.com");
     expect(nobody).toMatchObject({ code: 1, stdout: "" });
     const past = await run(...issue, "--user", admin.id, "--expires", "2001-01-01T00:00:00Z");
-    expect(past.stderr).toContain("The expiry must lie in the future.");
+    expect(past.stderr).toContain("The expiry must be in the future.");
 
     const revoked = await json("keys", "revoke", key.id);
     expect(revoked.revokedAt).not.toBeNull();

@@ -1,4 +1,4 @@
-import { formatApiKey } from "@serviceflow/domain";
+import { formatApiKey } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.ts";

@@ -3,11 +3,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatApiKey, maskApiKey } from "@serviceflow/domain";
 import {
   connectPostgres,
   createServices,
   type Database,
+  formatApiKey,
+  maskApiKey,
   migrate,
   openEmbedded,
   sealBatch,

@@ -1,5 +1,5 @@
-import { formatApiKey } from "@serviceflow/domain";
 import type { RunningServer } from "@serviceflow/server";
+import { formatApiKey } from "@serviceflow/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.ts";

@@ -21,11 +21,9 @@ export {
   type Problem,
 } from "./error.ts";
 export {
-  EVENT_TYPES,
   type EventFacts,
   type EventOf,
   type EventPage,
-  type EventType,
   type ListEventsInput,
   mayReadEvent,
   type ServiceFlowEvent,
@@ -39,9 +37,12 @@ export {
   type AuditDraft,
   type AuditEntry,
   type Changes,
+  draftEntry,
+  type EntryFacts,
+  EVENT_TYPES,
+  type EventType,
   type HistoryEntry,
   type ListAuditInput,
-  record,
   SUBJECT_TYPES,
   type SubjectType,
 } from "./log/audit.ts";
@@ -88,21 +89,20 @@ export {
   type ApiKey,
   type ApiKeyWithSecret,
   firstKey,
-  formatApiKey,
   type IssueKeyInput,
   isActive,
-  isApiKey,
   issued,
   issueKey,
-  maskApiKey,
+  type MaskedKey,
   mayManageKeys,
+  type NewKeyFacts,
   type OwnedKey,
   type RotateKeyInput,
   requireMayManageKeys,
   revokeKey,
   rotateKey,
 } from "./people/api-key.ts";
-export { ERASED_KEY_NAME, eraseUser } from "./people/erasure.ts";
+export { ERASED_KEY_NAME, type EraseUserFacts, eraseUser } from "./people/erasure.ts";
 export {
   bootstrapAdmin,
   type CreateUserInput,
@@ -131,16 +131,18 @@ export {
   type Visibility,
 } from "./requests/comment.ts";
 export {
-  assignRequest,
-  type Candidate,
+  type CreateRequestFacts,
   categoryOf,
-  claimRequest,
   createRequest,
-  releaseRequest,
   requireMayFileFor,
-  transitionRequest,
-  updateRequest,
+} from "./requests/create-request.ts";
+export {
+  decide,
+  type RequestCommand,
+  type RequestCommandFacts,
+  transition,
 } from "./requests/decide.ts";
+export type { Candidate } from "./requests/references.ts";
 export {
   type CreateRequestInput,
   type ListRequestsInput,
@@ -158,29 +160,29 @@ export {
   type UpdateRequestInput,
   type UserRef,
 } from "./requests/request.ts";
+export { CONDITIONS, type ConditionName, type RequestFacts } from "./rules/conditions.ts";
 export { changed, type Decision, type Unchanged, unchanged } from "./rules/decision.ts";
-export {
-  allowedActions,
-  can,
-  canView,
-  explain,
-  type Principal,
-  REQUEST_ACTIONS,
-  type Refusal,
-  type RequestAction,
-  type RequestFacts,
-  requireAllowed,
-  requireRole,
-  seesEveryRequest,
-  seesInternalComments,
-} from "./rules/permissions.ts";
+export { allowedActions, can, explain, requireAllowed } from "./rules/explain.ts";
 export {
   type Action,
-  type Caller,
-  CONDITION_TEXT,
-  CONDITIONS,
-  type Condition,
+  canView,
+  conditionOf,
   PERMISSIONS,
+  requireRole,
+  seesInternalComments,
+} from "./rules/permissions.ts";
+export type { Refusal } from "./rules/refusal.ts";
+export {
+  type ActionRule,
+  type MoveAction,
+  REQUEST_ACTIONS,
+  REQUEST_RULES,
+  type RequestAction,
+  type StatusesOf,
+} from "./rules/request-rules.ts";
+export {
+  type Caller,
+  type Principal,
   ROLES,
   type Role,
   SCOPES,
@@ -189,7 +191,8 @@ export {
   type UserKind,
   worksRequests,
 } from "./rules/roles.ts";
-export { isLegalTransition, isOpen, STATUSES, type Status, TRANSITIONS } from "./rules/status.ts";
+export { FINAL, isOpen, OPEN, STATUSES, type Status } from "./rules/status.ts";
+export { isLegalTransition, TRANSITIONS } from "./rules/transitions.ts";
 export {
   ID_PREFIX,
   type IdKind,
@@ -197,7 +200,6 @@ export {
   toRequestId,
   toRequestNumber,
   toUuid,
-  uuidv7,
 } from "./text/id.ts";
 export {
   CATEGORY_DESCRIPTION,
@@ -218,7 +220,8 @@ export {
 export {
   type Attempt,
   type AttemptOutcome,
-  MOST_FAILING_MS,
+  MAX_FAILING_MS,
+  type OutcomeFacts,
   outcomeOf,
   RETRY_DELAYS_MS,
 } from "./webhooks/delivery.ts";
@@ -234,7 +237,7 @@ export {
   disableWebhook,
   type ListDeliveriesInput,
   type ListWebhooksInput,
-  MOST_WEBHOOKS,
+  MAX_WEBHOOKS,
   pingWebhook,
   type ReplayInput,
   type RotateSecretInput,

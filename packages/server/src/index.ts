@@ -1,4 +1,5 @@
 /** The parts of the server that tests, scripts and the SDK's types are built on. */
+export { formatApiKey, isApiKey, maskApiKey } from "./access/api-key-format.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export { type Config, InvalidConfig, readConfig } from "./config.ts";
 export { connect } from "./connect.ts";

@@ -1,4 +1,4 @@
-import { isApiKey } from "@serviceflow/domain";
+import { isApiKey } from "@serviceflow/server";
 import { expect, it } from "vitest";
 import { BOOTSTRAP_KEY } from "../harness/house.ts";
 import { keptLogs } from "../harness/kept-logs.ts";

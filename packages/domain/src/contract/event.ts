@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { EVENT_TYPES, type EventType } from "../events/event.ts";
-import { AUDIT_POLICY } from "../log/audit.ts";
+import { AUDIT_POLICY, EVENT_TYPES, type EventType } from "../log/audit.ts";
 import { apiKey } from "./api-key.ts";
 import { auditAction, cause, serviceRequestId, whatHappened } from "./audit.ts";
 import { category } from "./category.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PRIORITIES, type ServiceRequest } from "../requests/request.ts";
-import { REQUEST_ACTIONS } from "../rules/permissions.ts";
+import { REQUEST_ACTIONS } from "../rules/request-rules.ts";
 import { STATUSES } from "../rules/status.ts";
 import { DESCRIPTION, REASON, SEARCH_QUERY, TITLE } from "../text/text.ts";
 import { slug } from "./category.ts";

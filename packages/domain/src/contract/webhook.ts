@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EVENT_TYPES } from "../events/event.ts";
+import { EVENT_TYPES } from "../log/audit.ts";
 import { WEBHOOK_DESCRIPTION } from "../text/text.ts";
 import { DELIVERY_STATUSES, DISABLED_BECAUSE } from "../webhooks/webhook.ts";
 import { auditAction } from "./audit.ts";

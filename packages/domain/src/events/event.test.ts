@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { AUDIT_POLICY, type SubjectType } from "../log/audit.ts";
+import { AUDIT_POLICY, EVENT_TYPES, type EventType, type SubjectType } from "../log/audit.ts";
 import { ROLES, type Role, SCOPES, type Scope } from "../rules/roles.ts";
-import { EVENT_TYPES, type EventFacts, type EventType, mayReadEvent } from "./event.ts";
+import { type EventFacts, mayReadEvent } from "./event.ts";
 
 const ME = "usr_me";
 const OTHER = "usr_other";

@@ -1,9 +1,8 @@
 import {
   type Actor,
-  AUDIT_ACTIONS,
   AUDIT_POLICY,
-  type AuditAction,
   type Changes,
+  type EventType,
   type SubjectType,
 } from "../log/audit.ts";
 import type { ApiKey } from "../people/api-key.ts";
@@ -11,13 +10,10 @@ import type { User } from "../people/user.ts";
 import type { Category } from "../requests/category.ts";
 import type { Comment } from "../requests/comment.ts";
 import type { ServiceRequest } from "../requests/request.ts";
-import { canView, type RequestFacts, seesInternalComments } from "../rules/permissions.ts";
-import { type Caller, PERMISSIONS } from "../rules/roles.ts";
+import type { RequestFacts } from "../rules/conditions.ts";
+import { canView, isAlwaysAllowed, seesInternalComments } from "../rules/permissions.ts";
+import type { Caller } from "../rules/roles.ts";
 import type { Webhook } from "../webhooks/webhook.ts";
-
-/** Every audited action is an event. */
-export type EventType = AuditAction;
-export const EVENT_TYPES = AUDIT_ACTIONS;
 
 /** What every event says, whatever it is about. */
 interface EventFrame {
@@ -112,8 +108,8 @@ export function mayReadEvent(
       if (event.internal && !seesInternalComments(reader)) return false;
       return event.request !== null && canView(event.request, reader);
     case "category":
-      return PERMISSIONS["category.list"][reader.role] === "always";
+      return isAlwaysAllowed("category.list", reader);
     default:
-      return PERMISSIONS["audit.read"][reader.role] === "always" && reader.scopes.includes("admin");
+      return isAlwaysAllowed("audit.read", reader) && reader.scopes.includes("admin");
   }
 }

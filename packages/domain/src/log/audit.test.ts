@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AUDIT_ACTIONS, AUDIT_POLICY, type AuditAction, record, SUBJECT_TYPES } from "./audit.ts";
+import {
+  AUDIT_ACTIONS,
+  AUDIT_POLICY,
+  type AuditAction,
+  draftEntry,
+  SUBJECT_TYPES,
+} from "./audit.ts";
 
 /** What must never be in the log, whatever else is: secrets, and what could help to guess them. */
 const SECRETS = ["apiKey", "secret", "hash", "keyHash", "prefix", "lastFour", "password"];
@@ -27,7 +33,7 @@ describe("recording", () => {
     ["what is gone", { email: "g@x.org" }, {}, { email: { from: "g@x.org", to: null } }],
     ["no field outside the policy", { role: "AGENT" }, { role: "ADMIN", apiKey: "sf_1" }, {}],
   ])("holds %s", (_, before, after, changes) => {
-    expect(record("user.updated", "usr_1", before, after).changes).toEqual(changes);
+    expect(draftEntry("user.updated", { id: "usr_1", before, after }).changes).toEqual(changes);
   });
 
   it.each([
@@ -36,21 +42,27 @@ describe("recording", () => {
     [["a"], ["a", "b"], { scopes: { from: ["a"], to: ["a", "b"] } }],
     [null, [], { scopes: { from: null, to: [] } }],
   ])("compares lists item by item: %j and %j", (from, to, changes) => {
-    const entry = record("api_key.issued", "key_1", { scopes: from }, { scopes: to });
+    const entry = draftEntry("api_key.issued", {
+      id: "key_1",
+      before: { scopes: from },
+      after: { scopes: to },
+    });
     expect(entry.changes).toEqual(changes);
   });
 
   it("names its subject; it has no reason and is not internal unless told", () => {
     const subject = { type: "request", id: "SF-7" };
     const action = "request.claimed";
-    expect(record(action, "SF-7", {}, {})).toEqual({
+    expect(draftEntry(action, { id: "SF-7", before: {}, after: {} })).toEqual({
       action,
       subject,
       changes: {},
       reason: null,
       internal: false,
     });
-    expect(record(action, "SF-7", {}, {}, { reason: "Why", internal: true })).toEqual({
+    expect(
+      draftEntry(action, { id: "SF-7", before: {}, after: {}, reason: "Why", internal: true }),
+    ).toEqual({
       action,
       subject,
       changes: {},
@@ -74,7 +86,7 @@ describe("recording", () => {
         fc.option(state),
         state,
         (action, before, after) => {
-          const recorded = Object.keys(record(action, "x", before, after).changes);
+          const recorded = Object.keys(draftEntry(action, { id: "x", before, after }).changes);
           const named: readonly string[] = AUDIT_POLICY[action].fields;
           const differing = named.filter(
             (name) => (before?.[name] ?? null) !== (after[name] ?? null),

@@ -51,6 +51,10 @@ export const AUDIT_POLICY = {
 export type AuditAction = keyof typeof AUDIT_POLICY;
 export const AUDIT_ACTIONS = Object.keys(AUDIT_POLICY) as [AuditAction, ...AuditAction[]];
 
+/** Every audited action is an event. */
+export type EventType = AuditAction;
+export const EVENT_TYPES = [...AUDIT_ACTIONS] as const;
+
 export const SUBJECT_TYPES = [
   "request",
   "comment",
@@ -66,7 +70,7 @@ export type SubjectType = (typeof SUBJECT_TYPES)[number];
 /** Field -> what it was and what it is. `from` is null for something new; what was erased reads "[erased]". */
 export type Changes = Record<string, { from: unknown; to: unknown }>;
 
-/** What a decision wants written to the log; who, when and from where is added as it is recorded. */
+/** What a decision adds to the log; the server adds who did it, when and from where. */
 export interface AuditDraft {
   action: AuditAction;
   subject: { type: SubjectType; id: string };
@@ -76,29 +80,36 @@ export interface AuditDraft {
   internal: boolean;
 }
 
-/**
- * The draft for a change from one state to the next: of the action's fields, those that differ.
- * @param before null for something new: every field that is set is then recorded
- */
-export function record(
+/** A change as a draft is made from it. */
+export interface EntryFacts {
+  /** Public id of the subject. */
+  id: string;
+  /** Null for something new: every field that is set is then recorded. */
+  before: object | null;
+  after: object;
+  reason?: string | null | undefined;
+  internal?: boolean;
+}
+
+/** The draft for a change: of the action's fields, those that differ. */
+export function draftEntry(
   action: AuditAction,
-  subjectId: string,
-  before: Readonly<Record<string, unknown>> | null,
-  after: Readonly<Record<string, unknown>>,
-  options: { reason?: string | null; internal?: boolean } = {},
+  { id, before, after, reason = null, internal = false }: EntryFacts,
 ): AuditDraft {
+  const old: Readonly<Record<string, unknown>> = { ...before };
+  const current: Readonly<Record<string, unknown>> = { ...after };
   const changes: Changes = {};
   for (const field of AUDIT_POLICY[action].fields) {
-    const from = before?.[field] ?? null;
-    const to = after[field] ?? null;
+    const from = old[field] ?? null;
+    const to = current[field] ?? null;
     if (!isSame(from, to)) changes[field] = { from, to };
   }
   return {
     action,
-    subject: { type: AUDIT_POLICY[action].subject, id: subjectId },
+    subject: { type: AUDIT_POLICY[action].subject, id },
     changes,
-    reason: options.reason ?? null,
-    internal: options.internal ?? false,
+    reason,
+    internal,
   };
 }
 

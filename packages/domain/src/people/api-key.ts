@@ -1,17 +1,21 @@
 import { DomainError, invalidField } from "../error.ts";
-import { record } from "../log/audit.ts";
+import { type AuditDraft, draftEntry } from "../log/audit.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
-import { forbidden, refused } from "../rules/permissions.ts";
-import { type Caller, PERMISSIONS, SCOPES, type Scope } from "../rules/roles.ts";
-import { crc32 } from "./crc32.ts";
+import { conditionOf, isAlwaysAllowed } from "../rules/permissions.ts";
+import { forbidden, refused } from "../rules/refusal.ts";
+import { type Caller, SCOPES, type Scope } from "../rules/roles.ts";
 
-/** An API key as it is shown: never the key itself. Times are ISO 8601 in UTC. */
-export interface ApiKey {
-  id: string;
-  name: string;
+/** The parts of a key that may be shown. */
+export interface MaskedKey {
   /** The first characters of the key, to recognise it by. */
   prefix: string;
   lastFour: string;
+}
+
+/** An API key without its secret. Times are ISO 8601 in UTC. */
+export interface ApiKey extends MaskedKey {
+  id: string;
+  name: string;
   scopes: Scope[];
   /** Null: never. */
   expiresAt: string | null;
@@ -44,35 +48,7 @@ export interface OwnedKey extends ApiKey {
   userId: string;
 }
 
-const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const KEY_SHAPE = /^sf_[0-9A-Za-z]{49}$/;
-const BODY_LENGTH = 43;
-const CHECKSUM_LENGTH = 6;
-const SHOWN_PREFIX_LENGTH = 7;
 const DEFAULT_OVERLAP_SECONDS = 86_400;
-
-/**
- * An API key from 32 random bytes: `sf_`, 43 letters of base 62, and their CRC-32 in six more, so that nonsense is
- * refused without a look-up and leaked keys can be found by a scanner.
- */
-export function formatApiKey(random: Uint8Array): string {
-  let number = 0n;
-  for (const byte of random.subarray(0, 32)) number = (number << 8n) | BigInt(byte);
-  const body = toBase62(number, BODY_LENGTH);
-  return `sf_${body}${checksum(body)}`;
-}
-
-/** Whether a text has the shape of an API key and its checksum fits. */
-export function isApiKey(text: string): boolean {
-  if (!KEY_SHAPE.test(text)) return false;
-  const body = text.slice(3, 3 + BODY_LENGTH);
-  return text.endsWith(checksum(body));
-}
-
-/** The parts of a key that may be shown. */
-export function maskApiKey(key: string): { prefix: string; lastFour: string } {
-  return { prefix: key.slice(0, SHOWN_PREFIX_LENGTH), lastFour: key.slice(-4) };
-}
 
 /** Whether a key works at that moment. */
 export function isActive(key: Pick<ApiKey, "revokedAt" | "expiresAt">, now: string): boolean {
@@ -84,33 +60,42 @@ export function isActive(key: Pick<ApiKey, "revokedAt" | "expiresAt">, now: stri
 
 /** Whether the keys are the caller's own, or the caller may manage anybody's. */
 export function mayManageKeys(ownerId: string, caller: Caller): boolean {
-  return ownerId === caller.id || PERMISSIONS["api_key.manageAny"][caller.role] === "always";
+  return ownerId === caller.id || isAlwaysAllowed("api_key.manageAny", caller);
 }
 
 /** @throws DomainError `forbidden` when the caller may not manage the keys of that user */
 export function requireMayManageKeys(ownerId: string, caller: Caller): void {
   if (mayManageKeys(ownerId, caller)) return;
-  const condition = PERMISSIONS["api_key.manageAny"][caller.role];
+  const condition = conditionOf("api_key.manageAny", caller.role);
   throw refused(forbidden("api_key.manageAny", caller.role, condition));
+}
+
+/** What a new key is made from. */
+export interface NewKeyFacts {
+  id: string;
+  /** The owner. */
+  userId: string;
+  masked: MaskedKey;
+  now: string;
 }
 
 /**
  * The first key of a new user, without expiry.
- * @param by who makes the user: the key can do no more than theirs. Null for a bootstrap: it can do everything.
+ * @param facts.creator the creator of the user: the key has no scope that theirs lacks. Null for a bootstrap: every scope.
  */
-export function firstKey(
-  id: string,
-  userId: string,
-  secret: string,
-  by: Pick<Caller, "scopes"> | null,
-  now: string,
-): OwnedKey {
+export function firstKey({
+  id,
+  userId,
+  masked,
+  creator,
+  now,
+}: NewKeyFacts & { creator: Pick<Caller, "scopes"> | null }): OwnedKey {
   return {
     id,
     userId,
     name: "default",
-    ...maskApiKey(secret),
-    scopes: SCOPES.filter((scope) => by === null || by.scopes.includes(scope)),
+    ...masked,
+    scopes: SCOPES.filter((scope) => creator === null || creator.scopes.includes(scope)),
     expiresAt: null,
     lastUsedAt: null,
     revokedAt: null,
@@ -124,17 +109,15 @@ export function firstKey(
  */
 export function issueKey(
   input: IssueKeyInput,
-  caller: Caller,
-  facts: { id: string; secret: string; userId: string },
-  now: string,
+  { caller, ...facts }: NewKeyFacts & { caller: Caller },
 ): Decision<OwnedKey> {
   requireMayManageKeys(facts.userId, caller);
   requireScopesWithin(input.scopes, caller);
-  if (input.expiresAt !== undefined && input.expiresAt <= now) {
-    throw invalidField("/expiresAt", "in_the_past", "The expiry must lie in the future.");
+  if (input.expiresAt !== undefined && input.expiresAt <= facts.now) {
+    throw invalidField("/expiresAt", "in_the_past", "The expiry must be in the future.");
   }
   const key: OwnedKey = {
-    ...firstKey(facts.id, facts.userId, facts.secret, caller, now),
+    ...firstKey({ ...facts, creator: caller }),
     name: input.name,
     scopes: SCOPES.filter((scope) => (input.scopes ?? caller.scopes).includes(scope)),
     expiresAt: input.expiresAt ?? null,
@@ -149,15 +132,13 @@ export function issueKey(
 export function rotateKey(
   key: OwnedKey,
   input: RotateKeyInput,
-  caller: Caller,
-  facts: { id: string; secret: string },
-  now: string,
+  { caller, now, id, masked }: { caller: Caller; now: string; id: string; masked: MaskedKey },
 ): Decision<{ old: OwnedKey; replacement: OwnedKey }> {
   requireMayManageKeys(key.userId, caller);
   if (key.revokedAt !== null || !isActive(key, now)) {
     throw new DomainError(
       "api_key_inactive",
-      "A key that is revoked, expired or rotated already cannot be rotated.",
+      "A revoked, expired or already rotated key cannot be rotated.",
     );
   }
   requireScopesWithin(key.scopes, caller);
@@ -168,14 +149,18 @@ export function rotateKey(
   };
   const replacement: OwnedKey = {
     ...key,
-    ...maskApiKey(facts.secret),
-    id: facts.id,
+    ...masked,
+    id,
     lastUsedAt: null,
     createdAt: now,
   };
   return changed(
     { old, replacement },
-    record("api_key.rotated", key.id, { ...key }, { ...old, replacedBy: replacement.id }),
+    draftEntry("api_key.rotated", {
+      id: key.id,
+      before: key,
+      after: { ...old, replacedBy: replacement.id },
+    }),
     issued(replacement),
   );
 }
@@ -186,18 +171,17 @@ export function rotateKey(
  */
 export function revokeKey<Key extends Pick<OwnedKey, "id" | "userId" | "revokedAt">>(
   key: Key,
-  caller: Caller,
-  now: string,
+  { caller, now }: { caller: Caller; now: string },
 ): Decision<Key> {
   requireMayManageKeys(key.userId, caller);
   if (key.revokedAt !== null && key.revokedAt <= now) return unchanged(key);
   const next: Key = { ...key, revokedAt: now };
-  return changed(next, record("api_key.revoked", key.id, { ...key }, { ...next }));
+  return changed(next, draftEntry("api_key.revoked", { id: key.id, before: key, after: next }));
 }
 
-/** The entry of a key that came to be. */
-export function issued(key: OwnedKey) {
-  return record("api_key.issued", key.id, null, { ...key });
+/** The audit entry of a new key. */
+export function issued(key: OwnedKey): AuditDraft {
+  return draftEntry("api_key.issued", { id: key.id, before: null, after: key });
 }
 
 function requireScopesWithin(scopes: readonly Scope[] | undefined, caller: Caller): void {
@@ -205,22 +189,8 @@ function requireScopesWithin(scopes: readonly Scope[] | undefined, caller: Calle
   if (missing) {
     throw new DomainError(
       "insufficient_scope",
-      `The key that asks does not have the scope ${missing} and cannot give it.`,
+      `The calling key lacks the scope ${missing} and cannot grant it.`,
       { facts: { scope: missing } },
     );
   }
-}
-
-function checksum(body: string): string {
-  return toBase62(BigInt(crc32(body)), CHECKSUM_LENGTH);
-}
-
-function toBase62(value: bigint, length: number): string {
-  let rest = value;
-  let letters = "";
-  for (let i = 0; i < length; i += 1) {
-    letters = BASE62[Number(rest % 62n)] + letters;
-    rest /= 62n;
-  }
-  return letters;
 }

@@ -34,7 +34,7 @@ const key = (id: string, revokedAt: string | null = null) => ({
 
 describe("erasing a user", () => {
   it("replaces name and address, and ends the user; the log names neither", () => {
-    expect(eraseUser(user(), [], as("ADMIN"), 1, NOW)).toEqual({
+    expect(eraseUser(user(), { caller: as("ADMIN"), now: NOW, keys: [], otherAdmins: 1 })).toEqual({
       changed: true,
       next: {
         ...user(),
@@ -60,7 +60,12 @@ describe("erasing a user", () => {
     const ahead = "2026-03-03T09:00:00.000Z";
     const past = "2026-03-01T09:00:00.000Z";
     const keys = [key("key_1"), key("key_2", ahead), key("key_3", past)];
-    const decision = eraseUser(user(), keys, as("ADMIN"), 1, NOW);
+    const decision = eraseUser(user(), {
+      caller: as("ADMIN"),
+      now: NOW,
+      keys: keys,
+      otherAdmins: 1,
+    });
     const entries = decision.changed ? decision.entries.slice(1) : [];
     expect(entries.map(({ action, subject, changes }) => [action, subject.id, changes])).toEqual([
       ["api_key.revoked", "key_1", { revokedAt: { from: null, to: NOW } }],
@@ -70,7 +75,9 @@ describe("erasing a user", () => {
 
   it("happens once", () => {
     const erased = user({ erasedAt: NOW, active: false });
-    expect(eraseUser(erased, [key("key_1")], as("ADMIN"), 1, NOW)).toEqual({
+    expect(
+      eraseUser(erased, { caller: as("ADMIN"), now: NOW, keys: [key("key_1")], otherAdmins: 1 }),
+    ).toEqual({
       changed: false,
       next: erased,
     });
@@ -85,7 +92,8 @@ describe("erasing a user", () => {
     ["EMPLOYEE", {}, 1, "forbidden"],
     ["EMPLOYEE", { erasedAt: NOW }, 1, "forbidden"],
   ])("by %s of %o with %i other administrators: %s", (role, changes, others, code) => {
-    const erase = () => eraseUser(user(changes), [], as(role), others, NOW);
+    const erase = () =>
+      eraseUser(user(changes), { caller: as(role), now: NOW, keys: [], otherAdmins: others });
     if (code === null) expect(erase).not.toThrow();
     else expect(erase).toThrow(expect.objectContaining({ code }));
   });

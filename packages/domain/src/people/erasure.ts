@@ -1,4 +1,4 @@
-import { record } from "../log/audit.ts";
+import { draftEntry } from "../log/audit.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { requireRole } from "../rules/permissions.ts";
 import type { Caller } from "../rules/roles.ts";
@@ -7,22 +7,26 @@ import { requireAnotherAdmin, type User } from "./user.ts";
 
 const ERASED_NAME = "Erased user";
 
-/** What a key of an erased user is called from then on. */
+/** The name of every key of an erased user. */
 export const ERASED_KEY_NAME = "Erased";
 
+export interface EraseUserFacts {
+  caller: Caller;
+  now: string;
+  /** Those of the user's keys that still work. */
+  keys: readonly Pick<OwnedKey, "id" | "userId" | "revokedAt">[];
+  /** How many other active administrators there are. */
+  otherAdmins: number;
+}
+
 /**
- * Erases a person: name and address are replaced for good, every key is revoked, and the user is inactive. Their id
- * stays, and so does what they did.
- * @param keys of the user, those that still work
- * @param otherAdmins how many other active administrators there are
+ * Erases a person: replaces name and address for good, revokes every key and makes the user inactive. The id and the
+ * record of what they did remain.
  * @throws DomainError `forbidden`, `last_admin`
  */
 export function eraseUser(
   user: User,
-  keys: readonly Pick<OwnedKey, "id" | "userId" | "revokedAt">[],
-  caller: Caller,
-  otherAdmins: number,
-  now: string,
+  { caller, now, keys, otherAdmins }: EraseUserFacts,
 ): Decision<User> {
   requireRole("user.manage", caller);
   if (user.erasedAt !== null) return unchanged(user);
@@ -37,9 +41,9 @@ export function eraseUser(
   };
   return changed(
     next,
-    record("user.erased", user.id, { ...user }, { ...next }),
+    draftEntry("user.erased", { id: user.id, before: user, after: next }),
     ...keys.flatMap((key) => {
-      const revocation = revokeKey(key, caller, now);
+      const revocation = revokeKey(key, { caller, now });
       return revocation.changed ? revocation.entries : [];
     }),
   );

@@ -46,7 +46,7 @@ function entry(action: string, changes: Record<string, { from: unknown; to: unkn
 
 describe("creating a user", () => {
   it("makes an active HUMAN EMPLOYEE unless told otherwise, and logs who they are", () => {
-    expect(createUser(GRACE, as("ADMIN"), "usr_grace", NOW)).toEqual({
+    expect(createUser(GRACE, { caller: as("ADMIN"), id: "usr_grace", now: NOW })).toEqual({
       changed: true,
       next: user({ version: 1 }),
       entries: [
@@ -63,14 +63,17 @@ describe("creating a user", () => {
 
   it("takes the role and the kind that are given", () => {
     const input = { ...GRACE, role: "AGENT", kind: "BOT" } as const;
-    const { next } = createUser(input, as("ADMIN"), "usr_grace", NOW);
+    const { next } = createUser(input, { caller: as("ADMIN"), id: "usr_grace", now: NOW });
     expect(next).toMatchObject({ role: "AGENT", kind: "BOT" });
   });
 });
 
 describe("the first administrator", () => {
   it("is an ADMIN whatever role is asked for", () => {
-    const decision = bootstrapAdmin({ ...GRACE, role: "EMPLOYEE" }, false, "usr_grace", NOW);
+    const decision = bootstrapAdmin(
+      { ...GRACE, role: "EMPLOYEE" },
+      { adminExists: false, id: "usr_grace", now: NOW },
+    );
     expect(decision).toMatchObject({
       changed: true,
       next: { role: "ADMIN", active: true, version: 1 },
@@ -79,7 +82,7 @@ describe("the first administrator", () => {
   });
 
   it("is made only once", () => {
-    expect(() => bootstrapAdmin(GRACE, true, "usr_grace", NOW)).toThrow(
+    expect(() => bootstrapAdmin(GRACE, { adminExists: true, id: "usr_grace", now: NOW })).toThrow(
       expect.objectContaining({ code: "bootstrap_closed" }),
     );
   });
@@ -94,7 +97,7 @@ describe("updating a user", () => {
     [{ email: "g@example.com" }, { email: { from: "grace@example.com", to: "g@example.com" } }],
     [{ active: false }, { active: { from: true, to: false } }],
   ])("by %o logs what differs", (patch, changes) => {
-    expect(updateUser(user(), patch, as("ADMIN"), 1)).toEqual({
+    expect(updateUser(user(), patch, { caller: as("ADMIN"), otherAdmins: 1 })).toEqual({
       changed: true,
       next: user({ ...patch, version: 4 } as Partial<User>),
       entries: [entry("user.updated", changes)],
@@ -104,19 +107,26 @@ describe("updating a user", () => {
   it.each<[UpdateUserInput]>([[{}], [{ ...GRACE, active: true }], [{ email: undefined }]])(
     "by %o changes nothing",
     (patch) => {
-      expect(updateUser(user(), patch, as("ADMIN"), 1)).toEqual({ changed: false, next: user() });
+      expect(updateUser(user(), patch, { caller: as("ADMIN"), otherAdmins: 1 })).toEqual({
+        changed: false,
+        next: user(),
+      });
     },
   );
 
   it("wakes an inactive one", () => {
-    const { next } = updateUser(user({ active: false }), { active: true }, as("ADMIN"), 1);
+    const { next } = updateUser(
+      user({ active: false }),
+      { active: true },
+      { caller: as("ADMIN"), otherAdmins: 1 },
+    );
     expect(next).toMatchObject({ active: true, version: 4 });
   });
 });
 
 describe("changing a role", () => {
   it("logs the role before and after", () => {
-    expect(changeRole(user(), "AGENT", as("ADMIN"), 1)).toEqual({
+    expect(changeRole(user(), { role: "AGENT" }, { caller: as("ADMIN"), otherAdmins: 1 })).toEqual({
       changed: true,
       next: user({ role: "AGENT", version: 4 }),
       entries: [entry("user.role_changed", { role: { from: "EMPLOYEE", to: "AGENT" } })],
@@ -124,19 +134,25 @@ describe("changing a role", () => {
   });
 
   it("to the same one changes nothing", () => {
-    expect(changeRole(user(), "EMPLOYEE", as("ADMIN"), 1)).toEqual({
+    expect(
+      changeRole(user(), { role: "EMPLOYEE" }, { caller: as("ADMIN"), otherAdmins: 1 }),
+    ).toEqual({
       changed: false,
       next: user(),
     });
     const last = user({ role: "ADMIN" });
-    expect(changeRole(last, "ADMIN", as("ADMIN"), 0)).toEqual({ changed: false, next: last });
+    expect(changeRole(last, { role: "ADMIN" }, { caller: as("ADMIN"), otherAdmins: 0 })).toEqual({
+      changed: false,
+      next: last,
+    });
   });
 });
 
 describe("the last active administrator", () => {
   const deactivate = (one: User, others: number) =>
-    updateUser(one, { active: false }, as("ADMIN"), others);
-  const demote = (one: User, others: number) => changeRole(one, "AGENT", as("ADMIN"), others);
+    updateUser(one, { active: false }, { caller: as("ADMIN"), otherAdmins: others });
+  const demote = (one: User, others: number) =>
+    changeRole(one, { role: "AGENT" }, { caller: as("ADMIN"), otherAdmins: others });
 
   it.each<[string, Partial<User>, number, ErrorCode | null]>([
     ["the only one", { role: "ADMIN" }, 0, "last_admin"],
@@ -152,7 +168,11 @@ describe("the last active administrator", () => {
   });
 
   it("may change their name", () => {
-    const { next } = updateUser(user({ role: "ADMIN" }), { fullName: "G. H." }, as("ADMIN"), 0);
+    const { next } = updateUser(
+      user({ role: "ADMIN" }),
+      { fullName: "G. H." },
+      { caller: as("ADMIN"), otherAdmins: 0 },
+    );
     expect(next.fullName).toBe("G. H.");
   });
 });
@@ -162,17 +182,22 @@ describe("managing users", () => {
     const themselves = user({ id: "usr_me", role });
     const facts = { rule: `user.manage:${role}:never` };
     const refused = expect.objectContaining({ code: "forbidden", facts });
-    expect(() => createUser(GRACE, as(role), "usr_new", NOW)).toThrow(refused);
-    expect(() => updateUser(themselves, {}, as(role), 1)).toThrow(refused);
-    expect(() => changeRole(themselves, "ADMIN", as(role), 1)).toThrow(refused);
+    expect(() => createUser(GRACE, { caller: as(role), id: "usr_new", now: NOW })).toThrow(refused);
+    expect(() => updateUser(themselves, {}, { caller: as(role), otherAdmins: 1 })).toThrow(refused);
+    expect(() =>
+      changeRole(themselves, { role: "ADMIN" }, { caller: as(role), otherAdmins: 1 }),
+    ).toThrow(refused);
   });
 });
 
 describe("a user who was erased", () => {
   const erased = user({ erasedAt: NOW, active: false });
   it.each<[string, () => unknown]>([
-    ["change", () => updateUser(erased, { active: true }, as("ADMIN"), 1)],
-    ["get another role", () => changeRole(erased, "ADMIN", as("ADMIN"), 1)],
+    ["change", () => updateUser(erased, { active: true }, { caller: as("ADMIN"), otherAdmins: 1 })],
+    [
+      "get another role",
+      () => changeRole(erased, { role: "ADMIN" }, { caller: as("ADMIN"), otherAdmins: 1 }),
+    ],
   ])("can not %s", (_, command) => {
     expect(command).toThrow(expect.objectContaining({ code: "user_erased" }));
   });

@@ -1,15 +1,9 @@
 import { DomainError } from "../error.ts";
-import { type AuditDraft, record } from "../log/audit.ts";
+import { type AuditAction, draftEntry } from "../log/audit.ts";
+import { CONDITIONS } from "../rules/conditions.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
-import { requireRole } from "../rules/permissions.ts";
-import {
-  type Caller,
-  type Condition,
-  PERMISSIONS,
-  type Role,
-  type UserKind,
-  worksRequests,
-} from "../rules/roles.ts";
+import { conditionOf, requireRole } from "../rules/permissions.ts";
+import type { Caller, Role, UserKind } from "../rules/roles.ts";
 
 export interface User {
   id: string;
@@ -61,51 +55,44 @@ export interface ListUsersInput {
 
 /** Whether the caller may see a user: themselves, and whom they may list. */
 export function canViewUser(user: Pick<User, "id" | "role">, caller: Caller): boolean {
-  if (user.id === caller.id) return true;
-  const condition: Condition = PERMISSIONS["user.list"][caller.role];
-  return condition === "always" || (condition === "agentsOnly" && worksRequests(user.role));
+  return user.id === caller.id || CONDITIONS[conditionOf("user.list", caller.role)].holds(user);
 }
 
 /** @throws DomainError `forbidden` */
 export function createUser(
   input: CreateUserInput,
-  caller: Caller,
-  id: string,
-  now: string,
+  { caller, id, now }: { caller: Caller; id: string; now: string },
 ): Decision<User> {
   requireRole("user.manage", caller);
   const user = newUser(input, id, now);
-  return changed(user, record("user.created", id, null, view(user)));
+  return changed(user, draftEntry("user.created", { id, before: null, after: user }));
 }
 
 /**
- * Makes the first administrator, whatever role is asked for.
- * @param adminExists whether there has ever been one
+ * Creates the first administrator; the role in the input is ignored.
+ * @param facts.adminExists whether there has ever been one
  * @throws DomainError `bootstrap_closed`
  */
 export function bootstrapAdmin(
   input: CreateUserInput,
-  adminExists: boolean,
-  id: string,
-  now: string,
+  { adminExists, id, now }: { adminExists: boolean; id: string; now: string },
 ): Decision<User> {
   if (adminExists) {
-    throw new DomainError("bootstrap_closed", "The first administrator has been made; ask them.");
+    throw new DomainError("bootstrap_closed", "An administrator already exists.");
   }
   const user = newUser({ ...input, role: "ADMIN" }, id, now);
-  return changed(user, record("user.bootstrapped", id, null, view(user)));
+  return changed(user, draftEntry("user.bootstrapped", { id, before: null, after: user }));
 }
 
 /**
  * Changes name, address or whether the user is active.
- * @param otherAdmins how many other active administrators there are
+ * @param facts.otherAdmins how many other active administrators there are
  * @throws DomainError `forbidden`, `user_erased`, `last_admin`
  */
 export function updateUser(
   user: User,
   patch: UpdateUserInput,
-  caller: Caller,
-  otherAdmins: number,
+  { caller, otherAdmins }: { caller: Caller; otherAdmins: number },
 ): Decision<User> {
   requireRole("user.manage", caller);
   requireNotErased(user);
@@ -116,40 +103,43 @@ export function updateUser(
     active: patch.active ?? user.active,
   };
   if (!next.active) requireAnotherAdmin(user, otherAdmins);
-  return decided(user, next, record("user.updated", user.id, view(user), view(next)));
+  return decided(user, next, "user.updated");
 }
 
 /**
- * @param otherAdmins how many other active administrators there are
+ * @param facts.otherAdmins how many other active administrators there are
  * @throws DomainError `forbidden`, `user_erased`, `last_admin`
  */
 export function changeRole(
   user: User,
-  role: Role,
-  caller: Caller,
-  otherAdmins: number,
+  { role }: { role: Role },
+  { caller, otherAdmins }: { caller: Caller; otherAdmins: number },
 ): Decision<User> {
   requireRole("user.manage", caller);
   requireNotErased(user);
   if (role !== "ADMIN") requireAnotherAdmin(user, otherAdmins);
   const next: User = { ...user, role };
-  return decided(user, next, record("user.role_changed", user.id, view(user), view(next)));
+  return decided(user, next, "user.role_changed");
 }
 
-function decided(user: User, next: User, entry: AuditDraft): Decision<User> {
+function decided(user: User, next: User, action: AuditAction): Decision<User> {
+  const entry = draftEntry(action, { id: user.id, before: user, after: next });
   if (Object.keys(entry.changes).length === 0) return unchanged(user);
   return changed({ ...next, version: user.version + 1 }, entry);
 }
 
 function requireNotErased(user: User): void {
   if (user.erasedAt === null) return;
-  throw new DomainError("user_erased", "The user was erased; nothing about them can change.");
+  throw new DomainError("user_erased", "The user was erased and can no longer change.");
 }
 
 /** @throws DomainError `last_admin` when this is the only active administrator */
 export function requireAnotherAdmin(user: User, otherAdmins: number): void {
   if (user.role === "ADMIN" && user.active && otherAdmins === 0) {
-    throw new DomainError("last_admin", "Make somebody else an administrator first.");
+    throw new DomainError(
+      "last_admin",
+      "The last active administrator must remain; make another user an administrator first.",
+    );
   }
 }
 
@@ -165,8 +155,4 @@ function newUser(input: CreateUserInput, id: string, now: string): User {
     version: 1,
     createdAt: now,
   };
-}
-
-function view(user: User): Record<string, unknown> {
-  return { ...user };
 }

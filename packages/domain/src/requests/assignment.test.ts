@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../error.ts";
 import type { Caller, Role } from "../rules/roles.ts";
-import { assignRequest, type Candidate, claimRequest, releaseRequest } from "./decide.ts";
+import { decide } from "./decide.ts";
+import type { Candidate } from "./references.ts";
 import type { RequestState } from "./request.ts";
 
 const FILED = "2026-03-02T08:00:00.000Z";
@@ -57,7 +58,9 @@ function reassigned(state: RequestState, action: string, to: Candidate | null) {
 describe("claiming a request", () => {
   it.each([agent, admin])("gives it to $role", (caller) => {
     const state = request();
-    expect(claimRequest(state, caller, NOW)).toEqual(reassigned(state, "request.claimed", caller));
+    expect(decide(state, { action: "claim" }, { caller, now: NOW })).toEqual(
+      reassigned(state, "request.claimed", caller),
+    );
   });
 
   it.each<[string, Caller, Partial<RequestState>, ErrorCode]>([
@@ -68,7 +71,7 @@ describe("claiming a request", () => {
     ["what is DONE", agent, { status: "DONE" }, "request_closed"],
     ["what is CANCELED", agent, { status: "CANCELED" }, "request_closed"],
   ])("refuses %s", (_, caller, state, code) => {
-    expect(() => claimRequest(request(state), caller, NOW)).toThrow(
+    expect(() => decide(request(state), { action: "claim" }, { caller, now: NOW })).toThrow(
       expect.objectContaining({ code }),
     );
   });
@@ -80,7 +83,9 @@ describe("releasing a request", () => {
     ["an ADMIN", admin],
   ])("lets %s put it back", (_, caller) => {
     const state = request({ assignee: ref(agent) });
-    expect(releaseRequest(state, caller, NOW)).toEqual(reassigned(state, "request.released", null));
+    expect(decide(state, { action: "release" }, { caller, now: NOW })).toEqual(
+      reassigned(state, "request.released", null),
+    );
   });
 
   it.each<[string, Caller, Partial<RequestState>, ErrorCode]>([
@@ -102,7 +107,7 @@ describe("releasing a request", () => {
     ],
     ["an ADMIN once DONE", admin, { status: "DONE", assignee: ref(agent) }, "request_closed"],
   ])("refuses %s", (_, caller, state, code) => {
-    expect(() => releaseRequest(request(state), caller, NOW)).toThrow(
+    expect(() => decide(request(state), { action: "release" }, { caller, now: NOW })).toThrow(
       expect.objectContaining({ code }),
     );
   });
@@ -110,7 +115,11 @@ describe("releasing a request", () => {
 
 describe("assigning a request", () => {
   const assign = (state: RequestState, to: Candidate | null, caller: Caller) =>
-    assignRequest(state, to?.id ?? "usr_nobody", to, caller, NOW);
+    decide(
+      state,
+      { action: "assign", assigneeId: to?.id ?? "usr_nobody" },
+      { caller, now: NOW, assignee: to },
+    );
 
   it.each<[string, Caller, Candidate, Partial<RequestState>]>([
     ["an ADMIN hand a free one to an AGENT", admin, agent, {}],

@@ -26,7 +26,9 @@ const support: Category = {
 
 describe("creating a category", () => {
   it("makes an active one, and logs what it is", () => {
-    expect(createCategory({ slug: "it", name: "IT support" }, as("ADMIN"), NOW)).toEqual({
+    expect(
+      createCategory({ slug: "it", name: "IT support" }, { caller: as("ADMIN"), now: NOW }),
+    ).toEqual({
       changed: true,
       next: { ...support, description: "", version: 1 },
       entries: [
@@ -52,7 +54,7 @@ describe("updating a category", () => {
     [{ description: "" }, { description: { from: "Computers", to: "" } }],
     [{ active: false, name: "IT support" }, { active: { from: true, to: false } }],
   ])("by %o logs what differs", (patch, changes) => {
-    expect(updateCategory(support, patch, as("ADMIN"))).toMatchObject({
+    expect(updateCategory(support, patch, { caller: as("ADMIN") })).toMatchObject({
       changed: true,
       next: { ...support, ...patch, version: 4 },
       entries: [{ action: "category.updated", subject: { type: "category", id: "it" }, changes }],
@@ -62,7 +64,7 @@ describe("updating a category", () => {
   it.each<[UpdateCategoryInput]>([[{}], [{ name: "IT support", active: true }]])(
     "by %o changes nothing",
     (patch) => {
-      expect(updateCategory(support, patch, as("ADMIN"))).toEqual({
+      expect(updateCategory(support, patch, { caller: as("ADMIN") })).toEqual({
         changed: false,
         next: support,
       });
@@ -74,7 +76,9 @@ describe("managing categories", () => {
   it.each<Role>(["AGENT", "EMPLOYEE"])("is refused to %s", (role) => {
     const facts = { rule: `category.manage:${role}:never` };
     const refused = expect.objectContaining({ code: "forbidden", facts });
-    expect(() => createCategory({ slug: "hr", name: "HR" }, as(role), NOW)).toThrow(refused);
-    expect(() => updateCategory(support, {}, as(role))).toThrow(refused);
+    expect(() =>
+      createCategory({ slug: "hr", name: "HR" }, { caller: as(role), now: NOW }),
+    ).toThrow(refused);
+    expect(() => updateCategory(support, {}, { caller: as(role) })).toThrow(refused);
   });
 });

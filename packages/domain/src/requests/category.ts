@@ -1,4 +1,4 @@
-import { record } from "../log/audit.ts";
+import { draftEntry } from "../log/audit.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { requireRole } from "../rules/permissions.ts";
 import type { Caller } from "../rules/roles.ts";
@@ -37,8 +37,7 @@ export interface ListCategoriesInput {
 /** @throws DomainError `forbidden` */
 export function createCategory(
   input: CreateCategoryInput,
-  caller: Caller,
-  now: string,
+  { caller, now }: { caller: Caller; now: string },
 ): Decision<Category> {
   requireRole("category.manage", caller);
   const category: Category = {
@@ -49,14 +48,15 @@ export function createCategory(
     version: 1,
     createdAt: now,
   };
-  return changed(category, record("category.created", category.slug, null, { ...category }));
+  const entry = { id: category.slug, before: null, after: category };
+  return changed(category, draftEntry("category.created", entry));
 }
 
 /** @throws DomainError `forbidden` */
 export function updateCategory(
   category: Category,
   patch: UpdateCategoryInput,
-  caller: Caller,
+  { caller }: { caller: Caller },
 ): Decision<Category> {
   requireRole("category.manage", caller);
   const next: Category = {
@@ -65,7 +65,11 @@ export function updateCategory(
     description: patch.description ?? category.description,
     active: patch.active ?? category.active,
   };
-  const entry = record("category.updated", category.slug, { ...category }, { ...next });
+  const entry = draftEntry("category.updated", {
+    id: category.slug,
+    before: category,
+    after: next,
+  });
   if (Object.keys(entry.changes).length === 0) return unchanged(category);
   return changed({ ...next, version: category.version + 1 }, entry);
 }

@@ -32,9 +32,7 @@ const comment = (state: RequestState, role: Role, visibility?: Visibility) =>
   createComment(
     state,
     { body: "On my way.", visibility },
-    { ...ME, role, kind: "HUMAN", scopes: [] },
-    "cmt_1",
-    NOW,
+    { caller: { ...ME, role, kind: "HUMAN", scopes: [] }, id: "cmt_1", now: NOW },
   );
 
 describe("commenting", () => {

@@ -1,7 +1,9 @@
-import { record } from "../log/audit.ts";
+import { draftEntry } from "../log/audit.ts";
 import { changed, type Decision } from "../rules/decision.ts";
-import { requireAllowed } from "../rules/permissions.ts";
+import { requireAllowed } from "../rules/explain.ts";
+import { REQUEST_RULES } from "../rules/request-rules.ts";
 import type { Caller } from "../rules/roles.ts";
+import { toRef } from "./references.ts";
 import type { RequestState, UserRef } from "./request.ts";
 
 export const VISIBILITIES = ["PUBLIC", "INTERNAL"] as const;
@@ -29,20 +31,20 @@ export interface CreateCommentInput {
 export function createComment(
   request: RequestState,
   input: CreateCommentInput,
-  caller: Caller,
-  id: string,
-  now: string,
+  { caller, id, now }: { caller: Caller; id: string; now: string },
 ): Decision<Comment> {
   const visibility = input.visibility ?? "PUBLIC";
   const internal = visibility === "INTERNAL";
-  requireAllowed(internal ? "commentInternally" : "comment", request, caller);
+  const action = internal ? "commentInternally" : "comment";
+  requireAllowed(action, request, caller);
   const comment: Comment = {
     id,
     serviceRequestId: request.id,
-    author: { id: caller.id, fullName: caller.fullName },
+    author: toRef(caller),
     visibility,
     body: input.body,
     createdAt: now,
   };
-  return changed(comment, record("comment.created", id, null, { ...comment }, { internal }));
+  const { audit } = REQUEST_RULES[action];
+  return changed(comment, draftEntry(audit, { id, before: null, after: comment, internal }));
 }

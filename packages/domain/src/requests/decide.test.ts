@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../error.ts";
 import type { Caller, Role } from "../rules/roles.ts";
-import { type Candidate, categoryOf, createRequest, updateRequest } from "./decide.ts";
+import { categoryOf, createRequest } from "./create-request.ts";
+import { decide } from "./decide.ts";
+import type { Candidate } from "./references.ts";
 import type { CreateRequestInput, RequestState, UpdateRequestInput } from "./request.ts";
 
 const FILED = "2026-03-02T08:00:00.000Z";
@@ -48,7 +50,7 @@ describe("creating a request", () => {
     caller: Caller,
     requester: Candidate | null,
     categoryActive = true,
-  ) => createRequest(input, caller, { id: "SF-7", requester, categoryActive }, NOW);
+  ) => createRequest(input, { caller, now: NOW, id: "SF-7", requester, categoryActive });
 
   it("fills in what is left out, and logs all that is set", () => {
     expect(file({ title: "Printer jammed" }, employee, employee)).toEqual({
@@ -139,7 +141,7 @@ describe("creating a request", () => {
 
 describe("updating a request", () => {
   const update = (patch: UpdateRequestInput, caller: Caller, state = open, categoryActive = true) =>
-    updateRequest(state, patch, caller, { categoryActive }, NOW);
+    decide(state, { action: "update", patch }, { caller, now: NOW, categoryActive });
 
   it.each<[UpdateRequestInput, Record<string, { from: unknown; to: unknown }>]>([
     [{ title: "Paper jam" }, { title: { from: "Printer jammed", to: "Paper jam" } }],

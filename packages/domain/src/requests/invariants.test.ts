@@ -3,19 +3,14 @@ import { expect, it } from "vitest";
 import { DomainError } from "../error.ts";
 import type { AuditDraft } from "../log/audit.ts";
 import type { Decision } from "../rules/decision.ts";
-import { allowedActions, type RequestAction } from "../rules/permissions.ts";
+import { allowedActions } from "../rules/explain.ts";
+import type { RequestAction } from "../rules/request-rules.ts";
 import type { Caller, Role } from "../rules/roles.ts";
 import type { Status } from "../rules/status.ts";
 import { createComment } from "./comment.ts";
-import {
-  assignRequest,
-  type Candidate,
-  claimRequest,
-  createRequest,
-  releaseRequest,
-  transitionRequest,
-  updateRequest,
-} from "./decide.ts";
+import { createRequest } from "./create-request.ts";
+import { decide, type RequestCommand, transition } from "./decide.ts";
+import type { Candidate } from "./references.ts";
 import type { RequestState } from "./request.ts";
 
 type Member = Candidate & Caller;
@@ -66,21 +61,23 @@ type Attempt = (state: RequestState, who: Member, whom: Member, now: string) => 
 const moveTo =
   (status: Status, extra: (whom: Member) => { assigneeId?: string; reason?: string }): Attempt =>
   (state, who, whom, now) =>
-    transitionRequest(state, { status, ...extra(whom) }, whom, who, now);
+    transition(state, { status, ...extra(whom) }, { caller: who, now, assignee: whom });
+
+const command =
+  (commandOf: (whom: Member, now: string) => RequestCommand, categoryActive = true): Attempt =>
+  (state, who, whom, now) =>
+    decide(state, commandOf(whom, now), { caller: who, now, assignee: whom, categoryActive });
 
 /** Each action with the inputs it can be tried by. */
 const ATTEMPTS: Record<RequestAction, [Attempt, ...Attempt[]]> = {
   update: [
-    (state, who, _, now) =>
-      updateRequest(state, { title: now }, who, { categoryActive: true }, now),
-    (state, who, _, now) =>
-      updateRequest(state, { priority: "LOW" }, who, { categoryActive: true }, now),
-    (state, who, _, now) =>
-      updateRequest(state, { category: "old" }, who, { categoryActive: false }, now),
+    command((_, now) => ({ action: "update", patch: { title: now } })),
+    command(() => ({ action: "update", patch: { priority: "LOW" } })),
+    command(() => ({ action: "update", patch: { category: "old" } }), false),
   ],
-  claim: [(state, who, _, now) => claimRequest(state, who, now)],
-  release: [(state, who, _, now) => releaseRequest(state, who, now)],
-  assign: [(state, who, whom, now) => assignRequest(state, whom.id, whom, who, now)],
+  claim: [command(() => ({ action: "claim" }))],
+  release: [command(() => ({ action: "release" }))],
+  assign: [command((whom) => ({ action: "assign", assigneeId: whom.id }))],
   start: [
     moveTo("IN_PROGRESS", () => ({})),
     moveTo("IN_PROGRESS", (whom) => ({ assigneeId: whom.id })),
@@ -95,10 +92,17 @@ const ATTEMPTS: Record<RequestAction, [Attempt, ...Attempt[]]> = {
     moveTo("CANCELED", () => ({ reason: "No longer needed." })),
     moveTo("CANCELED", () => ({})),
   ],
-  comment: [(state, who, _, now) => createComment(state, { body: "Hello" }, who, "cmt_1", now)],
+  comment: [
+    (state, who, _, now) =>
+      createComment(state, { body: "Hello" }, { caller: who, id: "cmt_1", now }),
+  ],
   commentInternally: [
     (state, who, _, now) =>
-      createComment(state, { body: "Hush", visibility: "INTERNAL" }, who, "cmt_1", now),
+      createComment(
+        state,
+        { body: "Hush", visibility: "INTERNAL" },
+        { caller: who, id: "cmt_1", now },
+      ),
   ],
 };
 const ACTIONS = Object.keys(ATTEMPTS) as RequestAction[];
@@ -175,9 +179,10 @@ it("keeps its invariants through every sequence of commands", () => {
       const requests: RequestState[] = [];
 
       const file = (who: Member, requester: Member, now: string) => {
-        const facts = { id: `SF-${requests.length + 1}`, requester, categoryActive: true };
+        const id = `SF-${requests.length + 1}`;
+        const facts = { caller: who, now, id, requester, categoryActive: true };
         const input = { title: "Printer jammed", requesterId: requester.id };
-        const decision = attempt(() => createRequest(input, who, facts, now));
+        const decision = attempt(() => createRequest(input, facts));
         if (!decision?.changed) return;
         expect(decision.next).toMatchObject({ status: "NEW", assignee: null, version: 1 });
         expect(decision.entries).toHaveLength(1);

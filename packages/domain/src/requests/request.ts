@@ -1,4 +1,4 @@
-import type { RequestAction } from "../rules/permissions.ts";
+import type { RequestAction } from "../rules/request-rules.ts";
 import type { Status } from "../rules/status.ts";
 
 export const PRIORITIES = ["LOW", "NORMAL", "HIGH", "URGENT"] as const;

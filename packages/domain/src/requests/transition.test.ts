@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../error.ts";
 import type { Caller, Role } from "../rules/roles.ts";
 import type { Status } from "../rules/status.ts";
-import { type Candidate, transitionRequest } from "./decide.ts";
+import { transition } from "./decide.ts";
+import type { Candidate } from "./references.ts";
 import type { RequestState, TransitionInput } from "./request.ts";
 
 const FILED = "2026-03-02T08:00:00.000Z";
@@ -64,7 +65,11 @@ function moved(state: RequestState, next: Partial<RequestState>, reason: string 
 describe("starting a request", () => {
   const start = (state: RequestState, caller: Caller, to?: Candidate | null) => {
     const assigneeId = to === null ? "usr_nobody" : to?.id;
-    return transitionRequest(state, { status: "IN_PROGRESS", assigneeId }, to ?? null, caller, NOW);
+    return transition(
+      state,
+      { status: "IN_PROGRESS", assigneeId },
+      { caller, now: NOW, assignee: to ?? null },
+    );
   };
 
   it.each<[string, Candidate | null, Caller, Candidate | undefined, Candidate]>([
@@ -110,14 +115,14 @@ describe("starting a request", () => {
 
   it("keeps the reason that is given", () => {
     const input: TransitionInput = { status: "IN_PROGRESS", reason: "On it." };
-    const decision = transitionRequest(request("NEW", null), input, null, agent, NOW);
+    const decision = transition(request("NEW", null), input, { caller: agent, now: NOW });
     expect(decision).toMatchObject({ entries: [{ reason: "On it." }] });
   });
 });
 
 describe("finishing a request", () => {
   const finish = (state: RequestState, caller: Caller, input: Partial<TransitionInput> = {}) =>
-    transitionRequest(state, { status: "DONE", ...input }, null, caller, NOW);
+    transition(state, { status: "DONE", ...input }, { caller: caller, now: NOW });
 
   it.each<[string, Caller, string | undefined]>([
     ["its AGENT", agent, undefined],
@@ -151,7 +156,7 @@ describe("finishing a request", () => {
 
 describe("cancelling a request", () => {
   const cancel = (state: RequestState, caller: Caller, input: Partial<TransitionInput>) =>
-    transitionRequest(state, { status: "CANCELED", ...input }, null, caller, NOW);
+    transition(state, { status: "CANCELED", ...input }, { caller: caller, now: NOW });
 
   it.each<[string, Caller, RequestState]>([
     ["its requester withdraw it before work", employee, request("NEW", null)],
@@ -196,7 +201,7 @@ describe("a request", () => {
   ])("never goes back from %s to NEW", (from, allowed) => {
     for (const caller of [admin, agent, employee]) {
       expect(() =>
-        transitionRequest(request(from, agent), { status: "NEW" }, null, caller, NOW),
+        transition(request(from, agent), { status: "NEW" }, { caller: caller, now: NOW }),
       ).toThrow(expect.objectContaining({ code: "illegal_transition", facts: { allowed } }));
     }
   });

@@ -19,11 +19,11 @@ export const RETRY_DELAYS_MS = [
   DAY,
   DAY,
 ] as const;
-const LEAST_DELAY_MS = 5 * SECOND;
-const MOST_DELAY_MS = DAY;
+const MIN_DELAY_MS = 5 * SECOND;
+const MAX_DELAY_MS = DAY;
 
 /** An endpoint that has taken nothing for so long is disabled. */
-export const MOST_FAILING_MS = 5 * DAY;
+export const MAX_FAILING_MS = 5 * DAY;
 
 /** How one attempt ended. */
 export interface Attempt {
@@ -31,6 +31,15 @@ export interface Attempt {
   responseStatus: number | null;
   /** What the receiver asked for with Retry-After. */
   retryAfterMs: number | null;
+}
+
+export interface OutcomeFacts {
+  /** How many attempts there have been, this one included. */
+  attempts: number;
+  /** For how long the endpoint has accepted nothing. */
+  failingMs: number;
+  /** From 0 to 1. */
+  random: number;
 }
 
 /** What follows from an attempt. */
@@ -43,26 +52,20 @@ export type AttemptOutcome =
 /**
  * What follows from an attempt. Any 2xx is a delivery; whatever else is not, a redirect included.
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
- * @param attempts how many there have been, this one included
- * @param failingMs for how long the endpoint has taken nothing
- * @param random from 0 to 1
  */
 export function outcomeOf(
-  attempt: Attempt,
-  attempts: number,
-  failingMs: number,
-  random: number,
+  { responseStatus, retryAfterMs }: Attempt,
+  { attempts, failingMs, random }: OutcomeFacts,
 ): AttemptOutcome {
-  const { responseStatus, retryAfterMs } = attempt;
   if (responseStatus !== null && responseStatus >= 200 && responseStatus < 300) {
     return { kind: "delivered" };
   }
   // It is kept: a webhook that is made active again is sent all that it missed.
   const isGone = responseStatus === 410;
-  const disable = isGone ? "GONE" : failingMs >= MOST_FAILING_MS ? "FAILING" : null;
+  const disable = isGone ? "GONE" : failingMs >= MAX_FAILING_MS ? "FAILING" : null;
   const most = RETRY_DELAYS_MS[attempts - 1];
   if (most === undefined) return { kind: "given_up", disable };
   const jittered = most * (1 + random) * 0.5;
-  const delayMs = Math.min(MOST_DELAY_MS, Math.max(LEAST_DELAY_MS, jittered, retryAfterMs ?? 0));
+  const delayMs = Math.min(MAX_DELAY_MS, Math.max(MIN_DELAY_MS, jittered, retryAfterMs ?? 0));
   return { kind: "retry", delayMs: Math.round(delayMs), disable };
 }

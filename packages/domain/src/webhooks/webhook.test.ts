@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { EventType } from "../events/event.ts";
+import type { EventType } from "../log/audit.ts";
 import type { Caller } from "../rules/roles.ts";
 import {
   createWebhook,
   deleteWebhook,
   disableWebhook,
-  MOST_WEBHOOKS,
+  MAX_WEBHOOKS,
   pingWebhook,
   replayWebhook,
   rotateSecret,
@@ -24,7 +24,10 @@ const admin: Caller = {
   scopes: ["admin"],
 };
 const agent: Caller = { ...admin, role: "AGENT" };
-const webhook: Webhook = createWebhook({ url: URL }, admin, { id: "whk_1", count: 0 }, NOW).next;
+const webhook: Webhook = createWebhook(
+  { url: URL },
+  { caller: admin, now: NOW, id: "whk_1", count: 0 },
+).next;
 const inactive: Webhook = {
   ...webhook,
   active: false,
@@ -33,12 +36,15 @@ const inactive: Webhook = {
 };
 
 const COMMANDS: [string, (caller: Caller, on?: Webhook) => unknown][] = [
-  ["create", (caller) => createWebhook({ url: URL }, caller, { id: "whk_1", count: 0 }, NOW)],
-  ["update", (caller, on = webhook) => updateWebhook(on, { url: URL }, caller)],
-  ["delete", (caller, on = webhook) => deleteWebhook(on, caller)],
-  ["rotate", (caller, on = webhook) => rotateSecret(on, {}, caller, NOW)],
-  ["ping", (caller, on = webhook) => pingWebhook(on, caller)],
-  ["replay", (caller, on = webhook) => replayWebhook(on, { after: "start" }, caller)],
+  [
+    "create",
+    (caller) => createWebhook({ url: URL }, { caller: caller, now: NOW, id: "whk_1", count: 0 }),
+  ],
+  ["update", (caller, on = webhook) => updateWebhook(on, { url: URL }, { caller: caller })],
+  ["delete", (caller, on = webhook) => deleteWebhook(on, { caller })],
+  ["rotate", (caller, on = webhook) => rotateSecret(on, {}, { caller: caller, now: NOW })],
+  ["ping", (caller, on = webhook) => pingWebhook(on, { caller: caller })],
+  ["replay", (caller, on = webhook) => replayWebhook(on, { after: "start" }, { caller: caller })],
 ];
 
 describe("webhooks", () => {
@@ -59,24 +65,26 @@ describe("webhooks", () => {
     expect(webhook).toMatchObject({ eventTypes: [], includeInternal: false, active: true });
   });
 
-  it(`can be ${MOST_WEBHOOKS}`, () => {
+  it(`can be ${MAX_WEBHOOKS}`, () => {
     const create = (count: number) => () =>
-      createWebhook({ url: URL }, admin, { id: "whk_1", count }, NOW);
-    expect(create(MOST_WEBHOOKS - 1)).not.toThrow();
-    expect(create(MOST_WEBHOOKS)).toThrow("too_many_webhooks");
+      createWebhook({ url: URL }, { caller: admin, now: NOW, id: "whk_1", count });
+    expect(create(MAX_WEBHOOKS - 1)).not.toThrow();
+    expect(create(MAX_WEBHOOKS)).toThrow("too_many_webhooks");
   });
 
   it("forgets why it was disabled when it is made active again, and only then", () => {
-    const revived = updateWebhook(inactive, { active: true }, admin);
+    const revived = updateWebhook(inactive, { active: true }, { caller: admin });
     expect(revived.next).toMatchObject({
       active: true,
       disabledBecause: null,
       failingSince: null,
       version: 2,
     });
-    const renamed = updateWebhook(inactive, { description: "Bot" }, admin);
+    const renamed = updateWebhook(inactive, { description: "Bot" }, { caller: admin });
     expect(renamed.next).toMatchObject({ active: false, disabledBecause: "FAILING" });
-    expect(updateWebhook(webhook, { active: true, url: URL }, admin).changed).toBe(false);
+    expect(updateWebhook(webhook, { active: true, url: URL }, { caller: admin }).changed).toBe(
+      false,
+    );
   });
 
   it.each([
@@ -84,14 +92,14 @@ describe("webhooks", () => {
     [3600, "2026-03-02T09:00:00.000Z"],
     [0, null],
   ])("signs with the old secret for an overlap of %s s", (overlapSeconds, until) => {
-    const { next } = rotateSecret(webhook, { overlapSeconds }, admin, NOW);
+    const { next } = rotateSecret(webhook, { overlapSeconds }, { caller: admin, now: NOW });
     expect(next.oldSecretUntil).toBe(until);
   });
 
   it.each([[{}], [{ after: "start", deliveryId: "dlv_1" }]])(
     "replays either from a cursor or one delivery, not %j",
     (input) => {
-      expect(() => replayWebhook(webhook, input, admin)).toThrow("Give either");
+      expect(() => replayWebhook(webhook, input, { caller: admin })).toThrow("Give either");
     },
   );
 

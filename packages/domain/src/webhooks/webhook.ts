@@ -1,6 +1,5 @@
 import { DomainError, invalidField } from "../error.ts";
-import type { EventFacts, EventType } from "../events/event.ts";
-import { record } from "../log/audit.ts";
+import { type AuditDraft, draftEntry, type EventType } from "../log/audit.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { requireRole } from "../rules/permissions.ts";
 import type { Caller } from "../rules/roles.ts";
@@ -112,26 +111,25 @@ export interface ListDeliveriesInput {
   limit?: number | undefined;
 }
 
-/** More would make deliveries to one wait for those to others. */
-export const MOST_WEBHOOKS = 100;
+/** With more, deliveries to one endpoint would wait for those to others. */
+export const MAX_WEBHOOKS = 100;
 const DEFAULT_OVERLAP_SECONDS = 86_400;
+
+interface CallerFacts {
+  caller: Caller;
+}
 
 /** @throws DomainError `forbidden`, `too_many_webhooks` */
 export function createWebhook(
   input: CreateWebhookInput,
-  caller: Caller,
-  facts: { id: string; count: number },
-  now: string,
+  { caller, now, id, count }: { caller: Caller; now: string; id: string; count: number },
 ): Decision<Webhook> {
   requireRole("webhook.manage", caller);
-  if (facts.count >= MOST_WEBHOOKS) {
-    throw new DomainError(
-      "too_many_webhooks",
-      `There can be ${MOST_WEBHOOKS} webhooks; delete one first.`,
-    );
+  if (count >= MAX_WEBHOOKS) {
+    throw new DomainError("too_many_webhooks", `There can be at most ${MAX_WEBHOOKS} webhooks.`);
   }
   const webhook: Webhook = {
-    id: facts.id,
+    id,
     url: input.url,
     description: input.description ?? "",
     eventTypes: [...new Set(input.eventTypes ?? [])],
@@ -143,7 +141,7 @@ export function createWebhook(
     version: 1,
     createdAt: now,
   };
-  return changed(webhook, record("webhook.created", webhook.id, null, { ...webhook }));
+  return changed(webhook, draftEntry("webhook.created", { id, before: null, after: webhook }));
 }
 
 /**
@@ -153,7 +151,7 @@ export function createWebhook(
 export function updateWebhook(
   webhook: Webhook,
   patch: UpdateWebhookInput,
-  caller: Caller,
+  { caller }: CallerFacts,
 ): Decision<Webhook> {
   requireRole("webhook.manage", caller);
   const active = patch.active ?? webhook.active;
@@ -168,23 +166,22 @@ export function updateWebhook(
     disabledBecause: revived ? null : webhook.disabledBecause,
     failingSince: revived ? null : webhook.failingSince,
   };
-  const entry = record("webhook.updated", webhook.id, { ...webhook }, { ...next });
+  const entry = draftEntry("webhook.updated", { id: webhook.id, before: webhook, after: next });
   if (Object.keys(entry.changes).length === 0) return unchanged(webhook);
   return changed({ ...next, version: webhook.version + 1 }, entry);
 }
 
 /** @throws DomainError `forbidden` */
-export function deleteWebhook(webhook: Webhook, caller: Caller): Decision<Webhook> {
+export function deleteWebhook(webhook: Webhook, { caller }: CallerFacts): Decision<Webhook> {
   requireRole("webhook.manage", caller);
   const next = { ...webhook, active: false };
   return changed(
     next,
-    record(
-      "webhook.deleted",
-      webhook.id,
-      { url: webhook.url, active: webhook.active },
-      { active: false },
-    ),
+    draftEntry("webhook.deleted", {
+      id: webhook.id,
+      before: { url: webhook.url, active: webhook.active },
+      after: { active: false },
+    }),
   );
 }
 
@@ -195,8 +192,7 @@ export function deleteWebhook(webhook: Webhook, caller: Caller): Decision<Webhoo
 export function rotateSecret(
   webhook: Webhook,
   input: RotateSecretInput,
-  caller: Caller,
-  now: string,
+  { caller, now }: CallerFacts & { now: string },
 ): Decision<Webhook> {
   requireRole("webhook.manage", caller);
   const overlap = (input.overlapSeconds ?? DEFAULT_OVERLAP_SECONDS) * 1000;
@@ -204,7 +200,11 @@ export function rotateSecret(
   const next: Webhook = { ...webhook, oldSecretUntil: until, version: webhook.version + 1 };
   return changed(
     next,
-    record("webhook.secret_rotated", webhook.id, null, { oldSecretUntil: until ?? now }),
+    draftEntry("webhook.secret_rotated", {
+      id: webhook.id,
+      before: null,
+      after: { oldSecretUntil: until ?? now },
+    }),
   );
 }
 
@@ -212,7 +212,7 @@ export function rotateSecret(
  * Sends an event to this endpoint alone, whatever types it takes.
  * @throws DomainError `forbidden`, `webhook_inactive`
  */
-export function pingWebhook(webhook: Webhook, caller: Caller): Decision<Webhook> {
+export function pingWebhook(webhook: Webhook, { caller }: CallerFacts): Decision<Webhook> {
   requireRole("webhook.manage", caller);
   if (!webhook.active) {
     throw new DomainError(
@@ -220,7 +220,10 @@ export function pingWebhook(webhook: Webhook, caller: Caller): Decision<Webhook>
       "Nothing is delivered to an inactive webhook; activate it first.",
     );
   }
-  return changed(webhook, record("webhook.pinged", webhook.id, null, {}));
+  return changed(
+    webhook,
+    draftEntry("webhook.pinged", { id: webhook.id, before: null, after: {} }),
+  );
 }
 
 /**
@@ -230,26 +233,27 @@ export function pingWebhook(webhook: Webhook, caller: Caller): Decision<Webhook>
 export function replayWebhook(
   webhook: Webhook,
   input: ReplayInput,
-  caller: Caller,
+  { caller }: CallerFacts,
 ): Decision<Webhook> {
   requireRole("webhook.manage", caller);
   const { after, deliveryId } = input;
   if ((after === undefined) === (deliveryId === undefined)) {
     throw invalidField("", "exactly_one", "Give either `after` or `deliveryId`.");
   }
-  return changed(webhook, record("webhook.replayed", webhook.id, null, { after, deliveryId }));
+  const entry = { id: webhook.id, before: null, after: { after, deliveryId } };
+  return changed(webhook, draftEntry("webhook.replayed", entry));
 }
 
 /** The server gives an endpoint up. */
-export function disableWebhook(webhook: Webhook, because: DisabledBecause) {
+export function disableWebhook(webhook: Webhook, because: DisabledBecause): AuditDraft {
   const next: Webhook = { ...webhook, active: false, disabledBecause: because };
-  return record("webhook.disabled", webhook.id, { ...webhook }, { ...next });
+  return draftEntry("webhook.disabled", { id: webhook.id, before: webhook, after: next });
 }
 
 /** Whether an event is delivered to an endpoint. */
 export function wantsEvent(
   webhook: Pick<Webhook, "id" | "eventTypes" | "includeInternal">,
-  event: Pick<EventFacts, "type" | "internal"> & { subject: { id: string } },
+  event: { type: EventType; internal: boolean; subject: { id: string } },
 ): boolean {
   if (event.type === "webhook.pinged") return event.subject.id === webhook.id;
   if (event.internal && !webhook.includeInternal) return false;

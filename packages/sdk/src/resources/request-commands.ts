@@ -1,26 +1,15 @@
-import type { Status, TRANSITIONS } from "@serviceflow/domain";
+import type {
+  MoveAction,
+  REQUEST_RULES,
+  RequestAction,
+  Status,
+  StatusesOf,
+} from "@serviceflow/domain";
 
-/** The legal transitions from each status. */
-type Following = typeof TRANSITIONS;
-
-/** The statuses with a transition to `To`. */
-type Before<To extends Status> = {
-  [From in Status]: To extends Following[From][number] ? From : never;
-}[Status];
-
-/** The statuses with any transition. */
-type Open = { [From in Status]: Following[From][number] extends never ? never : From }[Status];
-
-/** The statuses that each command accepts. */
-export interface CommandStatuses {
-  update: Open;
-  claim: "NEW";
-  release: "NEW";
-  assign: Open;
-  start: Before<"IN_PROGRESS">;
-  finish: Before<"DONE">;
-  cancel: Before<"CANCELED">;
-}
+/** The statuses in which a command can succeed. */
+export type CommandStatuses = {
+  [Command in Exclude<RequestAction, "comment" | "commentInternally">]: StatusesOf<Command>;
+};
 
 /** A request or its id. A request whose known status does not allow the command does not compile. */
 export type RequestFor<Command extends keyof CommandStatuses, From extends Status> =
@@ -43,16 +32,19 @@ export interface FinishInput {
   reason?: string | undefined;
 }
 
-type Transition =
-  | ({ status: "IN_PROGRESS" } & StartInput)
-  | ({ status: "DONE" } & FinishInput)
-  | { status: "CANCELED"; reason: string };
+/** What each change of status takes besides. */
+interface MoveInputs {
+  start: StartInput;
+  finish: FinishInput;
+  cancel: { reason: string };
+}
 
-/** A transition to another status. If the current status `From` is known, only its legal transitions compile. */
-export type TransitionInput<From extends Status = Status> = Extract<
-  Transition,
-  { status: Following[From][number] }
->;
+/** A move to another status: to one that can follow `From`, as far as the compiler knows it. */
+export type TransitionInput<From extends Status = Status> = {
+  [Move in MoveAction]: [From & StatusesOf<Move>] extends [never]
+    ? never
+    : { status: (typeof REQUEST_RULES)[Move]["to"] } & MoveInputs[Move];
+}[MoveAction];
 
 export function idOf(request: string | { readonly id: string }): string {
   return typeof request === "string" ? request : request.id;

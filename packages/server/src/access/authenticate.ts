@@ -1,7 +1,6 @@
 import {
   DomainError,
   isActive,
-  isApiKey,
   type Role,
   type Scope,
   toPublicId,
@@ -11,6 +10,7 @@ import { sql } from "drizzle-orm";
 import type { CallContext, UserActor } from "../context.ts";
 import { sha256 } from "../db/sha256.ts";
 import { statement } from "../db/statement.ts";
+import { isApiKey } from "./api-key-format.ts";
 
 const byHash = statement(
   "api_key_by_hash",

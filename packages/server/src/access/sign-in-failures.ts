@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { record, toPublicId } from "@serviceflow/domain";
+import { draftEntry, toPublicId } from "@serviceflow/domain";
 import { Job } from "../background.ts";
 import type { Services, SignInFailure } from "../context.ts";
 import { appendEntry } from "../log/append.ts";
@@ -62,7 +62,11 @@ export class SignInFailureRecorder {
   #record({ address, keyUuid, attempts, firstAt, lastAt }: Group): Promise<void> {
     const { db, clock, random } = this.#services;
     const subject = keyUuid === null ? "unknown" : toPublicId("apiKey", keyUuid);
-    const entry = record("sign_in.failed", subject, null, { attempts, firstAt, lastAt });
+    const entry = draftEntry("sign_in.failed", {
+      id: subject,
+      before: null,
+      after: { attempts, firstAt, lastAt },
+    });
     const origin = {
       actorUuid: null,
       keyUuid,

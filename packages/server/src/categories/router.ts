@@ -57,7 +57,7 @@ export const categoriesRouter = router({
         load: loadCategory,
         values: { slug: input.slug },
         decide: (row: CategoryRow | null, now) => {
-          const decision = createCategory(input, ctx.caller, now);
+          const decision = createCategory(input, { caller: ctx.caller, now });
           if (row) throw new DomainError("category_exists", "There is a category of that slug.");
           return decision;
         },
@@ -87,7 +87,7 @@ export const categoriesRouter = router({
         load: loadCategory,
         values: { slug: requireSlug(input.id) },
         versionOf: (row: CategoryRow) => row.version,
-        decide: (row) => updateCategory(requireCategoryRow(row), input, ctx.caller),
+        decide: (row) => updateCategory(requireCategoryRow(row), input, ctx),
         write: (next: Category) => updateCategoryRow(next),
         answer: (next) => next,
       }),

@@ -31,8 +31,8 @@ export async function createAdmin(
     role: "ADMIN",
   });
   const user = await withDatabase(({ db }) =>
-    newUser(operatorContext(db, "users.create"), input, (_row, id, now) =>
-      createUser(input, OPERATOR, id, now),
+    newUser(operatorContext(db, "users.create"), input, (_row, facts) =>
+      createUser(input, { caller: OPERATOR, ...facts }),
     ),
   );
   output.result(

@@ -1,4 +1,4 @@
-import { type Comment, createComment, toPublicId, uuidv7 } from "@serviceflow/domain";
+import { type Comment, createComment, toPublicId } from "@serviceflow/domain";
 import {
   commentPage,
   comment as commentSchema,
@@ -6,6 +6,7 @@ import {
   listOfRequestInput,
 } from "@serviceflow/domain/contract";
 import { change } from "../commands/change.ts";
+import { uuidv7 } from "../db/uuidv7.ts";
 import { procedure, router } from "../procedure.ts";
 import {
   type CommandRow,
@@ -41,13 +42,11 @@ export const commentsRouter = router({
         load: loadForCommand,
         values: commandValues(input.id),
         decide: (row: CommandRow | null, now) =>
-          createComment(
-            requireVisible(row, ctx.caller).state,
-            input,
-            ctx.caller,
-            toPublicId("comment", uuid),
+          createComment(requireVisible(row, ctx.caller).state, input, {
+            caller: ctx.caller,
+            id: toPublicId("comment", uuid),
             now,
-          ),
+          }),
         write: (next: Comment, row) => insertComment(uuid, (row as CommandRow).uuid, next),
         answer: (next) => next,
       });

@@ -4,12 +4,12 @@ import {
   commitmentText,
   conceal,
   type EntryText,
-  uuidv7,
 } from "@serviceflow/domain";
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { sha256Hex } from "../db/sha256.ts";
 import { statement } from "../db/statement.ts";
+import { uuidv7 } from "../db/uuidv7.ts";
 
 const p = sql.placeholder;
 const SALT_BYTES = 16;

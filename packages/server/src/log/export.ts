@@ -1,10 +1,10 @@
 import {
   CHAIN_START,
   DomainError,
+  draftEntry,
   type ExportEnd,
   type ExportedEntry,
   type ExportHeader,
-  record,
 } from "@serviceflow/domain";
 import type { Database } from "../db/database.ts";
 import { appendEntry, type Origin } from "./append.ts";
@@ -34,7 +34,11 @@ export async function* exportLog(options: ExportOptions): AsyncGenerator<string>
   if (!head) throw new DomainError("internal_error", "The audit log has no head.");
   const entries = Number(head.position);
   const now = options.clock().toISOString();
-  const entry = record("audit_log.exported", "audit_log", null, { entries, redacted });
+  const entry = draftEntry("audit_log.exported", {
+    id: "audit_log",
+    before: null,
+    after: { entries, redacted },
+  });
   await appendEntry(db, options.origin, entry, now, options.random);
   const header: ExportHeader = {
     type: "header",

@@ -3,7 +3,6 @@ import {
   type ListRequestsInput,
   type Page,
   type ServiceRequest,
-  seesEveryRequest,
   toUuid,
 } from "@serviceflow/domain";
 import { type SQL, sql } from "drizzle-orm";
@@ -11,6 +10,7 @@ import type { Database } from "../db/database.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
 import { type Statement, statement } from "../db/statement.ts";
 import { present, REQUEST_COLUMNS, REQUEST_PEOPLE, type RequestRow, toState } from "./row.ts";
+import { VISIBLE, type ViewCondition, viewLimit } from "./visibility.ts";
 
 const p = sql.placeholder;
 
@@ -31,8 +31,6 @@ const CONDITIONS = {
   q: sql`r.search @@ case when numnode(websearch_to_tsquery('russian', ${p("q")})) > 0
     then websearch_to_tsquery('russian', ${p("q")}) else websearch_to_tsquery('simple', ${p("q")}) end`,
   after: sql`r.id < ${p("after")}::uuid`,
-  ownAsRequester: sql`r.requester_id = ${p("caller")}::uuid`,
-  ownAsAssignee: sql`(r.assignee_id = ${p("caller")}::uuid and r.requester_id <> ${p("caller")}::uuid)`,
 } satisfies Record<string, SQL>;
 type ConditionName = keyof typeof CONDITIONS;
 
@@ -73,9 +71,9 @@ export async function listRequests(
     values[`priority${index}`] = priority;
   });
 
-  const ownOnly = !seesEveryRequest(caller);
-  if (ownOnly) values.caller = toUuid("user", caller.id);
-  const shape = { conditions, statuses: statuses.length, priorities: priorities.length, ownOnly };
+  const view = viewLimit(caller);
+  if (view !== null) values.caller = toUuid("user", caller.id);
+  const shape = { conditions, statuses: statuses.length, priorities: priorities.length, view };
   const rows = await db.query<RequestRow>(compiled(shape), values);
   return toPage(
     rows,
@@ -89,13 +87,13 @@ interface Shape {
   conditions: ConditionName[];
   statuses: number;
   priorities: number;
-  ownOnly: boolean;
+  view: ViewCondition | null;
 }
 
 const statements = new Map<string, Statement>();
 
 function compiled(shape: Shape): Statement {
-  const key = `requests_${shape.ownOnly ? "own" : "all"}_${shape.statuses}_${shape.priorities}_${shape.conditions.join("_")}`;
+  const key = `requests_${shape.view ?? "all"}_${shape.statuses}_${shape.priorities}_${shape.conditions.join("_")}`;
   let found = statements.get(key);
   if (!found) {
     const filters = shape.conditions.length + shape.statuses + shape.priorities;
@@ -113,7 +111,7 @@ function compiled(shape: Shape): Statement {
  */
 function listSql(shape: Shape): SQL {
   const branches = [
-    shape.ownOnly ? [CONDITIONS.ownAsRequester, CONDITIONS.ownAsAssignee] : [],
+    shape.view === null ? [] : VISIBLE[shape.view],
     Array.from({ length: shape.statuses }, (_, i) => sql`r.status = ${p(`status${i}`)}`),
     Array.from({ length: shape.priorities }, (_, i) => sql`r.priority = ${p(`priority${i}`)}`),
   ]

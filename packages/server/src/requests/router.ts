@@ -1,15 +1,11 @@
 import {
-  assignRequest,
-  type Caller,
-  claimRequest,
   createRequest,
   type Decision,
+  decide,
+  type RequestCommandFacts,
   type RequestState,
-  releaseRequest,
   requireMayFileFor,
-  transitionRequest,
-  updateRequest,
-  uuidv7,
+  transition,
 } from "@serviceflow/domain";
 import {
   assignInput,
@@ -27,6 +23,7 @@ import {
 } from "@serviceflow/domain/contract";
 import { change } from "../commands/change.ts";
 import type { AuthenticatedContext } from "../context.ts";
+import { uuidv7 } from "../db/uuidv7.ts";
 import { listHistory } from "../log/entries.ts";
 import { procedure, router } from "../procedure.ts";
 import { listRequests } from "./list.ts";
@@ -37,6 +34,7 @@ import {
   commandValues,
   editRequest,
   type FilingRow,
+  factsOf,
   filingFacts,
   filingValues,
   getRequest,
@@ -45,19 +43,18 @@ import {
   loadForFiling,
   moveRequest,
   requireVisible,
-  toCandidate,
 } from "./store.ts";
 
 const tags: [string] = ["Requests"];
 
-interface RequestCommand {
+interface Command {
   input: { id: string; assigneeId?: string | undefined; category?: string | undefined };
-  decide(state: RequestState, row: CommandRow, caller: Caller, now: string): Decision<RequestState>;
+  decide(state: RequestState, facts: RequestCommandFacts): Decision<RequestState>;
   write?: typeof moveRequest | typeof editRequest;
 }
 
 /** A command on one request that exists. */
-function command(ctx: AuthenticatedContext, command: RequestCommand) {
+function command(ctx: AuthenticatedContext, command: Command) {
   const { input, write = moveRequest } = command;
   return change(ctx, {
     input,
@@ -66,7 +63,7 @@ function command(ctx: AuthenticatedContext, command: RequestCommand) {
     versionOf: (row: CommandRow) => row.version,
     decide: (row, now) => {
       const { state } = requireVisible(row, ctx.caller);
-      return command.decide(state, row as CommandRow, ctx.caller, now);
+      return command.decide(state, { caller: ctx.caller, now, ...factsOf(row as CommandRow) });
     },
     write: (next: RequestState, row) => write((row as CommandRow).uuid, next),
     answer: (next) => present(next, ctx.caller),
@@ -96,7 +93,8 @@ export const requestsRouter = router({
         input,
         load: loadForFiling,
         values: filingValues(input, ctx.caller),
-        decide: (row, now) => createRequest(input, ctx.caller, filingFacts(row as FilingRow), now),
+        decide: (row, now) =>
+          createRequest(input, { caller: ctx.caller, now, ...filingFacts(row as FilingRow) }),
         // Its id sorts it by the moment it was filed, so that moment is the id's.
         write: (next: RequestState) =>
           insertRequest(uuidv7(Date.parse(next.createdAt), ctx.random(10)), next),
@@ -170,8 +168,7 @@ export const requestsRouter = router({
     .mutation(({ ctx, input }) =>
       command(ctx, {
         input,
-        decide: (state, row, caller, now) =>
-          updateRequest(state, input, caller, { categoryActive: row.categoryActive === true }, now),
+        decide: (state, facts) => decide(state, { action: "update", patch: input }, facts),
         write: editRequest,
       }),
     ),
@@ -195,8 +192,7 @@ export const requestsRouter = router({
     .mutation(({ ctx, input }) =>
       command(ctx, {
         input,
-        decide: (state, row, caller, now) =>
-          transitionRequest(state, input, toCandidate(row), caller, now),
+        decide: (state, facts) => transition(state, input, facts),
       }),
     ),
 
@@ -217,8 +213,7 @@ export const requestsRouter = router({
     .mutation(({ ctx, input }) =>
       command(ctx, {
         input,
-        decide: (state, row, caller, now) =>
-          assignRequest(state, input.assigneeId, toCandidate(row), caller, now),
+        decide: (state, facts) => decide(state, { action: "assign", ...input }, facts),
       }),
     ),
 
@@ -239,7 +234,7 @@ export const requestsRouter = router({
     .mutation(({ ctx, input }) =>
       command(ctx, {
         input,
-        decide: (state, _row, caller, now) => claimRequest(state, caller, now),
+        decide: (state, facts) => decide(state, { action: "claim" }, facts),
       }),
     ),
 
@@ -260,7 +255,7 @@ export const requestsRouter = router({
     .mutation(({ ctx, input }) =>
       command(ctx, {
         input,
-        decide: (state, _row, caller, now) => releaseRequest(state, caller, now),
+        decide: (state, facts) => decide(state, { action: "release" }, facts),
       }),
     ),
 

@@ -5,14 +5,14 @@ import {
   type RequestStatsInput,
   STATUSES,
   type Status,
-  seesEveryRequest,
   toPublicId,
   toUuid,
 } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
-import { statement } from "../db/statement.ts";
+import { type Statement, statement } from "../db/statement.ts";
 import { earliestUuid } from "./list.ts";
+import { VISIBLE, type ViewCondition, viewLimit } from "./visibility.ts";
 
 const p = sql.placeholder;
 
@@ -21,13 +21,13 @@ const waited = (until: "started_at" | "closed_at") => sql`
     order by extract(epoch from ${sql.raw(until)} - created_at)::float8))
   from scope where ${sql.raw(until)} is not null)`;
 
-const stats = statement(
-  null,
-  sql`
+const statsOf = (visible: SQL) =>
+  statement(
+    null,
+    sql`
   with scope as materialized (
-    select status, category, assignee_id, created_at, started_at, closed_at from requests
-    where (${p("participant")}::uuid is null
-        or requester_id = ${p("participant")}::uuid or assignee_id = ${p("participant")}::uuid)
+    select status, category, assignee_id, created_at, started_at, closed_at from requests r
+    where ${visible}
       and (${p("createdFrom")}::uuid is null or id >= ${p("createdFrom")}::uuid)
       and (${p("createdTo")}::uuid is null or id < ${p("createdTo")}::uuid)
   )
@@ -42,7 +42,13 @@ const stats = statement(
       left join users u on u.id = a.assignee_id) as "byAssignee",
     ${waited("started_at")} as "timeToStart",
     ${waited("closed_at")} as "timeToClose"`,
-);
+  );
+
+const STATS = {
+  all: statsOf(sql`true`),
+  participant: statsOf(sql`(${sql.join([...VISIBLE.participant], sql` or `)})`),
+  never: statsOf(sql`false`),
+} satisfies Record<ViewCondition | "all", Statement>;
 
 interface StatsRow {
   byStatus: Partial<Record<Status, number>> | null;
@@ -58,9 +64,9 @@ export async function requestStats(
   input: RequestStatsInput,
   caller: Caller,
 ): Promise<RequestStats> {
-  const ownOnly = !seesEveryRequest(caller);
-  const [row] = await db.query<StatsRow>(stats, {
-    participant: ownOnly ? toUuid("user", caller.id) : null,
+  const view = viewLimit(caller) ?? "all";
+  const [row] = await db.query<StatsRow>(STATS[view], {
+    caller: toUuid("user", caller.id),
     createdFrom: input.createdFrom === undefined ? null : earliestUuid(input.createdFrom),
     createdTo: input.createdTo === undefined ? null : earliestUuid(input.createdTo),
   });

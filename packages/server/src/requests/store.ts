@@ -97,7 +97,12 @@ interface CandidateColumns {
   candidateActive: boolean | null;
 }
 
-export function toCandidate(row: CandidateColumns): Candidate | null {
+/** What the decision on a command looks at besides the request. */
+export function factsOf(row: CommandRow) {
+  return { assignee: toCandidate(row), categoryActive: row.categoryActive === true };
+}
+
+function toCandidate(row: CandidateColumns): Candidate | null {
   if (row.candidateId === null || row.candidateRole === null) return null;
   return {
     id: toPublicId("user", row.candidateId),

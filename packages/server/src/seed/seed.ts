@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { DomainError, formatApiKey, type Role, type ServiceRequest } from "@serviceflow/domain";
+import { DomainError, type Role, type ServiceRequest } from "@serviceflow/domain";
 import { sql } from "drizzle-orm";
 import { pino } from "pino";
+import { formatApiKey } from "../access/api-key-format.ts";
 import type { CallContext, Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { statement } from "../db/statement.ts";

@@ -165,7 +165,11 @@ export class WebhookDispatcher {
     if (this.#abort.signal.aborted && sent.responseStatus === null) return "failed";
     const failingSince = delivery.failingSince ?? clock();
     const failingMs = clock().getTime() - failingSince.getTime();
-    const outcome = outcomeOf(sent, delivery.attempts + 1, failingMs, Math.random());
+    const outcome = outcomeOf(sent, {
+      attempts: delivery.attempts + 1,
+      failingMs,
+      random: Math.random(),
+    });
     if (outcome.kind === "delivered") {
       await finishAttempt(db, delivery, sent, {
         status: "DELIVERED",

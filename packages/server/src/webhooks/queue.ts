@@ -7,7 +7,6 @@ import {
   type EventType,
   toPublicId,
   toUuid,
-  uuidv7,
   type Webhook,
   wantsEvent,
 } from "@serviceflow/domain";
@@ -15,6 +14,7 @@ import { sql } from "drizzle-orm";
 import type { Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { statement } from "../db/statement.ts";
+import { uuidv7 } from "../db/uuidv7.ts";
 import { type EventOutline, type FeedSlice, readOutlines } from "../events/store.ts";
 import { recordedFrom, recordedValues } from "../log/append.ts";
 import { sealBatch } from "../log/sealer.ts";

@@ -9,7 +9,6 @@ import {
   rotateSecret,
   toPublicId,
   updateWebhook,
-  uuidv7,
   type Webhook,
 } from "@serviceflow/domain";
 import {
@@ -26,6 +25,7 @@ import {
   webhookWithSecret,
 } from "@serviceflow/domain/contract";
 import { change } from "../commands/change.ts";
+import { uuidv7 } from "../db/uuidv7.ts";
 import { resolveCursor } from "../events/cursor.ts";
 import { requireTarget } from "../http/outbound-target.ts";
 import { sealForReader } from "../log/sealer.ts";
@@ -83,7 +83,7 @@ export const webhooksRouter = router({
         load: loadCount,
         values: {},
         decide: (row: { count: number } | null, now) =>
-          createWebhook({ ...input, url }, ctx.caller, { id, count: row?.count ?? 0 }, now),
+          createWebhook({ ...input, url }, { caller: ctx.caller, now, id, count: row?.count ?? 0 }),
         write: (next: Webhook) => insertWebhook(next, secret),
         answer: (next) => ({ ...next, secret: secretText(secret) }),
       });
@@ -154,7 +154,7 @@ export const webhooksRouter = router({
         load: loadWebhook,
         values: webhookValues(id),
         versionOf: (row: WebhookRow) => row.version,
-        decide: (row) => updateWebhook(requireWebhookRow(row), { ...patch, url }, ctx.caller),
+        decide: (row) => updateWebhook(requireWebhookRow(row), { ...patch, url }, ctx),
         write: (next: Webhook) => updateWebhookRow(next),
         answer: (next) => next,
       });
@@ -182,7 +182,7 @@ export const webhooksRouter = router({
         load: loadWebhook,
         values: webhookValues(input.id),
         versionOf: (row: WebhookRow) => row.version,
-        decide: (row) => deleteWebhook(requireWebhookRow(row), ctx.caller),
+        decide: (row) => deleteWebhook(requireWebhookRow(row), ctx),
         write: (next: Webhook) => deleteWebhookRow(next),
         answer: (next) => next,
       });
@@ -215,7 +215,7 @@ export const webhooksRouter = router({
         values: webhookValues(input.id),
         versionOf: (row: WebhookRow) => row.version,
         decide: (row, now): Decision<Webhook> =>
-          rotateSecret(requireWebhookRow(row), input, ctx.caller, now),
+          rotateSecret(requireWebhookRow(row), input, { caller: ctx.caller, now }),
         write: (next: Webhook) => rotateSecretRow(next, secret),
         answer: (next) => ({ ...next, secret: secretText(secret) }),
       });
@@ -244,7 +244,7 @@ export const webhooksRouter = router({
         load: loadWebhook,
         values: webhookValues(input.id),
         versionOf: (row: WebhookRow) => row.version,
-        decide: (row) => pingWebhook(requireWebhookRow(row), ctx.caller),
+        decide: (row) => pingWebhook(requireWebhookRow(row), ctx),
         write: (next: Webhook) => pingRow(next),
         answer: (next) => next,
       });
@@ -278,7 +278,7 @@ export const webhooksRouter = router({
         values: webhookValues(id, deliveryId),
         versionOf: (row: WebhookRow) => row.version,
         decide: (row) => {
-          const decision = replayWebhook(requireWebhookRow(row), input, ctx.caller);
+          const decision = replayWebhook(requireWebhookRow(row), input, ctx);
           if (deliveryId !== undefined && !row?.hasDelivery) {
             throw new DomainError("not_found", "This webhook has no such delivery.");
           }

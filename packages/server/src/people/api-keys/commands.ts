@@ -3,18 +3,19 @@ import {
   type ApiKeyWithSecret,
   type Caller,
   type Decision,
-  formatApiKey,
   type IssueKeyInput,
   issueKey,
+  type MaskedKey,
   type OwnedKey,
   requireMayManageKeys,
   revokeKey,
   toPublicId,
   toUuid,
-  uuidv7,
 } from "@serviceflow/domain";
+import { formatApiKey, maskApiKey } from "../../access/api-key-format.ts";
 import { change } from "../../commands/change.ts";
 import type { CommandContext } from "../../context.ts";
+import { uuidv7 } from "../../db/uuidv7.ts";
 import { noSuchUser } from "../users/store.ts";
 import {
   insertKey,
@@ -31,11 +32,10 @@ import {
 type CallerContext = CommandContext & { caller: Caller };
 
 /** A key that does not exist yet. */
-export function newKey(ctx: CommandContext): { id: string; secret: string } {
-  return {
-    id: toPublicId("apiKey", uuidv7(ctx.clock().getTime(), ctx.random(10))),
-    secret: formatApiKey(ctx.random(32)),
-  };
+export function newKey(ctx: CommandContext): { id: string; secret: string; masked: MaskedKey } {
+  const secret = formatApiKey(ctx.random(32));
+  const id = toPublicId("apiKey", uuidv7(ctx.clock().getTime(), ctx.random(10)));
+  return { id, secret, masked: maskApiKey(secret) };
 }
 
 export function issue(
@@ -53,7 +53,7 @@ export function issue(
     values: { user: toUuid("user", userId) },
     decide: (row: { ownerId: string } | null, now) => {
       if (!row) throw noSuchUser();
-      return issueKey(input, caller, { ...key, userId }, now);
+      return issueKey(input, { caller, now, userId, id: key.id, masked: key.masked });
     },
     write: (next: OwnedKey) => insertKey(next, key.secret),
     answer: (next) => ({ ...toApiKey(next), apiKey: key.secret }),
@@ -67,7 +67,7 @@ export function revoke(ctx: CallerContext, input: { id: string }): Promise<ApiKe
     load: loadKey,
     values: { id: keyUuid(input.id) },
     decide: (row: KeyColumns | null, now): Decision<OwnedKey> =>
-      revokeKey(requireKey(row, caller), caller, now),
+      revokeKey(requireKey(row, caller), { caller, now }),
     write: (next: OwnedKey, row) => revokeKeyRow(next, row as KeyColumns),
     answer: toApiKey,
   });

@@ -121,7 +121,7 @@ export const apiKeysRouter = router({
         load: loadKey,
         values: { id: keyUuid(input.id) },
         decide: (row: KeyColumns | null, now) =>
-          rotateKey(requireKey(row, ctx.caller), input, ctx.caller, key, now),
+          rotateKey(requireKey(row, ctx.caller), input, { caller: ctx.caller, now, ...key }),
         write: (next: { old: OwnedKey; replacement: OwnedKey }, row) =>
           rotateKeyRow(next, key.secret, row as KeyColumns),
         answer: (next) => ({ ...toApiKey(next.replacement), apiKey: key.secret }),

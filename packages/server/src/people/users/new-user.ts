@@ -3,15 +3,15 @@ import {
   changed,
   type Decision,
   firstKey,
-  formatApiKey,
   issued,
   toPublicId,
   type User,
   type UserWithKey,
-  uuidv7,
 } from "@serviceflow/domain";
+import { formatApiKey, maskApiKey } from "../../access/api-key-format.ts";
 import { change } from "../../commands/change.ts";
 import type { CommandContext } from "../../context.ts";
+import { uuidv7 } from "../../db/uuidv7.ts";
 import {
   insertUser,
   loadRoster,
@@ -25,7 +25,7 @@ import {
 export function newUser(
   ctx: CommandContext,
   input: CreateUserInput,
-  decideUser: (row: RosterRow, id: string, now: string) => Decision<User>,
+  decideUser: (row: RosterRow, facts: { id: string; now: string }) => Decision<User>,
 ): Promise<UserWithKey> {
   const milliseconds = ctx.clock().getTime();
   const userId = toPublicId("user", uuidv7(milliseconds, ctx.random(10)));
@@ -38,16 +38,16 @@ export function newUser(
     values: rosterValues(null, input.email),
     decide: (row: RosterRow | null, now): Decision<NewUser> => {
       const roster = row as RosterRow;
-      const decision = decideUser(roster, userId, now);
+      const decision = decideUser(roster, { id: userId, now });
       requireFreeEmail(roster);
       const user = decision.next;
-      const key = firstKey(
-        keyId,
-        user.id,
-        secret,
-        ctx.actor.kind === "user" ? ctx.actor.caller : null,
+      const key = firstKey({
+        id: keyId,
+        userId: user.id,
+        masked: maskApiKey(secret),
+        creator: ctx.actor.kind === "user" ? ctx.actor.caller : null,
         now,
-      );
+      });
       if (!decision.changed) throw new Error("A new user is a change.");
       return changed({ user, key, secret }, ...decision.entries, issued(key));
     },

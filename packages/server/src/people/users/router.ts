@@ -80,13 +80,13 @@ export const usersRouter = router({
     .output(userWithKey)
     .mutation(({ ctx, input }) => {
       if (ctx.actor.kind === "bootstrap") {
-        return newUser(ctx, input, (row, id, now) =>
-          bootstrapAdmin(input, row.adminExists, id, now),
+        return newUser(ctx, input, ({ adminExists }, facts) =>
+          bootstrapAdmin(input, { adminExists, ...facts }),
         );
       }
       const { caller } = ctx.actor;
       requireRole("user.manage", caller);
-      return newUser(ctx, input, (_row, id, now) => createUser(input, caller, id, now));
+      return newUser(ctx, input, (_row, facts) => createUser(input, { caller, ...facts }));
     }),
 
   list: procedure
@@ -151,7 +151,9 @@ export const usersRouter = router({
     .input(updateUserInput)
     .output(userSchema)
     .mutation(({ ctx, input }) =>
-      command(ctx, input, (user, row) => updateUser(user, input, ctx.caller, row.otherAdmins)),
+      command(ctx, input, (user, row) =>
+        updateUser(user, input, { caller: ctx.caller, otherAdmins: row.otherAdmins }),
+      ),
     ),
 
   changeRole: procedure
@@ -170,7 +172,9 @@ export const usersRouter = router({
     .input(changeRoleInput)
     .output(userSchema)
     .mutation(({ ctx, input }) =>
-      command(ctx, input, (user, row) => changeRole(user, input.role, ctx.caller, row.otherAdmins)),
+      command(ctx, input, (user, row) =>
+        changeRole(user, input, { caller: ctx.caller, otherAdmins: row.otherAdmins }),
+      ),
     ),
 
   erase: procedure
@@ -198,8 +202,12 @@ export const usersRouter = router({
         versionOf: (row: ErasureRow) => row.version ?? 0,
         decide: (row, now) => {
           const erasure = row as ErasureRow;
-          const subject = requireUserRow(row);
-          return eraseUser(subject, keysOf(erasure), ctx.caller, erasure.otherAdmins, now);
+          return eraseUser(requireUserRow(row), {
+            caller: ctx.caller,
+            now,
+            keys: keysOf(erasure),
+            otherAdmins: erasure.otherAdmins,
+          });
         },
         write: (next: User, row) => eraseUserRow(next, row as ErasureRow),
         answer: (next) => next,

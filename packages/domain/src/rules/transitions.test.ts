@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { DomainError } from "../error.ts";
-import { refusedTransition } from "./permissions.ts";
-import { isLegalTransition, isOpen, STATUSES, type Status, TRANSITIONS } from "./status.ts";
+import { illegalTransition } from "./explain.ts";
+import { REQUEST_RULES } from "./request-rules.ts";
+import { isOpen, STATUSES, type Status } from "./status.ts";
+import { isLegalTransition, moveBetween, TRANSITIONS } from "./transitions.ts";
 
 const PAIRS: [Status, Status, boolean][] = [
   ["NEW", "NEW", false],
@@ -36,7 +38,6 @@ describe("a transition", () => {
 
   it.each(titled)("$title", ({ from, to, legal }) => {
     expect(isLegalTransition(from, to)).toBe(legal);
-    expect(refusedTransition(from, to)?.code ?? null).toBe(legal ? null : "illegal_transition");
   });
 
   it.each<[Status, Status[]]>([
@@ -45,19 +46,40 @@ describe("a transition", () => {
     ["DONE", []],
     ["CANCELED", []],
   ])("that is refused from %s names what can follow", (from, allowed) => {
-    expect(refusedTransition(from, from)?.facts).toEqual({ allowed });
+    expect(illegalTransition(from, from).facts).toEqual({ allowed });
     expect(TRANSITIONS[from]).toEqual(allowed);
   });
 
   it.each<[Status, Status, string]>([
-    ["NEW", "DONE", "NEW cannot become DONE: NEW can become IN_PROGRESS or CANCELED."],
-    ["DONE", "IN_PROGRESS", "DONE cannot become IN_PROGRESS: DONE is final."],
+    ["NEW", "DONE", "NEW cannot become DONE: it can become IN_PROGRESS or CANCELED."],
+    ["DONE", "IN_PROGRESS", "DONE cannot become IN_PROGRESS: no other status can follow."],
   ])("%s -> %s is refused in words", (from, to, detail) => {
-    expect(refusedTransition(from, to)?.detail).toBe(detail);
+    expect(illegalTransition(from, to).detail).toBe(detail);
   });
 
   it("that is refused answers 409", () => {
     expect(new DomainError("illegal_transition", "").status).toBe(409);
+  });
+});
+
+describe("the action of a change of status", () => {
+  it.each<[Status, Status, string | null]>([
+    ["NEW", "IN_PROGRESS", "start"],
+    ["IN_PROGRESS", "DONE", "finish"],
+    ["NEW", "CANCELED", "cancel"],
+    ["IN_PROGRESS", "CANCELED", "cancel"],
+    ["DONE", "IN_PROGRESS", "start"],
+    ["DONE", "CANCELED", "cancel"],
+    ["DONE", "NEW", null],
+  ])("%s -> %s is %s", (from, to, action) => {
+    expect(moveBetween(from, to)).toBe(action);
+  });
+
+  it("is never one of two", () => {
+    const moves = Object.entries(REQUEST_RULES).flatMap(([, rule]) =>
+      "to" in rule ? rule.from.map((from) => `${from} -> ${rule.to}`) : [],
+    );
+    expect(moves).toEqual([...new Set(moves)]);
   });
 });
 

@@ -1,0 +1,63 @@
+import { invalidField } from "../error.ts";
+import { draftEntry } from "../log/audit.ts";
+import { CONDITIONS } from "../rules/conditions.ts";
+import { changed, type Decision } from "../rules/decision.ts";
+import { conditionOf } from "../rules/permissions.ts";
+import { forbidden, refused } from "../rules/refusal.ts";
+import type { Caller } from "../rules/roles.ts";
+import { auditView } from "./audit-view.ts";
+import { type Candidate, requireCategory, toRef } from "./references.ts";
+import type { CreateRequestInput, RequestState } from "./request.ts";
+
+const DEFAULT_CATEGORY = "general";
+
+/** The category of a new request when none is named. */
+export function categoryOf(input: CreateRequestInput): string {
+  return input.category ?? DEFAULT_CATEGORY;
+}
+
+/** @throws DomainError `forbidden` when the caller may not file for that user */
+export function requireMayFileFor(requesterId: string, caller: Caller): void {
+  const condition = conditionOf("request.create", caller.role);
+  if (CONDITIONS[condition].holds({ id: requesterId }, caller)) return;
+  throw refused(forbidden("request.create", caller.role, condition));
+}
+
+export interface CreateRequestFacts {
+  caller: Caller;
+  now: string;
+  /** The id of the new request. */
+  id: string;
+  /** Null: there is no such user. */
+  requester: Candidate | null;
+  categoryActive: boolean;
+}
+
+/** @throws DomainError `forbidden`, `validation_failed` */
+export function createRequest(
+  input: CreateRequestInput,
+  { caller, now, id, requester, categoryActive }: CreateRequestFacts,
+): Decision<RequestState> {
+  requireMayFileFor(input.requesterId ?? caller.id, caller);
+  if (!requester?.active) {
+    throw invalidField("/requesterId", "not_eligible", "The requester must be an active user.");
+  }
+  requireCategory(categoryActive);
+  const next: RequestState = {
+    id,
+    title: input.title,
+    description: input.description ?? "",
+    status: "NEW",
+    priority: input.priority ?? "NORMAL",
+    category: categoryOf(input),
+    requester: toRef(requester),
+    submitter: toRef(caller),
+    assignee: null,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+    startedAt: null,
+    closedAt: null,
+  };
+  return changed(next, draftEntry("request.created", { id, before: null, after: auditView(next) }));
+}

@@ -1,0 +1,32 @@
+import { invalidField } from "../error.ts";
+import { type Role, worksRequests } from "../rules/roles.ts";
+import type { UserRef } from "./request.ts";
+
+/** A user as a possible requester or assignee. */
+export interface Candidate extends UserRef {
+  role: Role;
+  active: boolean;
+}
+
+export function toRef({ id, fullName }: UserRef): UserRef {
+  return { id, fullName };
+}
+
+/**
+ * @param assignee null: there is no such user
+ * @throws DomainError `validation_failed`
+ */
+export function requireEligible(assignee: Candidate | null | undefined): UserRef {
+  if (assignee?.active && worksRequests(assignee.role)) return toRef(assignee);
+  throw invalidField(
+    "/assigneeId",
+    "not_eligible",
+    "The assignee must be an active agent or administrator.",
+  );
+}
+
+/** @throws DomainError `validation_failed` */
+export function requireCategory(active: boolean | undefined): void {
+  if (active) return;
+  throw invalidField("/category", "unknown", "There is no active category with this slug.");
+}

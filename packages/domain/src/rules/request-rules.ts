@@ -1,0 +1,111 @@
+import type { AuditAction } from "../log/audit.ts";
+import type { AssigneeNeed, RequestConditionName } from "./conditions.ts";
+import type { Role } from "./roles.ts";
+import { OPEN, type Status } from "./status.ts";
+
+interface Rule {
+  /** What must be true of the assignee, whoever asks. */
+  needs?: AssigneeNeed;
+  who: Readonly<Record<Role, RequestConditionName>>;
+  /** Whether the command may name an assignee; left out: it may not. */
+  assignee?: "optional" | "required";
+  /** Whether the command may give a reason; left out: it may not. */
+  reason?: "optional" | "required";
+  audit: AuditAction;
+}
+
+/** An action that changes the status. Any other status is refused with `illegal_transition`. */
+interface MoveRule extends Rule {
+  from: readonly Status[];
+  to: Status;
+}
+
+/**
+ * An action that leaves the status as it is. "any" takes in statuses that only a newer server knows. A closed request
+ * is refused with `request_closed`, an open one with `request_started`.
+ */
+interface StayRule extends Rule {
+  from: "any" | typeof OPEN | readonly ["NEW"];
+  to?: undefined;
+}
+
+export type ActionRule = MoveRule | StayRule;
+
+/** Everything there is to say of each action on a request that exists. The order is that of `allowedActions`. */
+export const REQUEST_RULES = {
+  update: {
+    from: OPEN,
+    who: { ADMIN: "always", AGENT: "assigneeOrUnassigned", EMPLOYEE: "requesterBeforeWork" },
+    audit: "request.updated",
+  },
+  claim: {
+    from: OPEN,
+    needs: "unassigned",
+    who: { ADMIN: "always", AGENT: "always", EMPLOYEE: "never" },
+    audit: "request.claimed",
+  },
+  release: {
+    from: ["NEW"],
+    needs: "assigned",
+    who: { ADMIN: "always", AGENT: "assignee", EMPLOYEE: "never" },
+    audit: "request.released",
+  },
+  assign: {
+    from: OPEN,
+    who: { ADMIN: "always", AGENT: "selfAsAssignee", EMPLOYEE: "never" },
+    assignee: "required",
+    audit: "request.assigned",
+  },
+  start: {
+    from: ["NEW"],
+    to: "IN_PROGRESS",
+    who: { ADMIN: "always", AGENT: "assigneeOrUnassigned", EMPLOYEE: "never" },
+    assignee: "optional",
+    reason: "optional",
+    audit: "request.transitioned",
+  },
+  finish: {
+    from: ["IN_PROGRESS"],
+    to: "DONE",
+    who: { ADMIN: "always", AGENT: "assignee", EMPLOYEE: "never" },
+    reason: "optional",
+    audit: "request.transitioned",
+  },
+  cancel: {
+    from: OPEN,
+    to: "CANCELED",
+    who: { ADMIN: "always", AGENT: "assignee", EMPLOYEE: "requesterBeforeWork" },
+    reason: "required",
+    audit: "request.transitioned",
+  },
+  comment: {
+    from: "any",
+    who: { ADMIN: "always", AGENT: "always", EMPLOYEE: "participant" },
+    audit: "comment.created",
+  },
+  commentInternally: {
+    from: "any",
+    who: { ADMIN: "always", AGENT: "always", EMPLOYEE: "never" },
+    audit: "comment.created",
+  },
+} as const satisfies Readonly<Record<string, ActionRule>>;
+
+/** What can be done with a request that exists. */
+export type RequestAction = keyof typeof REQUEST_RULES;
+export const REQUEST_ACTIONS = Object.keys(REQUEST_RULES) as [RequestAction, ...RequestAction[]];
+
+/** The actions that change the status. */
+export type MoveAction = {
+  [A in RequestAction]: (typeof REQUEST_RULES)[A] extends { to: Status } ? A : never;
+}[RequestAction];
+
+/** The statuses in which an action can succeed. IN_PROGRESS always has an assignee. */
+export type StatusesOf<A extends RequestAction> = Exclude<
+  (typeof REQUEST_RULES)[A]["from"] extends readonly (infer From)[] ? From & Status : Status,
+  (typeof REQUEST_RULES)[A] extends { needs: "unassigned" } ? "IN_PROGRESS" : never
+>;
+
+/** The rule of an action; undefined for one that only a newer server knows. */
+export function ruleOf(action: RequestAction): ActionRule | undefined {
+  return Object.hasOwn(REQUEST_RULES, action) ? REQUEST_RULES[action] : undefined;
+}

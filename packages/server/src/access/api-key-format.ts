@@ -1,0 +1,43 @@
+import { crc32 } from "node:zlib";
+import type { MaskedKey } from "@serviceflow/domain";
+
+const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const KEY_SHAPE = /^sf_[0-9A-Za-z]{49}$/;
+const BODY_LENGTH = 43;
+const CHECKSUM_LENGTH = 6;
+const SHOWN_PREFIX_LENGTH = 7;
+
+/**
+ * An API key from 32 random bytes: `sf_`, 43 letters of base 62, and their CRC-32 in six more. The checksum refuses
+ * nonsense without a look-up, and lets a scanner find leaked keys.
+ */
+export function formatApiKey(random: Uint8Array): string {
+  let number = 0n;
+  for (const byte of random.subarray(0, 32)) number = (number << 8n) | BigInt(byte);
+  const body = toBase62(number, BODY_LENGTH);
+  return `sf_${body}${checksum(body)}`;
+}
+
+/** Whether a text has the shape of an API key and its checksum fits. */
+export function isApiKey(text: string): boolean {
+  if (!KEY_SHAPE.test(text)) return false;
+  return text.endsWith(checksum(text.slice(3, 3 + BODY_LENGTH)));
+}
+
+export function maskApiKey(key: string): MaskedKey {
+  return { prefix: key.slice(0, SHOWN_PREFIX_LENGTH), lastFour: key.slice(-4) };
+}
+
+function checksum(body: string): string {
+  return toBase62(BigInt(crc32(body)), CHECKSUM_LENGTH);
+}
+
+function toBase62(value: bigint, length: number): string {
+  let rest = value;
+  let letters = "";
+  for (let i = 0; i < length; i += 1) {
+    letters = BASE62[Number(rest % 62n)] + letters;
+    rest /= 62n;
+  }
+  return letters;
+}
