@@ -225,6 +225,7 @@ export {
   outcomeOf,
   RETRY_DELAYS_MS,
 } from "./webhooks/delivery.ts";
+export { parseRetryAfter } from "./webhooks/retry-after.ts";
 export {
   type CreateWebhookInput,
   createWebhook,

@@ -1,6 +1,6 @@
-import type { Problem } from "@serviceflow/domain";
+import { type Problem, parseRetryAfter } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
-import { isTransientStatus, parseRetryAfter } from "./retry-policy.ts";
+import { isTransientStatus } from "./retry-policy.ts";
 
 /** A response whose body has been read. */
 export interface ReadResponse {

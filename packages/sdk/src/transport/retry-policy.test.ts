@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ServiceFlowError } from "../error.ts";
-import { isTransientStatus, parseRetryAfter, retryDelay, shouldRetry } from "./retry-policy.ts";
+import { isTransientStatus, retryDelay, shouldRetry } from "./retry-policy.ts";
 
 describe("shouldRetry", () => {
   it.each([
@@ -54,26 +54,5 @@ describe("retryDelay", () => {
     expect(retryDelay(5, 3_000, 1)).toBe(8_000);
     expect(retryDelay(0, 0, 0.5)).toBe(125);
     expect(retryDelay(0, 3_600_000, 1)).toBe(60_000);
-  });
-});
-
-describe("parseRetryAfter", () => {
-  const now = Date.parse("2026-03-02T08:00:00Z");
-
-  it.each([
-    [null, undefined],
-    ["", undefined],
-    ["soon", undefined],
-    ["-1", undefined],
-    ["1.5", undefined],
-    ["2026", 2_026_000],
-    ["2026-03-02T08:00:07Z", undefined],
-    ["0", 0],
-    [" 120 ", 120_000],
-    ["Mon, 02 Mar 2026 08:00:07 GMT", 7_000],
-    ["Monday, 02-Mar-26 08:00:07 GMT", 7_000],
-    ["Mon, 02 Mar 2026 07:00:00 GMT", 0],
-  ])("parses %j as %j ms", (header, expected) => {
-    expect(parseRetryAfter(header, now)).toBe(expected);
   });
 });

@@ -31,15 +31,3 @@ export function retryDelay(
   const backoff = random * Math.min(MAX_BACKOFF_MS, BASE_MS * 2 ** attempt);
   return Math.max(backoff, Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS));
 }
-
-/**
- * The `Retry-After` header in milliseconds: a number of seconds, or an HTTP date.
- * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
- */
-export function parseRetryAfter(header: string | null, now: number): number | undefined {
-  const value = header?.trim() ?? "";
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  // Date.parse accepts almost anything; every HTTP date starts with the day of the week.
-  const time = /^[A-Z][a-z]/.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(time) ? undefined : Math.max(0, time - now);
-}

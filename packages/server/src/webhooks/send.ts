@@ -1,6 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import { isIP } from "node:net";
+import { parseRetryAfter } from "@serviceflow/domain";
 import {
   AddressRefused,
   guardedLookup,
@@ -12,7 +13,6 @@ import { VERSION } from "../version.ts";
 const MOST_BODY_BYTES = 1024;
 /** An answer is judged by its status; its body is only kept to be looked at. */
 const BODY_WAIT_MS = 1_000;
-const MOST_RETRY_AFTER_MS = 24 * 60 * 60_000;
 
 /** How one attempt ended, as it is kept. */
 export interface Sent {
@@ -85,7 +85,7 @@ export class WebhookClient {
       return {
         responseStatus: response.statusCode ?? null,
         responseBody: await beginningOf(response),
-        retryAfterMs: retryAfter(response.headers["retry-after"]),
+        retryAfterMs: parseRetryAfter(response.headers["retry-after"], Date.now()) ?? null,
       };
     } finally {
       clearTimeout(timer);
@@ -161,12 +161,6 @@ function beginningOf(response: http.IncomingMessage): Promise<string> {
 /** PostgreSQL has no text with NUL in it. */
 function toText(bytes: Buffer): string {
   return bytes.toString("utf8").replaceAll("\0", "\uFFFD");
-}
-
-function retryAfter(header: string | undefined): number | null {
-  if (header === undefined) return null;
-  const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? null : Math.min(MOST_RETRY_AFTER_MS, Math.max(0, ms));
 }
 
 function nameOf(error: unknown): string {
