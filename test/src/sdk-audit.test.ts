@@ -48,7 +48,7 @@ describe.each(ENGINES)("the audit log through the SDK, on a server with %s", (en
     while ((await admin.audit.verify()).unsealed > 0);
   }
 
-  it("verifies on the server, from an anchor that was kept", async () => {
+  it("is verified on the server against an anchor", async () => {
     const { valid, head, entries, fault } = await admin.audit.verify();
     expect({ valid, fault, entries }).toEqual({ valid: true, fault: null, entries: 24 });
     const anchor = `${head?.position}:${head?.hash}`;
@@ -64,7 +64,7 @@ describe.each(ENGINES)("the audit log through the SDK, on a server with %s", (en
     });
   });
 
-  it("exports, and verifies what was exported where no server is", async () => {
+  it("is exported and verified offline", async () => {
     const lines = await Array.fromAsync(admin.audit.export());
     const verified = await verifyAuditExport(lines);
     const { head } = await admin.audit.verify();
@@ -84,19 +84,19 @@ describe.each(ENGINES)("the audit log through the SDK, on a server with %s", (en
     expect(await verifyAuditExport(cut)).toMatchObject({ valid: false, fault: { position: 10 } });
   });
 
-  it("exports without names, addresses and texts, and that verifies too", async () => {
+  it("is exported without personal data, and still verifies", async () => {
     const lines = await Array.fromAsync(admin.audit.export({ redacted: true }));
     expect(await verifyAuditExport(lines)).toMatchObject({ valid: true });
     expect(lines.join()).not.toMatch(/Abe Agent|abe@example.com|Request 7|127\.0\.0\.1/);
   });
 
-  it("is not exported or verified by an agent", async () => {
+  it("cannot be exported or verified by an agent", async () => {
     const exported = Array.fromAsync(agent.audit.export());
     await expect(exported).rejects.toMatchObject({ code: "forbidden", status: 403 });
     await expect(agent.audit.verify()).rejects.toMatchObject({ code: "forbidden" });
   });
 
-  it("can be left in the middle of an export, or aborted", async () => {
+  it("allows leaving or aborting an export", async () => {
     for await (const line of admin.audit.export()) {
       expect(line).toContain('"type":"header"');
       break;
@@ -113,7 +113,7 @@ describe.each(ENGINES)("the audit log through the SDK, on a server with %s", (en
     expect(lines.length).toBeGreaterThan(0);
   });
 
-  it("breaks off with an error, and not as if it were whole, when the server goes", async () => {
+  it("fails an export, rather than ending it, when the server goes away", async () => {
     let gone = false;
     const flaky = new ServiceFlow({
       baseUrl: server.url,

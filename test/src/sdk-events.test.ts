@@ -54,7 +54,7 @@ describe("events through the SDK", () => {
     return (await agent.events.list({ after: "now" })).nextCursor;
   };
 
-  /** Takes events until there are so many. */
+  /** Reads this many events. */
   async function take(events: AsyncIterable<ServiceFlowEvent>, count: number): Promise<string[]> {
     const found: string[] = [];
     const reading = (async () => {
@@ -67,7 +67,7 @@ describe("events through the SDK", () => {
     return found;
   }
 
-  it("are listed to their end, page by page, and go on from there later", async () => {
+  it("are listed page by page to the end, and resume there later", async () => {
     const after = await now();
     const ids = await file(7);
     const events = await Array.fromAsync(agent.events.list({ after, limit: 3 }));
@@ -86,37 +86,37 @@ describe("events through the SDK", () => {
     });
   });
 
-  it("tell their parts apart by their type", async () => {
+  it("are narrowed by their type", async () => {
     const after = await now();
     const { id } = await agent.requests.create({ title: "Typed" });
     await agent.comments.create(id, { body: "Hello" });
     await allSealed(database.db);
-    const told: string[] = [];
+    const texts: string[] = [];
     for await (const event of agent.events.list({ after })) {
-      if (event.type === "comment.created") told.push(event.comment?.body ?? "");
-      if (event.type === "request.created") told.push(event.request?.title ?? "");
-      // @ts-expect-error an event of any type need not carry a user
+      if (event.type === "comment.created") texts.push(event.comment?.body ?? "");
+      if (event.type === "request.created") texts.push(event.request?.title ?? "");
+      // @ts-expect-error not every event has a user
       void event.user;
     }
-    expect(told).toEqual(["Typed", "Hello"]);
+    expect(texts).toEqual(["Typed", "Hello"]);
     const title = (event: EventOf<"request.created">) => event.request?.title;
     expect(title).toBeTypeOf("function");
   });
 
-  it("are followed as they come, until nobody wants more", async () => {
+  it("are streamed until the loop ends, which closes the stream", async () => {
     const ids = file(0).then(async () => {
       const events = agent.events.subscribe({ after: await now() });
       return [await file(3), await take(events, 3)];
     });
     const [made, found] = await ids;
     expect(found).toEqual(made);
-    // As many streams as there can be: each was given back when its reader left.
+    // More than STREAMS_PER_KEY: each stream was closed when its loop ended.
     for (let i = 0; i < 6; i += 1) {
       expect(await take(agent.events.subscribe({ after: "start" }), 1)).toHaveLength(1);
     }
   });
 
-  it("are followed through connections that break, with nothing twice and nothing missed", async () => {
+  it("are streamed through broken connections without duplicates or gaps", async () => {
     let opened = 0;
     const broken = new ServiceFlow({
       baseUrl: server.url,
@@ -143,7 +143,7 @@ describe("events through the SDK", () => {
     expect(opened).toBeGreaterThan(5);
   });
 
-  it("are followed through a restart of the server", async () => {
+  it("are streamed through a restart of the server", async () => {
     const after = await now();
     const first = await file(2);
     const events = agent.events.subscribe({ after });
@@ -154,7 +154,7 @@ describe("events through the SDK", () => {
     expect(await take(events, 3)).toEqual([first[1], ...later]);
   });
 
-  it("can be narrowed, and are for whom they are", async () => {
+  it("can be filtered by type, and only include what the caller may see", async () => {
     const after = await now();
     const [id] = (await file(1)) as [string];
     await agent.requests.claim(id);
@@ -169,7 +169,7 @@ describe("events through the SDK", () => {
     expect(await Array.fromAsync(agent.events.list({ type: "user.created" }))).toEqual([]);
   });
 
-  it("end at once when they are aborted", async () => {
+  it("end immediately when aborted", async () => {
     const controller = new AbortController();
     const events = agent.events.subscribe({}, { signal: controller.signal });
     const next = events.next();
@@ -184,16 +184,16 @@ describe("events through the SDK", () => {
       "cursor_unknown",
     ],
     [
-      "a key that does not work",
+      "an invalid key",
       () => new ServiceFlow({ baseUrl: server.url, apiKey: "sf_no" }).events.subscribe(),
       "unauthenticated",
     ],
     [
-      "what is no cursor",
+      "an invalid cursor",
       () => agent.events.subscribe({ after: "yesterday" }),
       "validation_failed",
     ],
-  ])("are not followed with %s", async (_, subscribe, code) => {
+  ])("are not streamed with %s", async (_, subscribe, code) => {
     await expect(subscribe().next()).rejects.toMatchObject({ code });
   });
 });

@@ -14,11 +14,11 @@ const LONG = process.env.LONG === "1";
 const MUTATIONS = LONG ? 2_000 : 240;
 const WORKERS = 16;
 const FAULTY_PERCENT = 40;
-/** Timeouts and aborts are as prompt as this, besides what the machine itself stood still. */
+/** Tolerance of timeouts and aborts, in addition to stalls of the event loop. */
 const PROMPT_MS = 100;
 const SETTINGS = { RATE_LIMIT_PER_MINUTE: "0", AUTH_FAILURES_PER_MINUTE: "0" };
 
-describe("the SDK behind a proxy that fails on purpose", () => {
+describe("the SDK through a faulty proxy", () => {
   let database: TestDatabase & { url: string };
   let server: RunningServer;
   let proxy: FaultyProxy;
@@ -43,7 +43,7 @@ describe("the SDK behind a proxy that fails on purpose", () => {
     await database.drop();
   });
 
-  it(`carries out ${MUTATIONS} mutations, each once`, async () => {
+  it(`executes each of ${MUTATIONS} mutations once`, async () => {
     proxy.choose = sometimes(FAULTY_PERCENT);
     const filed: string[] = [];
     const said: string[] = [];
@@ -81,7 +81,7 @@ describe("the SDK behind a proxy that fails on purpose", () => {
   });
 
   it.each(["hang before", "hang in the body", "503", "drop after"] as const)(
-    "lets no call outlive its timeout: %s",
+    "enforces timeouts under the fault %s",
     async (fault) => {
       proxy.choose = () => fault;
       const stalls = monitorEventLoopDelay({ resolution: 1 });
@@ -102,7 +102,7 @@ describe("the SDK behind a proxy that fails on purpose", () => {
     },
   );
 
-  it("ends every call that is aborted at once, whatever it waits for", async () => {
+  it("ends aborted calls immediately, at any stage", async () => {
     proxy.choose = sometimes(95);
     const stalls = monitorEventLoopDelay({ resolution: 1 });
     stalls.enable();
@@ -132,7 +132,7 @@ describe("the SDK behind a proxy that fails on purpose", () => {
 const CUTS = LONG ? 50 : 12;
 const RESTARTS = LONG ? 6 : 2;
 
-it(`events come once and in order through ${CUTS} disconnects, refusals and ${RESTARTS} restarts`, async () => {
+it(`receives events once and in order through ${CUTS} disconnects, 503 responses and ${RESTARTS} restarts`, async () => {
   const database = await freshPostgres();
   let server = await serveWith(database, SETTINGS);
   const people = await addPeople(server.url);
@@ -141,19 +141,20 @@ it(`events come once and in order through ${CUTS} disconnects, refusals and ${RE
   const writer = new ServiceFlow({ baseUrl: proxy.url, apiKey, maxRetries: 50, timeoutMs: 60_000 });
   const reader = new ServiceFlow({ baseUrl: proxy.url, apiKey, timeoutMs: 5_000 });
 
-  const told: string[] = [];
+  const received: string[] = [];
   let wake = () => {};
   const subscription = reader.events.on(
     "request.created",
     ({ subject }) => {
-      told.push(subject.id);
+      received.push(subject.id);
       wake();
     },
     { after: "start" },
   );
 
   const filed: string[] = [];
-  const file = async () => filed.push((await writer.requests.create({ title: "Told once" })).id);
+  const file = async () =>
+    filed.push((await writer.requests.create({ title: "Received once" })).id);
   let cuts = 0;
   let restarts = 0;
   while (cuts < CUTS || restarts < RESTARTS) {
@@ -164,13 +165,13 @@ it(`events come once and in order through ${CUTS} disconnects, refusals and ${RE
       server = await serveWith(database, SETTINGS);
       proxy.target = server.url;
     }
-    // A window in which nothing but refusals is to be had.
+    // A period in which every request gets a 503.
     if (cuts % 3 === 0) {
       const end = performance.now() + 150 * proxy.random();
       proxy.choose = () => (performance.now() < end ? "503" : null);
     }
     const waited = filed.length - 3 * proxy.random();
-    while (told.length < waited || proxy.openStreams === 0) {
+    while (received.length < waited || proxy.openStreams === 0) {
       const opened = new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -179,11 +180,11 @@ it(`events come once and in order through ${CUTS} disconnects, refusals and ${RE
     cuts += proxy.cutStreams();
   }
   await allSealed(database.db);
-  while (told.length < filed.length) await pause(20);
+  while (received.length < filed.length) await pause(20);
   subscription.close();
   await subscription.closed;
   await proxy.close();
   await server.close();
   await database.drop();
-  expect(told).toEqual(filed);
+  expect(received).toEqual(filed);
 });

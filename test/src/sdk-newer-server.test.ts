@@ -10,8 +10,8 @@ import { createHandler, signWebhook } from "@serviceflow/sdk/webhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type House, openHouse } from "./harness/house.ts";
 
-/** What a newer server says in place of what this one does. */
-const NEWS: readonly [RegExp, string][] = [
+/** Values of a newer server that replace those of this one. */
+const REPLACEMENTS: readonly [RegExp, string][] = [
   [/"status":"NEW"/g, '"status":"ON_HOLD","heldUntil":"2030-01-01","holder":{"id":"x"}'],
   [/"request\.created"/g, '"request.teleported"'],
   [/"role":"AGENT"/g, '"role":"AUDITOR"'],
@@ -21,11 +21,11 @@ const NEWS: readonly [RegExp, string][] = [
   [/"type":"request","id"/g, '"type":"spaceship","id"'],
 ];
 
-function renewed(text: string): string {
-  return NEWS.reduce((changed, [from, to]) => changed.replaceAll(from, to), text);
+function asNewerServer(text: string): string {
+  return REPLACEMENTS.reduce((changed, [from, to]) => changed.replaceAll(from, to), text);
 }
 
-describe("an SDK that is older than its server", () => {
+describe("an SDK older than its server", () => {
   let house: House;
   let sf: ServiceFlow;
   let id: string;
@@ -35,14 +35,14 @@ describe("an SDK that is older than its server", () => {
       const response = await house.fetch(input, init);
       const { status, headers } = response;
       if (headers.get("content-type") !== "text/event-stream") {
-        return new Response(renewed(await response.text()), { status, headers });
+        return new Response(asNewerServer(await response.text()), { status, headers });
       }
-      const renew = new TransformStream<string, string>({
-        transform: (chunk, controller) => controller.enqueue(renewed(chunk)),
+      const replace = new TransformStream<string, string>({
+        transform: (chunk, controller) => controller.enqueue(asNewerServer(chunk)),
       });
       const body = response.body
         ?.pipeThrough(new TextDecoderStream())
-        .pipeThrough(renew)
+        .pipeThrough(replace)
         .pipeThrough(new TextEncoderStream());
       return new Response(body, { status, headers });
     };
@@ -51,7 +51,7 @@ describe("an SDK that is older than its server", () => {
   });
   afterAll(() => house.close());
 
-  it("hands on a status, a role and fields that it does not know, and allows nothing by them", async () => {
+  it("returns unknown statuses, roles and fields, and allows no action for them", async () => {
     const [request, me] = [await sf.requests.get(id), await sf.users.me()];
     expect(request).toMatchObject({ status: "ON_HOLD", heldUntil: "2030-01-01" });
     expect(me.role).toBe("AUDITOR");
@@ -68,14 +68,14 @@ describe("an SDK that is older than its server", () => {
     expect(TRANSITIONS[request.status]).toBeUndefined();
   });
 
-  it("lists and pages them", async () => {
+  it("lists requests with unknown values", async () => {
     const { items } = await sf.requests.list();
     expect(items).toMatchObject([{ id, status: "ON_HOLD", priority: "WHENEVER" }]);
     const history = await Array.fromAsync(sf.requests.history(id));
     expect(history).toMatchObject([{ action: "request.teleported" }]);
   });
 
-  it("tells events that it does not know", async () => {
+  it("yields events of unknown types", async () => {
     const listed = await Array.fromAsync(sf.events.list());
     expect(listed.map(({ type }) => type)).toContain("request.teleported");
     for await (const event of sf.events.subscribe({ after: "start" })) {
@@ -85,17 +85,17 @@ describe("an SDK that is older than its server", () => {
     }
   });
 
-  it("receives them by webhook", async () => {
+  it("receives events of unknown types by webhook", async () => {
     const secret = `whsec_${btoa("a secret of a test")}`;
     const body = JSON.stringify({ data: { id: "evt_1", type: "request.teleported" }, more: 1 });
-    const told: string[] = [];
-    const handle = createHandler({ secret, onOther: ({ type }) => told.push(type) });
+    const types: string[] = [];
+    const handle = createHandler({ secret, onOther: ({ type }) => types.push(type) });
     const headers = await signWebhook(body, secret);
     const response = await handle(new Request("http://x/", { method: "POST", headers, body }));
-    expect([response.status, told]).toEqual([204, ["request.teleported"]]);
+    expect([response.status, types]).toEqual([204, ["request.teleported"]]);
   });
 
-  it("throws an error whose code it does not know as what it is", async () => {
+  it("throws errors with unknown codes", async () => {
     const error = await sf.requests.get("SF-999999").catch((thrown: unknown) => thrown);
     expect(ServiceFlowError.is(error)).toBe(true);
     expect(error).toMatchObject({ code: "moon_phase", status: 404, problem: { moons: [1, 2] } });

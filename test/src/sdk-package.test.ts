@@ -18,10 +18,10 @@ import { serveWith } from "./harness/running.ts";
 
 const run = promisify(execFile);
 const SDK = fileURLToPath(new URL("../../packages/sdk", import.meta.url));
-/** The ceiling of design and README. */
+/** The limit that the README promises. */
 const MAX_KB = 15;
 
-/** What no declaration may name: it is the server's, or of what the SDK is built with. */
+/** Names of the server and of bundled dependencies, which no declaration may contain. */
 const DENIED =
   /\b(AppRouter|appRouter|TRPC\w*|trpc|zod|Zod\w*|drizzle|Hono|hono|PGlite|pglite|pg|pino|Services|CallContext|Database|Sender|Caller)\b/;
 
@@ -37,7 +37,7 @@ export async function use(sf: ServiceFlow): Promise<string> {
   const { data, response } = await sf.requests.create({ title: "A chair" }).withResponse();
   const me = await sf.users.me();
   if (can("start", data, me)) await sf.requests.start(data);
-  // @ts-expect-error it is NEW
+  // @ts-expect-error NEW -> DONE
   void (() => sf.requests.finish(data));
   sf.events.on("comment.created", (event) => event.comment?.body.length);
   const queries = createQueries(sf);
@@ -60,16 +60,16 @@ const main = async () => {
   const body = JSON.stringify({ data: { id: "evt_1", type: "request.created" } });
   const handle = createHandler({ secret });
   const request = new Request("http://x/", { method: "POST", headers: await signWebhook(body, secret), body });
-  const answer = await handle(request);
+  const response = await handle(request);
   const refused = await sf.requests.finish(id).catch((error) => error);
   for await (const event of sf.events.subscribe({ after: "start", type: "request.created" })) {
-    console.log([status, answer.status, ServiceFlowError.is(refused), refused.code, event.type].join(" "));
+    console.log([status, response.status, ServiceFlowError.is(refused), refused.code, event.type].join(" "));
     break;
   }
 };
 main();
 `;
-const SAID = "NEW 204 true illegal_transition request.created\n";
+const OUTPUT = "NEW 204 true illegal_transition request.created\n";
 
 describe("the packed SDK, installed in an empty project", () => {
   let packed: PackedSdk;
@@ -100,7 +100,7 @@ describe("the packed SDK, installed in an empty project", () => {
     await packed?.remove();
   });
 
-  it("holds what is needed, and nothing else", async () => {
+  it("contains the expected files only", async () => {
     const expected = [
       /^dist\/[\w.-]+\.(mjs|cjs|d\.mts|d\.cts)$/,
       /^docs\/reference\/[\w.-]+\.md$/,
@@ -121,7 +121,7 @@ describe("the packed SDK, installed in an empty project", () => {
     await run("npm", ["run", "check:package"], { cwd: SDK, env: process.env });
   });
 
-  it("declares nothing of the server, and imports nothing that is not its own", async () => {
+  it("has declarations without server types and without imports", async () => {
     const files = await packed.declarations();
     expect(files.length).toBeGreaterThanOrEqual(2 * ENTRIES.length);
     for (const file of files) {
@@ -166,11 +166,11 @@ describe("the packed SDK, installed in an empty project", () => {
       "run.cjs",
       SCRIPT((entry) => `require("${entry}")`),
     );
-    expect(await packed.run(node, esm, env)).toBe(SAID);
-    expect(await packed.run(node, cjs, env)).toBe(SAID);
+    expect(await packed.run(node, esm, env)).toBe(OUTPUT);
+    expect(await packed.run(node, cjs, env)).toBe(OUTPUT);
   });
 
-  /** A program as a browser gets it. */
+  /** Bundles a program for a browser. */
   async function bundle(
     code: string,
     minify = false,
@@ -188,7 +188,7 @@ describe("the packed SDK, installed in an empty project", () => {
     return { text: outputFiles[0]?.text ?? "", metafile };
   }
 
-  it(`costs a page no more than ${MAX_KB} KB, and brings no zod`, async () => {
+  it(`adds at most ${MAX_KB} KB to a page, and no zod`, async () => {
     const code = `import { ServiceFlow } from "@serviceflow/sdk";
       const sf = new ServiceFlow({ baseUrl: "/", apiKey: "sf_" });
       sf.requests.get("SF-1").then(console.log);`;
@@ -249,7 +249,7 @@ describe("the packed SDK, installed in an empty project", () => {
     expect(await vm.evaluate<Promise<string>>("globalThis.result")).toBe("IN_PROGRESS 204");
   });
 
-  it("says what is missing for a test server, and starts one when it is there", async () => {
+  it("names the package that a test server needs, and starts one when it is installed", async () => {
     const node = await nodeOf(20);
     const code = `import { createTestServer } from "@serviceflow/sdk/testing";
       try {

@@ -37,7 +37,7 @@ describe("the SDK for TanStack Query", () => {
     queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   });
 
-  /** Waits until an observer shows what is wanted. */
+  /** Waits for a result of an observer. */
   function shows<Result>(
     observer: {
       subscribe(listener: (result: Result) => void): () => void;
@@ -54,10 +54,10 @@ describe("the SDK for TanStack Query", () => {
       const leave = observer.subscribe(look);
       look(observer.getCurrentResult());
     });
-    return within(LIMIT_MS, "what is to be shown", shown);
+    return within(LIMIT_MS, "the result of the observer", shown);
   }
 
-  it("asks for what there is to ask for, under keys that begin alike", async () => {
+  it("has queries of every resource under common key prefixes", async () => {
     const { id } = await sf.requests.create({ title: "A chair" });
     await sf.comments.create(id, { body: "Which one?" });
     const admin = createQueries(clientOf(house.admin));
@@ -84,7 +84,7 @@ describe("the SDK for TanStack Query", () => {
     expect(other.queryKey).toEqual(["serviceflow", "usr_1", "requests", "get", id]);
   });
 
-  it("goes on page by page", async () => {
+  it("fetches consecutive pages", async () => {
     for (let i = 0; i < 5; i += 1) await sf.requests.create({ title: `Page ${i}` });
     const options = createQueries(sf).requests.infinite({ q: "page", limit: 2 });
     const observer = new InfiniteQueryObserver(queryClient, options);
@@ -95,7 +95,7 @@ describe("the SDK for TanStack Query", () => {
     expect(last.data?.pages.map(({ items }) => items.length)).toEqual([2, 2, 1]);
   });
 
-  it("stops a call that nobody waits for any more", async () => {
+  it("aborts cancelled queries", async () => {
     let signal: AbortSignal | null | undefined;
     const stuck = clientOf(house.agent, ((_, init) => {
       signal = init?.signal;
@@ -109,7 +109,7 @@ describe("the SDK for TanStack Query", () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it("writes what a mutation answers into the cache, and has the lists asked for again", async () => {
+  it("writes the result of a mutation to the cache and refetches lists", async () => {
     const { id } = await sf.requests.create({ title: "To be claimed" });
     const queries = createQueries(sf);
     const list = new QueryObserver(queryClient, queries.requests.list({ status: "NEW" }));
@@ -129,13 +129,13 @@ describe("the SDK for TanStack Query", () => {
     });
   });
 
-  it("carries out each mutate() once, however often it is tried, and each of two", async () => {
+  it("executes each mutate() once, across retries", async () => {
     let calls = 0;
     const losing = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
-      const answer = await house.fetch(input, init);
+      const response = await house.fetch(input, init);
       calls += 1;
       if (calls % 2 === 1) throw new TypeError("connection reset");
-      return answer;
+      return response;
     }) as typeof fetch).withOptions({ maxRetries: 0 });
     const options = createMutations(losing, queryClient).requests.create();
     const observer = new MutationObserver(queryClient, { ...options, retry: 2, retryDelay: 0 });
@@ -146,15 +146,15 @@ describe("the SDK for TanStack Query", () => {
     expect(items.map(({ id }) => id)).toEqual([second.id, first.id]);
   });
 
-  it("carries out once what is rendered anew between two tries", async () => {
+  it("executes a mutation once if the component re-renders between attempts", async () => {
     let calls = 0;
     let render = () => {};
     const losing = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
-      const answer = await house.fetch(input, init);
+      const response = await house.fetch(input, init);
       calls += 1;
       render();
       if (calls < 3) throw new TypeError("connection reset");
-      return answer;
+      return response;
     }) as typeof fetch).withOptions({ maxRetries: 0 });
     const options = () => ({
       ...createMutations(losing, queryClient).requests.create(),
@@ -163,13 +163,13 @@ describe("the SDK for TanStack Query", () => {
     });
     const observer = new MutationObserver(queryClient, options());
     render = () => observer.setOptions(options());
-    const { id } = await observer.mutate({ title: "Rendered anew" });
+    const { id } = await observer.mutate({ title: "Rendered again" });
     expect(calls).toBe(3);
-    const { items } = await sf.requests.list({ q: '"rendered anew"' });
+    const { items } = await sf.requests.list({ q: '"rendered again"' });
     expect(items.map((item) => item.id)).toEqual([id]);
   });
 
-  it("carries out both of two mutate() that are given one object at a time", async () => {
+  it("executes both of two concurrent mutate() calls with the same variables", async () => {
     let calls = 0;
     const losing = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
       calls += 1;
@@ -188,7 +188,7 @@ describe("the SDK for TanStack Query", () => {
     expect(new Set(made.map(({ id }) => id)).size).toBe(2);
   });
 
-  it("carries out once what is given the same key", async () => {
+  it("executes mutations with the same idempotency key once", async () => {
     const create = createMutations(sf, queryClient).requests.create();
     const observer = new MutationObserver(queryClient, create);
     const variables = { title: "Resumed by another page", idempotencyKey: "resumed-once" };
@@ -196,7 +196,7 @@ describe("the SDK for TanStack Query", () => {
     expect(second.id).toBe(first.id);
   });
 
-  it("keeps a newer version that came before the answer", async () => {
+  it("keeps a newer cached version", async () => {
     const { id } = await sf.requests.create({ title: "Versions" });
     const { queryKey } = createQueries(sf).requests.get(id);
     const newer = { ...(await sf.requests.get(id)), version: 9 };
@@ -206,7 +206,7 @@ describe("the SDK for TanStack Query", () => {
     expect(queryClient.getQueryData(queryKey)).toEqual(newer);
   });
 
-  it("asks again when a first load had read what was before an event", async () => {
+  it("refetches when a first fetch predates an event", async () => {
     const { id } = await sf.requests.create({ title: "Read too early" });
     await allSealed(house.database.db);
     const { nextCursor: after } = await sf.events.list({ after: "now" });
@@ -214,13 +214,13 @@ describe("the SDK for TanStack Query", () => {
     const { promise: gate, resolve: letGo } = Promise.withResolvers<void>();
     let isFirst = true;
     const slow = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
-      const answer = await house.fetch(input, init);
+      const response = await house.fetch(input, init);
       if (isFirst && input.includes("requests.get")) {
         isFirst = false;
         read();
         await gate;
       }
-      return answer;
+      return response;
     }) as typeof fetch);
     const { promise: wasTouched, resolve: touch } = Promise.withResolvers<void>();
     queryClient.getQueryCache().subscribe((seen) => {
@@ -240,7 +240,7 @@ describe("the SDK for TanStack Query", () => {
     leave();
   });
 
-  it("shows at once what another does", async () => {
+  it("shows changes by others immediately", async () => {
     const { id } = await sf.requests.create({ title: "Watched" });
     const queries = createQueries(sf);
     const observer = new QueryObserver(queryClient, queries.requests.get(id));
@@ -256,15 +256,15 @@ describe("the SDK for TanStack Query", () => {
     leave();
   });
 
-  it("ends with the error when events cannot be followed", async () => {
+  it("rejects when events cannot be streamed", async () => {
     const { signal } = new AbortController();
-    const nobody = new ServiceFlow({ baseUrl: "http://test", fetch: house.fetch });
-    await expect(invalidateOnEvents(nobody, queryClient, { signal })).rejects.toMatchObject({
+    const anonymous = new ServiceFlow({ baseUrl: "http://test", fetch: house.fetch });
+    await expect(invalidateOnEvents(anonymous, queryClient, { signal })).rejects.toMatchObject({
       code: "unauthenticated",
     });
   });
 
-  it("is what the hooks of React take, and they know what comes", () => {
+  it("fits the types of the React hooks", () => {
     const Component = () => {
       const queries = createQueries(sf);
       const mutations = createMutations(sf, useQueryClientOf());
@@ -277,7 +277,7 @@ describe("the SDK for TanStack Query", () => {
       // @ts-expect-error cancelling needs a reason
       const refused = () => cancel.mutate({ id: "SF-1" });
       claim.mutate({ id: request.id, ifVersion: request.version });
-      // @ts-expect-error there is no such field
+      // @ts-expect-error no such field
       return [title, items, refused, pages.data?.nothing];
     };
     const useQueryClientOf = () => queryClient;

@@ -12,7 +12,7 @@ describe("a test server", () => {
   });
   afterAll(() => server.close());
 
-  it("has somebody of each role, whom the rules hold for", async () => {
+  it("has a user of each role and enforces the rules", async () => {
     const { admin, agent, employee } = server;
     expect([admin, agent, employee].map(({ user }) => user.role)).toEqual([
       "ADMIN",
@@ -27,28 +27,28 @@ describe("a test server", () => {
     expect(items.map(({ action }) => action)).toEqual(["request.claimed", "request.created"]);
   });
 
-  it("lets a bot follow what happens", async () => {
+  it("streams events to a bot", async () => {
     const { agent, employee } = server;
-    const answered: string[] = [];
+    const commented: string[] = [];
     const bot = agent.sf.events.on("request.created", async ({ request }) => {
       if (!request) return;
       await agent.sf.comments.create(request.id, { body: "We are on it." });
-      answered.push(request.id);
-      if (answered.length === 2) bot.close();
+      commented.push(request.id);
+      if (commented.length === 2) bot.close();
     });
-    // What comes is told from when the stream is open on.
-    while (answered.length === 0) {
+    // The subscription starts once its stream is open.
+    while (commented.length === 0) {
       await employee.sf.requests.create({ title: "Please" });
       await new Promise(setImmediate);
     }
     await employee.sf.requests.create({ title: "Please, too" });
     await bot.closed;
-    const [first] = answered as [string];
+    const [first] = commented as [string];
     const { items } = await employee.sf.comments.list(first);
     expect(items.map(({ body }) => body)).toEqual(["We are on it."]);
   });
 
-  it("takes further people, and clients with options of their own", async () => {
+  it("adds users and creates clients with custom options", async () => {
     const { user, sf, apiKey } = await server.addUser({ role: "AGENT", fullName: "Night Shift" });
     expect(await sf.users.me()).toEqual(user);
     const hooked: string[] = [];
@@ -58,7 +58,7 @@ describe("a test server", () => {
     await expect(server.client().users.me()).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
-  it("has nothing to do with another, and lives at the time that it is told", async () => {
+  it("is isolated from other test servers and uses the given clock", async () => {
     const other = await createTestServer({ now: () => new Date("2030-01-01T00:00:00Z") });
     const { createdAt, id } = await other.employee.sf.requests.create({ title: "From 2030" });
     expect([createdAt, id]).toEqual(["2030-01-01T00:00:00.000Z", "SF-1001"]);
@@ -68,7 +68,7 @@ describe("a test server", () => {
     await other.close();
   });
 
-  it("ends whatever is open when it is closed", async () => {
+  it("ends open streams and calls on close", async () => {
     const other = await createTestServer();
     const subscription = other.agent.sf.events.on("request.created", () => {});
     await other.agent.sf.requests.create({ title: "One" });
@@ -78,7 +78,7 @@ describe("a test server", () => {
     await other.close();
   });
 
-  it("keeps no process alive", async () => {
+  it("lets the process exit after close", async () => {
     const script = `
       import { createTestServer } from "@serviceflow/sdk/testing";
       const server = await createTestServer();

@@ -37,8 +37,8 @@ async function signed(
   });
 }
 
-describe("a delivery", () => {
-  it("is verified as the reference implementation signs it", async () => {
+describe("verifyWebhook", () => {
+  it("accepts signatures of the reference implementation", async () => {
     const body = payload();
     const signature = new Reference(SECRET).sign("evt_1", NOW, body);
     const headers = {
@@ -57,7 +57,7 @@ describe("a delivery", () => {
     expect(await verifyWebhook({ headers, body: bytes }, SECRET, { now })).toMatchObject({ id });
   });
 
-  it("is signed as the reference implementation verifies it", async () => {
+  it("is compatible with signWebhook, as is the reference implementation", async () => {
     const body = payload();
     const headers = await signWebhook(body, [OTHER, SECRET]);
     expect(new Reference(SECRET).verify(body, headers)).toEqual(JSON.parse(body));
@@ -65,29 +65,29 @@ describe("a delivery", () => {
   });
 
   it.each([
-    ["with the old secret while it is replaced", [OTHER], [SECRET, OTHER]],
-    ["with both secrets, to a receiver that has the new one", [OTHER, SECRET], [SECRET]],
+    ["signed with the old secret during a rotation", [OTHER], [SECRET, OTHER]],
+    ["signed with both secrets, to a receiver with the new one", [OTHER, SECRET], [SECRET]],
   ])("is verified %s", async (_when, signing, verifying) => {
     const request = await signed(payload(), signing);
     expect(await verifyWebhook(request, verifying, { now })).toMatchObject({ id: "evt_1" });
   });
 
   it.each([
-    ["by another secret", signed(payload(), OTHER), "invalid_signature"],
+    ["with another secret", signed(payload(), OTHER), "invalid_signature"],
     ["with another body", tampered({ body: payload("user.created") }), "invalid_signature"],
     ["with another id", tampered({ headers: { "webhook-id": "evt_2" } }), "invalid_signature"],
     [
-      "with another time",
+      "with another timestamp",
       tampered({ headers: { "webhook-timestamp": String(NOW.getTime() / 1000 - 1) } }),
       "invalid_signature",
     ],
     [
-      "by another version",
+      "with an unknown version",
       tampered({ headers: { "webhook-signature": "v1a,AAAA v2,AAAA nonsense v1,%" } }),
       "invalid_signature",
     ],
     [
-      "with a time that is none",
+      "with an invalid timestamp",
       tampered({ headers: { "webhook-timestamp": "1e3" } }),
       "invalid_signature",
     ],
@@ -103,18 +103,18 @@ describe("a delivery", () => {
       "signature_expired",
     ],
     [
-      "of too much",
+      "with a body that is too large",
       signed(payload("request.created", { x: "y".repeat(100_000) })),
       "payload_too_large",
     ],
-    ["of no JSON", signed("{"), "invalid_payload"],
-    ["of nothing", signed("null"), "invalid_payload"],
-    ["of no event", signed('{"data": {"id": 5}}'), "invalid_payload"],
-  ])("signed %s is refused", async (_how, request, code) => {
+    ["with invalid JSON", signed("{"), "invalid_payload"],
+    ["with a null payload", signed("null"), "invalid_payload"],
+    ["without an event", signed('{"data": {"id": 5}}'), "invalid_payload"],
+  ])("rejects a delivery signed %s", async (_how, request, code) => {
     await expect(verifyWebhook(await request, SECRET, { now })).rejects.toMatchObject({ code });
   });
 
-  it.each([["", "whsec_", "whsec_!", "geheim"]])("needs a secret: %j is none", async (secret) => {
+  it.each([["", "whsec_", "whsec_!", "geheim"]])("rejects the secret %j", async (secret) => {
     const refused = verifyWebhook(await signed(payload()), secret, { now });
     await expect(refused).rejects.toThrow(TypeError);
     await expect(refused).rejects.not.toThrow("geheim");
@@ -133,7 +133,7 @@ async function tampered(change: {
   return new Request(request.url, { method: "POST", headers, body });
 }
 
-describe("a handler", () => {
+describe("createHandler", () => {
   function handlerOf(options: Partial<HandlerOptions> = {}) {
     const handled: string[] = [];
     const errors: unknown[] = [];
@@ -143,7 +143,7 @@ describe("a handler", () => {
       onError: (error) => errors.push(error),
       on: {
         "request.created": (event, { id }) => handled.push(`${id} ${event.request?.title}`),
-        // @ts-expect-error a user is in no event of a request
+        // @ts-expect-error request events have no user
         "request.claimed": (event) => event.user,
       },
       onOther: (event) => handled.push(`other ${event.type}`),
@@ -152,32 +152,32 @@ describe("a handler", () => {
     return { handle, handled, errors };
   }
 
-  it("hands an event to what is there for its type", async () => {
+  it("calls the handler of the event's type", async () => {
     const { handle, handled } = handlerOf();
-    const answer = await handle(await signed(payload()));
-    expect([answer.status, await answer.text()]).toEqual([204, ""]);
+    const response = await handle(await signed(payload()));
+    expect([response.status, await response.text()]).toEqual([204, ""]);
     await handle(await signed(payload("request.teleported"), SECRET, "evt_2"));
     await handle(await signed(payload("toString"), SECRET, "evt_3"));
     expect(handled).toEqual(["evt_1 Größe 🙂", "other request.teleported", "other toString"]);
   });
 
-  it("takes what it has nothing for, and does nothing", async () => {
+  it("accepts events without a handler", async () => {
     const { handle } = handlerOf({ onOther: undefined });
     expect((await handle(await signed(payload("user.created")))).status).toBe(204);
   });
 
-  it("does nothing twice, whether the copies come after one another or at once", async () => {
+  it("handles duplicates once, sequential or concurrent", async () => {
     const { handle, handled } = handlerOf();
     const copies = await Promise.all(
       ["evt_1", "evt_1", "evt_2"].map((id) => signed(payload(), SECRET, id)),
     );
-    const answers = await Promise.all(copies.map(handle));
-    answers.push(await handle(await signed(payload())));
-    expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 204]);
+    const responses = await Promise.all(copies.map(handle));
+    responses.push(await handle(await signed(payload())));
+    expect(responses.map(({ status }) => status)).toEqual([204, 204, 204, 204]);
     expect(handled).toHaveLength(2);
   });
 
-  it("answers 500 when what it calls throws, and handles the delivery when it comes again", async () => {
+  it("responds 500 when a handler throws, and handles the retry", async () => {
     let tries = 0;
     const { handle, errors } = handlerOf({
       on: {
@@ -194,7 +194,7 @@ describe("a handler", () => {
     expect(tries).toBe(2);
   });
 
-  it("asks where it is told what was handled before", async () => {
+  it("uses the given store of seen deliveries", async () => {
     const ids = new Set(["evt_1"]);
     const seen = {
       has: (id: string) => Promise.resolve(ids.has(id)),
@@ -209,20 +209,20 @@ describe("a handler", () => {
 
   it.each([
     ["a GET", async () => new Request("http://bot.test/"), 405],
-    ["what nobody signed", async () => new Request("http://bot.test/", { method: "POST" }), 401],
-    ["what somebody else signed", () => signed(payload(), OTHER), 401],
-    ["an old copy", () => signed(payload(), SECRET, "evt_1", new Date(0)), 401],
-    ["what is no event", () => signed("[]"), 400],
-    ["too much", () => signed("x".repeat(100_001)), 413],
+    ["an unsigned delivery", async () => new Request("http://bot.test/", { method: "POST" }), 401],
+    ["a delivery signed with another secret", () => signed(payload(), OTHER), 401],
+    ["an expired delivery", () => signed(payload(), SECRET, "evt_1", new Date(0)), 401],
+    ["a payload without an event", () => signed("[]"), 400],
+    ["a body that is too large", () => signed("x".repeat(100_001)), 413],
   ])("refuses %s", async (_what, make, status) => {
     const { handle, handled } = handlerOf();
-    const answer = await handle(await make());
-    expect(answer.status).toBe(status);
-    expect(answer.headers.get("allow")).toBe(status === 405 ? "POST" : null);
+    const response = await handle(await make());
+    expect(response.status).toBe(status);
+    expect(response.headers.get("allow")).toBe(status === 405 ? "POST" : null);
     expect(handled).toEqual([]);
   });
 
-  it("reads no more of a body than it has to", async () => {
+  it("stops reading a body at the limit", async () => {
     let sent = 0;
     const endless = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -237,7 +237,7 @@ describe("a handler", () => {
     expect(sent).toBeLessThan(15);
   });
 
-  it("takes no error of what it calls for the sender's fault", async () => {
+  it("responds 500, not 401, when a handler throws a verification error", async () => {
     const { handle } = handlerOf({
       on: {
         "request.created": () => verifyWebhook({ headers: {}, body: "" }, SECRET),
@@ -267,7 +267,7 @@ describe("deliveries of a server", () => {
     await database.drop();
   });
 
-  it("come to a handler, before and after the secret was replaced", async () => {
+  it("reach a handler before and after a rotation of the secret", async () => {
     const events: ServiceFlowEvent[] = [];
     const receiver = await HandlerServer.open();
     const eventTypes: EventType[] = ["request.created"];

@@ -17,7 +17,7 @@ describe.each(ENGINES)("the SDK on %s", (engine) => {
   });
   afterAll(() => house.close());
 
-  it("carries a request through its whole life", async () => {
+  it("handles the life cycle of a request", async () => {
     const [employee, agent, admin] = [as(house.employee), as(house.agent), as(house.admin)];
     const filed = await employee.requests.create({ title: "A chair for desk 12" });
     const claimed = await agent.requests.claim(filed.id);
@@ -44,7 +44,7 @@ describe.each(ENGINES)("the SDK on %s", (engine) => {
     expect(await Array.fromAsync(employee.comments.list(filed.id))).toEqual([]);
   });
 
-  it("turns a refusal into an error that says which rule", async () => {
+  it("throws errors that name the rule", async () => {
     const filed = await as(house.employee).requests.create({ title: "Not theirs to finish" });
     const refused = await as(house.employee)
       .requests.claim(filed.id)
@@ -60,14 +60,14 @@ describe.each(ENGINES)("the SDK on %s", (engine) => {
     await expect(hidden).rejects.toMatchObject({ code: "not_found", status: 404 });
   });
 
-  it("sends one idempotency key with a call that is sent again", async () => {
+  it("reuses the idempotency key on retries", async () => {
     const sent: (string | null)[] = [];
-    // The answer to the first try is lost behind the server.
+    // The response to the first attempt is lost.
     const losingFetch: typeof fetch = async (input, init) => {
-      const answer = await house.fetch(input, init);
+      const response = await house.fetch(input, init);
       sent.push(new Headers(init?.headers).get("idempotency-key"));
       if (sent.length === 1) throw new TypeError("connection reset");
-      return answer;
+      return response;
     };
     const employee = new ServiceFlow({
       baseUrl: "http://test",
@@ -81,7 +81,7 @@ describe.each(ENGINES)("the SDK on %s", (engine) => {
     expect(found.map((request) => request.id)).toEqual([filed.id]);
   });
 
-  it("administers users, keys and categories, and reads the log", async () => {
+  it("manages users, keys and categories, and reads the audit log", async () => {
     const admin = as(house.admin);
     const night = await admin.users.create({
       fullName: "Night Shift",

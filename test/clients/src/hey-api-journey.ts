@@ -10,7 +10,7 @@ import {
   requestsTransition,
   usersCreate,
 } from "../generated/hey-api/index.ts";
-import { setting, tell } from "./journey.ts";
+import { report, setting } from "./journey.ts";
 
 const baseUrl = `${setting("SERVICEFLOW_URL")}/api/v1`;
 
@@ -18,23 +18,23 @@ function as(apiKey: string): Client {
   return createClient({ baseUrl, auth: (scheme) => (scheme.name === "X-API-Key" ? apiKey : "") });
 }
 
-function must<Data>(answer: { data: Data | undefined; error: Problem | undefined }): Data {
-  if (answer.data === undefined) throw new Error(`${answer.error?.code}: ${answer.error?.detail}`);
-  return answer.data;
+function must<Data>(result: { data: Data | undefined; error: Problem | undefined }): Data {
+  if (result.data === undefined) throw new Error(`${result.error?.code}: ${result.error?.detail}`);
+  return result.data;
 }
 
-function mustNot(answer: { error: Problem | undefined }): Problem {
-  if (answer.error === undefined) throw new Error("It was not refused");
-  return answer.error;
+function mustNot(result: { error: Problem | undefined }): Problem {
+  if (result.error === undefined) throw new Error("Expected an error");
+  return result.error;
 }
 
-const nobody = createClient({
+const bootstrap = createClient({
   baseUrl,
   headers: { "X-Bootstrap-Key": setting("ADMIN_BOOTSTRAP_KEY") },
 });
 const first = must(
   await usersCreate({
-    client: nobody,
+    client: bootstrap,
     body: { fullName: "Ada Admin", email: "ada@example.com" },
   }),
 );
@@ -109,7 +109,7 @@ void (() => [
   requestsCreate({ client: agent, body: { priority: "HIGH" } }),
 ]);
 
-tell({
+report({
   isReplayed:
     replayed.data?.id === request.id &&
     replayed.response?.headers.get("idempotent-replayed") === "true",

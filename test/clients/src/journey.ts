@@ -1,4 +1,4 @@
-/** What a client came to know on the way, for the test to compare. */
+/** What a client observed, for the test to compare. */
 export interface Journey {
   isReplayed: boolean;
   statuses: string[];
@@ -16,6 +16,6 @@ export function setting(name: string): string {
   return value;
 }
 
-export function tell(journey: Journey): void {
+export function report(journey: Journey): void {
   process.stdout.write(JSON.stringify(journey));
 }

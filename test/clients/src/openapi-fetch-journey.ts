@@ -1,6 +1,6 @@
 import createClient from "openapi-fetch";
 import type { components, paths } from "../generated/openapi-fetch.ts";
-import { setting, tell } from "./journey.ts";
+import { report, setting } from "./journey.ts";
 
 type Problem = components["schemas"]["Problem"];
 
@@ -10,22 +10,22 @@ function as(apiKey: string) {
   return createClient<paths>({ baseUrl, headers: { "X-API-Key": apiKey } });
 }
 
-function must<Data>(answer: { data?: Data; error?: Problem }): Data {
-  if (answer.data === undefined) throw new Error(`${answer.error?.code}: ${answer.error?.detail}`);
-  return answer.data;
+function must<Data>(result: { data?: Data; error?: Problem }): Data {
+  if (result.data === undefined) throw new Error(`${result.error?.code}: ${result.error?.detail}`);
+  return result.data;
 }
 
-function mustNot(answer: { data?: unknown; error?: Problem }): Problem {
-  if (answer.error === undefined) throw new Error("It was not refused");
-  return answer.error;
+function mustNot(result: { data?: unknown; error?: Problem }): Problem {
+  if (result.error === undefined) throw new Error("Expected an error");
+  return result.error;
 }
 
-const nobody = createClient<paths>({
+const bootstrap = createClient<paths>({
   baseUrl,
   headers: { "X-Bootstrap-Key": setting("ADMIN_BOOTSTRAP_KEY") },
 });
 const first = must(
-  await nobody.POST("/users", { body: { fullName: "Ada Admin", email: "ada@example.com" } }),
+  await bootstrap.POST("/users", { body: { fullName: "Ada Admin", email: "ada@example.com" } }),
 );
 const admin = as(first.apiKey);
 const makeUser = async (fullName: string, role: components["schemas"]["Role"]) => {
@@ -97,7 +97,7 @@ void (() => [
   agent.POST("/requests", { body: { priority: "HIGH" } }),
 ]);
 
-tell({
+report({
   isReplayed:
     replayed.data?.id === request.id &&
     replayed.response.headers.get("idempotent-replayed") === "true",
