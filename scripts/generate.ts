@@ -10,6 +10,7 @@ import { openapi } from "./generate/openapi.ts";
 import { permissions } from "./generate/permissions.ts";
 import { describeSdk, SDK_FOLDERS } from "./generate/sdk.ts";
 import { stateDiagram } from "./generate/state-diagram.ts";
+import { pendingTransitions, writeTransitions } from "./generate/status-transitions.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const sdk = await describeSdk();
@@ -51,6 +52,11 @@ for (const folder of SDK_FOLDERS) {
     }
   }
 }
-if (isCheck) faults.push(...(await findMigrationFaults(ROOT)));
+if (isCheck) {
+  faults.push(...(await findMigrationFaults(ROOT)));
+} else {
+  const migration = await pendingTransitions();
+  if (migration) console.log(`wrote ${await writeTransitions(ROOT, migration)}`);
+}
 for (const fault of faults) console.error(fault);
 process.exitCode = faults.length > 0 ? 1 : 0;

@@ -1,40 +1,44 @@
-import { execFile } from "node:child_process";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { promisify } from "node:util";
+import { drizzleKit } from "./drizzle-kit.ts";
+import { pendingTransitions } from "./status-transitions.ts";
 
-const run = promisify(execFile);
-
-/** What is wrong with the migrations: that they contradict each other, or that the schema has changed since. */
+/**
+ * What is wrong with the migrations: that they contradict each other, or that the schema or the transitions have changed
+ * since.
+ */
 export async function findMigrationFaults(root: string): Promise<string[]> {
+  const transitions = (await pendingTransitions())
+    ? ["migrations/ lacks the domain's transitions: run npm run generate."]
+    : [];
+  return [...transitions, ...(await findSchemaFaults(root))];
+}
+
+async function findSchemaFaults(root: string): Promise<string[]> {
   const server = join(root, "packages/server");
   const copy = await mkdtemp(join(tmpdir(), "serviceflow-migrations-"));
-  const drizzleKit = (...args: string[]) =>
-    run(join(root, "node_modules/.bin/drizzle-kit"), args, {
-      cwd: server,
-      env: { ...process.env, NODE_OPTIONS: "--conditions=@serviceflow/source" },
-    });
   try {
     const migrations = join(root, "migrations");
     await cp(migrations, copy, { recursive: true });
     // It reads and writes its folder below the working directory, whatever the path looks like.
     const out = relative(server, copy);
     const schema = "./src/db/schema.ts";
-    const checked = await drizzleKit("check", "--dialect", "postgresql", "--out", out);
-    if (!checked.stdout.includes("Everything's fine")) return [told(checked)];
+    const checked = await drizzleKit(root, "check", "--dialect", "postgresql", "--out", out);
+    if (!checked.stdout.includes("Everything's fine")) return [report(checked)];
     const generated = await drizzleKit(
+      root,
       ...["generate", "--dialect", "postgresql", "--schema", schema, "--out", out],
     );
     // It ends with success whatever happens, so only its words count.
-    return generated.stdout.includes("No schema changes") ? [] : [told(generated)];
+    return generated.stdout.includes("No schema changes") ? [] : [report(generated)];
   } catch (error) {
-    return [told(error as { stdout?: string; stderr?: string })];
+    return [report(error as { stdout?: string; stderr?: string })];
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
 }
 
-function told({ stdout = "", stderr = "" }: { stdout?: string; stderr?: string }): string {
+function report({ stdout = "", stderr = "" }: { stdout?: string; stderr?: string }): string {
   return `migrations/ does not follow from the schema (npm run migration writes what is missing):\n${stdout}${stderr}`;
 }
