@@ -22,11 +22,10 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["db/"],
   ],
   sdk: [
-    ["testing/", "tanstack-query/"],
-    ["index.ts"],
+    ["index.ts", "testing/", "tanstack-query/"],
     ["client.ts"],
-    ["resources/", "webhook-receiver/"],
-    ["transport/"],
+    ["resources/"],
+    ["transport/", "webhook-receiver/"],
     ["error.ts", "read-chunks.ts", "recent-ids.ts"],
   ],
 };

@@ -3,13 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ServiceFlow } from "@serviceflow/sdk";
-import {
-  createApp,
-  createLogger,
-  createServices,
-  migrate,
-  openEmbedded,
-} from "@serviceflow/server";
+import { startTestServer } from "@serviceflow/testing";
 
 interface Example {
   /** File and documented declaration, or README section. */
@@ -20,7 +14,6 @@ interface Example {
 const PACKAGE = join(import.meta.dirname, "..");
 const FOLDER = join(PACKAGE, ".examples");
 const BASE_URL = "http://localhost:8000";
-const BOOTSTRAP_KEY = "a-bootstrap-key-that-is-long-enough";
 /** Names that an example may use without importing them. */
 const IMPLICIT_IMPORTS = {
   "@serviceflow/sdk": ["ServiceFlow", "ServiceFlowError", "can", "verifyAuditExport"],
@@ -92,12 +85,10 @@ async function withRealIds({ title, code }: Example, admin: ServiceFlow): Promis
 
 /** Starts an in-memory server and routes the global `fetch` to it. */
 async function openServer(): Promise<() => Promise<void>> {
-  const log = createLogger("silent", false);
-  const db = await openEmbedded(null);
-  await migrate(db, null);
-  const app = createApp(createServices(db, log, BOOTSTRAP_KEY));
-  globalThis.fetch = async (input, init) => app.request(String(input), init);
-  return () => db.close();
+  const server = await startTestServer();
+  process.env.ADMIN_BOOTSTRAP_KEY = server.bootstrapKey;
+  globalThis.fetch = (input, init) => server.fetch(String(input), init);
+  return server.close;
 }
 
 /** Type-checks the modules that have run. */
@@ -121,7 +112,6 @@ function compileAll(): void {
 }
 
 async function main(): Promise<void> {
-  process.env.ADMIN_BOOTSTRAP_KEY = BOOTSTRAP_KEY;
   process.env.WEBHOOK_SECRET = `whsec_${btoa("a secret of an example")}`;
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER);
@@ -144,7 +134,7 @@ async function main(): Promise<void> {
   const close = await openServer();
   const bootstrap = { fullName: "First Admin", email: "admin@example.com" };
   const client = new ServiceFlow({ baseUrl: BASE_URL });
-  const { apiKey } = await client.users.bootstrap(bootstrap, BOOTSTRAP_KEY);
+  const { apiKey } = await client.users.bootstrap(bootstrap, process.env.ADMIN_BOOTSTRAP_KEY ?? "");
   process.env.API_KEY = apiKey;
   const admin = new ServiceFlow({ baseUrl: BASE_URL, apiKey });
   for (const example of all.filter(needsAdmin)) {

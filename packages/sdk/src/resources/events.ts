@@ -93,14 +93,14 @@ export class Events {
   on<Type extends EventType>(
     type: Type | Type[],
     handler: (event: EventOf<Type>) => unknown,
-    { after }: { after?: string | undefined } = {},
+    input: Pick<SubscribeInput, "after"> = {},
     options: CallOptions = {},
   ): EventSubscription {
     return handleEvents(
-      (signal) => this.subscribe({ after, type }, { ...options, signal }),
+      (signal) => this.subscribe({ ...input, type }, { ...options, signal }),
       handler,
       options.signal,
-      after,
+      input.after,
     );
   }
 }

@@ -6,7 +6,7 @@ import type {
   StatusesOf,
 } from "@serviceflow/domain";
 
-/** The statuses in which a command can succeed. */
+/** The statuses that each command accepts. */
 export type CommandStatuses = {
   [Command in Exclude<RequestAction, "comment" | "commentInternally">]: StatusesOf<Command>;
 };
@@ -20,6 +20,7 @@ export type RequestFor<Command extends keyof CommandStatuses, From extends Statu
       ? never
       : unknown));
 
+/** Input of `requests.start`. */
 export interface StartInput {
   /** Id of the assignee. Defaults to the caller if the request is unassigned. */
   assigneeId?: string | undefined;
@@ -27,19 +28,20 @@ export interface StartInput {
   reason?: string | undefined;
 }
 
+/** Input of `requests.finish`. */
 export interface FinishInput {
   /** Recorded in the request's history. */
   reason?: string | undefined;
 }
 
-/** What each change of status takes besides. */
+/** The input of each action that changes the status. */
 interface MoveInputs {
   start: StartInput;
   finish: FinishInput;
   cancel: { reason: string };
 }
 
-/** A move to another status: to one that can follow `From`, as far as the compiler knows it. */
+/** A transition to another status. If the current status `From` is known, only its legal transitions compile. */
 export type TransitionInput<From extends Status = Status> = {
   [Move in MoveAction]: [From & StatusesOf<Move>] extends [never]
     ? never
