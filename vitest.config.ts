@@ -21,8 +21,9 @@ export default defineConfig({
   // The global set-up runs in an environment of its own, which would otherwise look for a build.
   environments: { __vitest__: fromSource },
   test: {
-    testTimeout: LONG ? 1_800_000 : 60_000,
-    hookTimeout: 60_000,
+    // These only end what hangs: a test waits for conditions, and the machine may be busy with other work.
+    testTimeout: LONG ? 1_800_000 : 180_000,
+    hookTimeout: 180_000,
     maxWorkers: WORKERS,
     projects: [
       {

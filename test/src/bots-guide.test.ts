@@ -1,20 +1,18 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { ServiceFlow } from "@serviceflow/sdk";
 import { signWebhook } from "@serviceflow/sdk/webhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { killProcesses, run, startProcess, temporaryFolder } from "./harness/child-process.ts";
 import { Receiver } from "./harness/receiver.ts";
-import { killServerProcesses, ServerProcess, within } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
+import { waitFor } from "./harness/waiting.ts";
 
-const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const GUIDE = join(ROOT, "docs/bots.md");
-const LIMIT_MS = 15_000;
 
 async function blocks(language: string, within_ = ""): Promise<string[]> {
   const guide = await readFile(GUIDE, "utf8");
@@ -29,7 +27,7 @@ class Example {
   readonly #child: ChildProcess;
 
   constructor(file: string, env: Record<string, string>) {
-    this.#child = spawn(process.execPath, ["--conditions=@serviceflow/source", file], {
+    this.#child = startProcess(process.execPath, ["--conditions=@serviceflow/source", file], {
       env: { PATH: process.env.PATH ?? "", ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -43,7 +41,7 @@ class Example {
       while (!this.stdout.includes(text))
         await once(this.#child.stdout as NodeJS.EventEmitter, "data");
     };
-    await within(LIMIT_MS, `the example to write ${text}`, look());
+    await waitFor(`the example to write ${text}`, look());
   }
 
   async stop(): Promise<void> {
@@ -60,11 +58,10 @@ describe("the guide for authors of bots", () => {
   let admin: ServiceFlow;
   let agent: ServiceFlow;
   let adminKey: string;
-  const examples: Example[] = [];
   const files: string[] = [];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "serviceflow-guide-"));
+    folder = await temporaryFolder("guide");
     server = await ServerProcess.start({
       DATA_DIR: join(folder, "data"),
       WEBHOOK_ALLOW_HTTP: "true",
@@ -77,10 +74,8 @@ describe("the guide for authors of bots", () => {
     agent = new ServiceFlow({ baseUrl: server.url, apiKey: key("AGENT") });
   });
   afterAll(async () => {
-    for (const example of examples) await example.stop();
     for (const file of files) await rm(file);
-    await killServerProcesses();
-    await rm(folder, { recursive: true, force: true });
+    await killProcesses();
   });
 
   /** Where what it imports is found. */
@@ -89,9 +84,7 @@ describe("the guide for authors of bots", () => {
     const file = join(ROOT, "test", `guide-${name}-${process.pid}.ts`);
     await writeFile(file, source as string);
     if (!files.includes(file)) files.push(file);
-    const example = new Example(file, env);
-    examples.push(example);
-    return example;
+    return new Example(file, env);
   }
 
   it("has a bot that greets each request once, goes on where it was killed, and does not answer itself", async () => {
@@ -118,7 +111,7 @@ describe("the guide for authors of bots", () => {
         await agent.requests.create({ title: "Is anybody there?" });
       }
     };
-    await within(LIMIT_MS, "the bot to hear", opened());
+    await waitFor("the bot to hear", opened());
     const one = await agent.requests.create({ title: "The printer is jammed" });
     await first.writes(`greeted ${one.id}`);
     await first.stop();
@@ -151,12 +144,12 @@ describe("the guide for authors of bots", () => {
         if (items[0]?.status === "DELIVERED") return items;
       }
     };
-    const [delivery] = await within(LIMIT_MS, "the delivery", delivered());
+    const [delivery] = await waitFor("the delivery", delivered());
     await admin.webhooks.replay(hook.id, { deliveryId: delivery?.id });
     const again = async () => {
       while ((await delivered()).length < 2);
     };
-    await within(LIMIT_MS, "the replay", again());
+    await waitFor("the replay", again());
     expect(receiver.stdout.match(/filed/g)).toHaveLength(1);
     const forged = await fetch(url, {
       method: "POST",

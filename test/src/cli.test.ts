@@ -1,13 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createServices, sealBatch } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
 import { caller, fetchOf, type House, type Person } from "./harness/house.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
 import { testServer } from "./harness/test-server.ts";
 
 const KEY = /sf_\w{49}/;
@@ -21,13 +21,12 @@ describe("serviceflow", () => {
 
   beforeAll(async () => {
     database = await freshPostgres();
-    folder = await mkdtemp(join(tmpdir(), "serviceflow-cli-"));
+    folder = await temporaryFolder("cli");
     call = caller(fetchOf(createServices(database.db, testLog).services));
   });
   afterAll(async () => {
-    await killServerProcesses();
+    await killProcesses();
     await database.drop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   /** Runs a command on the test's database. */

@@ -1,13 +1,11 @@
-import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { connectPostgres, readConfig, serveOn } from "@serviceflow/server";
 import { beforeAll, describe, expect, it } from "vitest";
+import { run } from "./harness/child-process.ts";
 import { freshPostgres, testLog } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY } from "./harness/house.ts";
 
-const run = promisify(execFile);
 const CLIENTS = join(import.meta.dirname, "../clients");
 
 describe("clients that others generate from the OpenAPI document", () => {

@@ -1,21 +1,18 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
 import { connect as connectSocket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { openEmbedded } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { discrepancies } from "./harness/account.ts";
+import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts";
 import { caller, type Person } from "./harness/house.ts";
 import { type Acknowledged, Load, type People } from "./harness/load.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
-import { killServerProcesses, ServerProcess, within } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
 import { SlowCall } from "./harness/slow-call.ts";
+import { waitFor } from "./harness/waiting.ts";
 
 const ROUNDS = process.env.LONG === "1" ? 30 : 3;
 const WORKERS = 8;
-const run = promisify(execFile);
 
 let folder: string;
 let environment: Record<string, string>;
@@ -23,14 +20,11 @@ let server: ServerProcess;
 let people: People;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "serviceflow-embedded-"));
+  folder = await temporaryFolder("embedded");
   environment = { DATA_DIR: join(folder, "data"), LOG_LEVEL: "error" };
 });
 
-afterAll(async () => {
-  await killServerProcesses();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(killProcesses);
 
 describe("the embedded database", () => {
   it("is created and filled by the first start, which says where everything is", async ({
@@ -84,7 +78,7 @@ describe("the embedded database", () => {
   it("lets a slow call finish when it is told to stop, and takes no new connection", async () => {
     const call = await SlowCall.begin(server.url, "POST /api/v1/requests", people.admin.key);
     const ended = server.end("SIGTERM");
-    await within(10_000, "the port to close", portCloses(server.url));
+    await waitFor("the port to close", portCloses(server.url));
     expect(server.isRunning).toBe(true);
     expect(await call.finish(JSON.stringify({ title: "Filed while stopping" }))).toMatch(
       /^HTTP\/1\.1 201 /,
@@ -112,7 +106,7 @@ describe("the embedded database", () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const load = new Load(new RetryingClient(server.url), people);
       await load.start(WORKERS);
-      await within(30_000, "writes", load.confirms(20 + 17 * (round % 7)));
+      await waitFor("writes", load.confirms(20 + 17 * (round % 7)));
       expect(await server.end("SIGKILL")).toEqual({ code: null, signal: "SIGKILL" });
       await load.abandon();
       expect(load.faults).toEqual([]);

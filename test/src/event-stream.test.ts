@@ -8,7 +8,7 @@ import { addPeople } from "./harness/people.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { serveWith } from "./harness/running.ts";
 import { allSealed } from "./harness/sealed.ts";
-import { within } from "./harness/server-process.ts";
+import { waitFor } from "./harness/waiting.ts";
 
 const STREAMS_PER_KEY = 3;
 const CUT_LIMIT_MS = 1_000;
@@ -64,7 +64,7 @@ describe("streams of events, from two replicas", () => {
 
   const file = async (title: string, as = agent) =>
     (await call("POST", "/requests", { as, body: { title } })).body;
-  const next = (reader: EventReader) => within(5_000, "an event", reader.event());
+  const next = (reader: EventReader) => waitFor("an event", reader.event());
   const streamsOpen = async () => {
     const text = await (await fetch(`${first.url}/metrics`)).text();
     return Number(/^serviceflow_event_streams (\d+)/m.exec(text)?.[1]);
@@ -209,7 +209,7 @@ describe("streams of events, from two replicas", () => {
     const reopen = async () => {
       while (reopened === null) reopened = await again();
     };
-    await within(5_000, "a stream to be given back", reopen());
+    await waitFor("a stream to be given back", reopen());
     await (reopened as EventReader | null)?.close();
     for (const reader of readers) await reader.close();
   });
@@ -236,7 +236,7 @@ describe("streams of events, from two replicas", () => {
       headers: { "x-api-key": as.key },
     });
     expect((await cut(as, keys.body.items[0].id)).status).toBe(200);
-    await within(CUT_LIMIT_MS, "the stream to be cut", Promise.all([end(rest), trpc.text()]));
+    await waitFor("the stream to be cut", Promise.all([end(rest), trpc.text()]));
   });
 
   it("speak tRPC's own way as well, with the cursor as the id to go on behind", async () => {
@@ -303,7 +303,7 @@ describe("streams of events, from two replicas", () => {
     while ((await streamsOpen()) < opened);
     const [key] = (await call("GET", "/users/me/api-keys", { as })).body.items;
     await call("DELETE", `/api-keys/${key.id}`, { as: admin });
-    await within(15_000, "the connection to be cut", closed);
+    await waitFor("the connection to be cut", closed);
   });
 
   it("end when the server stops, so that clients come again elsewhere and miss nothing", async () => {
@@ -314,8 +314,8 @@ describe("streams of events, from two replicas", () => {
     const event = await next(reader);
     expect(event.subject.id).toBe(made.id);
     const closing = third.close();
-    await within(2_000, "the stream to end", end(reader));
-    await within(5_000, "the server to stop", closing);
+    await waitFor("the stream to end", end(reader));
+    await waitFor("the server to stop", closing);
     const later = await file("After the stop");
     const elsewhere = await follow(second.url, as, "", { "last-event-id": event.sseId });
     expect((await next(elsewhere)).subject.id).toBe(later.id);

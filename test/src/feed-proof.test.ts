@@ -2,12 +2,13 @@ import { randomInt, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { EventReader } from "./harness/event-reader.ts";
 import { caller, type Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { allSealed } from "./harness/sealed.ts";
-import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
 
 const EVENTS = process.env.LONG === "1" ? 100_000 : 4_000;
 const WRITERS = 16;
@@ -36,7 +37,7 @@ describe.each([1, 2])("the feed while %i server processes serve it", (processes)
     admin = (await addPeople(urlOf(0))).admin;
   });
   afterAll(async () => {
-    await killServerProcesses();
+    await killProcesses();
     await database.drop();
   });
 

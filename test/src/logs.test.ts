@@ -1,9 +1,10 @@
 import { formatApiKey } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
 
 const SECRET_TEXT = "Tuna sandwich under the floorboards";
 const SECRET_HEADER = "header-that-nobody-should-read";
@@ -55,7 +56,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await killServerProcesses();
+  await killProcesses();
   await database.drop();
 });
 

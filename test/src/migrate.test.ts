@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   connect,
@@ -10,11 +8,12 @@ import {
   openEmbedded,
   readConfig,
 } from "@serviceflow/server";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { ENGINES, type Engine, testLog } from "./harness/databases.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
 import { testServer } from "./harness/test-server.ts";
 
 const LONG = process.env.LONG === "1";
@@ -27,23 +26,21 @@ const NOTHING_CHANGED = "There are users already: nothing was changed.\n";
 
 type Environment = Record<string, string>;
 
-const places: (() => Promise<unknown>)[] = [];
+const drops: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
-  await killServerProcesses();
-  for (const remove of places) await remove();
+  await killProcesses();
+  for (const drop of drops) await drop();
 });
 
-/** An environment whose database is empty: no migration has run. */
-async function emptyPlace(engine: Engine): Promise<Environment> {
+/** The environment of a server whose database is empty: no migration has run. */
+async function emptyDatabase(engine: Engine): Promise<Environment> {
   if (engine === "embedded") {
-    const folder = await mkdtemp(join(tmpdir(), "serviceflow-migrate-"));
-    places.push(() => rm(folder, { recursive: true, force: true }));
-    return { DATA_DIR: join(folder, "data") };
+    return { DATA_DIR: join(await temporaryFolder("migrate"), "data") };
   }
   const server = testServer().postgresUrl;
   const name = `empty_${randomUUID().replaceAll("-", "")}`;
   await onServer(server, (client) => client.query(`create database ${name}`));
-  places.push(() =>
+  drops.push(() =>
     onServer(server, (client) => client.query(`drop database ${name} with (force)`)),
   );
   return { DATABASE_URL: databaseUrl(server, name), DATABASE_POOL_SIZE: "2" };
@@ -53,8 +50,7 @@ async function open(environment: Environment): Promise<Database> {
   return (await connect(readConfig(environment, false), testLog)).db;
 }
 
-/** Opens the database for as long as it takes. */
-async function within<T>(
+async function withDatabase<T>(
   environment: Environment,
   run: (db: Database) => Promise<T>,
   opening: (environment: Environment) => Promise<Database> = open,
@@ -78,24 +74,28 @@ async function openUnchecked({
 }
 
 /** Runs SQL on the history of migrations, past any check of it. */
-async function rewriteHistory(place: Environment, text: string): Promise<void> {
-  await within(place, (db) => runSql(db, text), openUnchecked);
+async function rewriteHistory(environment: Environment, text: string): Promise<void> {
+  await withDatabase(environment, (db) => runSql(db, text), openUnchecked);
 }
 
-/** That nothing starts on it, and why not. */
-async function expectRefusal(place: Environment, command: string, words: RegExp): Promise<void> {
-  await expect(open(place)).rejects.toMatchObject({
+/** Nothing starts on this database, and the error says why. */
+async function expectRefusal(
+  environment: Environment,
+  command: string,
+  words: RegExp,
+): Promise<void> {
+  await expect(open(environment)).rejects.toMatchObject({
     name: "SchemaMismatch",
     message: expect.stringMatching(words),
   });
   // The engine makes no difference to what main prints, and a start of the embedded one is slow.
-  if (!place.DATABASE_URL) return;
-  const { code, stdout, stderr } = await ServerProcess.run(place, command);
+  if (!environment.DATABASE_URL) return;
+  const { code, stdout, stderr } = await ServerProcess.run(environment, command);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(words);
 }
 
-/** What a second migration would add to or change. */
+/** What a second migration would change. */
 async function schemaOf(db: Database) {
   const history = await runSql(
     db,
@@ -113,7 +113,7 @@ async function schemaOf(db: Database) {
   return { history, columns, rows };
 }
 
-/** Counts and marks that no write leaves as they were. */
+/** Changes with every write. */
 async function contentOf(db: Database) {
   const [content] = await runSql<Record<string, number | string>>(
     db,
@@ -125,10 +125,10 @@ async function contentOf(db: Database) {
 }
 
 describe("replicas that start together on an empty PostgreSQL", () => {
-  it(`migrate it once, ${ROUNDS} times over`, async () => {
+  it(`migrate it once, in ${ROUNDS} rounds`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const place = await emptyPlace("postgres");
-      const replicas = await Promise.all(Array.from({ length: REPLICAS }, () => open(place)));
+      const environment = await emptyDatabase("postgres");
+      const replicas = await Promise.all(Array.from({ length: REPLICAS }, () => open(environment)));
       const { history, rows } = await schemaOf(replicas[0] as Database);
       await Promise.all(replicas.map((db) => db.close()));
       expect(history).toHaveLength(MIGRATIONS);
@@ -136,10 +136,10 @@ describe("replicas that start together on an empty PostgreSQL", () => {
     }
   });
 
-  it("may be processes of their own", async () => {
-    const place = await emptyPlace("postgres");
+  it("may be separate processes", async () => {
+    const environment = await emptyDatabase("postgres");
     const ended = await Promise.all(
-      Array.from({ length: REPLICAS }, () => ServerProcess.run(place, "migrate")),
+      Array.from({ length: REPLICAS }, () => ServerProcess.run(environment, "migrate")),
     );
     for (const each of ended) {
       expect(each).toMatchObject({
@@ -148,79 +148,89 @@ describe("replicas that start together on an empty PostgreSQL", () => {
         stdout: expect.stringContaining("The database has this build's schema"),
       });
     }
-    expect((await within(place, schemaOf)).history).toHaveLength(MIGRATIONS);
+    expect((await withDatabase(environment, schemaOf)).history).toHaveLength(MIGRATIONS);
   });
 
-  it(`make one demo, ${SEED_ROUNDS} times over`, async () => {
+  it(`make one demo, in ${SEED_ROUNDS} rounds`, async () => {
     for (let round = 0; round < SEED_ROUNDS; round += 1) {
-      const place = await emptyPlace("postgres");
+      const environment = await emptyDatabase("postgres");
       const ended = await Promise.all(
-        Array.from({ length: 3 }, () => ServerProcess.run(place, "seed")),
+        Array.from({ length: 3 }, () => ServerProcess.run(environment, "seed")),
       );
       for (const { code, stderr } of ended)
         expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       const winners = ended.filter(({ stdout }) => stdout !== NOTHING_CHANGED);
       expect(winners).toHaveLength(1);
       expect(winners[0]?.stdout.match(/sf_\w{49}/g)).toHaveLength(3);
-      expect(await within(place, contentOf)).toMatchObject({ users: 3, requests: 36, keys: 3 });
+      expect(await withDatabase(environment, contentOf)).toMatchObject({
+        users: 3,
+        requests: 36,
+        keys: 3,
+      });
     }
   });
 });
 
 describe.each(ENGINES)("the schema on %s", (engine) => {
-  let place: Environment;
+  let environment: Environment;
 
-  it("is left as it is by a second migration", async () => {
-    place = await emptyPlace(engine);
-    const first = await within(place, schemaOf);
+  beforeAll(async () => {
+    environment = await emptyDatabase(engine);
+    await withDatabase(environment, async () => {});
+  });
+
+  it("is not changed by a second migration", async () => {
+    const first = await withDatabase(environment, schemaOf, openUnchecked);
     expect(first.history).toHaveLength(MIGRATIONS);
-    expect(await within(place, schemaOf)).toEqual(first);
+    await withDatabase(environment, async () => {});
+    expect(await withDatabase(environment, schemaOf, openUnchecked)).toEqual(first);
   });
 
-  it("gets one demo: a second seed changes nothing, and says so", async () => {
-    const first = await ServerProcess.run(place, "seed");
-    expect(first).toMatchObject({ code: 0, stderr: "" });
-    expect(first.stdout.match(/sf_\w{49}/g)).toHaveLength(3);
-    const content = await within(place, contentOf);
-    expect(content).toMatchObject({ users: 3, requests: 36 });
-    expect(await ServerProcess.run(place, "seed")).toMatchObject({
-      code: 0,
-      stdout: NOTHING_CHANGED,
-    });
-    expect(await within(place, contentOf)).toEqual(content);
-  });
-
-  it("is refused, in words, when it is newer than this build, and is left as it is", async () => {
+  it("is refused when it is newer than this build, and not changed", async () => {
     await rewriteHistory(
-      place,
+      environment,
       "insert into drizzle.__drizzle_migrations (hash, created_at) values ('of tomorrow', 99999999999999)",
     );
-    const before = await within(place, schemaOf, openUnchecked);
+    onTestFinished(() =>
+      rewriteHistory(
+        environment,
+        "delete from drizzle.__drizzle_migrations where hash = 'of tomorrow'",
+      ),
+    );
+    const before = await withDatabase(environment, schemaOf, openUnchecked);
     await expectRefusal(
-      place,
+      environment,
       "serve",
       /^The database has a newer schema than this build of ServiceFlow knows\. /,
     );
-    expect(await within(place, schemaOf, openUnchecked)).toEqual(before);
-    await rewriteHistory(
-      place,
-      "delete from drizzle.__drizzle_migrations where hash = 'of tomorrow'",
+    expect(await withDatabase(environment, schemaOf, openUnchecked)).toEqual(before);
+  });
+
+  it.each(["min", "max"])("is refused when its %s migration was edited", async (which) => {
+    const one = `created_at = (select ${which}(created_at) from drizzle.__drizzle_migrations)`;
+    const edit = `update drizzle.__drizzle_migrations set hash = reverse(hash) where ${one}`;
+    await rewriteHistory(environment, edit);
+    onTestFinished(async () => {
+      await rewriteHistory(environment, edit);
+      await withDatabase(environment, async () => {});
+    });
+    await expectRefusal(
+      environment,
+      "migrate",
+      /^Migration \d+ in the database is not the one of this build: the file was edited, /,
     );
   });
 
-  it.each(["min", "max"])(
-    "is refused, in words, when its %s migration was edited",
-    async (which) => {
-      const one = `created_at = (select ${which}(created_at) from drizzle.__drizzle_migrations)`;
-      const edit = `update drizzle.__drizzle_migrations set hash = reverse(hash) where ${one}`;
-      await rewriteHistory(place, edit);
-      await expectRefusal(
-        place,
-        "migrate",
-        /^Migration \d+ in the database is not the one of this build: the file was edited, /,
-      );
-      await rewriteHistory(place, edit);
-      await within(place, async () => {});
-    },
-  );
+  it("gets one demo: a second seed changes nothing and says so", async () => {
+    const first = await ServerProcess.run(environment, "seed");
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(first.stdout.match(/sf_\w{49}/g)).toHaveLength(3);
+    const content = await withDatabase(environment, contentOf);
+    expect(content).toMatchObject({ users: 3, requests: 36 });
+    expect(await ServerProcess.run(environment, "seed")).toMatchObject({
+      code: 0,
+      stdout: NOTHING_CHANGED,
+    });
+    expect(await withDatabase(environment, contentOf)).toEqual(content);
+  });
 });

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -19,6 +18,7 @@ import { migrate as migratePostgres } from "drizzle-orm/node-postgres/migrator";
 import type { PgliteDatabase } from "drizzle-orm/pglite";
 import { migrate as migrateEmbedded } from "drizzle-orm/pglite/migrator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { temporaryFolder } from "./harness/child-process.ts";
 import { ENGINES, testLog } from "./harness/databases.ts";
 import { caller, fetchOf } from "./harness/house.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
@@ -72,8 +72,7 @@ describe.each(ENGINES)("a log on %s that held everything in plain", (engine) => 
   const key = formatApiKey(new Uint8Array(32).fill(7));
 
   beforeAll(async () => {
-    const folder = await mkdtemp(join(tmpdir(), "serviceflow-plain-"));
-    drop.push(() => rm(folder, { recursive: true, force: true }));
+    const folder = await temporaryFolder("plain");
     await cp(MIGRATIONS, folder, { recursive: true });
     const journal = join(folder, "meta/_journal.json");
     const read = JSON.parse(await readFile(journal, "utf8"));

@@ -198,7 +198,7 @@ describe.skipIf(redisServer === null)(
     beforeAll(async () => {
       redis = await LocalRedis.start();
     });
-    afterAll(() => redis.stop());
+    afterAll(() => redis.kill());
 
     const me = (call: House["call"]) => call("GET", "/users/me", { as: admin });
 

@@ -1,13 +1,10 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
 
-const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const README = join(ROOT, "README.md");
 /** Shows the status behind each answer. */
@@ -27,7 +24,7 @@ describe("the README's tour on a first start", () => {
   let server: ServerProcess;
   let environment: Record<string, string>;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "serviceflow-readme-"));
+    folder = await temporaryFolder("readme");
     server = await ServerProcess.start({ DATA_DIR: join(folder, "data") });
     await server.writes(/Try it:/);
     const key = (role: string) => new RegExp(`${role} +(sf_\\w+)`).exec(server.stdout)?.[1] ?? "";
@@ -38,10 +35,7 @@ describe("the README's tour on a first start", () => {
       EMPLOYEE_KEY: key("EMPLOYEE"),
     };
   });
-  afterAll(async () => {
-    await killServerProcesses();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(killProcesses);
 
   it("answers each curl call as the text around it says", async () => {
     const blocks = await blocksOf("curl", "sh");

@@ -1,6 +1,7 @@
 import { connectPostgres, type Database } from "@serviceflow/server";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { discrepancies } from "./harness/account.ts";
+import { killProcesses } from "./harness/child-process.ts";
 import { testLog } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY } from "./harness/house.ts";
 import { Load, type People } from "./harness/load.ts";
@@ -9,7 +10,8 @@ import { addPeople } from "./harness/people.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
-import { killServerProcesses, ServerProcess, within } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
+import { waitFor } from "./harness/waiting.ts";
 
 const LONG = process.env.LONG === "1";
 const WORKERS = 8;
@@ -41,7 +43,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await killServerProcesses();
+  await killProcesses();
   await db?.close();
   await postgres?.stop();
 });
@@ -52,7 +54,7 @@ it.for(LONG ? [...MODES, ...MODES, ...MODES] : MODES)(
     const client = new RetryingClient(server.url);
     const load = new Load(client, people);
     await load.start(WORKERS);
-    await within(30_000, "writes", load.confirms(CONFIRMED_BETWEEN));
+    await waitFor("writes", load.confirms(CONFIRMED_BETWEEN));
     await postgres.halt(mode);
 
     await expectUnavailable();
@@ -60,9 +62,9 @@ it.for(LONG ? [...MODES, ...MODES, ...MODES] : MODES)(
 
     await postgres.start();
     const up = performance.now();
-    await within(10_000, "the server to recover", client.succeeds(CONSECUTIVE_SUCCESSES));
+    await waitFor("the server to recover", client.succeeds(CONSECUTIVE_SUCCESSES));
     const recoveryMs = Math.round(performance.now() - up);
-    await within(30_000, "writes", load.confirms(CONFIRMED_BETWEEN));
+    await waitFor("writes", load.confirms(CONFIRMED_BETWEEN));
     await load.stop();
 
     await annotate(JSON.stringify({ mode, recoveryMs, unavailableWhileDown, ...client.figures }));

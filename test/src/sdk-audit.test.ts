@@ -1,23 +1,23 @@
 import { createReadStream } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ServiceFlow, verifyAuditExport } from "@serviceflow/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { ENGINES, freshPostgres } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY } from "./harness/house.ts";
-import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
 
 describe.each(ENGINES)("the audit log through the SDK, on a server with %s", (engine) => {
   const drop: (() => Promise<void>)[] = [];
+  let folder: string;
   let server: ServerProcess;
   let admin: ServiceFlow;
   let agent: ServiceFlow;
 
   beforeAll(async () => {
-    const folder = await mkdtemp(join(tmpdir(), "serviceflow-sdk-audit-"));
-    drop.push(() => rm(folder, { recursive: true, force: true }));
+    folder = await temporaryFolder("sdk-audit");
     const store: Record<string, string> = { DATA_DIR: join(folder, "data"), SEED_DEMO: "false" };
     if (engine === "postgres") {
       const database = await freshPostgres();
@@ -40,7 +40,7 @@ describe.each(ENGINES)("the audit log through the SDK, on a server with %s", (en
     await allSealed();
   });
   afterAll(async () => {
-    await killServerProcesses();
+    await killProcesses();
     for (const end of drop.reverse()) await end();
   });
 
@@ -71,11 +71,10 @@ describe.each(ENGINES)("the audit log through the SDK, on a server with %s", (en
     expect(verified).toMatchObject({ valid: true, entries: lines.length - 2, fault: null });
     expect(verified.head?.position).toBeLessThanOrEqual(head?.position ?? 0);
 
-    const file = join(await mkdtemp(join(tmpdir(), "serviceflow-export-")), "audit.jsonl");
+    const file = join(folder, "audit.jsonl");
     await writeFile(file, lines.join("\n"));
     const fromFile = createInterface({ input: createReadStream(file) });
     expect(await verifyAuditExport(fromFile)).toMatchObject({ valid: true });
-    await rm(file);
 
     const forged = lines.map((line) => line.replace("Request 7", "Request 8"));
     const fault = { problem: "value_changed", entryId: expect.stringMatching(/^evt_/) };

@@ -6,9 +6,7 @@ import type { Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { serveWith } from "./harness/running.ts";
 import { allSealed } from "./harness/sealed.ts";
-import { within } from "./harness/server-process.ts";
-
-const LIMIT_MS = 20_000;
+import { waitFor } from "./harness/waiting.ts";
 
 describe("events through the SDK", () => {
   let database: TestDatabase & { url: string };
@@ -63,7 +61,7 @@ describe("events through the SDK", () => {
         if (found.length === count) return;
       }
     })();
-    await within(LIMIT_MS, `${count} events`, reading);
+    await waitFor(`${count} events`, reading);
     return found;
   }
 
@@ -174,7 +172,7 @@ describe("events through the SDK", () => {
     const events = agent.events.subscribe({}, { signal: controller.signal });
     const next = events.next();
     setImmediate(() => controller.abort());
-    await expect(within(1_000, "the end", next)).rejects.toMatchObject({ code: "aborted" });
+    await expect(waitFor("the end", next)).rejects.toMatchObject({ code: "aborted" });
   });
 
   it.each([

@@ -1,18 +1,16 @@
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { ServiceFlow } from "@serviceflow/sdk";
 import { signWebhook } from "@serviceflow/sdk/webhooks";
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import fetchHandler from "../../packages/sdk/examples/fetch-handler.ts";
 import { receiver } from "../../packages/sdk/examples/hono-receiver.ts";
+import { run } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import type { Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { serveWith } from "./harness/running.ts";
 
-const run = promisify(execFile);
 const EXAMPLES = new URL("../../packages/sdk/examples/", import.meta.url);
 
 describe("the SDK's examples", () => {

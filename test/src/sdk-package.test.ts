@@ -1,22 +1,20 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { EdgeVM } from "@edge-runtime/vm";
 import type { RunningServer } from "@serviceflow/server";
 import { build, type Metafile } from "esbuild";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import type { Person } from "./harness/house.ts";
 import { COMPILERS, nodeOf, PackedSdk } from "./harness/packed-sdk.ts";
 import { addPeople } from "./harness/people.ts";
 import { serveWith } from "./harness/running.ts";
 
-const run = promisify(execFile);
 const SDK = fileURLToPath(new URL("../../packages/sdk", import.meta.url));
 /** The limit that the README promises. */
 const MAX_KB = 15;
@@ -97,7 +95,6 @@ describe("the packed SDK, installed in an empty project", () => {
     page?.close();
     await server?.close();
     await database?.drop();
-    await packed?.remove();
   });
 
   it("contains the expected files only", async () => {

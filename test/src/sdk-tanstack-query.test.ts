@@ -17,9 +17,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type House, openHouse, type Person } from "./harness/house.ts";
 import { allSealed } from "./harness/sealed.ts";
-import { within } from "./harness/server-process.ts";
-
-const LIMIT_MS = 10_000;
+import { waitFor } from "./harness/waiting.ts";
 
 describe("the SDK for TanStack Query", () => {
   let house: House;
@@ -54,7 +52,7 @@ describe("the SDK for TanStack Query", () => {
       const leave = observer.subscribe(look);
       look(observer.getCurrentResult());
     });
-    return within(LIMIT_MS, "the result of the observer", shown);
+    return waitFor("the result of the observer", shown);
   }
 
   it("has queries of every resource under common key prefixes", async () => {
@@ -232,7 +230,7 @@ describe("the SDK for TanStack Query", () => {
     const leaving = new AbortController();
     const following = invalidateOnEvents(slow, queryClient, { signal: leaving.signal, after });
     const claimed = await sf.requests.claim(id);
-    await within(LIMIT_MS, "the event", wasTouched);
+    await waitFor("the event", wasTouched);
     letGo();
     await shows(observer, ({ data }) => data?.version === claimed.version);
     leaving.abort();
@@ -252,7 +250,7 @@ describe("the SDK for TanStack Query", () => {
     await clientOf(house.otherAgent).requests.claim(id);
     await shows(observer, ({ data }) => data?.assignee?.id === house.otherAgent.id);
     leaving.abort();
-    await within(1_000, "the following to end", following);
+    await waitFor("the following to end", following);
     leave();
   });
 

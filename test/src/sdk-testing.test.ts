@@ -1,9 +1,6 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { createTestServer, type TestServer } from "@serviceflow/sdk/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
-const run = promisify(execFile);
+import { run } from "./harness/child-process.ts";
 
 describe("a test server", () => {
   let server: TestServer;

@@ -1,12 +1,9 @@
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "./harness/child-process.ts";
 import { ENGINES } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY, type House, openHouse, type Person } from "./harness/house.ts";
-
-const run = promisify(execFile);
 
 describe.each(ENGINES)("the SDK on %s", (engine) => {
   let house: House;

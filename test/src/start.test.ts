@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { killServerProcesses, ServerProcess } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
 
 let database: Awaited<ReturnType<typeof freshPostgres>>;
 let occupant: Server;
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await killServerProcesses();
+  await killProcesses();
   occupant.close();
   await database.drop();
 });

@@ -2,12 +2,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { discrepancies } from "./harness/account.ts";
+import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY } from "./harness/house.ts";
 import { Load, type People } from "./harness/load.ts";
 import { addPeople } from "./harness/people.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
-import { killServerProcesses, ServerProcess, within } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
+import { waitFor } from "./harness/waiting.ts";
 
 const LONG = process.env.LONG === "1";
 const ROUNDS = LONG ? 4 : 1;
@@ -33,7 +35,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await killServerProcesses();
+  await killProcesses();
   await database.drop();
 });
 
@@ -45,7 +47,7 @@ it.for(Array.from({ length: ROUNDS }, (_, round) => round + 1))(
     await load.start(WORKERS);
     const terminated = await storm(database.url, STORM_MS);
     const calm = performance.now();
-    await within(10_000, "the server to recover", client.succeeds(CONSECUTIVE_SUCCESSES));
+    await waitFor("the server to recover", client.succeeds(CONSECUTIVE_SUCCESSES));
     const recoveryMs = Math.round(performance.now() - calm);
     await load.stop();
 

@@ -1,11 +1,13 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY, caller, type Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { Receiver } from "./harness/receiver.ts";
-import { killServerProcesses, ServerProcess, within } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
+import { waitFor } from "./harness/waiting.ts";
 
 const LONG = process.env.LONG === "1";
 const CHANGES = LONG ? 10_000 : 300;
@@ -32,7 +34,7 @@ beforeAll(async () => {
   server = await start();
 });
 afterAll(async () => {
-  await killServerProcesses();
+  await killProcesses();
   await receiver.close();
   await database.drop();
 });
@@ -96,7 +98,7 @@ it(
 
     const ids = () => new Set(receiver.messages.map(({ body }) => body.data.subject.id as string));
     const all = receiver.until(() => ids().size >= CHANGES);
-    await within(LIMIT_MS / 2, "every change to be delivered", all);
+    await waitFor("every change to be delivered", all);
     expect(ids()).toEqual(new Set(confirmed));
 
     // Nothing that is not in the log, and the first of each in the log's order.

@@ -8,9 +8,8 @@ import { addPeople } from "./harness/people.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { type Received, Receiver } from "./harness/receiver.ts";
 import { allSealed } from "./harness/sealed.ts";
-import { within } from "./harness/server-process.ts";
+import { waitFor } from "./harness/waiting.ts";
 
-const LIMIT_MS = 10_000;
 const POLL_MS = 20;
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
@@ -69,8 +68,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
   const titles = (messages: readonly Received[]) =>
     messages.map(({ body }) => body.data.request?.title);
   const messages = (receiver: Receiver, count: number) =>
-    within(
-      LIMIT_MS,
+    waitFor(
       `${count} messages`,
       receiver.until(({ length }) => length >= count),
     );
@@ -85,7 +83,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
         await pause(POLL_MS);
       }
     };
-    await within(LIMIT_MS, "deliveries to settle", look());
+    await waitFor("deliveries to settle", look());
     return items;
   }
 
@@ -258,8 +256,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     await file("Gone");
     const [gone] = await settled(webhook, ([item]) => item?.attempts === 1);
     expect(gone).toMatchObject({ status: "PENDING", responseStatus: 410 });
-    await within(
-      LIMIT_MS,
+    await waitFor(
       "an entry",
       (async () => {
         while ((await disabledEntry(webhook)).length === 0);
@@ -332,7 +329,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
       };
     });
     await file("Asked");
-    await within(LIMIT_MS, "the old receiver to be asked", asked);
+    await waitFor("the old receiver to be asked", asked);
     await patch(webhook, { url: other.url });
     refuse();
     await settled(webhook, ([item]) => item?.attempts === 1);
@@ -403,8 +400,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(await get(webhook)).toMatchObject({ active: true });
     await age("5 days");
     await settled(webhook, ([item]) => item?.attempts === 3);
-    await within(
-      LIMIT_MS,
+    await waitFor(
       "the webhook to be disabled",
       (async () => {
         while ((await get(webhook)).active);
@@ -487,8 +483,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
       const all = await settled(webhook, (now) => now.every(({ status }) => status !== "PENDING"));
       return all.filter(({ eventId }) => eventId === item.eventId).map(({ status }) => status);
     };
-    await within(
-      LIMIT_MS,
+    await waitFor(
       "both ends",
       (async () => {
         while ((await statuses()).length < 2);

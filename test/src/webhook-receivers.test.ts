@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCertificates } from "./harness/certificates.ts";
+import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { Receiver } from "./harness/receiver.ts";
-import { killServerProcesses, ServerProcess, within } from "./harness/server-process.ts";
+import { ServerProcess } from "./harness/server-process.ts";
+import { waitFor } from "./harness/waiting.ts";
 
 const EVENTS = process.env.LONG === "1" ? 200 : 20;
 const TIMEOUT_SECONDS = 2;
@@ -28,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const receiver of receivers) await receiver.close();
-  await killServerProcesses();
+  await killProcesses();
   await database.drop();
 });
 
@@ -140,7 +142,7 @@ it(`receivers that misbehave are each handled, and hold up no other by more than
     // A change now and then: what is slow is then always in the midst of something.
     if (i % 5 === 4) {
       const all = good.map((receiver) => receiver.until(({ length }) => length > i));
-      await within(20_000, "those that behave", Promise.all(all));
+      await waitFor("those that behave", Promise.all(all));
     }
   }
   const delays = good.flatMap(({ messages }) =>
@@ -162,7 +164,7 @@ it(`receivers that misbehave are each handled, and hold up no other by more than
     const attempted = async () => {
       while (((await first())?.attempts ?? 0) === 0);
     };
-    await within(20_000, `an attempt at what ${name}`, attempted());
+    await waitFor(`an attempt at what ${name}`, attempted());
     expect([name, await first()]).toEqual([name, expect.objectContaining(expected)]);
   }
   expect(target.messages).toEqual([]);

@@ -5,12 +5,11 @@ import { caller } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { serveWith } from "./harness/running.ts";
-import { within } from "./harness/server-process.ts";
+import { waitFor } from "./harness/waiting.ts";
 
 const REPLICAS = 4;
 const ROUNDS = 15;
 const AT_ONCE = 8;
-const LIMIT_MS = 30_000;
 
 let database: TestDatabase & { url: string };
 let servers: RunningServer[];
@@ -63,7 +62,7 @@ it(`${REPLICAS} replicas deliver each event once, one at a time and in the order
     );
     filed += AT_ONCE;
     const came = receiver.until(({ length }) => length >= filed);
-    await within(LIMIT_MS, `${filed} messages`, came);
+    await waitFor(`${filed} messages`, came);
   }
   const cursors = receiver.messages.map(({ body: { data } }) =>
     Buffer.from(data.cursor, "base64url").toString("hex"),

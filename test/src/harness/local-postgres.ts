@@ -1,16 +1,15 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chown, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chown, cp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
-import { arch, platform, tmpdir, userInfo } from "node:os";
+import { arch, platform, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import pg from "pg";
+import { run, startProcess, temporaryFolder } from "./child-process.ts";
 
-const run = promisify(execFile);
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 120_000;
 
 /** A PostgreSQL cluster of the tests' own, from the binaries in a package. */
 export interface LocalPostgres {
@@ -30,7 +29,7 @@ export interface LocalPostgres {
 export async function startLocalPostgres(
   overrides: Readonly<Record<string, string | number>> = {},
 ): Promise<LocalPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), "serviceflow-postgres-"));
+  const folder = await temporaryFolder("postgres");
   const { binaries, owner } = await stage(folder);
   const data = join(folder, "data");
   const password = randomBytes(12).toString("hex");
@@ -68,15 +67,13 @@ export async function startLocalPostgres(
       ...overrides,
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-    server = spawn(join(binaries, "bin/postgres"), ["-D", data, ...flags], {
-      ...owner,
-      cwd: folder,
-      stdio: "ignore",
-    });
+    const options = { ...owner, cwd: folder, stdio: "ignore" } as const;
+    const args = ["-D", data, ...flags];
+    server = startProcess(join(binaries, "bin/postgres"), args, options, "SIGQUIT");
     await untilReady(url, server);
   };
   const halt = async (mode: "fast" | "immediate") => {
-    if (!server || server.exitCode !== null) return;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
     const gone = once(server, "exit");
     server.kill(mode === "fast" ? "SIGINT" : "SIGQUIT");
     await gone;

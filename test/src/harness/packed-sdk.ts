@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { run, temporaryFolder } from "./child-process.ts";
 
-const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const NPM_ENV = { ...process.env, NODE_OPTIONS: "", npm_config_loglevel: "error" };
 
@@ -27,7 +24,7 @@ export class PackedSdk {
   }
 
   static async build(): Promise<PackedSdk> {
-    const folder = await mkdtemp(join(tmpdir(), "serviceflow-consumer-"));
+    const folder = await temporaryFolder("consumer");
     const npm = (args: string[], cwd: string) => run("npm", args, { cwd, env: NPM_ENV });
     await npm(["run", "build", "--workspace=packages/testing", "--workspace=packages/sdk"], ROOT);
     const pack = async (name: string) => {
@@ -111,10 +108,6 @@ export class PackedSdk {
     const dist = join(this.folder, "node_modules/@serviceflow/sdk/dist");
     const names = await readdir(dist);
     return names.filter((name) => /\.d\.[cm]ts$/.test(name)).map((name) => join(dist, name));
-  }
-
-  remove(): Promise<void> {
-    return rm(this.folder, { recursive: true, force: true });
   }
 }
 

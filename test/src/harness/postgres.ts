@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connectPostgres, createLogger, dumpMigrated, migrate } from "@serviceflow/server";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
+import { temporaryFolder } from "./child-process.ts";
 import { type LocalPostgres, startLocalPostgres } from "./local-postgres.ts";
 import { WORKERS } from "./workers.ts";
 
@@ -29,9 +29,8 @@ declare module "vitest" {
  * for the embedded engine.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), "serviceflow-embedded-"));
   const dump = await dumpMigrated();
-  const embeddedDump = join(folder, "database.tar.gz");
+  const embeddedDump = join(await temporaryFolder("embedded"), "database.tar.gz");
   await writeFile(embeddedDump, new Uint8Array(await dump.arrayBuffer()));
   project.provide("embeddedDump", embeddedDump);
   const opened = await Promise.all(Array.from({ length: WORKERS }, openServer));
@@ -40,7 +39,6 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     opened.map(({ server }) => server),
   );
   return async () => {
-    await rm(folder, { recursive: true });
     await Promise.all(opened.map(({ close }) => close()));
   };
 }

@@ -1,14 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { startProcess, temporaryFolder } from "./child-process.ts";
 import { freePort } from "./local-postgres.ts";
-import { within } from "./server-process.ts";
+import { waitFor } from "./waiting.ts";
 
 const NAMES = ["redis-server", "valkey-server"];
-const START_LIMIT_MS = 10_000;
 
 /** The Redis server on the PATH. Continuous integration always has one. */
 export const redisServer: string | null = NAMES.find(isInstalled) ?? null;
@@ -39,20 +36,17 @@ export class LocalRedis {
   }
 
   static async start(): Promise<LocalRedis> {
-    const redis = new LocalRedis(
-      await freePort(),
-      await mkdtemp(join(tmpdir(), "serviceflow-redis-")),
-    );
+    const redis = new LocalRedis(await freePort(), await temporaryFolder("redis"));
     await redis.resume();
     return redis;
   }
 
   async resume(): Promise<void> {
     const settings = ["--port", `${this.#port}`, "--bind", "127.0.0.1", "--save", ""];
-    this.#child = spawn(redisServer as string, [...settings, "--dir", this.#folder], {
+    this.#child = startProcess(redisServer as string, [...settings, "--dir", this.#folder], {
       stdio: "ignore",
     });
-    await within(START_LIMIT_MS, "Redis", accepts(this.#port));
+    await waitFor("Redis", accepts(this.#port));
   }
 
   /** Ends it as a crash would. */
@@ -62,11 +56,6 @@ export class LocalRedis {
     const gone = once(child, "exit");
     child.kill("SIGKILL");
     await gone;
-  }
-
-  async stop(): Promise<void> {
-    await this.kill();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

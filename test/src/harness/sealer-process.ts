@@ -1,6 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { startProcess } from "./child-process.ts";
+import { waitFor } from "./waiting.ts";
 
 const MAIN = fileURLToPath(new URL("./sealer-main.ts", import.meta.url));
 
@@ -15,19 +18,21 @@ export class SealerProcess {
   }
 
   static async start(databaseUrl: string): Promise<SealerProcess> {
-    const child = spawn(process.execPath, ["--conditions=@serviceflow/source", MAIN], {
+    const child = startProcess(process.execPath, ["--conditions=@serviceflow/source", MAIN], {
       env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl },
       stdio: ["ignore", "pipe", "inherit"],
     });
     const sealer = new SealerProcess(child);
-    const said = once(child.stdout, "data");
-    await Promise.race([said, sealer.#ended.then(() => Promise.reject(new Error("No sealer")))]);
-    child.stdout.resume();
+    const stdout = child.stdout as Readable;
+    const ready = once(stdout, "data");
+    const tooSoon = sealer.#ended.then(() => Promise.reject(new Error("The sealer ended")));
+    await waitFor("the sealer to start", Promise.race([ready, tooSoon]));
+    stdout.resume();
     return sealer;
   }
 
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     this.#child.kill(signal);
-    await this.#ended;
+    await waitFor("the sealer to end", this.#ended);
   }
 }

@@ -1,12 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startProcess } from "./child-process.ts";
 import { keepLog } from "./kept-logs.ts";
+import { waitFor } from "./waiting.ts";
 
 const MAIN = fileURLToPath(new URL("../../../packages/server/src/main.ts", import.meta.url));
-const LIMIT_MS = 30_000;
 const ANSWERS_AT = /answers at +(http:\S+)/;
 
 const DEFAULTS = {
@@ -19,11 +20,6 @@ const DEFAULTS = {
   // A third of what a start from source takes is compiling the same files again.
   NODE_COMPILE_CACHE: join(tmpdir(), "serviceflow-compile-cache"),
 };
-
-const alive = new Set<ChildProcess>();
-process.once("exit", () => {
-  for (const child of alive) child.kill("SIGKILL");
-});
 
 /** The lines of a server's log, among what it says to people: a greeting shows the demo's keys, and should. */
 function logLines(stdout: string): string {
@@ -48,23 +44,21 @@ export class ServerProcess {
   constructor(environment: Readonly<Record<string, string>>, ...command: string[]) {
     const args = ["--conditions=@serviceflow/source", MAIN, ...command];
     const env = { ...DEFAULTS, ...environment };
-    const child = spawn(process.execPath, args, {
+    const child = startProcess(process.execPath, args, {
       env,
       cwd: tmpdir(),
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;
-    alive.add(child);
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
     });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
       keepLog(text);
     });
     // "close" comes when everything that it wrote has been read.
     this.ended = once(child, "close").then(([code, signal]) => {
-      alive.delete(child);
       keepLog(logLines(this.stdout));
       return { code, signal };
     });
@@ -117,37 +111,12 @@ export class ServerProcess {
         throw new Error(`The server ended (${code ?? signal}): ${this.stderr}`);
       }
     });
-    await within(LIMIT_MS, `the server to write ${pattern}`, Promise.race([seen, tooSoon]));
+    await waitFor(`the server to write ${pattern}`, Promise.race([seen, tooSoon]));
   }
 
-  /** Sends the signal, if any, and waits for the end; what does not end in time is killed, and that is an error. */
+  /** Sends the signal, if any, and waits for the end. */
   async end(signal?: NodeJS.Signals): Promise<Ended> {
     if (signal) this.#child.kill(signal);
-    try {
-      return await within(LIMIT_MS, "the server to end", this.ended);
-    } catch (error) {
-      this.#child.kill("SIGKILL");
-      throw error;
-    }
-  }
-}
-
-/** Kills whatever a failed test has left running. */
-export async function killServerProcesses(): Promise<void> {
-  const left = [...alive];
-  for (const child of left) child.kill("SIGKILL");
-  await Promise.all(left.map((child) => child.exitCode ?? child.signalCode ?? once(child, "exit")));
-}
-
-/** A promise that is refused when it takes too long. */
-export async function within<T>(limitMs: number, what: string, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Waited ${limitMs} ms for ${what}`)), limitMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
+    return waitFor("the server to end", this.ended);
   }
 }

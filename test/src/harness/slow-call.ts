@@ -1,7 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { within } from "./server-process.ts";
-
-const LIMIT_MS = 10_000;
+import { waitFor } from "./waiting.ts";
 
 /** A call whose body is on its way for as long as one likes. */
 export class SlowCall {
@@ -36,7 +34,7 @@ export class SlowCall {
         "",
       ].join("\r\n"),
     );
-    await within(LIMIT_MS, "100 Continue", begun);
+    await waitFor("100 Continue", begun);
     return call;
   }
 
@@ -45,7 +43,7 @@ export class SlowCall {
     this.#received = "";
     const closed = new Promise<void>((resolve) => this.#socket.on("close", () => resolve()));
     this.#socket.write(`${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`);
-    await within(LIMIT_MS, "the answer", closed);
+    await waitFor("the answer", closed);
     return this.#received;
   }
 }
