@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readAnchor, verifyExport } from "@serviceflow/domain";
-import { sealBatch } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
 import { type House, openHouse, type Person } from "./harness/house.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { allSealed } from "./harness/sealed.ts";
 
 /** Names, addresses and texts of which nothing may stand in the log itself. */
 const PRIVATE = {
@@ -44,7 +44,7 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
     await as("POST", `${path}/comments`, { body: PRIVATE.body });
     await call("POST", `${path}/claim`, { as: person });
     await as("PATCH", `${path}/status`, { status: "CANCELED", reason: PRIVATE.reason });
-    while ((await sealBatch(house.database.db, new Date())) > 0);
+    await allSealed(house.database.db);
   });
   afterAll(() => house.close());
 

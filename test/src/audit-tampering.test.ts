@@ -1,10 +1,11 @@
 import type { LogVerification } from "@serviceflow/domain";
-import { type Database, sealBatch, verifyLog } from "@serviceflow/server";
+import { type Database, verifyLog } from "@serviceflow/server";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
 import { type House, openHouse } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { allSealed } from "./harness/sealed.ts";
 
 const LONG = process.env.LONG === "1";
 const RUNS = LONG ? 200 : 12;
@@ -97,7 +98,7 @@ describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
     house = await openHouse(engine);
     db = house.database.db;
     await live(house);
-    while ((await sealBatch(db, new Date())) > 0);
+    await allSealed(db);
     whole = await verifyLog(db);
     count = whole.entries;
     const rows = await runSql<{ position: number }>(
@@ -290,7 +291,7 @@ describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
         "update audit_head set position = 0, hash = decode(repeat('00', 32), 'hex'), xid = '0', seq = 0",
       ];
       for (const sql of rewrite) await runSql(db, sql);
-      while ((await sealBatch(db, new Date())) > 0);
+      await allSealed(db);
       const without = await verifyLog(db);
       const anchored = await verifyLog(db, { anchor: head() });
       await restore();

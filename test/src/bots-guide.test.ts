@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses, run, startProcess, temporaryFolder } from "./harness/child-process.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { ServerProcess } from "./harness/server-process.ts";
-import { waitFor } from "./harness/waiting.ts";
+import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const GUIDE = join(ROOT, "docs/bots.md");
@@ -106,12 +106,10 @@ describe("the guide for authors of bots", () => {
     const first = await start("stream", env);
     await first.writes("listening");
     // The stream may still be opening, and begins with what comes: the first it greets is the first that is known.
-    const opened = async () => {
-      while (first.stdout.includes("greeted") === false) {
-        await agent.requests.create({ title: "Is anybody there?" });
-      }
-    };
-    await waitFor("the bot to hear", opened());
+    await waitUntil("the bot to greet", async () => {
+      await agent.requests.create({ title: "Is anybody there?" });
+      return first.stdout.includes("greeted");
+    });
     const one = await agent.requests.create({ title: "The printer is jammed" });
     await first.writes(`greeted ${one.id}`);
     await first.stop();
@@ -138,18 +136,14 @@ describe("the guide for authors of bots", () => {
     await receiver.writes("listening");
     const made = await agent.requests.create({ title: "Told by webhook" });
     await receiver.writes(`filed ${made.id} Told by webhook`);
-    const delivered = async () => {
-      for (;;) {
-        const { items } = await admin.webhooks.deliveries(hook.id);
-        if (items[0]?.status === "DELIVERED") return items;
-      }
+    const isDelivered = async (times: number) => {
+      const { items } = await admin.webhooks.deliveries(hook.id);
+      return items.length === times && items.every(({ status }) => status === "DELIVERED");
     };
-    const [delivery] = await waitFor("the delivery", delivered());
+    await waitUntil("the delivery", () => isDelivered(1));
+    const [delivery] = (await admin.webhooks.deliveries(hook.id)).items;
     await admin.webhooks.replay(hook.id, { deliveryId: delivery?.id });
-    const again = async () => {
-      while ((await delivered()).length < 2);
-    };
-    await waitFor("the replay", again());
+    await waitUntil("the replay", () => isDelivered(2));
     expect(receiver.stdout.match(/filed/g)).toHaveLength(1);
     const forged = await fetch(url, {
       method: "POST",
@@ -174,8 +168,12 @@ describe("the guide for authors of bots", () => {
     const script = (await blocks("sh"))
       .join("\n")
       .replaceAll("http://localhost:8000", server.url)
-      .replace("curl -N", "curl -N --max-time 1");
-    const shown = `curl() { command curl --silent --output /dev/null --write-out '%{http_code}\\n' "$@" || true; }\n`;
+      .replace("curl -N", "stream -N");
+    // Of a stream, which has no end, only the status line is read.
+    const shown = `
+      curl() { command curl --silent --output /dev/null --write-out '%{http_code}\\n' "$@"; }
+      stream() { command curl --silent --include "$@" | head -n 1 | cut -d ' ' -f 2; }
+    `;
     const { stdout } = await run("bash", ["-ec", shown + script], {
       env: { PATH: process.env.PATH ?? "", ADMIN_KEY: adminKey, API_KEY: adminKey },
     });

@@ -1,12 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createServices, sealBatch } from "@serviceflow/server";
+import { createServices } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
 import { caller, fetchOf, type House, type Person } from "./harness/house.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { allSealed } from "./harness/sealed.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { testServer } from "./harness/test-server.ts";
 
@@ -132,7 +133,7 @@ describe("serviceflow", () => {
   });
 
   it("verifies the log, names a head to keep, and finds what was changed", async () => {
-    while ((await sealBatch(database.db, new Date())) > 0);
+    await allSealed(database.db);
     const found = await json("audit", "verify");
     expect(found).toMatchObject({ valid: true, fault: null });
     const anchor = `${found.head.position}:${found.head.hash}`;

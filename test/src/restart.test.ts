@@ -11,13 +11,14 @@ import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
 import { ServerProcess } from "./harness/server-process.ts";
-import { waitFor } from "./harness/waiting.ts";
+import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const LONG = process.env.LONG === "1";
 const WORKERS = 8;
 const CONFIRMED_BETWEEN = 40;
 const CONSECUTIVE_SUCCESSES = 16;
-const RECOVERY_LIMIT_MS = 2_000;
+/** Each worker sends at most two calls at a time. */
+const MOST_AT_ONCE = 2 * WORKERS;
 const MODES = ["fast", "immediate"] as const;
 
 let postgres: LocalPostgres;
@@ -49,7 +50,7 @@ afterAll(async () => {
 });
 
 it.for(LONG ? [...MODES, ...MODES, ...MODES] : MODES)(
-  "answers that it is unavailable while PostgreSQL is down, and recovers by itself (%s)",
+  "answers 503 while PostgreSQL is down, and recovers by itself (%s)",
   async (mode, { annotate }) => {
     const client = new RetryingClient(server.url);
     const load = new Load(client, people);
@@ -58,42 +59,51 @@ it.for(LONG ? [...MODES, ...MODES, ...MODES] : MODES)(
     await postgres.halt(mode);
 
     await expectUnavailable();
-    const unavailableWhileDown = client.count(503);
+    await waitUntil("the load to be refused", () => client.count(503) > 0);
 
     await postgres.start();
     const up = performance.now();
+    const unavailableWhileDown = client.count(503);
     await waitFor("the server to recover", client.succeeds(CONSECUTIVE_SUCCESSES));
     const recoveryMs = Math.round(performance.now() - up);
+    const unavailableAfter = client.count(503) - unavailableWhileDown;
     await waitFor("writes", load.confirms(CONFIRMED_BETWEEN));
     await load.stop();
 
-    await annotate(JSON.stringify({ mode, recoveryMs, unavailableWhileDown, ...client.figures }));
+    await annotate(
+      JSON.stringify({
+        mode,
+        recoveryMs,
+        unavailableWhileDown,
+        unavailableAfter,
+        ...client.figures,
+      }),
+    );
     expect.soft(load.faults).toEqual([]);
     expect(server.isRunning, server.stderr).toBe(true);
     expect([...client.tally.keys()].sort()).toEqual([200, 201, 409, 503]);
-    expect(recoveryMs).toBeLessThan(RECOVERY_LIMIT_MS);
+    expect(unavailableAfter).toBeLessThanOrEqual(MOST_AT_ONCE);
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
     expect(await discrepancies(db, load.acknowledged)).toEqual([]);
   },
 );
 
-it.runIf(LONG)("answers every call while connections are open and dead", async () => {
+it.runIf(LONG)("answers every call while its connections are frozen", async () => {
   const client = new RetryingClient(server.url);
   const load = new Load(client, people);
   await load.start(WORKERS);
-  await load.confirms(CONFIRMED_BETWEEN);
+  await waitFor("writes", load.confirms(CONFIRMED_BETWEEN));
   const frozen = await runSql<{ pid: number }>(
     db,
     "select pid from pg_stat_activity where application_name = 'restarted'",
   );
   for (const { pid } of frozen) process.kill(pid, "SIGSTOP");
   try {
-    const calls = Array.from({ length: 16 }, () => timed("/api/v1/requests"));
-    const ready = await timed("/health/ready");
-    expect(ready).toMatchObject({ status: 503 });
-    expect(ready.ms).toBeLessThan(3_000);
-    for (const { ms } of await Promise.all(calls)) expect(ms).toBeLessThan(30_000);
-    await client.succeeds(CONSECUTIVE_SUCCESSES);
+    // Nothing thaws the connections until all of this has been answered.
+    const calls = Array.from({ length: 16 }, () => statusOf("/api/v1/requests"));
+    expect(await waitFor("the check of readiness", statusOf("/health/ready"))).toBe(503);
+    await waitFor("an answer to every call", Promise.all(calls));
+    await waitFor("the server to recover", client.succeeds(CONSECUTIVE_SUCCESSES));
   } finally {
     for (const { pid } of frozen) process.kill(pid, "SIGCONT");
   }
@@ -101,17 +111,14 @@ it.runIf(LONG)("answers every call while connections are open and dead", async (
   expect(await discrepancies(db, load.acknowledged)).toEqual([]);
 });
 
-it("drains and ends well afterwards", async () => {
+it("drains and exits cleanly afterwards", async () => {
   expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
   expect(server.stdout).not.toMatch(/internal_error|unhandled/);
 });
 
-async function timed(path: string): Promise<{ status: number; ms: number }> {
-  const began = performance.now();
-  const { status } = await fetch(`${server.url}${path}`, {
-    headers: { "x-api-key": people.admin.key },
-  });
-  return { status, ms: performance.now() - began };
+async function statusOf(path: string): Promise<number> {
+  const headers = { "x-api-key": people.admin.key };
+  return (await fetch(`${server.url}${path}`, { headers })).status;
 }
 
 /** What callers and a load balancer see while there is no database. */

@@ -1,21 +1,24 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { FAULTS, FaultyProxy, sometimes } from "./harness/faulty-proxy.ts";
+import { HandlerServer } from "./harness/handler-server.ts";
 import { addPeople } from "./harness/people.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { serveWith } from "./harness/running.ts";
 import { allSealed } from "./harness/sealed.ts";
+import { waitUntil } from "./harness/waiting.ts";
 
 const LONG = process.env.LONG === "1";
 const MUTATIONS = LONG ? 2_000 : 240;
 const WORKERS = 16;
 const FAULTY_PERCENT = 40;
-/** Tolerance of timeouts and aborts, in addition to stalls of the event loop. */
-const PROMPT_MS = 100;
+/** How much later than a plain fetch with the same timeout a call may end. */
+const PROMPT_MS = 250;
+/** How many turns of the event loop an abort may take. */
+const MOST_TURNS = 50;
 const SETTINGS = { RATE_LIMIT_PER_MINUTE: "0", AUTH_FAILURES_PER_MINUTE: "0" };
 
 describe("the SDK through a faulty proxy", () => {
@@ -32,7 +35,7 @@ describe("the SDK through a faulty proxy", () => {
     sf = new ServiceFlow({
       baseUrl: proxy.url,
       apiKey: people.agents[0].key,
-      attemptTimeoutMs: 400,
+      attemptTimeoutMs: 800,
       timeoutMs: 120_000,
       maxRetries: 40,
     });
@@ -50,7 +53,7 @@ describe("the SDK through a faulty proxy", () => {
     let next = 0;
     await Promise.all(
       Array.from({ length: WORKERS }, async () => {
-        while (next < MUTATIONS) {
+        while (next < MUTATIONS || proxy.counts.size < FAULTS.length) {
           const number = next;
           next += 1;
           const target = filed.at(-1);
@@ -63,7 +66,7 @@ describe("the SDK through a faulty proxy", () => {
       }),
     );
     proxy.choose = () => null;
-    expect(filed.length + said.length).toBe(MUTATIONS);
+    expect(filed.length + said.length).toBe(next);
     const [found] = await runSql<{ requests: number; comments: number; entries: number }>(
       database.db,
       `select (select count(*)::int from requests where title like 'Mutation %') as requests,
@@ -74,58 +77,65 @@ describe("the SDK through a faulty proxy", () => {
     expect(found).toEqual({
       requests: filed.length,
       comments: said.length,
-      entries: MUTATIONS,
+      entries: next,
     });
-    expect(new Set([...filed, ...said]).size).toBe(MUTATIONS);
-    expect([...proxy.counts.keys()].sort()).toEqual([...FAULTS].sort());
+    expect(new Set([...filed, ...said]).size).toBe(next);
   });
 
   it.each(["hang before", "hang in the body", "503", "drop after"] as const)(
     "enforces timeouts under the fault %s",
     async (fault) => {
       proxy.choose = () => fault;
-      const stalls = monitorEventLoopDelay({ resolution: 1 });
-      stalls.enable();
-      const late = await Promise.all(
-        Array.from({ length: 40 }, async (_, i) => {
-          const timeoutMs = 100 + i * 20;
-          const started = performance.now();
-          const error = await sf.requests
-            .create({ title: "In vain" }, { timeoutMs, attemptTimeoutMs: 150 })
-            .catch((thrown: unknown) => thrown);
-          expect(ServiceFlowError.is(error) && error.retryable).toBe(true);
-          return performance.now() - started - timeoutMs;
-        }),
-      );
+      const timeouts = Array.from({ length: 40 }, (_, i) => 100 + i * 20);
+      const plain = await HandlerServer.open();
+      plain.handle = () => new Promise<Response>(() => {});
+      // The same timeouts on calls that nobody answers: a busy machine makes both late.
+      const controls = timeouts.map(async (timeoutMs) => {
+        const started = performance.now();
+        await fetch(plain.url, { signal: AbortSignal.timeout(timeoutMs) }).catch(() => {});
+        return performance.now() - started - timeoutMs;
+      });
+      const calls = timeouts.map(async (timeoutMs) => {
+        const started = performance.now();
+        const error = await sf.requests
+          .create({ title: "In vain" }, { timeoutMs, attemptTimeoutMs: 150 })
+          .catch((thrown: unknown) => thrown);
+        expect(ServiceFlowError.is(error) && error.retryable).toBe(true);
+        return performance.now() - started - timeoutMs;
+      });
+      const late = Math.max(...(await Promise.all(calls)));
+      const lateAnyway = Math.max(...(await Promise.all(controls)));
       proxy.choose = () => null;
-      expect(Math.max(...late)).toBeLessThan(PROMPT_MS + stalls.max / 1e6);
+      await plain.close();
+      expect(late).toBeLessThan(PROMPT_MS + 2 * lateAnyway);
     },
   );
 
   it("ends aborted calls immediately, at any stage", async () => {
     proxy.choose = sometimes(95);
-    const stalls = monitorEventLoopDelay({ resolution: 1 });
-    stalls.enable();
-    const late = await Promise.all(
+    const outcomes = await Promise.all(
       Array.from({ length: 60 }, async (_, i) => {
         const controller = new AbortController();
-        let aborted = 0;
-        const call = sf.requests.create({ title: "Given up" }, { signal: controller.signal }).then(
-          () => 0,
-          (error: unknown) => {
-            expect(error).toMatchObject({ code: "aborted" });
-            return performance.now() - aborted;
+        let outcome = "pending";
+        sf.requests.create({ title: "Given up" }, { signal: controller.signal }).then(
+          () => {
+            outcome = "answered";
+          },
+          (error: ServiceFlowError) => {
+            outcome = error.code;
           },
         );
         await pause(i * 10);
-        aborted = performance.now();
         controller.abort();
-        return call;
+        for (let turns = 0; outcome === "pending" && turns < MOST_TURNS; turns += 1) {
+          await new Promise(setImmediate);
+        }
+        return outcome;
       }),
     );
     proxy.choose = () => null;
-    expect(late.filter((ms) => ms > 0).length).toBeGreaterThan(20);
-    expect(Math.max(...late)).toBeLessThan(PROMPT_MS + stalls.max / 1e6);
+    expect(outcomes.filter((outcome) => outcome === "aborted").length).toBeGreaterThan(20);
+    expect(outcomes.filter((outcome) => !["aborted", "answered"].includes(outcome))).toEqual([]);
   });
 });
 
@@ -180,7 +190,7 @@ it(`receives events once and in order through ${CUTS} disconnects, 503 responses
     cuts += proxy.cutStreams();
   }
   await allSealed(database.db);
-  while (received.length < filed.length) await pause(20);
+  await waitUntil("every event", () => received.length >= filed.length);
   subscription.close();
   await subscription.closed;
   await proxy.close();

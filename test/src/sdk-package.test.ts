@@ -53,7 +53,7 @@ const main = async () => {
   const sf = new ServiceFlow({ baseUrl: process.env.URL, apiKey: process.env.API_KEY });
   const { id } = await sf.requests.create({ title: "From a package" });
   const { queryFn } = createQueries(sf).requests.get(id);
-  const { status } = await queryFn({ signal: AbortSignal.timeout(10000) });
+  const { status } = await queryFn({ signal: AbortSignal.timeout(60000) });
   const secret = "whsec_" + btoa("a secret of 24 bytes or so");
   const body = JSON.stringify({ data: { id: "evt_1", type: "request.created" } });
   const handle = createHandler({ secret });

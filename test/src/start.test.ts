@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
+import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { BOOTSTRAP_KEY } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import { waitUntil } from "./harness/waiting.ts";
 
 let database: Awaited<ReturnType<typeof freshPostgres>>;
 let occupant: Server;
@@ -39,21 +41,24 @@ it("names every fault of the environment at once, without a value of it", async 
   expect(stderr).not.toContain(secret);
 });
 
-it("says in words that the port is in use, and ends at once", async () => {
+it("says that the port is in use, and ends", async () => {
   const began = performance.now();
-  const ended = await ServerProcess.run({
+  const server = new ServerProcess({
     DATABASE_URL: database.url,
     PORT: taken,
     SEED_DEMO: "true",
   });
-  expect(ended).toEqual({
-    code: 1,
-    signal: null,
-    stdout: "",
-    stderr: `Port ${taken} on 127.0.0.1 is in use. Stop what answers there, or choose another PORT.\n`,
-  });
-  // A pool that is left open would hold the process for the 30 seconds that it keeps connections.
-  expect(performance.now() - began).toBeLessThan(20_000);
+  await server.writes(/\n/, "stderr");
+  const starting = performance.now() - began;
+  expect(await server.end()).toEqual({ code: 1, signal: null });
+  expect(server.stdout).toBe("");
+  expect(server.stderr).toBe(
+    `Port ${taken} on 127.0.0.1 is in use. Stop what answers there, or choose another PORT.\n`,
+  );
+  // An open pool would hold the process for the 30 seconds that it keeps connections. The time of the start is the
+  // measure: a busy machine slows both.
+  const ending = performance.now() - began - starting;
+  expect(ending).toBeLessThan(Math.max(starting, 20_000));
 });
 
 it("ends as well when it had begun to connect to a Redis that is away", async () => {
@@ -74,13 +79,21 @@ it("has kept the demo, whose keys are shown once, for a start that succeeds", as
   expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
 });
 
-it("shows the keys of a demo even when it is told to stop while it makes it", async () => {
+it("shows the keys of a demo even when it is stopped while it makes the demo", async () => {
   const fresh = await freshPostgres();
+  const lock = new pg.Client({ connectionString: fresh.url });
+  await lock.connect();
+  // The demo's users come before its requests.
+  await lock.query("begin");
+  await lock.query("lock table requests in exclusive mode");
   const server = new ServerProcess({ DATABASE_URL: fresh.url, SEED_DEMO: "true" });
-  const begun = async () => (await runSql(fresh.db, "select from users limit 1")).length > 0;
-  while (server.isRunning && !(await begun()));
+  const users = () => runSql(fresh.db, "select from users limit 1");
+  await waitUntil("the demo's users", async () => (await users()).length > 0);
   expect(server.stdout).toBe("");
-  expect(await server.end("SIGINT")).toEqual({ code: 0, signal: null });
+  const ended = server.end("SIGINT");
+  await lock.query("rollback");
+  await lock.end();
+  expect(await ended).toEqual({ code: 0, signal: null });
   expect(server.stdout.match(/sf_\w{49}$/gm)).toHaveLength(3);
   await fresh.drop();
 });

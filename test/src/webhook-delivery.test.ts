@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { type RunningServer, readConfig, serveOn } from "@serviceflow/server";
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,9 +7,7 @@ import { addPeople } from "./harness/people.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { type Received, Receiver } from "./harness/receiver.ts";
 import { allSealed } from "./harness/sealed.ts";
-import { waitFor } from "./harness/waiting.ts";
-
-const POLL_MS = 20;
+import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
 type Json = any;
@@ -76,14 +73,10 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
   /** Waits until the newest deliveries are as they should be. */
   async function settled(webhook: Json, isSettled: (items: Json[]) => boolean): Promise<Json[]> {
     let items: Json[] = [];
-    const look = async () => {
-      for (;;) {
-        items = await deliveries(webhook);
-        if (isSettled(items)) return;
-        await pause(POLL_MS);
-      }
-    };
-    await waitFor("deliveries to settle", look());
+    await waitUntil("deliveries to settle", async () => {
+      items = await deliveries(webhook);
+      return isSettled(items);
+    });
     return items;
   }
 
@@ -256,12 +249,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     await file("Gone");
     const [gone] = await settled(webhook, ([item]) => item?.attempts === 1);
     expect(gone).toMatchObject({ status: "PENDING", responseStatus: 410 });
-    await waitFor(
-      "an entry",
-      (async () => {
-        while ((await disabledEntry(webhook)).length === 0);
-      })(),
-    );
+    await waitUntil("an entry", async () => (await disabledEntry(webhook)).length > 0);
     expect(await get(webhook)).toMatchObject({ active: false, disabledBecause: "GONE" });
     expect(await disabledEntry(webhook)).toMatchObject([
       {
@@ -339,6 +327,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
   });
 
   it("count days of failure from the last one that was taken, also within a batch", async () => {
+    const began = Date.now();
     const { receiver, webhook } = await hook();
     receiver.answer = (response) => response.writeHead(500).end();
     await file("First");
@@ -355,7 +344,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     await settled(webhook, (all) => all.length === 2 && all[0].attempts > 0 && all[1].attempts > 1);
     const { active, failingSince } = await get(webhook);
     expect(active).toBe(true);
-    expect(Date.now() - Date.parse(failingSince)).toBeLessThan(60_000);
+    expect(Date.parse(failingSince)).toBeGreaterThanOrEqual(began);
   });
 
   it("of what only a newer build knows wait for one, and are not shown", async () => {
@@ -400,12 +389,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(await get(webhook)).toMatchObject({ active: true });
     await age("5 days");
     await settled(webhook, ([item]) => item?.attempts === 3);
-    await waitFor(
-      "the webhook to be disabled",
-      (async () => {
-        while ((await get(webhook)).active);
-      })(),
-    );
+    await waitUntil("the webhook to be disabled", async () => !(await get(webhook)).active);
     expect(await get(webhook)).toMatchObject({ disabledBecause: "FAILING" });
     expect(await disabledEntry(webhook)).toHaveLength(1);
     expect((await deliveries(webhook))[0].status).toBe("PENDING");
@@ -483,12 +467,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
       const all = await settled(webhook, (now) => now.every(({ status }) => status !== "PENDING"));
       return all.filter(({ eventId }) => eventId === item.eventId).map(({ status }) => status);
     };
-    await waitFor(
-      "both ends",
-      (async () => {
-        while ((await statuses()).length < 2);
-      })(),
-    );
+    await waitUntil("both to settle", async () => (await statuses()).length === 2);
     expect(await statuses()).toEqual(["DELIVERED", "REPLACED"]);
   });
 

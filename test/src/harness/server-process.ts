@@ -95,19 +95,19 @@ export class ServerProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Waits until standard output matches. */
-  async writes(pattern: RegExp): Promise<void> {
+  /** Waits until what it wrote matches. */
+  async writes(pattern: RegExp, to: "stdout" | "stderr" = "stdout"): Promise<void> {
     const seen = new Promise<void>((resolve) => {
       const look = () => {
-        if (!pattern.test(this.stdout)) return;
-        this.#child.stdout?.off("data", look);
+        if (!pattern.test(this[to])) return;
+        this.#child[to]?.off("data", look);
         resolve();
       };
-      this.#child.stdout?.on("data", look);
+      this.#child[to]?.on("data", look);
       look();
     });
     const tooSoon = this.ended.then(({ code, signal }) => {
-      if (!pattern.test(this.stdout)) {
+      if (!pattern.test(this[to])) {
         throw new Error(`The server ended (${code ?? signal}): ${this.stderr}`);
       }
     });
