@@ -53,7 +53,7 @@ it("says that the port is in use, and ends", async () => {
   expect(await server.end()).toEqual({ code: 1, signal: null });
   expect(server.stdout).toBe("");
   expect(server.stderr).toBe(
-    `Port ${taken} on 127.0.0.1 is in use. Stop what answers there, or choose another PORT.\n`,
+    `Port ${taken} on 127.0.0.1 is in use. Stop the process that listens there, or choose another PORT.\n`,
   );
   // An open pool would hold the process for the 30 seconds that it keeps connections. The time of the start is the
   // measure: a busy machine slows both.
@@ -83,9 +83,9 @@ it("shows the keys of a demo even when it is stopped while it makes the demo", a
   const fresh = await freshPostgres();
   const lock = new pg.Client({ connectionString: fresh.url });
   await lock.connect();
-  // The demo's users come before its requests.
+  // The demo's comments come after its users.
   await lock.query("begin");
-  await lock.query("lock table requests in exclusive mode");
+  await lock.query("lock table comments in share mode");
   const server = new ServerProcess({ DATABASE_URL: fresh.url, SEED_DEMO: "true" });
   const users = () => runSql(fresh.db, "select from users limit 1");
   await waitUntil("the demo's users", async () => (await users()).length > 0);
