@@ -3,35 +3,34 @@ import { connectPostgres, readConfig, serveOn } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
 import { ENGINES, testLog } from "./harness/databases.ts";
-import { type Answer, type House, openHouse, type Person } from "./harness/house.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { type Answer, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 const DAY = 86_400;
 
 describe.each(ENGINES)("API keys on %s", (engine) => {
   const clock = new TestClock("2026-03-02T08:00:00Z");
-  let house: House;
+  let app: TestApp;
   beforeAll(async () => {
-    house = await openHouse(engine, { clock: clock.read });
+    app = await openTestApp(engine, { clock: clock.read });
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
-  const issue = (as: Person, body: object) =>
-    house.call("POST", "/users/me/api-keys", { as, body });
+  const issue = (as: Person, body: object) => app.call("POST", "/users/me/api-keys", { as, body });
   const rotate = (as: Person, id: string, body?: object) =>
-    house.call("POST", `/api-keys/${id}/rotate`, { as, body });
-  const withKey = (key: string): Person => ({ ...house.agent, key });
+    app.call("POST", `/api-keys/${id}/rotate`, { as, body });
+  const withKey = (key: string): Person => ({ ...app.agent, key });
   const works = async (key: string) =>
-    (await house.call("GET", "/users/me", { as: withKey(key) })).status === 200;
+    (await app.call("GET", "/users/me", { as: withKey(key) })).status === 200;
   const inSeconds = (seconds: number) =>
     new Date(clock.read().getTime() + seconds * 1000).toISOString();
   const keysOf = async (as: Person): Promise<Answer["body"][]> =>
-    (await house.call("GET", "/users/me/api-keys", { as })).body.items;
+    (await app.call("GET", "/users/me/api-keys", { as })).body.items;
 
   it("are issued with all that the asking key may do, shown once, and kept as a hash", async () => {
     clock.advance(1);
-    const { status, body } = await issue(house.agent, { name: "  Laptop " });
+    const { status, body } = await issue(app.agent, { name: "  Laptop " });
     expect(status).toBe(201);
     expect(body).toEqual({
       id: expect.stringMatching(/^key_[0-9a-z]{26}$/),
@@ -46,10 +45,10 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
       createdAt: clock.read().toISOString(),
     });
     const { apiKey, ...shown } = body;
-    expect((await keysOf(house.agent))[0]).toEqual(shown);
-    expect(JSON.stringify(await keysOf(house.agent))).not.toContain(apiKey.slice(7, -4));
+    expect((await keysOf(app.agent))[0]).toEqual(shown);
+    expect(JSON.stringify(await keysOf(app.agent))).not.toContain(apiKey.slice(7, -4));
     const rows = await runSql<{ hash: Uint8Array; all: string }>(
-      house.database.db,
+      app.database.db,
       "select hash, row_to_json(k)::text as all from api_keys k where last_four = $1 and name = 'Laptop'",
       [shown.lastFour],
     );
@@ -69,43 +68,43 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     [{ name: "K", expiresAt: "tomorrow" }, "/expiresAt", "invalid_format"],
     [{ name: "K", userId: "usr_x" }, "/userId", "unknown_field"],
   ])("are not issued from %o", async (body, pointer, code) => {
-    expectInvalid(await issue(house.agent, body), [{ pointer, code }]);
+    expectInvalid(await issue(app.agent, body), [{ pointer, code }]);
   });
 
   it("can do no more than the key that asks for them", async () => {
-    const narrow = await issue(house.admin, { name: "Narrow", scopes: ["admin", "requests:read"] });
+    const narrow = await issue(app.admin, { name: "Narrow", scopes: ["admin", "requests:read"] });
     expect(narrow.body.scopes).toEqual(["requests:read", "admin"]);
-    const as = { ...house.admin, key: narrow.body.apiKey };
+    const as = { ...app.admin, key: narrow.body.apiKey };
     expect((await issue(as, { name: "Same" })).body.scopes).toEqual(["requests:read", "admin"]);
     const wide = await issue(as, { name: "Wide", scopes: ["requests:write"] });
     expectProblem(wide, "insufficient_scope");
     expect(wide.body.scope).toBe("requests:write");
     const forOther = { name: "Wide", scopes: ["requests:write"] };
-    const path = `/users/${house.agent.id}/api-keys`;
-    expectProblem(await house.call("POST", path, { as, body: forOther }), "insufficient_scope");
-    const [full] = await keysOf(house.agent);
+    const path = `/users/${app.agent.id}/api-keys`;
+    expectProblem(await app.call("POST", path, { as, body: forOther }), "insufficient_scope");
+    const [full] = await keysOf(app.agent);
     expectProblem(await rotate(as, full.id), "insufficient_scope");
   });
 
   it("cannot be outgrown by making a user", async () => {
-    const narrow = await issue(house.admin, { name: "Users only", scopes: ["admin"] });
-    const as = { ...house.admin, key: narrow.body.apiKey };
+    const narrow = await issue(app.admin, { name: "Users only", scopes: ["admin"] });
+    const as = { ...app.admin, key: narrow.body.apiKey };
     const fields = { fullName: "By A Narrow Key", email: "narrow@example.com", role: "ADMIN" };
-    const made = await house.call("POST", "/users", { as, body: fields });
+    const made = await app.call("POST", "/users", { as, body: fields });
     expect(made.status).toBe(201);
-    const person = { ...house.admin, id: made.body.id, key: made.body.apiKey };
+    const person = { ...app.admin, id: made.body.id, key: made.body.apiKey };
     const [key] = await keysOf(person);
     expect(key.scopes).toEqual(["admin"]);
-    expectProblem(await house.call("GET", "/requests", { as: person }), "insufficient_scope");
+    expectProblem(await app.call("GET", "/requests", { as: person }), "insufficient_scope");
   });
 
   it("stop working the moment they expire", async () => {
-    const { body } = await issue(house.agent, { name: "Brief", expiresAt: inSeconds(60) });
+    const { body } = await issue(app.agent, { name: "Brief", expiresAt: inSeconds(60) });
     clock.advance(59.999);
     expect(await works(body.apiKey)).toBe(true);
     clock.advance(0.001);
     expect(await works(body.apiKey)).toBe(false);
-    expectProblem(await rotate(house.agent, body.id), "api_key_inactive");
+    expectProblem(await rotate(app.agent, body.id), "api_key_inactive");
   });
 
   it.each([
@@ -114,16 +113,16 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     ["a week at most", { overlapSeconds: 7 * DAY }, 7 * DAY],
   ])("are rotated with an overlap of %s", async (_, body, overlap) => {
     const scopes = ["requests:read"];
-    const old = await issue(house.agent, {
+    const old = await issue(app.agent, {
       name: "Rotating",
       scopes,
       expiresAt: inSeconds(30 * DAY),
     });
-    const fresh = await rotate(house.agent, old.body.id, body);
+    const fresh = await rotate(app.agent, old.body.id, body);
     expect(fresh.status).toBe(201);
     expect(fresh.body).toMatchObject({ name: "Rotating", scopes, expiresAt: old.body.expiresAt });
     expect(fresh.body.apiKey).not.toBe(old.body.apiKey);
-    expectProblem(await rotate(house.agent, old.body.id), "api_key_inactive");
+    expectProblem(await rotate(app.agent, old.body.id), "api_key_inactive");
     clock.advance(overlap - 0.001);
     expect(await works(old.body.apiKey)).toBe(true);
     clock.advance(0.001);
@@ -132,7 +131,7 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
   });
 
   it("end at once when they leaked: rotated without overlap", async () => {
-    const old = await issue(house.agent, { name: "Leaked" });
+    const old = await issue(app.agent, { name: "Leaked" });
     const fresh = await rotate(withKey(old.body.apiKey), old.body.id, { overlapSeconds: 0 });
     expect(await works(old.body.apiKey)).toBe(false);
     expect(await works(fresh.body.apiKey)).toBe(true);
@@ -141,8 +140,8 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
   it.each([-1, 604_801, 0.5, "60"])(
     "are not rotated with an overlap of %s",
     async (overlapSeconds) => {
-      const [key] = await keysOf(house.agent);
-      const { body } = await rotate(house.agent, key.id, { overlapSeconds });
+      const [key] = await keysOf(app.agent);
+      const { body } = await rotate(app.agent, key.id, { overlapSeconds });
       expect(body).toMatchObject({
         code: "validation_failed",
         errors: [{ pointer: "/overlapSeconds" }],
@@ -151,18 +150,18 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
   );
 
   it("do not live longer for being rotated", async () => {
-    const old = await issue(house.agent, { name: "Brief", expiresAt: inSeconds(60) });
-    const fresh = await rotate(house.agent, old.body.id);
+    const old = await issue(app.agent, { name: "Brief", expiresAt: inSeconds(60) });
+    const fresh = await rotate(app.agent, old.body.id);
     clock.advance(60);
     expect(await works(old.body.apiKey)).toBe(false);
     expect(await works(fresh.body.apiKey)).toBe(false);
   });
 
   it("are revoked at once, also in their overlap, and a second time changes nothing", async () => {
-    const old = await issue(house.agent, { name: "Unwanted" });
-    await rotate(house.agent, old.body.id);
+    const old = await issue(app.agent, { name: "Unwanted" });
+    await rotate(app.agent, old.body.id);
     expect(await works(old.body.apiKey)).toBe(true);
-    const revoke = () => house.call("DELETE", `/api-keys/${old.body.id}`, { as: house.agent });
+    const revoke = () => app.call("DELETE", `/api-keys/${old.body.id}`, { as: app.agent });
     const first = await revoke();
     expect(first.body).toMatchObject({ id: old.body.id, revokedAt: clock.read().toISOString() });
     expect(first.body).not.toHaveProperty("apiKey");
@@ -170,11 +169,11 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     clock.advance(60);
     expect((await revoke()).body).toEqual(first.body);
     const path = `/audit-logs?subject=${old.body.id}&action=api_key.revoked`;
-    expect((await house.call("GET", path, { as: house.admin })).body.items).toHaveLength(1);
+    expect((await app.call("GET", path, { as: app.admin })).body.items).toHaveLength(1);
   });
 
   it("of another can be issued, listed, rotated and revoked by an administrator", async () => {
-    const { call, admin, employee } = house;
+    const { call, admin, employee } = app;
     const path = `/users/${employee.id}/api-keys`;
     const made = await call("POST", path, { as: admin, body: { name: "For Eve" } });
     const me = await call("GET", "/users/me", { as: withKey(made.body.apiKey) });
@@ -197,12 +196,12 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
 });
 
 it("a running server writes down when a key was used, once a minute at most", async () => {
-  const house = await openHouse("postgres");
-  const url = house.database.url as string;
+  const app = await openTestApp("postgres");
+  const url = app.database.url as string;
   const useOnce = async () => {
     const db = connectPostgres({ url, poolSize: 1, preparedStatements: true, log: testLog });
     const server = await serveOn(db, readConfig({ PORT: "0" }), testLog);
-    const headers = { "x-api-key": house.employee.key };
+    const headers = { "x-api-key": app.employee.key };
     const answer = await fetch(`${server.url}/api/v1/users/me/api-keys`, { headers });
     const { items } = (await answer.json()) as { items: { lastUsedAt: string | null }[] };
     // What is still to be written is written as it closes.
@@ -214,5 +213,5 @@ it("a running server writes down when a key was used, once a minute at most", as
   const written = (await useOnce()) as string;
   expect(written >= started && written <= new Date().toISOString()).toBe(true);
   expect(await useOnce()).toBe(written);
-  await house.close();
+  await app.close();
 });

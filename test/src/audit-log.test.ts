@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readAnchor, verifyExport } from "@serviceflow/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse, type Person } from "./harness/house.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { allSealed } from "./harness/sealed.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 /** Names, addresses and texts of which nothing may stand in the log itself. */
 const PRIVATE = {
@@ -23,11 +23,11 @@ const PRIVATE = {
 };
 
 describe.each(ENGINES)("the audit log on %s", (engine) => {
-  let house: House;
+  let app: TestApp;
   beforeAll(async () => {
-    house = await openHouse(engine);
-    const { call, admin } = house;
-    const person = await house.addUser({
+    app = await openTestApp(engine);
+    const { call, admin } = app;
+    const person = await app.addUser({
       fullName: PRIVATE.fullName,
       email: PRIVATE.email,
       role: "AGENT",
@@ -44,43 +44,42 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
     await as("POST", `${path}/comments`, { body: PRIVATE.body });
     await call("POST", `${path}/claim`, { as: person });
     await as("PATCH", `${path}/status`, { status: "CANCELED", reason: PRIVATE.reason });
-    await allSealed(house.database.db);
+    await allSealed(app.database.db);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
-  const verify = (as: Person, query = "") =>
-    house.call("GET", `/audit-logs/verify${query}`, { as });
+  const verify = (as: Person, query = "") => app.call("GET", `/audit-logs/verify${query}`, { as });
   const exported = async (as: Person, query = "") =>
-    house.call("GET", `/audit-logs/export${query}`, { as });
+    app.call("GET", `/audit-logs/export${query}`, { as });
 
   it("holds no name, address or text itself, and shows them all the same", async () => {
-    const raw = JSON.stringify(await runSql(house.database.db, "select * from audit_logs"));
+    const raw = JSON.stringify(await runSql(app.database.db, "select * from audit_logs"));
     for (const value of Object.values(PRIVATE)) expect(raw).not.toContain(value);
-    const shown = await house.call("GET", "/audit-logs?limit=100", { as: house.admin });
+    const shown = await app.call("GET", "/audit-logs?limit=100", { as: app.admin });
     for (const value of Object.values(PRIVATE)) {
       expect(JSON.stringify(shown.body)).toContain(value);
     }
   });
 
   it("is verified for administrators", async () => {
-    const { status, body } = await verify(house.admin);
+    const { status, body } = await verify(app.admin);
     expect(status).toBe(200);
     expect(body).toMatchObject({ valid: true, unsealed: 0, erasedValues: 0, fault: null });
     const anchor = `${body.head.position}:${body.head.hash}`;
     expect(readAnchor(anchor)).toEqual({ position: body.entries, hash: body.head.hash });
-    expect((await verify(house.admin, `?anchor=${anchor}`)).body.valid).toBe(true);
+    expect((await verify(app.admin, `?anchor=${anchor}`)).body.valid).toBe(true);
     const other = `?anchor=${body.head.position}:${"0".repeat(64)}`;
-    expect((await verify(house.admin, other)).body).toMatchObject({
+    expect((await verify(app.admin, other)).body).toMatchObject({
       valid: false,
       fault: { problem: "anchor_mismatch", position: body.head.position },
     });
-    expectInvalid(await verify(house.admin, "?anchor=1"), [
+    expectInvalid(await verify(app.admin, "?anchor=1"), [
       { pointer: "/anchor", code: "invalid_format" },
     ]);
   });
 
   it("is exported for administrators, as lines that verify where no server is", async () => {
-    const { status, headers, body } = await exported(house.admin);
+    const { status, headers, body } = await exported(app.admin);
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("application/x-ndjson");
     expect(headers.get("cache-control")).toBe("no-store");
@@ -90,7 +89,7 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
     expect(found).toMatchObject({ valid: true, entries: lines.length - 2, fault: null });
     expect(body).toContain(PRIVATE.reason);
 
-    const redacted = await exported(house.admin, "?redacted=true");
+    const redacted = await exported(app.admin, "?redacted=true");
     for (const value of Object.values(PRIVATE)) expect(redacted.body).not.toContain(value);
     const both = await verifyExport(String(redacted.body).split("\n"), { sha256 });
     expect(both).toEqual({ ...found, erasedValues: 0 });
@@ -98,12 +97,12 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
 
   it("records each export, and that it was redacted", async () => {
     const list = "/audit-logs?action=audit_log.exported";
-    const before = (await house.call("GET", list, { as: house.admin })).body.items.length;
-    await exported(house.admin, "?redacted=true");
-    const { items } = (await house.call("GET", list, { as: house.admin })).body;
+    const before = (await app.call("GET", list, { as: app.admin })).body.items.length;
+    await exported(app.admin, "?redacted=true");
+    const { items } = (await app.call("GET", list, { as: app.admin })).body;
     expect(items).toHaveLength(before + 1);
     expect(items[0]).toMatchObject({
-      actor: { id: house.admin.id },
+      actor: { id: app.admin.id },
       subject: { type: "audit_log", id: "audit_log" },
       changes: { redacted: { from: null, to: true } },
     });
@@ -111,17 +110,17 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
 
   it("is neither verified nor exported for anybody else", async () => {
     for (const call of [verify, exported]) {
-      for (const as of [house.agent, house.employee]) {
+      for (const as of [app.agent, app.employee]) {
         const refused = await call(as);
         expectProblem(refused, "forbidden");
         expect(refused.headers.get("content-type")).toContain("application/problem+json");
       }
-      expectProblem(await call({ ...house.admin, key: "sf_" }), "unauthenticated");
+      expectProblem(await call({ ...app.admin, key: "sf_" }), "unauthenticated");
     }
   });
 
   it("is exported over REST alone", async () => {
-    const refused = await house.trpc("query", "audit.export", { as: house.admin, body: {} });
+    const refused = await app.trpc("query", "audit.export", { as: app.admin, body: {} });
     expect(refused).toMatchObject({ status: 404, body: { code: "not_found" } });
   });
 });

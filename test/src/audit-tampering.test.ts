@@ -2,10 +2,10 @@ import type { LogVerification } from "@serviceflow/domain";
 import { type Database, verifyLog } from "@serviceflow/server";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { allSealed } from "./harness/sealed.ts";
+import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
 const LONG = process.env.LONG === "1";
 const RUNS = LONG ? 200 : 12;
@@ -87,7 +87,7 @@ interface Edit {
 }
 
 describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
-  let house: House;
+  let app: TestApp;
   let db: Database;
   let count: number;
   let whole: LogVerification;
@@ -95,9 +95,9 @@ describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
   let valued: number[];
 
   beforeAll(async () => {
-    house = await openHouse(engine);
-    db = house.database.db;
-    await live(house);
+    app = await openTestApp(engine);
+    db = app.database.db;
+    await live(app);
     await allSealed(db);
     whole = await verifyLog(db);
     count = whole.entries;
@@ -114,7 +114,7 @@ describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
     }
     await runSql(db, "alter table audit_logs alter column seq drop identity");
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   async function restore(): Promise<void> {
     for (const table of TABLES) {
@@ -301,22 +301,22 @@ describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
   });
 });
 
-/** Some days in a house: every kind of entry is in its log. */
-async function live(house: House): Promise<void> {
-  const { admin, agent, employee } = house;
+/** Some days in a app: every kind of entry is in its log. */
+async function live(app: TestApp): Promise<void> {
+  const { admin, agent, employee } = app;
   for (let i = 0; i < 15; i += 1) {
-    const filed = await house.call("POST", "/requests", {
+    const filed = await app.call("POST", "/requests", {
       as: employee,
       body: { title: `Request ${i}`, description: "It is broken." },
       headers: { "user-agent": "curl/8" },
     });
     const path = `/requests/${filed.body.id}`;
-    await house.call("POST", `${path}/claim`, { as: agent });
-    await house.call("POST", `${path}/comments`, { as: agent, body: { body: "On my way" } });
+    await app.call("POST", `${path}/claim`, { as: agent });
+    await app.call("POST", `${path}/comments`, { as: agent, body: { body: "On my way" } });
     const cancel = { status: "CANCELED", reason: "Not needed" };
-    await house.call("PATCH", `${path}/status`, { as: agent, body: cancel });
-    await house.call("POST", "/users/me/api-keys", { as: employee, body: { name: `Key ${i}` } });
-    await house.call("PATCH", `/users/${employee.id}`, {
+    await app.call("PATCH", `${path}/status`, { as: agent, body: cancel });
+    await app.call("POST", "/users/me/api-keys", { as: employee, body: { name: `Key ${i}` } });
+    await app.call("PATCH", `/users/${employee.id}`, {
       as: admin,
       body: { fullName: `Eve Employee ${i}` },
     });

@@ -3,26 +3,26 @@ import { createServices, formatApiKey, OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
 import { testLog } from "./harness/databases.ts";
-import { caller, fetchOf, type House, openHouse, type Person } from "./harness/house.ts";
 import { invoke, kindOf, TRANSPORTS } from "./harness/operation.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { JSON_TYPE, send } from "./harness/raw-http.ts";
+import { caller, fetchOf, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 const clock = new TestClock("2026-03-02T08:00:00Z");
 const CHALLENGE = 'ApiKey realm="ServiceFlow", header="X-API-Key"';
 
-let house: House;
+let app: TestApp;
 let sleeper: Person;
 beforeAll(async () => {
-  house = await openHouse("postgres", { clock: clock.read });
-  sleeper = await house.addUser({ fullName: "Sam Sleeper", email: "sam@example.com" });
-  await house.call("PATCH", `/users/${sleeper.id}`, { as: house.admin, body: { active: false } });
+  app = await openTestApp("postgres", { clock: clock.read });
+  sleeper = await app.addUser({ fullName: "Sam Sleeper", email: "sam@example.com" });
+  await app.call("PATCH", `/users/${sleeper.id}`, { as: app.admin, body: { active: false } });
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 async function issue(fields: object): Promise<{ id: string; apiKey: string }> {
   const body = { name: "Short-lived", ...fields };
-  return (await house.call("POST", "/users/me/api-keys", { as: house.agent, body })).body;
+  return (await app.call("POST", "/users/me/api-keys", { as: app.agent, body })).body;
 }
 
 /** Header by header, what is no valid key. */
@@ -33,18 +33,18 @@ const REJECTED: [string, () => Promise<Record<string, string>>][] = [
   [
     "a key whose checksum is off",
     async () => {
-      const key = house.agent.key;
+      const key = app.agent.key;
       return { "x-api-key": `${key.slice(0, -1)}${key.endsWith("0") ? "1" : "0"}` };
     },
   ],
   ["a key nobody has", async () => ({ "x-api-key": formatApiKey(randomBytes(32)) })],
-  ["a key in another header", async () => ({ authorization: `Bearer ${house.agent.key}` })],
-  ["two keys at once", async () => ({ "x-api-key": `${house.agent.key}, ${house.admin.key}` })],
+  ["a key in another header", async () => ({ authorization: `Bearer ${app.agent.key}` })],
+  ["two keys at once", async () => ({ "x-api-key": `${app.agent.key}, ${app.admin.key}` })],
   [
     "a revoked key",
     async () => {
       const { id, apiKey } = await issue({});
-      await house.call("DELETE", `/api-keys/${id}`, { as: house.agent });
+      await app.call("DELETE", `/api-keys/${id}`, { as: app.agent });
       return { "x-api-key": apiKey };
     },
   ],
@@ -65,10 +65,10 @@ describe("a call without a valid key", () => {
   it.each(REJECTED)("gets one and the same answer for %s", async (_, headersOf) => {
     const headers = await headersOf();
     for (const transport of TRANSPORTS) {
-      const answer = await invoke(house, transport, "users.me", {}, { headers });
+      const answer = await invoke(app, transport, "users.me", {}, { headers });
       expectProblem(answer, "unauthenticated");
       expect(answer.headers.get("www-authenticate")).toBe(CHALLENGE);
-      const withNone = await invoke(house, transport, "users.me");
+      const withNone = await invoke(app, transport, "users.me");
       expect(kindOf(answer.body)).toEqual(kindOf(withNone.body));
       expect([...answer.headers.keys()]).toEqual([...withNone.headers.keys()]);
     }
@@ -78,20 +78,20 @@ describe("a call without a valid key", () => {
     const input =
       name === "users.create" ? { fullName: "Nobody", email: "nobody@example.com" } : { id: "x" };
     for (const transport of TRANSPORTS) {
-      expectProblem(await invoke(house, transport, name, input), "unauthenticated");
+      expectProblem(await invoke(app, transport, name, input), "unauthenticated");
     }
   });
 
   it("is refused before its body is read", async () => {
     const init = { method: "POST", headers: JSON_TYPE, body: "{ not JSON" };
-    expectProblem(await send(house.fetch, "/api/v1/requests", init), "unauthenticated");
+    expectProblem(await send(app.fetch, "/api/v1/requests", init), "unauthenticated");
   });
 
   it("is let in when the key expires a moment later", async () => {
     const { apiKey } = await issue({
       expiresAt: new Date(clock.read().getTime() + 1).toISOString(),
     });
-    const { status } = await house.call("GET", "/users/me", { headers: { "x-api-key": apiKey } });
+    const { status } = await app.call("GET", "/users/me", { headers: { "x-api-key": apiKey } });
     expect(status).toBe(200);
   });
 });
@@ -103,7 +103,7 @@ describe("a wrong bootstrap key", () => {
     ["another", "another-key-that-is-long-enough-too"],
     ["an empty one", ""],
   ])("is refused: %s", async (_, key) => {
-    const answer = await house.call("POST", "/users", {
+    const answer = await app.call("POST", "/users", {
       body,
       headers: { "x-bootstrap-key": key },
     });
@@ -112,7 +112,7 @@ describe("a wrong bootstrap key", () => {
   });
 
   it("is whatever is sent when none is configured", async () => {
-    const call = caller(fetchOf(createServices(house.database.db, testLog).services));
+    const call = caller(fetchOf(createServices(app.database.db, testLog).services));
     for (const key of ["null", ""]) {
       const answer = await call("POST", "/users", { body, headers: { "x-bootstrap-key": key } });
       expectProblem(answer, "unauthenticated");
@@ -121,7 +121,7 @@ describe("a wrong bootstrap key", () => {
 
   it("is not made up for by a valid API key", async () => {
     const headers = { "x-bootstrap-key": "wrong" };
-    const answer = await house.call("POST", "/users", { as: house.admin, body, headers });
+    const answer = await app.call("POST", "/users", { as: app.admin, body, headers });
     expectProblem(answer, "unauthenticated");
   });
 });
@@ -140,7 +140,7 @@ describe("a page of another origin", () => {
     async (path) => {
       const calls = [preflight, { headers: { origin: ORIGIN } }];
       for (const init of calls)
-        expect(corsHeaders((await send(house.fetch, path, init)).headers)).toEqual([]);
+        expect(corsHeaders((await send(app.fetch, path, init)).headers)).toEqual([]);
     },
   );
 
@@ -151,7 +151,7 @@ describe("a page of another origin", () => {
     ["http://app.example.com", null],
     ["null", null],
   ])("%s may call when it is configured: %s", async (origin, allowed) => {
-    const services = createServices(house.database.db, testLog).services;
+    const services = createServices(app.database.db, testLog).services;
     const fetchApp = fetchOf({ ...services, corsOrigins: [ORIGIN] });
     for (const path of ["/api/v1/users/me", "/trpc/users.me", "/api/v1/nothing"]) {
       const asked = { ...preflight, headers: { ...preflight.headers, origin } };

@@ -1,9 +1,9 @@
 import { createServices } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
-import { type Answer, BOOTSTRAP_KEY, caller, fetchOf, type Person } from "./harness/house.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { type Answer, BOOTSTRAP_KEY, caller, fetchOf, type Person } from "./harness/test-app.ts";
 
 describe.each(ENGINES)("the first administrator on %s", (engine) => {
   const ADA = { fullName: "Ada", email: "ada@example.com", role: "EMPLOYEE" };

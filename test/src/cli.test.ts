@@ -2,14 +2,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createServices } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
-import { caller, fetchOf, type House, type Person } from "./harness/house.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { allSealed } from "./harness/sealed.ts";
 import { ServerProcess } from "./harness/server-process.ts";
-import { testServer } from "./harness/test-server.ts";
+import { caller, fetchOf, type Person, type TestApp } from "./harness/test-app.ts";
+import { workerPostgres } from "./harness/worker-postgres.ts";
 
 const KEY = /sf_\w{49}/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
@@ -18,7 +18,7 @@ const COLOUR = /\u001b/;
 describe("serviceflow", () => {
   let database: TestDatabase & { url: string };
   let folder: string;
-  let call: House["call"];
+  let call: TestApp["call"];
 
   beforeAll(async () => {
     database = await freshPostgres();
@@ -208,7 +208,7 @@ describe("serviceflow", () => {
 
     it("finds what was not migrated, changes nothing, and is content once it was", async () => {
       const name = `cli_${process.pid}`;
-      const server = testServer().postgresUrl;
+      const server = workerPostgres().postgresUrl;
       await onServer(server, (client) => client.query(`create database ${name}`));
       const environment = { DATABASE_URL: databaseUrl(server, name) };
       const before = await ServerProcess.run(environment, "--json", "doctor");

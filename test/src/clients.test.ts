@@ -4,7 +4,7 @@ import { connectPostgres, readConfig, serveOn } from "@serviceflow/server";
 import { beforeAll, describe, expect, it } from "vitest";
 import { run } from "./harness/child-process.ts";
 import { freshPostgres, testLog } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY } from "./harness/house.ts";
+import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
 
 const CLIENTS = join(import.meta.dirname, "../clients");
 

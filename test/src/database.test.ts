@@ -1,8 +1,8 @@
 import { isLegalTransition, ROLES, STATUSES, TRANSITIONS } from "@serviceflow/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse } from "./harness/house.ts";
 import { runSql, sqlStateOf } from "./harness/raw-sql.ts";
+import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
 const RESTRICTED = "23001";
 const CHECKED = "23514";
@@ -87,13 +87,13 @@ const BROKEN: [Table, Record<string, string>, string][] = [
 const STATUS_PAIRS = STATUSES.flatMap((from) => STATUSES.map((to) => ({ from, to })));
 
 describe.each(ENGINES)("the database %s defends itself", (engine) => {
-  let house: House;
+  let app: TestApp;
   beforeAll(async () => {
-    house = await openHouse(engine);
+    app = await openTestApp(engine);
     const body = { title: "Some title" };
-    await house.call("POST", "/requests", { as: house.employee, body });
+    await app.call("POST", "/requests", { as: app.employee, body });
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   function insert(table: Table, changes: Record<string, string> = {}): string {
     const row: Record<string, string> = { ...TABLES[table], ...changes };
@@ -109,7 +109,7 @@ describe.each(ENGINES)("the database %s defends itself", (engine) => {
     "truncate users cascade",
     "insert into audit_logs overriding system value select * from audit_logs on conflict (id) do update set action = 'x'",
   ])("against: %s", async (statement) => {
-    const { db } = house.database;
+    const { db } = app.database;
     const log = () => runSql(db, "select * from audit_logs order by seq");
     const before = await log();
     expect(await sqlStateOf(db, statement)).toBe(RESTRICTED);
@@ -118,7 +118,7 @@ describe.each(ENGINES)("the database %s defends itself", (engine) => {
   });
 
   it("even in a session that switches ordinary triggers off", async () => {
-    const { db } = house.database;
+    const { db } = app.database;
     const attempt = `do $$ begin
       set local session_replication_role = replica;
       delete from audit_logs;
@@ -127,7 +127,7 @@ describe.each(ENGINES)("the database %s defends itself", (engine) => {
   });
 
   it.each(STATUS_PAIRS)("by the domain's rule for $from -> $to", async ({ from, to }) => {
-    const { db } = house.database;
+    const { db } = app.database;
     const fields = (status: string) => ({
       status: `'${status}'`,
       assignee_id: "(select id from users limit 1)",
@@ -142,7 +142,7 @@ describe.each(ENGINES)("the database %s defends itself", (engine) => {
   });
 
   it("with the domain's own roles and transitions", async () => {
-    const { db } = house.database;
+    const { db } = app.database;
     const roles = await runSql<{ name: string }>(db, "select name from roles");
     expect(roles.map(({ name }) => name).sort()).toEqual([...ROLES].sort());
     const legal = Object.entries(TRANSITIONS).flatMap(([from, targets]) =>
@@ -158,11 +158,11 @@ describe.each(ENGINES)("the database %s defends itself", (engine) => {
   it.each(Object.keys(TABLES) as Table[])(
     "and takes a row of %s that breaks nothing",
     async (table) => {
-      expect(await sqlStateOf(house.database.db, insert(table))).toBeNull();
+      expect(await sqlStateOf(app.database.db, insert(table))).toBeNull();
     },
   );
 
   it.each(BROKEN)("against a row of %s with %o", async (table, changes, state) => {
-    expect(await sqlStateOf(house.database.db, insert(table, changes))).toBe(state);
+    expect(await sqlStateOf(app.database.db, insert(table, changes))).toBe(state);
   });
 });

@@ -2,13 +2,13 @@ import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
 import { openEmbedded } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { discrepancies } from "./harness/account.ts";
 import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts";
-import { caller, type Person } from "./harness/house.ts";
+import { discrepancies } from "./harness/discrepancies.ts";
 import { type Acknowledged, Load, type People } from "./harness/load.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { SlowCall } from "./harness/slow-call.ts";
+import { caller, type Person } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const ROUNDS = process.env.LONG === "1" ? 30 : 3;

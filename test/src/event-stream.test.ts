@@ -1,13 +1,13 @@
 import { connect } from "node:net";
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { EventReader } from "./harness/event-reader.ts";
-import { caller, type House, type Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { expectProblem } from "./harness/problem.ts";
-import { serveWith } from "./harness/running.ts";
-import { allSealed } from "./harness/sealed.ts";
+import { serveWith } from "./harness/serve-with.ts";
+import { caller, type Person, type TestApp } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const STREAMS_PER_KEY = 3;
@@ -16,7 +16,7 @@ describe("streams of events, from two replicas", () => {
   let database: TestDatabase & { url: string };
   let first: RunningServer;
   let second: RunningServer;
-  let call: House["call"];
+  let call: TestApp["call"];
   let admin: Person;
   let agent: Person;
   const open: EventReader[] = [];

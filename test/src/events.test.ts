@@ -1,25 +1,25 @@
 import { EVENT_TYPES } from "@serviceflow/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse, type Person } from "./harness/house.ts";
 import { invoke, TRANSPORTS } from "./harness/operation.ts";
 import { expectProblem } from "./harness/problem.ts";
-import { allSealed } from "./harness/sealed.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
 type Json = any;
 
 describe.each(ENGINES)("the feed of events on %s", (engine) => {
-  let house: House;
+  let app: TestApp;
   let begin: string;
   let requestId: string;
   let keyId: string;
 
   beforeAll(async () => {
-    house = await openHouse(engine);
-    const { call, admin, agent, employee, otherEmployee } = house;
+    app = await openTestApp(engine);
+    const { call, admin, agent, employee, otherEmployee } = app;
     keyId = (await call("GET", "/users/me/api-keys", { as: agent })).body.items[0].id;
-    await allSealed(house.database.db);
+    await allSealed(app.database.db);
     begin = (await call("GET", "/events?after=now", { as: admin })).body.nextCursor;
     const file = async (as: Person, title: string) =>
       (await call("POST", "/requests", { as, body: { title } })).body.id;
@@ -34,20 +34,20 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     await say("INTERNAL", "Dropped again");
     await call("PATCH", `${path}/status`, { as: agent, body: { status: "IN_PROGRESS" } });
     await call("PATCH", `${path}/status`, { as: agent, body: { status: "DONE" } });
-    await call("PATCH", `/users/${house.otherAgent.id}`, { as: admin, body: { fullName: "Olga" } });
+    await call("PATCH", `/users/${app.otherAgent.id}`, { as: admin, body: { fullName: "Olga" } });
     await call("POST", "/categories", { as: admin, body: { slug: "roof", name: "Roof" } });
     const key = await call("POST", "/users/me/api-keys", { as: employee, body: { name: "Spare" } });
     await call("DELETE", `/api-keys/${key.body.id}`, { as: employee });
     const hook = { url: "https://bot.example.com/" };
     const { id } = (await call("POST", "/webhooks", { as: admin, body: hook })).body;
     await call("DELETE", `/webhooks/${id}`, { as: admin });
-    await allSealed(house.database.db);
+    await allSealed(app.database.db);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   const read = async (as: Person, query: string) => {
-    await allSealed(house.database.db);
-    const { status, body } = await house.call("GET", `/events?${query}`, { as });
+    await allSealed(app.database.db);
+    const { status, body } = await app.call("GET", `/events?${query}`, { as });
     expect(status).toBe(200);
     return body as Json;
   };
@@ -73,7 +73,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
   ];
 
   it("tells everything to an administrator, oldest first", async () => {
-    expect(types(await all(house.admin))).toEqual([
+    expect(types(await all(app.admin))).toEqual([
       ...SEEN_BY_AGENTS.slice(0, -1),
       "user.updated",
       "category.created",
@@ -85,26 +85,26 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
   });
 
   it("tells an agent of requests, comments and categories", async () => {
-    expect(types(await all(house.agent))).toEqual(SEEN_BY_AGENTS);
+    expect(types(await all(app.agent))).toEqual(SEEN_BY_AGENTS);
   });
 
   it("tells an employee of their own requests, of nothing internal, and of categories", async () => {
-    const mine = await all(house.employee);
+    const mine = await all(app.employee);
     expect(types(mine)).toEqual([...OF_THE_REQUEST, "category.created"]);
     expect(JSON.stringify(mine)).not.toMatch(/Dropped again|INTERNAL|Private matter/);
-    expect(types(await all(house.otherEmployee))).toEqual(["request.created", "category.created"]);
+    expect(types(await all(app.otherEmployee))).toEqual(["request.created", "category.created"]);
   });
 
   it("tells an administrator no more than an agent by a key without the scope admin", async () => {
     const body = { name: "Narrow", scopes: ["requests:read"] };
-    const issued = await house.call("POST", "/users/me/api-keys", { as: house.admin, body });
-    const narrow = { ...house.admin, key: issued.body.apiKey };
+    const issued = await app.call("POST", "/users/me/api-keys", { as: app.admin, body });
+    const narrow = { ...app.admin, key: issued.body.apiKey };
     expect(types(await all(narrow))).toEqual(SEEN_BY_AGENTS);
   });
 
   it("says who did what to what, by which call, and how that stands now", async () => {
-    const { items } = await all(house.agent, "&type=request.claimed");
-    const { agent } = house;
+    const { items } = await all(app.agent, "&type=request.claimed");
+    const { agent } = app;
     expect(items).toEqual([
       {
         id: expect.stringMatching(/^evt_\w{26}$/),
@@ -120,21 +120,21 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
         request: expect.objectContaining({ id: requestId, status: "DONE" }),
       },
     ]);
-    const one = (await house.call("GET", `/requests/${requestId}`, { as: agent })).body;
+    const one = (await app.call("GET", `/requests/${requestId}`, { as: agent })).body;
     expect(items[0].request).toEqual(one);
   });
 
   it("shows each reader the request as they may see it", async () => {
-    for (const as of [house.admin, house.agent, house.employee]) {
+    for (const as of [app.admin, app.agent, app.employee]) {
       const { items } = await all(as, "&type=request.created");
       const event = items.find(({ subject }: Json) => subject.id === requestId);
-      const { body } = await house.call("GET", `/requests/${requestId}`, { as });
+      const { body } = await app.call("GET", `/requests/${requestId}`, { as });
       expect(event.request).toEqual(body);
     }
   });
 
   it("carries each subject, and null for one that is no longer there", async () => {
-    const { items } = await all(house.admin);
+    const { items } = await all(app.admin);
     const of = (type: string) => items.find((event: Json) => event.type === type);
     expect(of("comment.created")).toMatchObject({
       comment: { body: "On my way", serviceRequestId: requestId, visibility: "PUBLIC" },
@@ -149,7 +149,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
   });
 
   it("goes on behind any cursor, in pages of any size, with nothing twice and nothing missed", async () => {
-    for (const as of [house.admin, house.employee]) {
+    for (const as of [app.admin, app.employee]) {
       const whole = (await read(as, "limit=100")).items;
       const walked: Json[] = [];
       let page = await read(as, "limit=3");
@@ -166,27 +166,27 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
   });
 
   it("begins at the start, or with what comes now", async () => {
-    const { agent, admin, employee } = house;
+    const { agent, admin, employee } = app;
     expect(await read(admin, "limit=5")).toEqual(await read(admin, "after=start&limit=5"));
     expect(types(await read(admin, "limit=1"))).toEqual(["user.bootstrapped"]);
     const end = await read(agent, "after=now");
     expect(end).toMatchObject({ items: [], hasMore: false });
     expect(await read(agent, `after=${end.nextCursor}`)).toEqual(end);
-    await house.call("POST", "/requests", { as: employee, body: { title: "What comes" } });
+    await app.call("POST", "/requests", { as: employee, body: { title: "What comes" } });
     const next = await read(agent, `after=${end.nextCursor}`);
     expect(next.items).toMatchObject([{ request: { title: "What comes" } }]);
     expect(next.items[0].cursor).toBe(next.nextCursor);
   });
 
   it("can be narrowed to types", async () => {
-    const some = await all(house.agent, "&type=request.claimed&type=comment.created");
+    const some = await all(app.agent, "&type=request.claimed&type=comment.created");
     expect(types(some)).toEqual(["request.claimed", "comment.created", "comment.created"]);
     expect(some.hasMore).toBe(false);
-    expect(types(await all(house.agent, "&type=user.updated"))).toEqual([]);
+    expect(types(await all(app.agent, "&type=user.updated"))).toEqual([]);
   });
 
   it("names the next page in a Link while there is one", async () => {
-    const { admin, call } = house;
+    const { admin, call } = app;
     const first = await call("GET", "/events?limit=2&type=user.created", { as: admin });
     const { nextCursor } = first.body;
     expect(first.headers.get("link")).toBe(
@@ -199,8 +199,8 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
   it("answers the same over tRPC", async () => {
     const input = { after: begin, limit: 100, type: ["request.created", "user.updated"] };
     const [rest, trpc] = [
-      await invoke(house, "rest", "events.list", input, { as: house.admin }),
-      await invoke(house, "trpc", "events.list", input, { as: house.admin }),
+      await invoke(app, "rest", "events.list", input, { as: app.admin }),
+      await invoke(app, "trpc", "events.list", input, { as: app.admin }),
     ];
     expect(trpc.body).toEqual(rest.body);
     expect(rest.body.items.length).toBeGreaterThan(1);
@@ -211,7 +211,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     async (after) => {
       for (const path of ["/events", "/events/stream"]) {
         const query = `after=${after.startsWith("%") ? after : encodeURIComponent(after)}`;
-        const answer = await house.call("GET", `${path}?${query}`, { as: house.agent });
+        const answer = await app.call("GET", `${path}?${query}`, { as: app.agent });
         expectProblem(answer, "validation_failed");
         expect(answer.body.errors[0].pointer).toBe("/after");
       }
@@ -228,7 +228,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
       for (const transport of TRANSPORTS) {
         for (const name of ["events.list", "events.stream"]) {
           const input = { after: cursor.toString("base64url") };
-          const answer = await invoke(house, transport, name, input, { as: house.agent });
+          const answer = await invoke(app, transport, name, input, { as: app.agent });
           expect(answer.status).toBe(410);
           expectProblem(answer, "cursor_unknown");
         }
@@ -237,7 +237,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
   });
 
   it("has a schema in the document for every type, and a webhook for each", async () => {
-    const response = await house.fetch("http://test/openapi.json");
+    const response = await app.fetch("http://test/openapi.json");
     const document = (await response.json()) as Json;
     expect(Object.keys(document.webhooks).sort()).toEqual([...EVENT_TYPES].sort());
     const members =

@@ -2,13 +2,13 @@ import { randomInt, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { EventReader } from "./harness/event-reader.ts";
-import { caller, type Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
-import { allSealed } from "./harness/sealed.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import { caller, type Person } from "./harness/test-app.ts";
 
 const EVENTS = process.env.LONG === "1" ? 100_000 : 4_000;
 const WRITERS = 16;

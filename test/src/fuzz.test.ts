@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Call, CallArbitrary } from "./harness/fuzz-call.ts";
 import { type FuzzWorld, openFuzzWorld } from "./harness/fuzz-world.ts";
-import { textOf } from "./harness/house.ts";
 import { type DocumentedOperation, OpenApi } from "./harness/openapi.ts";
+import { textOf } from "./harness/test-app.ts";
 
 const RUNS = 150 * (process.env.LONG === "1" ? 60 : 1);
 const BASE = "http://test/api/v1";
@@ -58,7 +58,7 @@ async function make(
   call: Call,
 ): Promise<{ status: number; faults: string[] }> {
   const path = operation.path.replace("{id}", await idOf(operation, call));
-  const response = await world.house.fetch(`${BASE}${path}?${call.query}`, {
+  const response = await world.app.fetch(`${BASE}${path}?${call.query}`, {
     method: operation.method,
     headers: headersOf(call),
     ...(operation.method === "GET" || call.body === null ? {} : { body: toBytes(call.body) }),

@@ -1,10 +1,10 @@
 import { OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type House, openHouse } from "./harness/house.ts";
 import { MUTATIONS, stageIn } from "./harness/mutations.ts";
 import { invoke, operationNamed, TRANSPORTS } from "./harness/operation.ts";
 import { expectInvalid, expectNoFailure, expectProblem } from "./harness/problem.ts";
 import { send } from "./harness/raw-http.ts";
+import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
 const LONG = "x".repeat(20_000);
 
@@ -41,13 +41,13 @@ const HOSTILE: readonly unknown[] = [
   { length: -1, status: "NEW" },
 ];
 
-let house: House;
+let app: TestApp;
 let stage: ReturnType<typeof stageIn>;
 beforeAll(async () => {
-  house = await openHouse("postgres");
-  stage = stageIn(house);
+  app = await openTestApp("postgres");
+  stage = stageIn(app);
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 /** What the procedure takes, about a thing that exists. */
 async function validInput(name: string): Promise<Record<string, unknown>> {
@@ -68,7 +68,7 @@ describe("hostile values", () => {
       const valid = await validInput(name);
       for (const value of HOSTILE) {
         const input = { ...valid, [field]: value };
-        expectNoFailure(await invoke(house, transport, name, input, { as: house.admin }));
+        expectNoFailure(await invoke(app, transport, name, input, { as: app.admin }));
       }
     }
   });
@@ -110,7 +110,7 @@ describe("human text", () => {
     for (const transport of TRANSPORTS) {
       const valid = await validInput(name);
       const call = (value: unknown) =>
-        invoke(house, transport, name, { ...valid, [field]: value }, { as: house.admin });
+        invoke(app, transport, name, { ...valid, [field]: value }, { as: app.admin });
       // A URL holds only text, and no lone surrogate.
       const inUrl = transport === "rest" && operationNamed(name).method === "GET";
       for (const [value, code] of faults) {
@@ -152,7 +152,7 @@ describe("what names nothing", () => {
         "key_7zzzzzzzzzzzzzzzzzzzzzzzzz",
         "nothing",
       ]) {
-        const answer = await invoke(house, transport, name, { ...valid, id }, { as: house.admin });
+        const answer = await invoke(app, transport, name, { ...valid, id }, { as: app.admin });
         expectProblem(answer, "not_found");
       }
     }
@@ -169,9 +169,9 @@ describe("what names nothing", () => {
     "SF-1001%20",
     "%F0%9F%92%A9",
   ])("is not found at a path that ends in %s", async (tail) => {
-    const headers = { "x-api-key": house.admin.key };
+    const headers = { "x-api-key": app.admin.key };
     for (const path of ["/api/v1/requests/", "/api/v1/users/", "/requests/"]) {
-      expectProblem(await send(house.fetch, `${path}${tail}`, { headers }), "not_found");
+      expectProblem(await send(app.fetch, `${path}${tail}`, { headers }), "not_found");
     }
   });
 });
@@ -193,7 +193,7 @@ describe("a query", () => {
     const valid = await validInput(name);
     for (const transport of TRANSPORTS) {
       const call = (input: object) =>
-        invoke(house, transport, name, { ...valid, ...input }, { as: house.admin });
+        invoke(app, transport, name, { ...valid, ...input }, { as: app.admin });
       for (const cursor of CURSORS) {
         expectInvalid(await call({ cursor }), [{ pointer: "/cursor", code: "invalid_cursor" }]);
       }
@@ -209,7 +209,7 @@ describe("a query", () => {
 
   it("of the log refuses a cursor beyond its numbers", async () => {
     const cursor = Buffer.from("9".repeat(19)).toString("base64url");
-    const answer = await house.call("GET", `/audit-logs?cursor=${cursor}`, { as: house.admin });
+    const answer = await app.call("GET", `/audit-logs?cursor=${cursor}`, { as: app.admin });
     expectInvalid(answer, [{ pointer: "/cursor", code: "invalid_cursor" }]);
   });
 
@@ -226,15 +226,15 @@ describe("a query", () => {
     ["/users?active=true&active=false", "/active", "invalid_type"],
     ["/requests/SF-1001?id=SF-1002", "/id", "unknown_field"],
   ])("%s is refused because of its field %s", async (path, pointer, code) => {
-    const answer = await house.call("GET", path, { as: house.admin });
+    const answer = await app.call("GET", path, { as: app.admin });
     expectInvalid(answer, [{ pointer, code }]);
   });
 
   it.each(["%", "%zz", "%ff%fe", "+%2B+", "%F0%9F%92%A9"])(
     "may say %s without harm",
     async (value) => {
-      const headers = { "x-api-key": house.admin.key };
-      const answer = await send(house.fetch, `/api/v1/requests?q=${value}`, { headers });
+      const headers = { "x-api-key": app.admin.key };
+      const answer = await send(app.fetch, `/api/v1/requests?q=${value}`, { headers });
       expect(answer.status).toBe(200);
     },
   );

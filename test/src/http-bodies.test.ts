@@ -1,15 +1,15 @@
 import { connectPostgres, type RunningServer, readConfig, serveOn } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres, testLog } from "./harness/databases.ts";
-import { type Answer, furnish, type House } from "./harness/house.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
 import { JSON_TYPE, send } from "./harness/raw-http.ts";
+import { type Answer, openTestAppOn, type TestApp } from "./harness/test-app.ts";
 
-let house: House;
+let app: TestApp;
 let server: RunningServer;
 beforeAll(async () => {
   const database = await freshPostgres();
-  house = await furnish(database);
+  app = await openTestAppOn(database);
   const db = connectPostgres({
     url: database.url,
     poolSize: 2,
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  await house.close();
+  await app.close();
 });
 
 /** The two doors through which a request is filed. */
@@ -30,15 +30,15 @@ const DOORS = [
 ];
 
 async function filed(): Promise<number> {
-  const { body } = await house.call("GET", "/requests/stats", { as: house.admin });
+  const { body } = await app.call("GET", "/requests/stats", { as: app.admin });
   return body.byStatus.NEW;
 }
 
 describe.each(DOORS)("a body sent by $door", ({ path }) => {
   const post = (body: BodyInit, headers: Record<string, string> = JSON_TYPE): Promise<Answer> =>
-    send(house.fetch, path, {
+    send(app.fetch, path, {
       method: "POST",
-      headers: { "x-api-key": house.employee.key, ...headers },
+      headers: { "x-api-key": app.employee.key, ...headers },
       body,
     });
 
@@ -127,7 +127,7 @@ describe.each(DOORS)("a body sent by $door", ({ path }) => {
     const big = JSON.stringify({ title: "x".repeat(2 * 1024 * 1024) });
     const init = {
       method: "POST",
-      headers: { "x-api-key": house.employee.key, ...JSON_TYPE },
+      headers: { "x-api-key": app.employee.key, ...JSON_TYPE },
       body: inChunks ? new Blob([big]).stream() : big,
       ...(inChunks ? { duplex: "half" } : {}),
     };
@@ -137,9 +137,9 @@ describe.each(DOORS)("a body sent by $door", ({ path }) => {
 });
 
 it("a body by REST that is not UTF-8 is malformed", async () => {
-  const answer = await send(house.fetch, "/api/v1/requests", {
+  const answer = await send(app.fetch, "/api/v1/requests", {
     method: "POST",
-    headers: { "x-api-key": house.employee.key, ...JSON_TYPE },
+    headers: { "x-api-key": app.employee.key, ...JSON_TYPE },
     body: Buffer.concat([Buffer.from('{"title":"'), Buffer.alloc(5, 0xff), Buffer.from('"}')]),
   });
   expectProblem(answer, "malformed_json");
@@ -147,7 +147,7 @@ it("a body by REST that is not UTF-8 is malformed", async () => {
 
 describe("a tRPC call", () => {
   const get = (path: string): Promise<Answer> =>
-    send(house.fetch, path, { headers: { "x-api-key": house.employee.key } });
+    send(app.fetch, path, { headers: { "x-api-key": app.employee.key } });
 
   it("cannot change anything by GET", async () => {
     const before = await filed();
@@ -157,9 +157,9 @@ describe("a tRPC call", () => {
   });
 
   it("cannot read by POST", async () => {
-    const headers = { "x-api-key": house.employee.key, ...JSON_TYPE };
+    const headers = { "x-api-key": app.employee.key, ...JSON_TYPE };
     const init = { method: "POST", headers, body: "{}" };
-    expectProblem(await send(house.fetch, "/trpc/requests.list", init), "method_not_allowed");
+    expectProblem(await send(app.fetch, "/trpc/requests.list", init), "method_not_allowed");
   });
 
   it.each(["{", "%7B", "%zz", "%ff"])("cannot have the input %s in its URL", async (input) => {
@@ -172,7 +172,7 @@ describe("a tRPC call", () => {
   ])("in a batch of %i is answered by %i", async (size, status) => {
     const path = Array.from({ length: size }, () => "users.me").join(",");
     const url = `http://test/trpc/${path}?batch=1&input={}`;
-    const response = await house.fetch(url, { headers: { "x-api-key": house.employee.key } });
+    const response = await app.fetch(url, { headers: { "x-api-key": app.employee.key } });
     expect(response.status).toBe(status);
     const answered = (await response.text()).match(/"email"/g)?.length ?? 0;
     expect(answered).toBe(status === 200 ? size : 0);

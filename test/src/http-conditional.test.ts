@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Answer, type House, openHouse } from "./harness/house.ts";
 import { expectProblem } from "./harness/problem.ts";
+import { type Answer, openTestApp, type TestApp } from "./harness/test-app.ts";
 
-let house: House;
+let app: TestApp;
 beforeAll(async () => {
-  house = await openHouse("postgres");
+  app = await openTestApp("postgres");
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 describe("a request at version 2", () => {
   let path: string;
   let current: Answer;
   beforeEach(async () => {
-    const { call, employee } = house;
+    const { call, employee } = app;
     const filed = await call("POST", "/requests", { as: employee, body: { title: "Versioned" } });
     path = `/requests/${filed.body.id}`;
     const body = { title: "Versioned twice" };
@@ -20,7 +20,7 @@ describe("a request at version 2", () => {
   });
 
   it("is answered with its version as a strong ETag, by every verb alike", async () => {
-    const read = await house.call("GET", path, { as: house.employee });
+    const read = await app.call("GET", path, { as: app.employee });
     expect(current.headers.get("etag")).toBe('"2"');
     expect(read.headers.get("etag")).toBe('"2"');
     expect(read.body).toEqual(current.body);
@@ -35,11 +35,11 @@ describe("a request at version 2", () => {
     ["a list with weak and strong", 'W/"1", "2"'],
   ])("is changed when If-Match names %s", async (_, ifMatch) => {
     const options = {
-      as: house.employee,
+      as: app.employee,
       body: { title: "Newer" },
       headers: { "if-match": ifMatch },
     };
-    const { status, headers, body } = await house.call("PATCH", path, options);
+    const { status, headers, body } = await app.call("PATCH", path, options);
     expect({ status, etag: headers.get("etag"), version: body.version }).toEqual({
       status: 200,
       etag: '"3"',
@@ -62,20 +62,20 @@ describe("a request at version 2", () => {
       ["PATCH", "", { title: "Newer" }],
       ["PATCH", "/status", { status: "CANCELED", reason: "No" }],
       ["POST", "/claim", undefined],
-      ["PUT", "/assignee", { assigneeId: house.agent.id }],
+      ["PUT", "/assignee", { assigneeId: app.agent.id }],
     ] as const) {
-      const options = { as: house.admin, body, headers: { "if-match": ifMatch } };
-      expectProblem(await house.call(method, `${path}${verb}`, options), "precondition_failed");
+      const options = { as: app.admin, body, headers: { "if-match": ifMatch } };
+      expectProblem(await app.call(method, `${path}${verb}`, options), "precondition_failed");
     }
-    const read = await house.call("GET", path, { as: house.employee });
+    const read = await app.call("GET", path, { as: app.employee });
     expect(read.body).toEqual(current.body);
   });
 
   it("keeps the precondition over tRPC too", async () => {
     const id = path.slice("/requests/".length);
     const update = (tag: string) =>
-      house.trpc("mutation", "requests.update", {
-        as: house.employee,
+      app.trpc("mutation", "requests.update", {
+        as: app.employee,
         body: { id, title: "Newer" },
         headers: { "if-match": tag },
       });
@@ -89,8 +89,8 @@ describe("a request at version 2", () => {
     ["anything", "*"],
     ["a list with it", '"1", W/"2"'],
   ])("is not sent again when If-None-Match names %s", async (_, tag) => {
-    const options = { as: house.employee, headers: { "if-none-match": tag } };
-    const { status, headers, body } = await house.call("GET", path, options);
+    const options = { as: app.employee, headers: { "if-none-match": tag } };
+    const { status, headers, body } = await app.call("GET", path, options);
     expect({ status, body, etag: headers.get("etag") }).toEqual({
       status: 304,
       body: "",
@@ -100,14 +100,14 @@ describe("a request at version 2", () => {
   });
 
   it.each(['"1"', "2", "", '"22"'])("is sent when If-None-Match says %s", async (tag) => {
-    const options = { as: house.employee, headers: { "if-none-match": tag } };
-    const { status, body } = await house.call("GET", path, options);
+    const options = { as: app.employee, headers: { "if-none-match": tag } };
+    const { status, body } = await app.call("GET", path, options);
     expect({ status, body }).toEqual({ status: 200, body: current.body });
   });
 
   it("is answered to HEAD as to GET, without the body", async () => {
-    const get = await house.call("GET", path, { as: house.employee });
-    const head = await house.call("HEAD", path, { as: house.employee });
+    const get = await app.call("GET", path, { as: app.employee });
+    const head = await app.call("HEAD", path, { as: app.employee });
     expect({ status: head.status, body: head.body }).toEqual({ status: 200, body: "" });
     for (const name of ["etag", "content-type", "cache-control"]) {
       expect(head.headers.get(name)).toBe(get.headers.get(name));
@@ -117,13 +117,13 @@ describe("a request at version 2", () => {
 
 describe("what else has a version", () => {
   it.each([
-    ["a user", () => `/users/${house.employee.id}`, { fullName: "Eve E." }],
+    ["a user", () => `/users/${app.employee.id}`, { fullName: "Eve E." }],
     ["a category", () => "/categories/general", { description: "All else." }],
   ])("keeps %s when If-Match names another version", async (_, path, body) => {
-    const stale = { as: house.admin, body, headers: { "if-match": '"9"' } };
-    expectProblem(await house.call("PATCH", path(), stale), "precondition_failed");
-    const fresh = { as: house.admin, body, headers: { "if-match": '"1"' } };
-    const { status, headers } = await house.call("PATCH", path(), fresh);
+    const stale = { as: app.admin, body, headers: { "if-match": '"9"' } };
+    expectProblem(await app.call("PATCH", path(), stale), "precondition_failed");
+    const fresh = { as: app.admin, body, headers: { "if-match": '"1"' } };
+    const { status, headers } = await app.call("PATCH", path(), fresh);
     expect({ status, etag: headers.get("etag") }).toEqual({ status: 200, etag: '"2"' });
   });
 });
@@ -133,28 +133,28 @@ describe("where answers lead", () => {
     ["/requests", { title: "Somewhere" }],
     ["/users", { fullName: "Una", email: "una@example.com" }],
   ])("POST %s names in Location what it made", async (path, body) => {
-    const made = await house.call("POST", path, { as: house.admin, body });
+    const made = await app.call("POST", path, { as: app.admin, body });
     const location = made.headers.get("location") ?? "";
     expect({ status: made.status, location }).toEqual({
       status: 201,
       location: `/api/v1${path}/${made.body.id}`,
     });
-    const found = await house.fetch(`http://test${location}`, {
-      headers: { "x-api-key": house.admin.key },
+    const found = await app.fetch(`http://test${location}`, {
+      headers: { "x-api-key": app.admin.key },
     });
     const { apiKey: _, ...visible } = made.body;
     expect(await found.json()).toEqual(visible);
   });
 
   it("a list's Link leads to the next page with the same filters, and ends", async () => {
-    const { call, otherEmployee } = house;
+    const { call, otherEmployee } = app;
     for (let i = 0; i < 5; i += 1) {
       await call("POST", "/requests", { as: otherEmployee, body: { title: `Page ${i} & more` } });
     }
     const seen: string[] = [];
     let next: string | null = "/api/v1/requests?limit=2&status=NEW&status=DONE&q=%22more%22";
     while (next !== null) {
-      const page: Response = await house.fetch(`http://test${next}`, {
+      const page: Response = await app.fetch(`http://test${next}`, {
         headers: { "x-api-key": otherEmployee.key },
       });
       expect(page.status).toBe(200);

@@ -1,18 +1,18 @@
 import { OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, type House, openHouse } from "./harness/house.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { JSON_TYPE, send } from "./harness/raw-http.ts";
+import { type Answer, openTestApp, type TestApp } from "./harness/test-app.ts";
 
-let house: House;
+let app: TestApp;
 beforeAll(async () => {
-  house = await openHouse("postgres");
+  app = await openTestApp("postgres");
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 function get(path: string, init: RequestInit = {}): Promise<Answer> {
-  const headers = { "x-api-key": house.employee.key, ...(init.headers as Record<string, string>) };
-  return send(house.fetch, path, { ...init, headers });
+  const headers = { "x-api-key": app.employee.key, ...(init.headers as Record<string, string>) };
+  return send(app.fetch, path, { ...init, headers });
 }
 
 const PATHS = [...new Set(OPERATIONS.map(({ path }) => path))].map((path) => {
@@ -62,7 +62,7 @@ describe("a path that does not exist", () => {
 
 describe("the paths of the original service, without a version", () => {
   it("answer as v1, through the whole life of a request", async () => {
-    const { fetch: fetchAt, employee, agent } = house;
+    const { fetch: fetchAt, employee, agent } = app;
     const as = (key: string, method: string, body?: object) => ({
       method,
       headers: { "x-api-key": key, ...JSON_TYPE },
@@ -98,10 +98,10 @@ describe("X-Request-Id", () => {
       expect(missing.body.requestId).toBe(id);
       const rpc = await get("/trpc/users.me", { headers });
       expect(rpc.headers.get("x-request-id")).toBe(id);
-      const filed = { as: house.employee, headers, body: { title: "Traced" } };
-      const { body } = await house.call("POST", "/requests", filed);
-      const log = await house.call("GET", `/audit-logs?serviceRequestId=${body.id}`, {
-        as: house.admin,
+      const filed = { as: app.employee, headers, body: { title: "Traced" } };
+      const { body } = await app.call("POST", "/requests", filed);
+      const log = await app.call("GET", `/audit-logs?serviceRequestId=${body.id}`, {
+        as: app.admin,
       });
       expect(log.body.items.map((entry: { requestId: string }) => entry.requestId)).toEqual([id]);
     },

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse, type Person } from "./harness/house.ts";
 import { invoke, TRANSPORTS } from "./harness/operation.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => {
-  let house: House;
+  let app: TestApp;
   beforeAll(async () => {
-    house = await openHouse(engine);
+    app = await openTestApp(engine);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
-  const file = (key: string, body: object, as: Person = house.employee) =>
-    house.call("POST", "/requests", { as, body, headers: { "idempotency-key": key } });
+  const file = (key: string, body: object, as: Person = app.employee) =>
+    app.call("POST", "/requests", { as, body, headers: { "idempotency-key": key } });
 
   it("takes a quoted key and a bare one, and fields in any order, for the same call", async () => {
     const bare = await file("quoted-or-bare", { title: "Quoted", priority: "LOW" });
@@ -28,16 +28,16 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
   ])("refuses a key that was used: %s", async (what, procedure, input) => {
     expect((await file(what, { title: "First title" })).status).toBe(201);
     for (const transport of TRANSPORTS) {
-      const options = { as: house.employee, headers: { "idempotency-key": what } };
-      const reused = await invoke(house, transport, procedure, input, options);
+      const options = { as: app.employee, headers: { "idempotency-key": what } };
+      const reused = await invoke(app, transport, procedure, input, options);
       expect(reused).toMatchObject({ status: 422, body: { code: "idempotency_key_reused" } });
     }
   });
 
   it("refuses the key for the same command on another request", async () => {
     const claim = (id: string) =>
-      house.call("POST", `/requests/${id}/claim`, {
-        as: house.agent,
+      app.call("POST", `/requests/${id}/claim`, {
+        as: app.agent,
         headers: { "idempotency-key": "claims-one" },
       });
     const [one, other] = [await file("one", { title: "One" }), await file("two", { title: "Two" })];
@@ -47,7 +47,7 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
 
   it("lets another user have the same key for a call of their own", async () => {
     const mine = await file("shared", { title: "Same body" });
-    const theirs = await file("shared", { title: "Same body" }, house.otherEmployee);
+    const theirs = await file("shared", { title: "Same body" }, app.otherEmployee);
     expect(theirs.status).toBe(201);
     expect(theirs.headers.get("idempotent-replayed")).toBeNull();
     expect(theirs.body.id).not.toBe(mine.body.id);
@@ -65,13 +65,13 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
     ["longer than 255 in quotes", `"${"x".repeat(256)}"`],
   ])("refuses a key that is %s, and files nothing", async (name, key) => {
     for (const transport of TRANSPORTS) {
-      const options = { as: house.employee, headers: { "idempotency-key": key } };
+      const options = { as: app.employee, headers: { "idempotency-key": key } };
       const input = { title: `Key ${name}` };
-      const refused = await invoke(house, transport, "requests.create", input, options);
+      const refused = await invoke(app, transport, "requests.create", input, options);
       expect(refused).toMatchObject({ status: 400, body: { code: "malformed_request" } });
     }
     const count = "select count(*)::int as filed from requests where title = $1";
-    expect(await runSql(house.database.db, count, [`Key ${name}`])).toEqual([{ filed: 0 }]);
+    expect(await runSql(app.database.db, count, [`Key ${name}`])).toEqual([{ filed: 0 }]);
   });
 
   it.each(["x".repeat(255), `"${"x".repeat(254)}y"`, '"a b"', '"a\\"b"', "a,b;c=d"])(
@@ -84,7 +84,7 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
   );
 
   it("forgets a refusal, so that the same call can succeed later", async () => {
-    const { call, agent } = house;
+    const { call, agent } = app;
     const { body } = await file("to-be-finished", { title: "To be finished" });
     const path = `/requests/${body.id}/status`;
     const headers = { "idempotency-key": "finish" };
@@ -102,7 +102,7 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
   });
 
   it("does not undo what came between an update that changed nothing and its retry", async () => {
-    const { call, employee } = house;
+    const { call, employee } = app;
     const path = `/requests/${(await file("updated", { title: "Some title" })).body.id}`;
     const headers = { "idempotency-key": "no-change" };
     const noChange = { as: employee, body: { title: "Some title" }, headers };

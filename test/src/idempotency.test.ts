@@ -1,10 +1,10 @@
 import { OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse } from "./harness/house.ts";
 import { ANSWERS_SECRET, MUTATIONS, type MutationKind, stageIn } from "./harness/mutations.ts";
 import { invoke, operationNamed } from "./harness/operation.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
 const kinds = MUTATIONS.map((kind) => ({
   kind,
@@ -17,32 +17,32 @@ it("knows a case for every mutation there is", () => {
 });
 
 describe.each(ENGINES)("a mutation sent again under its Idempotency-Key, on %s", (engine) => {
-  let house: House;
+  let app: TestApp;
   let stage: ReturnType<typeof stageIn>;
   beforeAll(async () => {
-    house = await openHouse(engine);
-    stage = stageIn(house);
+    app = await openTestApp(engine);
+    stage = stageIn(app);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   async function entries(): Promise<number | undefined> {
     const count = "select count(*)::int as n from audit_logs";
-    return (await runSql<{ n: number }>(house.database.db, count))[0]?.n;
+    return (await runSql<{ n: number }>(app.database.db, count))[0]?.n;
   }
 
   it.each(kinds)("answers $title as the first time and does nothing more", async ({ kind }) => {
     const { procedure, as, variant } = kind;
     const input = await kind.input(stage);
-    const options = { as: house[as], headers: { "idempotency-key": stage.unique() } };
+    const options = { as: app[as], headers: { "idempotency-key": stage.unique() } };
     const before = (await entries()) ?? 0;
-    const first = await invoke(house, "rest", procedure, input, options);
+    const first = await invoke(app, "rest", procedure, input, options);
     expect(first.status).toBe(operationNamed(procedure).status ?? 200);
     expect(first.headers.get("idempotent-replayed")).toBeNull();
     const logged = await entries();
     if (variant) expect(logged).toBe(before);
     else expect(logged).toBeGreaterThan(before);
     for (const transport of ["trpc", "rest"] as const) {
-      const again = await invoke(house, transport, procedure, input, options);
+      const again = await invoke(app, transport, procedure, input, options);
       expect(again.body).toEqual(first.body);
       expect(again.status).toBe(transport === "rest" ? first.status : 200);
       expect(again.headers.get("idempotent-replayed")).toBe("true");
@@ -55,11 +55,11 @@ describe.each(ENGINES)("a mutation sent again under its Idempotency-Key, on %s",
     "keeps the answer of $title readable only if it holds no secret",
     async ({ kind }) => {
       const key = stage.unique();
-      const options = { as: house[kind.as], headers: { "idempotency-key": key } };
+      const options = { as: app[kind.as], headers: { "idempotency-key": key } };
       const input = await kind.input(stage);
-      const { body } = await invoke(house, "trpc", kind.procedure, input, options);
+      const { body } = await invoke(app, "trpc", kind.procedure, input, options);
       const [row] = await runSql<{ answer: string; encrypted: boolean }>(
-        house.database.db,
+        app.database.db,
         "select answer, encrypted from idempotency_keys where key = $1",
         [key],
       );
@@ -83,14 +83,14 @@ describe.each(ENGINES)("a mutation sent again under its Idempotency-Key, on %s",
     async (procedure) => {
       const kind = MUTATIONS.find((candidate) => candidate.procedure === procedure) as MutationKind;
       const input = await kind.input(stage);
-      const as = house[kind.as];
+      const as = app[kind.as];
       const headers = { "idempotency-key": stage.unique() };
-      const other = await invoke(house, "rest", "apiKeys.issue", { name: "Other" }, { as });
-      const first = await invoke(house, "rest", procedure, input, { as, headers });
+      const other = await invoke(app, "rest", "apiKeys.issue", { name: "Other" }, { as });
+      const first = await invoke(app, "rest", procedure, input, { as, headers });
       const withOther = { as: { ...as, key: other.body.apiKey }, headers };
-      const refused = await invoke(house, "rest", procedure, input, withOther);
+      const refused = await invoke(app, "rest", procedure, input, withOther);
       expect(refused).toMatchObject({ status: 409, body: { code: "secret_not_replayable" } });
-      const again = await invoke(house, "rest", procedure, input, { as, headers });
+      const again = await invoke(app, "rest", procedure, input, { as, headers });
       expect(again.body.apiKey).toBe(first.body.apiKey);
     },
   );

@@ -2,15 +2,15 @@ import { OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse, type Person } from "./harness/house.ts";
 import { invoke, TRANSPORTS } from "./harness/operation.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 describe.each(ENGINES)("internal comments on %s", (engine) => {
-  let house: House;
+  let app: TestApp;
   let path: string;
   beforeAll(async () => {
-    house = await openHouse(engine, { clock: new TestClock("2026-03-02T08:00:00Z").tick });
-    const { call, employee, agent, admin } = house;
+    app = await openTestApp(engine, { clock: new TestClock("2026-03-02T08:00:00Z").tick });
+    const { call, employee, agent, admin } = app;
     const filed = await call("POST", "/requests", {
       as: employee,
       body: { title: "Broken screen" },
@@ -23,13 +23,13 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
     await say(agent, "On my way", "PUBLIC");
     await say(admin, "Secret: bill the department", "INTERNAL");
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   /** Every item of a list, page by page of one. */
   async function walk(list: string, as: Person): Promise<Record<string, unknown>[]> {
     const items = [];
     for (let cursor = ""; ; ) {
-      const { body } = await house.call("GET", `${list}?limit=1${cursor}`, { as });
+      const { body } = await app.call("GET", `${list}?limit=1${cursor}`, { as });
       items.push(...body.items);
       if (body.nextCursor === null) return items;
       cursor = `&cursor=${body.nextCursor}`;
@@ -37,7 +37,7 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
   }
 
   it("are read by agents and administrators", async () => {
-    for (const as of [house.agent, house.admin]) {
+    for (const as of [app.agent, app.admin]) {
       expect((await walk(`${path}/comments`, as)).map(({ body }) => body)).toEqual([
         "Secret: bill the department",
         "On my way",
@@ -49,7 +49,7 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
   });
 
   it("do not exist for the employee, in no list, page or number", async () => {
-    const { call, employee, agent } = house;
+    const { call, employee, agent } = app;
     const comments = await walk(`${path}/comments`, employee);
     expect(comments.map(({ body }) => body)).toEqual(["On my way", "Please hurry"]);
     const history = await walk(`${path}/history`, employee);
@@ -81,7 +81,7 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
   });
 
   it("are nowhere in what any operation answers an employee, refusals and errors included", async () => {
-    const { employee, agent, admin } = house;
+    const { employee, agent, admin } = app;
     const ids = (await walk(`${path}/comments`, admin)).map(({ id }) => String(id));
     const entries = await walk("/audit-logs", admin);
     const internal = entries.filter((entry) => JSON.stringify(entry).includes("Secret"));
@@ -107,7 +107,7 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
     for (const { name } of OPERATIONS) {
       for (const transport of TRANSPORTS) {
         for (const input of inputs) {
-          const { status, body, headers } = await invoke(house, transport, name, input, {
+          const { status, body, headers } = await invoke(app, transport, name, input, {
             as: employee,
           });
           expect(status).toBeLessThan(500);
@@ -126,7 +126,7 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
   });
 
   it("do not exist for a former agent who has become an employee, not even their own", async () => {
-    const { call, addUser, admin } = house;
+    const { call, addUser, admin } = app;
     const former = await addUser({ fullName: "Fay", role: "AGENT", email: "fay@example.com" });
     await call("POST", `${path}/claim`, { as: former });
     const body = { body: "Secret: mine", visibility: "INTERNAL" };

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse } from "./harness/house.ts";
+import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
 describe.each(ENGINES)("the life of a request on %s", (engine) => {
-  let house: House;
+  let app: TestApp;
   beforeAll(async () => {
-    house = await openHouse(engine);
+    app = await openTestApp(engine);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   it("goes from filing to done, and its history says how", async () => {
-    const { call, employee, agent } = house;
+    const { call, employee, agent } = app;
     const filed = await call("POST", "/requests", {
       as: employee,
       body: { title: "  Printer jammed  ", description: "It blinks.", priority: "HIGH" },

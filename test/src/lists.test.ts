@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse, type Person } from "./harness/house.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 type Item = Record<string, unknown>;
 
 describe.each(ENGINES)("the other lists on %s", (engine) => {
   const clock = new TestClock("2026-03-02T08:00:00Z");
-  let house: House;
+  let app: TestApp;
   let bot: Person;
   let gone: Person;
   let requestId: string;
 
   beforeAll(async () => {
-    house = await openHouse(engine, { clock: clock.tick });
-    const { call, addUser, admin, agent, employee } = house;
+    app = await openTestApp(engine, { clock: clock.tick });
+    const { call, addUser, admin, agent, employee } = app;
     bot = await addUser({ fullName: "Bot", role: "AGENT", kind: "BOT", email: "bot@example.com" });
     gone = await addUser({ fullName: "Gus Gone", email: "gus@example.com" });
     clock.set("2026-03-02T09:00:00Z");
@@ -34,17 +34,17 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
       await call("POST", `/requests/${requestId}/comments`, { as: employee, body: { body } });
     }
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   /** The items of all pages of two, after checking that they are those of one large page. */
   async function all(path: string, as: Person): Promise<Item[]> {
     const join = path.includes("?") ? "&" : "?";
-    const whole = await house.call("GET", `${path}${join}limit=100`, { as });
+    const whole = await app.call("GET", `${path}${join}limit=100`, { as });
     expect(whole.body).toMatchObject({ nextCursor: null });
     const paged: Item[] = [];
     let cursor = "";
     do {
-      const { status, body } = await house.call("GET", `${path}${join}limit=2${cursor}`, { as });
+      const { status, body } = await app.call("GET", `${path}${join}limit=2${cursor}`, { as });
       expect(status).toBe(200);
       paged.push(...body.items);
       cursor = body.nextCursor === null ? "" : `&cursor=${encodeURIComponent(body.nextCursor)}`;
@@ -64,24 +64,24 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
     ["email=EVE.Employee@Example.com", "Eve Employee"],
     ["email=nobody@example.com", ""],
   ])("users?%s are %s", async (query, expected) => {
-    const names = (await all(`/users?${query}`, house.admin)).map(({ fullName }) => fullName);
+    const names = (await all(`/users?${query}`, app.admin)).map(({ fullName }) => fullName);
     expect(names).toEqual(expected.split(", ").filter(Boolean));
   });
 
   it("users are for an agent those who work requests, whatever they filter by", async () => {
     const names = async (query: string) =>
-      (await all(`/users?${query}`, house.agent)).map(({ fullName }) => fullName);
+      (await all(`/users?${query}`, app.agent)).map(({ fullName }) => fullName);
     expect(await names("")).toEqual(["Bot", "Olga Agent", "Abe Agent", "Ada Admin"]);
     expect(await names("role=EMPLOYEE")).toEqual([]);
     expect(await names("email=eve.employee@example.com")).toEqual([]);
   });
 
   it("keys are one's own, newest first, the same for oneself and an administrator", async () => {
-    const own = await all("/users/me/api-keys", house.employee);
+    const own = await all("/users/me/api-keys", app.employee);
     expect(own.map(({ name }) => name)).toEqual(["three", "two", "one", "default"]);
-    expect(await all(`/users/${house.employee.id}/api-keys`, house.employee)).toEqual(own);
-    expect(await all(`/users/${house.employee.id}/api-keys`, house.admin)).toEqual(own);
-    expect((await all("/users/me/api-keys", house.otherEmployee)).map(({ name }) => name)).toEqual([
+    expect(await all(`/users/${app.employee.id}/api-keys`, app.employee)).toEqual(own);
+    expect(await all(`/users/${app.employee.id}/api-keys`, app.admin)).toEqual(own);
+    expect((await all("/users/me/api-keys", app.otherEmployee)).map(({ name }) => name)).toEqual([
       "default",
     ]);
   });
@@ -91,14 +91,14 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
     ["active=true", "a-b general it travel"],
     ["active=false", "hr"],
   ])("categories?%s are %s", async (query, expected) => {
-    const slugs = (await all(`/categories?${query}`, house.employee)).map(({ slug }) => slug);
+    const slugs = (await all(`/categories?${query}`, app.employee)).map(({ slug }) => slug);
     expect(slugs).toEqual(expected.split(" "));
   });
 
   it("comments and history are newest first", async () => {
-    const comments = await all(`/requests/${requestId}/comments`, house.employee);
+    const comments = await all(`/requests/${requestId}/comments`, app.employee);
     expect(comments.map(({ body }) => body)).toEqual(["fourth", "third", "second", "first"]);
-    const history = await all(`/requests/${requestId}/history`, house.employee);
+    const history = await all(`/requests/${requestId}/history`, app.employee);
     expect(history.map(({ action }) => action)).toEqual([
       ...Array.from({ length: 4 }, () => "comment.created"),
       "request.claimed",
@@ -140,7 +140,7 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
   ])("audit-logs?%s are %o", async (query, expected) => {
     const ids: Record<string, string> = {
       ...Object.fromEntries(
-        (["admin", "agent", "employee"] as const).map((name) => [name, house[name].id]),
+        (["admin", "agent", "employee"] as const).map((name) => [name, app[name].id]),
       ),
       bot: bot.id,
       gone: gone.id,
@@ -148,7 +148,7 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
     };
     const filled = query.replaceAll(/<(\w+)>/g, (_, name: string) => ids[name] ?? "");
     const counts: Record<string, number> = {};
-    for (const { action } of await all(`/audit-logs?${filled}`, house.admin)) {
+    for (const { action } of await all(`/audit-logs?${filled}`, app.admin)) {
       counts[String(action)] = (counts[String(action)] ?? 0) + 1;
     }
     expect(counts).toEqual(expected);
@@ -156,18 +156,18 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
 
   it("the log says of each entry who did what, to what, by which key and in which call", async () => {
     const options = {
-      as: house.agent,
+      as: app.agent,
       headers: { "x-request-id": "call-1", "user-agent": "test/1" },
     };
-    await house.call("POST", `/requests/${requestId}/release`, options);
-    const [entry] = await all(`/audit-logs?action=request.released`, house.admin);
-    const [key] = await all("/users/me/api-keys", house.agent);
+    await app.call("POST", `/requests/${requestId}/release`, options);
+    const [entry] = await all(`/audit-logs?action=request.released`, app.admin);
+    const [key] = await all("/users/me/api-keys", app.agent);
     expect(entry).toEqual({
       id: expect.stringMatching(/^evt_/),
       action: "request.released",
-      actor: { id: house.agent.id, fullName: "Abe Agent" },
+      actor: { id: app.agent.id, fullName: "Abe Agent" },
       subject: { type: "request", id: requestId },
-      changes: { assigneeId: { from: house.agent.id, to: null } },
+      changes: { assigneeId: { from: app.agent.id, to: null } },
       reason: null,
       occurredAt: expect.stringMatching(/^2026-03-02T10:/),
       serviceRequestId: requestId,

@@ -2,9 +2,9 @@ import { formatApiKey } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import { BOOTSTRAP_KEY, caller, type Person, type TestApp } from "./harness/test-app.ts";
 
 const SECRET_TEXT = "Tuna sandwich under the floorboards";
 const SECRET_HEADER = "header-that-nobody-should-read";
@@ -13,7 +13,7 @@ const UNKNOWN_KEY = formatApiKey(new Uint8Array(32));
 
 let database: Awaited<ReturnType<typeof freshPostgres>>;
 let server: ServerProcess;
-let call: House["call"];
+let call: TestApp["call"];
 let admin: Person;
 let sent = 0;
 /** All that must never be seen. */
@@ -75,7 +75,7 @@ describe("the log", () => {
     const make = async (
       procedure: string,
       callerId: string | null,
-      ...[method, path, options]: Parameters<House["call"]>
+      ...[method, path, options]: Parameters<TestApp["call"]>
     ) => {
       const answer = await call(method, path, options);
       const code = answer.status >= 400 ? { code: answer.body.code } : {};

@@ -1,8 +1,8 @@
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY, caller } from "./harness/house.ts";
-import { serveWith } from "./harness/running.ts";
+import { serveWith } from "./harness/serve-with.ts";
+import { BOOTSTRAP_KEY, caller } from "./harness/test-app.ts";
 
 const TOKEN = "a-token-for-metrics";
 

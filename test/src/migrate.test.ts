@@ -14,7 +14,7 @@ import { ENGINES, type Engine, testLog } from "./harness/databases.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
-import { testServer } from "./harness/test-server.ts";
+import { workerPostgres } from "./harness/worker-postgres.ts";
 
 const LONG = process.env.LONG === "1";
 const REPLICAS = 5;
@@ -37,7 +37,7 @@ async function emptyDatabase(engine: Engine): Promise<Environment> {
   if (engine === "embedded") {
     return { DATA_DIR: join(await temporaryFolder("migrate"), "data") };
   }
-  const server = testServer().postgresUrl;
+  const server = workerPostgres().postgresUrl;
   const name = `empty_${randomUUID().replaceAll("-", "")}`;
   await onServer(server, (client) => client.query(`create database ${name}`));
   drops.push(() =>

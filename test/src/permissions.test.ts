@@ -1,8 +1,8 @@
 import { PERMISSIONS, REQUEST_ACTIONS, type Role } from "@serviceflow/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type House, openHouse, type Person } from "./harness/house.ts";
 import { invoke, kindOf, TRANSPORTS } from "./harness/operation.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 /** What an input is made of: people, keys made for the call, and a word that no call before had. */
 interface Words {
@@ -144,29 +144,29 @@ const cases = ROWS.flatMap((row) =>
   }),
 );
 
-let house: House;
+let app: TestApp;
 let target: Person;
 let calls = 0;
 beforeAll(async () => {
-  house = await openHouse("postgres");
-  target = await house.addUser({ fullName: "Tom Target", email: "tom@example.com" });
+  app = await openTestApp("postgres");
+  target = await app.addUser({ fullName: "Tom Target", email: "tom@example.com" });
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 async function wordsFor(me: Person): Promise<Words> {
   const keyOf = async ({ id }: Person) => {
     const key = { id, name: "Spare" };
-    return (await invoke(house, "rest", "apiKeys.issueFor", key, { as: house.admin })).body.id;
+    return (await invoke(app, "rest", "apiKeys.issueFor", key, { as: app.admin })).body.id;
   };
   calls += 1;
-  await runSql(house.database.db, "delete from webhooks");
+  await runSql(app.database.db, "delete from webhooks");
   const url = "https://bot.example.com/";
-  const made = await invoke(house, "rest", "webhooks.create", { url }, { as: house.admin });
+  const made = await invoke(app, "rest", "webhooks.create", { url }, { as: app.admin });
   const webhook = made.body.id;
   return {
     me,
-    agent: house.otherAgent,
-    employee: house.otherEmployee,
+    agent: app.otherAgent,
+    employee: app.otherEmployee,
     target,
     myKey: await keyOf(me),
     theirKey: await keyOf(target),
@@ -183,10 +183,10 @@ describe("what each role may do apart from requests, over REST and tRPC alike", 
   });
 
   it.each(cases)("$title", async ({ row, role, verdict, rule }) => {
-    const me = { ADMIN: house.admin, AGENT: house.agent, EMPLOYEE: house.employee }[role];
+    const me = { ADMIN: app.admin, AGENT: app.agent, EMPLOYEE: app.employee }[role];
     for (const transport of TRANSPORTS) {
       const input = row.input(await wordsFor(me));
-      const { status, body } = await invoke(house, transport, row.procedure, input, { as: me });
+      const { status, body } = await invoke(app, transport, row.procedure, input, { as: me });
       if (verdict === "ok") {
         const creates = /\.(create|issue|issueFor|rotate)$/.test(row.procedure);
         expect(status).toBe(creates && transport === "rest" ? 201 : 200);
@@ -199,7 +199,7 @@ describe("what each role may do apart from requests, over REST and tRPC alike", 
       } else {
         const [kind] = row.procedure.split(".") as [keyof typeof NOTHING];
         const missing = { ...input, id: NOTHING[kind] };
-        const nothing = await invoke(house, transport, row.procedure, missing, { as: me });
+        const nothing = await invoke(app, transport, row.procedure, missing, { as: me });
         expect({ status, code: body.code }).toEqual({ status: 404, code: "not_found" });
         expect(kindOf(body)).toEqual(kindOf(nothing.body));
       }
@@ -208,7 +208,7 @@ describe("what each role may do apart from requests, over REST and tRPC alike", 
 
   it("shows an agent only those who work requests", async () => {
     for (const transport of TRANSPORTS) {
-      const { body } = await invoke(house, transport, "users.list", {}, { as: house.agent });
+      const { body } = await invoke(app, transport, "users.list", {}, { as: app.agent });
       const roles = body.items.map((user: { role: Role }) => user.role);
       expect(new Set(roles)).toEqual(new Set(["ADMIN", "AGENT"]));
     }

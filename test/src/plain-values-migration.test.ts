@@ -20,10 +20,10 @@ import { migrate as migrateEmbedded } from "drizzle-orm/pglite/migrator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "./harness/child-process.ts";
 import { ENGINES, testLog } from "./harness/databases.ts";
-import { caller, fetchOf } from "./harness/house.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { testServer } from "./harness/test-server.ts";
+import { caller, fetchOf } from "./harness/test-app.ts";
+import { workerPostgres } from "./harness/worker-postgres.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
 /** The migrations before names, addresses and texts had a place of their own. */
@@ -78,7 +78,7 @@ describe.each(ENGINES)("a log on %s that held everything in plain", (engine) => 
     const read = JSON.parse(await readFile(journal, "utf8"));
     await writeFile(journal, JSON.stringify({ ...read, entries: read.entries.slice(0, BEFORE) }));
     if (engine === "postgres") {
-      const server = testServer().postgresUrl;
+      const server = workerPostgres().postgresUrl;
       const name = `plain_${randomUUID().replaceAll("-", "")}`;
       await onServer(server, (client) => client.query(`create database ${name}`));
       drop.push(async () => {

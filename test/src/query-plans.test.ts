@@ -2,8 +2,8 @@ import { toUuid } from "@serviceflow/domain";
 import type { Database } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres } from "./harness/databases.ts";
-import { furnish, type House } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { openTestAppOn, type TestApp } from "./harness/test-app.ts";
 
 interface Asked {
   text: string;
@@ -44,7 +44,7 @@ const FILL_COMMENTS = `
   select gen_random_uuid(), id, requester_id, 'PUBLIC', 'Hello', created_at from requests`;
 
 describe("a page of a list among 20,000 rows", () => {
-  let house: House;
+  let app: TestApp;
   const asked: Asked[] = [];
 
   beforeAll(async () => {
@@ -58,9 +58,9 @@ describe("a page of a list among 20,000 rows", () => {
         return db.query(statement, values);
       },
     };
-    house = await furnish({ ...database, db: observed });
-    const { admin, employee, otherEmployee, agent, otherAgent } = house;
-    await house.call("POST", "/categories", { as: admin, body: { slug: "rare", name: "Rare" } });
+    app = await openTestAppOn({ ...database, db: observed });
+    const { admin, employee, otherEmployee, agent, otherAgent } = app;
+    await app.call("POST", "/categories", { as: admin, body: { slug: "rare", name: "Rare" } });
     const people = [employee, otherEmployee, agent, otherAgent].map(({ id }) => toUuid("user", id));
     await runSql(db, FILL, people);
     await runSql(db, FILL_LOG);
@@ -71,7 +71,7 @@ describe("a page of a list among 20,000 rows", () => {
     await runSql(db, FILL_COMMENTS);
     await runSql(db, "vacuum analyze");
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   it.each([
     ["employee", "/requests", ["requests_requester_id_id_idx", "requests_assignee_id_id_idx"]],
@@ -94,12 +94,12 @@ describe("a page of a list among 20,000 rows", () => {
     ["admin", "/audit-logs?serviceRequestId=SF-10500", ["audit_logs_service_request_id_seq_idx"]],
   ] as const)("%s asking %s is found by %j", async (who, path, indexes) => {
     asked.length = 0;
-    const filled = path.replace("<employee>", house.employee.id);
-    const { status } = await house.call("GET", filled, { as: house[who] });
+    const filled = path.replace("<employee>", app.employee.id);
+    const { status } = await app.call("GET", filled, { as: app[who] });
     expect(status).toBe(200);
     const { text, values } = asked.at(-1) as Asked;
     const [row] = await runSql<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
-      house.database.db,
+      app.database.db,
       `explain (format json) ${text}`,
       values,
     );

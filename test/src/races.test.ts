@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, BOOTSTRAP_KEY, type Person } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openEmptyReplicas, openReplicas, type Replicas } from "./harness/replicas.ts";
+import { type Answer, BOOTSTRAP_KEY, type Person } from "./harness/test-app.ts";
 
 const MANY = 50;
 
@@ -31,10 +31,10 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
   let agents: Person[];
   beforeAll(async () => {
     replicas = await openReplicas();
-    agents = [replicas.house.agent, replicas.house.otherAgent];
+    agents = [replicas.app.agent, replicas.app.otherAgent];
     for (let i = 0; i < 8; i += 1) {
       const fields = { fullName: `Agent ${i}`, role: "AGENT", email: `agent${i}@example.com` };
-      agents.push(await replicas.house.addUser(fields));
+      agents.push(await replicas.app.addUser(fields));
     }
   });
   afterAll(() => replicas.close());
@@ -42,17 +42,17 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
   const agentAt = (index: number) => agents[index % agents.length] as Person;
 
   async function file(): Promise<string> {
-    const { call, employee } = replicas.house;
+    const { call, employee } = replicas.app;
     return (await call("POST", "/requests", { as: employee, body: { title: "Contested" } })).body
       .id;
   }
   async function get(id: string): Promise<Answer["body"]> {
-    const { call, admin } = replicas.house;
+    const { call, admin } = replicas.app;
     return (await call("GET", `/requests/${id}`, { as: admin })).body;
   }
   /** All entries of a request, newest first. */
   async function history(id: string): Promise<Answer["body"][]> {
-    const { call, admin } = replicas.house;
+    const { call, admin } = replicas.app;
     return (await call("GET", `/requests/${id}/history?limit=100`, { as: admin })).body.items;
   }
 
@@ -83,11 +83,11 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
   );
 
   it("files one request for 50 equal calls under one idempotency key", async () => {
-    const { house } = replicas;
+    const { app } = replicas;
     const title = "Filed once";
     const answers = await atOnce(replicas, MANY, (call) =>
       call("POST", "/requests", {
-        as: house.employee,
+        as: app.employee,
         body: { title },
         headers: { "idempotency-key": "filed-once" },
       }),
@@ -98,7 +98,7 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
       MANY - 1,
     );
     const [row] = await runSql(
-      house.database.db,
+      app.database.db,
       "select count(*)::int as requests from requests where title = $1",
       [title],
     );
@@ -142,22 +142,22 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
   });
 
   it("creates one user for 20 calls with one address", async () => {
-    const { house } = replicas;
+    const { app } = replicas;
     const answers = await atOnce(replicas, 20, (call, i) =>
       call("POST", "/users", {
-        as: house.admin,
+        as: app.admin,
         body: { fullName: `Twin ${i}`, email: "Twin@example.com" },
       }),
     );
     expect(tally(answers)).toEqual({ 201: 1, "409 email_taken": 19 });
-    const { body } = await house.call("GET", "/users?email=twin@example.com", { as: house.admin });
+    const { body } = await app.call("GET", "/users?email=twin@example.com", { as: app.admin });
     expect(body.items).toHaveLength(1);
   });
 
   it("creates one category for 20 calls with one slug", async () => {
     const answers = await atOnce(replicas, 20, (call, i) =>
       call("POST", "/categories", {
-        as: replicas.house.admin,
+        as: replicas.app.admin,
         body: { slug: "it", name: `IT ${i}` },
       }),
     );
@@ -165,12 +165,12 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
   });
 
   it("rotates a key once for 20 calls that leave it no overlap", async () => {
-    const { house } = replicas;
+    const { app } = replicas;
     const body = { name: "Leaked" };
-    const key = await house.call("POST", "/users/me/api-keys", { as: house.agent, body });
+    const key = await app.call("POST", "/users/me/api-keys", { as: app.agent, body });
     const answers = await atOnce(replicas, 20, (call) =>
       call("POST", `/api-keys/${key.body.id}/rotate`, {
-        as: house.agent,
+        as: app.agent,
         body: { overlapSeconds: 0 },
       }),
     );
@@ -183,13 +183,13 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
   ])(
     "keeps an administrator when the last two %s each other, 20 times over",
     async (_, path, body) => {
-      const { house } = replicas;
-      const other = await house.addUser({
+      const { app } = replicas;
+      const other = await app.addUser({
         fullName: "Other Admin",
         role: "ADMIN",
         email: `other${path.length}@example.com`,
       });
-      const pair = [house.admin, other] as const;
+      const pair = [app.admin, other] as const;
       for (let round = 0; round < 20; round += 1) {
         const answers = await atOnce(replicas, 2, (call, i) =>
           call("PATCH", `/users/${pair[i === 0 ? 1 : 0].id}${path}`, {
@@ -203,13 +203,13 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
         expect(["last_admin", "forbidden", "unauthenticated"]).toContain(
           answers.find(({ status }) => status !== 200)?.body.code,
         );
-        const admins = await house.call("GET", "/users?role=ADMIN&active=true", { as: survivor });
+        const admins = await app.call("GET", "/users?role=ADMIN&active=true", { as: survivor });
         expect(admins.body.items.map(({ id }: Person) => id)).toEqual([survivor.id]);
         const undo = path ? { role: "ADMIN" } : { active: true };
-        await house.call("PATCH", `/users/${fallen.id}${path}`, { as: survivor, body: undo });
+        await app.call("PATCH", `/users/${fallen.id}${path}`, { as: survivor, body: undo });
       }
-      await house.call("PATCH", `/users/${other.id}/role`, {
-        as: house.admin,
+      await app.call("PATCH", `/users/${other.id}/role`, {
+        as: app.admin,
         body: { role: "AGENT" },
       });
     },

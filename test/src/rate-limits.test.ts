@@ -2,11 +2,11 @@ import type { RunningServer } from "@serviceflow/server";
 import { formatApiKey } from "@serviceflow/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { LocalRedis, redisServer } from "./harness/redis.ts";
-import { serveWith } from "./harness/running.ts";
+import { serveWith } from "./harness/serve-with.ts";
+import { BOOTSTRAP_KEY, caller, type Person, type TestApp } from "./harness/test-app.ts";
 import { waitUntil } from "./harness/waiting.ts";
 
 /** Has the shape of a key and the right checksum, and belongs to nobody. */
@@ -15,7 +15,7 @@ const UNKNOWN = formatApiKey(new Uint8Array(32));
 let database: TestDatabase & { url: string };
 const servers: RunningServer[] = [];
 
-async function serve(settings: Record<string, string>): Promise<House["call"] & { url: string }> {
+async function serve(settings: Record<string, string>): Promise<TestApp["call"] & { url: string }> {
   const server = await serveWith(database, settings);
   servers.push(server);
   return Object.assign(caller(fetch, `${server.url}/api/v1`), { url: server.url });
@@ -210,7 +210,7 @@ describe.skipIf(redisServer === null)(
       const unlimited = await serve({ RATE_LIMIT_PER_MINUTE: "0" });
 
       /** How many of ten calls with a new key are let through, five at each replica. */
-      const letThrough = async (first: House["call"], second: House["call"]) => {
+      const letThrough = async (first: TestApp["call"], second: TestApp["call"]) => {
         const body = { name: "Counted" };
         const issued = await unlimited("POST", "/users/me/api-keys", { as: admin, body });
         const as = { ...admin, key: issued.body.apiKey };

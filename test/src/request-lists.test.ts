@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse, type Person } from "./harness/house.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 type Who = "admin" | "agent" | "otherAgent" | "employee" | "otherEmployee";
 
@@ -115,42 +115,42 @@ const QUERIES: [Who, string, string][] = [
 
 describe.each(ENGINES)("the requests that a list answers on %s", (engine) => {
   const clock = new TestClock("2026-03-02T08:00:00Z");
-  let house: House;
+  let app: TestApp;
   const nameOf = new Map<string, string>();
 
   beforeAll(async () => {
-    house = await openHouse(engine, { clock: clock.read });
+    app = await openTestApp(engine, { clock: clock.read });
     for (const slug of ["it", "hr"]) {
-      await house.call("POST", "/categories", { as: house.admin, body: { slug, name: slug } });
+      await app.call("POST", "/categories", { as: app.admin, body: { slug, name: slug } });
     }
     for (const [index, { name, by, for: whom, fields, steps }] of FILED.entries()) {
       clock.set("2026-03-02T08:00:00Z");
       clock.advance(index * 600);
-      const requester = whom ? { requesterId: house[whom].id } : {};
+      const requester = whom ? { requesterId: app[whom].id } : {};
       const body = { title: `About the ${name}`, ...fields, ...requester };
-      const { id } = (await house.call("POST", "/requests", { as: house[by], body })).body;
+      const { id } = (await app.call("POST", "/requests", { as: app[by], body })).body;
       nameOf.set(id, name);
       for (const [verb, who] of steps) {
         clock.advance(60);
         const { method, path, body } = STEPS[verb] as (typeof STEPS)[string];
-        await house.call(method, `/requests/${id}/${path}`, { as: house[who], body });
+        await app.call(method, `/requests/${id}/${path}`, { as: app[who], body });
       }
     }
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   it.each(QUERIES)("are for %s asking ?%s: %s", async (who, query, expected) => {
-    const filled = query.replaceAll(/<(\w+)>/g, (_, name: Who) => house[name].id);
+    const filled = query.replaceAll(/<(\w+)>/g, (_, name: Who) => app[name].id);
     const wanted = expected.split(" ").filter(Boolean);
-    const whole = await house.call("GET", `/requests?limit=100&${filled}`, { as: house[who] });
+    const whole = await app.call("GET", `/requests?limit=100&${filled}`, { as: app[who] });
     expect(whole.body).toMatchObject({ nextCursor: null });
     expect(whole.body.items.map(({ id }: Person) => nameOf.get(id))).toEqual(wanted);
 
     const paged: unknown[] = [];
     let cursor = "";
     do {
-      const page = await house.call("GET", `/requests?limit=2&${filled}${cursor}`, {
-        as: house[who],
+      const page = await app.call("GET", `/requests?limit=2&${filled}${cursor}`, {
+        as: app[who],
       });
       paged.push(...page.body.items);
       cursor = page.body.nextCursor === null ? "" : `&cursor=${page.body.nextCursor}`;
@@ -159,7 +159,7 @@ describe.each(ENGINES)("the requests that a list answers on %s", (engine) => {
   });
 
   it("are 20 on a page unless asked, and all of them exactly once while others are filed", async () => {
-    const { call, addUser, otherAgent } = house;
+    const { call, addUser, otherAgent } = app;
     const walker = await addUser({ fullName: "Wanda", email: "wanda@example.com" });
     const file = async () => {
       clock.advance(1);
@@ -188,7 +188,7 @@ describe.each(ENGINES)("the requests that a list answers on %s", (engine) => {
   });
 
   it("are, for somebody who worked requests before, those they still hold and their own, once", async () => {
-    const { call, addUser, admin, employee } = house;
+    const { call, addUser, admin, employee } = app;
     const former = await addUser({ fullName: "Fay", role: "AGENT", email: "fay@example.com" });
     const file = async (as: Person) => {
       clock.advance(1);

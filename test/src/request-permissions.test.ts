@@ -1,8 +1,8 @@
 import { REQUEST_ACTIONS, type Role, type Status, toUuid } from "@serviceflow/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type House, openHouse, type Person } from "./harness/house.ts";
 import { invoke, kindOf, TRANSPORTS } from "./harness/operation.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 type People = { me: Person; somebody: Person; another: Person };
 
@@ -129,17 +129,17 @@ const fixtures = cells
   )
   .map((fixture, index) => ({ ...fixture, number: FIRST_NUMBER + index }));
 
-let house: House;
+let app: TestApp;
 let third: Person;
 const peopleOf = (role: Role): People => ({
-  me: { ADMIN: house.admin, AGENT: house.agent, EMPLOYEE: house.employee }[role],
-  somebody: house.otherEmployee,
-  another: house.otherAgent,
+  me: { ADMIN: app.admin, AGENT: app.agent, EMPLOYEE: app.employee }[role],
+  somebody: app.otherEmployee,
+  another: app.otherAgent,
 });
 
 beforeAll(async () => {
-  house = await openHouse("postgres");
-  third = await house.addUser({ fullName: "Tess", role: "AGENT", email: "tess@example.com" });
+  app = await openTestApp("postgres");
+  third = await app.addUser({ fullName: "Tess", role: "AGENT", email: "tess@example.com" });
   const requests = fixtures.map(({ number, cell: { role, status, situation } }) => {
     const people = peopleOf(role);
     return {
@@ -150,7 +150,7 @@ beforeAll(async () => {
     };
   });
   await runSql(
-    house.database.db,
+    app.database.db,
     `insert into requests (id, number, title, description, status, priority, category, requester_id, submitter_id,
        assignee_id, created_at, updated_at, started_at, closed_at)
      select gen_random_uuid(), number, 'Some title', '', status, 'NORMAL', 'general', requester, requester, assignee,
@@ -160,7 +160,7 @@ beforeAll(async () => {
     [JSON.stringify(requests)],
   );
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 describe("what each role may do with a request, over REST and tRPC alike", () => {
   it("has a row for every role and action, and a known letter in every cell", () => {
@@ -180,7 +180,7 @@ describe("what each role may do with a request, over REST and tRPC alike", () =>
     expect(new Set(own.map(({ transport }) => transport)).size).toBe(2);
     for (const { procedure, transport, number } of own) {
       const call = (id: string) =>
-        invoke(house, transport, procedure, { id, ...input?.(me, third) }, { as: me });
+        invoke(app, transport, procedure, { id, ...input?.(me, third) }, { as: me });
       const { status, body } = await call(`SF-${number}`);
       if (cell.refusal) {
         expect({ status, code: body.code }).toEqual(cell.refusal);
@@ -217,7 +217,7 @@ function verbOf(action: string): string {
 
 async function entriesOf(number: number): Promise<number> {
   const [row] = await runSql<{ entries: number }>(
-    house.database.db,
+    app.database.db,
     `select count(*)::int as entries from audit_logs a join requests r on r.id = a.service_request_id
      where r.number = $1`,
     [number],

@@ -1,9 +1,8 @@
 import { connectPostgres, type Database } from "@serviceflow/server";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { discrepancies } from "./harness/account.ts";
 import { killProcesses } from "./harness/child-process.ts";
 import { testLog } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY } from "./harness/house.ts";
+import { discrepancies } from "./harness/discrepancies.ts";
 import { Load, type People } from "./harness/load.ts";
 import { type LocalPostgres, startLocalPostgres } from "./harness/local-postgres.ts";
 import { addPeople } from "./harness/people.ts";
@@ -11,6 +10,7 @@ import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const LONG = process.env.LONG === "1";

@@ -1,27 +1,27 @@
 import { adoptRestoredLog, sealBatch, sealStatus, verifyLog } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { allSealed } from "./harness/sealed.ts";
+import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
 /** Far ahead of any transaction of a cluster that a test starts. */
 const AHEAD = "1000000000";
 
 describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) => {
-  let house: House;
+  let app: TestApp;
   beforeAll(async () => {
-    house = await openHouse(engine);
+    app = await openTestApp(engine);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   const file = (title: string) =>
-    house.call("POST", "/requests", { as: house.employee, body: { title } });
-  const adopt = () => adoptRestoredLog(house.database.db, new Date());
+    app.call("POST", "/requests", { as: app.employee, body: { title } });
+  const adopt = () => adoptRestoredLog(app.database.db, new Date());
 
   /** Makes the tables what a restore leaves: rows that name transactions of another cluster. */
   async function rewrite(...statements: string[]): Promise<void> {
-    const { db } = house.database;
+    const { db } = app.database;
     for (const table of ["audit_logs", "audit_head"]) {
       await runSql(db, `alter table ${table} disable trigger user`);
     }
@@ -34,18 +34,18 @@ describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) =
   it("is adopted with what the dump held unsealed", async () => {
     await file("Filed in the other cluster");
     await rewrite(`update audit_logs set xid = (xid::text::bigint + ${AHEAD})::text::xid8`);
-    expect(await sealBatch(house.database.db, new Date())).toBe(0);
+    expect(await sealBatch(app.database.db, new Date())).toBe(0);
     expect(await adopt()).toBe(true);
-    expect(await verifyLog(house.database.db)).toMatchObject({ valid: true, unsealed: 0 });
+    expect(await verifyLog(app.database.db)).toMatchObject({ valid: true, unsealed: 0 });
   });
 
   const feed = async (after: string) => {
-    await allSealed(house.database.db);
-    return (await house.call("GET", `/events?after=${after}&limit=100`, { as: house.admin })).body;
+    await allSealed(app.database.db);
+    return (await app.call("GET", `/events?after=${after}&limit=100`, { as: app.admin })).body;
   };
 
   it("is adopted with the chain that it has, and what came after the chain's end", async () => {
-    const { db } = house.database;
+    const { db } = app.database;
     const cursor = (await feed("now")).nextCursor;
     await file("Sealed in the other cluster");
     await allSealed(db);
@@ -73,7 +73,7 @@ describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) =
   });
 
   it("is adopted once, and sealed on from there", async () => {
-    const { db } = house.database;
+    const { db } = app.database;
     expect(await adopt()).toBe(false);
     await file("Filed in this cluster");
     expect(await sealStatus(db)).toMatchObject({ unsealed: 1 });
@@ -82,7 +82,7 @@ describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) =
   });
 
   it("can still not be changed, in the database or without a trace", async () => {
-    const { db } = house.database;
+    const { db } = app.database;
     await expect(runSql(db, "update audit_logs set internal = true")).rejects.toThrow(
       "append-only",
     );

@@ -1,13 +1,19 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY, caller, type House, openHouse, type Person } from "./harness/house.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { allSealed } from "./harness/sealed.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import {
+  BOOTSTRAP_KEY,
+  caller,
+  openTestApp,
+  type Person,
+  type TestApp,
+} from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
 
 /** More than the sockets between two processes can hold, so that an export of it stays open. */
@@ -17,8 +23,8 @@ describe("a key that ends on one server process", () => {
   let database: TestDatabase & { url: string };
   let first: ServerProcess;
   let second: ServerProcess;
-  let here: House["call"];
-  let there: House["call"];
+  let here: TestApp["call"];
+  let there: TestApp["call"];
   let admin: Person;
 
   beforeAll(async () => {
@@ -116,12 +122,12 @@ describe("a key that ends on one server process", () => {
 it("a server checks the keys of its open streams at least once a second", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   onTestFinished(() => void vi.useRealTimers());
-  const house = await openHouse("embedded");
-  onTestFinished(() => house.close());
-  const headers = { "x-api-key": house.agent.key };
-  const stream = await house.fetch("http://test/api/v1/events/stream", { headers });
+  const app = await openTestApp("embedded");
+  onTestFinished(() => app.close());
+  const headers = { "x-api-key": app.agent.key };
+  const stream = await app.fetch("http://test/api/v1/events/stream", { headers });
   const body = { active: false };
-  await house.call("PATCH", `/users/${house.agent.id}`, { as: house.admin, body });
+  await app.call("PATCH", `/users/${app.agent.id}`, { as: app.admin, body });
   const ended = stream.text();
   await vi.advanceTimersByTimeAsync(1_000);
   await waitFor("the stream to end", ended);

@@ -1,8 +1,8 @@
 import type { Scope } from "@serviceflow/domain";
 import { OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type House, openHouse, type Person } from "./harness/house.ts";
 import { invoke, TRANSPORTS } from "./harness/operation.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 /** The scope that each procedure needs; null: any key will do. */
 const NEEDED: Record<string, Scope | null> = {
@@ -63,17 +63,17 @@ const SUBSETS: Scope[][] = [
 /** What makes a call valid enough to get past the scope, about nothing that exists. */
 const ABOUT_NOTHING = { id: "SF-999999999" };
 
-let house: House;
+let app: TestApp;
 const bearers = new Map<string, Person>();
 beforeAll(async () => {
-  house = await openHouse("postgres");
+  app = await openTestApp("postgres");
   for (const scopes of SUBSETS) {
     const input = { name: "Narrow", scopes };
-    const { body } = await invoke(house, "rest", "apiKeys.issue", input, { as: house.admin });
-    bearers.set(scopes.join(), { ...house.admin, key: body.apiKey });
+    const { body } = await invoke(app, "rest", "apiKeys.issue", input, { as: app.admin });
+    bearers.set(scopes.join(), { ...app.admin, key: body.apiKey });
   }
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 describe("the scope that a key needs, over REST and tRPC alike", () => {
   it("is written down for every procedure", () => {
@@ -95,7 +95,7 @@ describe("the scope that a key needs, over REST and tRPC alike", () => {
               : needed === null
                 ? {}
                 : ABOUT_NOTHING;
-          const { status, body } = await invoke(house, transport, name, input, { as });
+          const { status, body } = await invoke(app, transport, name, input, { as });
           if (needed !== null && !scopes.includes(needed)) {
             expect({ status, code: body.code, scope: body.scope }).toEqual({
               status: 403,

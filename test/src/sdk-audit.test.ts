@@ -6,8 +6,8 @@ import { ServiceFlow, verifyAuditExport } from "@serviceflow/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { ENGINES, freshPostgres } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY } from "./harness/house.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
 
 describe.each(ENGINES)("the audit log through the SDK, on a server with %s", (engine) => {
   const drop: (() => Promise<void>)[] = [];

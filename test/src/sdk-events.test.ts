@@ -1,11 +1,11 @@
 import { type EventOf, ServiceFlow, type ServiceFlowEvent } from "@serviceflow/sdk";
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
-import type { Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
-import { serveWith } from "./harness/running.ts";
-import { allSealed } from "./harness/sealed.ts";
+import { serveWith } from "./harness/serve-with.ts";
+import type { Person } from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
 
 describe("events through the SDK", () => {

@@ -7,9 +7,9 @@ import fetchHandler from "../../packages/sdk/examples/fetch-handler.ts";
 import { receiver } from "../../packages/sdk/examples/hono-receiver.ts";
 import { run } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
-import type { Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
-import { serveWith } from "./harness/running.ts";
+import { serveWith } from "./harness/serve-with.ts";
+import type { Person } from "./harness/test-app.ts";
 
 const EXAMPLES = new URL("../../packages/sdk/examples/", import.meta.url);
 

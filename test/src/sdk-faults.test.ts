@@ -2,13 +2,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import { ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { FAULTS, FaultyProxy, sometimes } from "./harness/faulty-proxy.ts";
 import { HandlerServer } from "./harness/handler-server.ts";
 import { addPeople } from "./harness/people.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { serveWith } from "./harness/running.ts";
-import { allSealed } from "./harness/sealed.ts";
+import { serveWith } from "./harness/serve-with.ts";
 import { waitUntil } from "./harness/waiting.ts";
 
 const LONG = process.env.LONG === "1";

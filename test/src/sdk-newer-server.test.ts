@@ -8,7 +8,7 @@ import {
 } from "@serviceflow/sdk";
 import { createHandler, signWebhook } from "@serviceflow/sdk/webhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type House, openHouse } from "./harness/house.ts";
+import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
 /** Values of a newer server that replace those of this one. */
 const REPLACEMENTS: readonly [RegExp, string][] = [
@@ -26,13 +26,13 @@ function asNewerServer(text: string): string {
 }
 
 describe("an SDK older than its server", () => {
-  let house: House;
+  let app: TestApp;
   let sf: ServiceFlow;
   let id: string;
   beforeAll(async () => {
-    house = await openHouse("embedded");
+    app = await openTestApp("embedded");
     const fetch = async (input: string, init: RequestInit) => {
-      const response = await house.fetch(input, init);
+      const response = await app.fetch(input, init);
       const { status, headers } = response;
       if (headers.get("content-type") !== "text/event-stream") {
         return new Response(asNewerServer(await response.text()), { status, headers });
@@ -46,10 +46,10 @@ describe("an SDK older than its server", () => {
         .pipeThrough(new TextEncoderStream());
       return new Response(body, { status, headers });
     };
-    sf = new ServiceFlow({ baseUrl: "http://test", apiKey: house.agent.key, fetch });
+    sf = new ServiceFlow({ baseUrl: "http://test", apiKey: app.agent.key, fetch });
     id = (await sf.requests.create({ title: "From tomorrow" })).id;
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   it("returns unknown statuses, roles and fields, and allows no action for them", async () => {
     const [request, me] = [await sf.requests.get(id), await sf.users.me()];

@@ -10,10 +10,10 @@ import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
-import type { Person } from "./harness/house.ts";
 import { COMPILERS, nodeOf, PackedSdk } from "./harness/packed-sdk.ts";
 import { addPeople } from "./harness/people.ts";
-import { serveWith } from "./harness/running.ts";
+import { serveWith } from "./harness/serve-with.ts";
+import type { Person } from "./harness/test-app.ts";
 
 const SDK = fileURLToPath(new URL("../../packages/sdk", import.meta.url));
 /** The limit that the README promises. */

@@ -15,22 +15,22 @@ import {
   useSuspenseQuery,
 } from "@tanstack/react-query";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type House, openHouse, type Person } from "./harness/house.ts";
-import { allSealed } from "./harness/sealed.ts";
+import { allSealed } from "./harness/all-sealed.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
 
 describe("the SDK for TanStack Query", () => {
-  let house: House;
+  let app: TestApp;
   let sf: ServiceFlow;
   let queryClient: QueryClient;
-  const clientOf = (person: Person, fetch = house.fetch) =>
+  const clientOf = (person: Person, fetch = app.fetch) =>
     new ServiceFlow({ baseUrl: "http://test", apiKey: person.key, fetch });
 
   beforeAll(async () => {
-    house = await openHouse("embedded");
-    sf = clientOf(house.agent);
+    app = await openTestApp("embedded");
+    sf = clientOf(app.agent);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
   beforeEach(() => {
     queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   });
@@ -58,14 +58,14 @@ describe("the SDK for TanStack Query", () => {
   it("has queries of every resource under common key prefixes", async () => {
     const { id } = await sf.requests.create({ title: "A chair" });
     await sf.comments.create(id, { body: "Which one?" });
-    const admin = createQueries(clientOf(house.admin));
+    const admin = createQueries(clientOf(app.admin));
     const queries = createQueries(sf);
     expect((await queryClient.fetchQuery(queries.requests.get(id))).title).toBe("A chair");
     expect((await queryClient.fetchQuery(queries.requests.list())).items[0]?.id).toBe(id);
     expect((await queryClient.fetchQuery(queries.requests.history(id))).items).toHaveLength(2);
     expect((await queryClient.fetchQuery(queries.requests.stats())).byStatus.NEW).toBe(1);
     expect((await queryClient.fetchQuery(queries.comments.of(id).list())).items).toHaveLength(1);
-    expect((await queryClient.fetchQuery(queries.users.me())).id).toBe(house.agent.id);
+    expect((await queryClient.fetchQuery(queries.users.me())).id).toBe(app.agent.id);
     expect((await queryClient.fetchQuery(queries.users.list())).items.length).toBeGreaterThan(1);
     expect((await queryClient.fetchQuery(queries.categories.list())).items.length).toBe(1);
     expect((await queryClient.fetchQuery(queries.apiKeys.list())).items).toHaveLength(1);
@@ -77,7 +77,7 @@ describe("the SDK for TanStack Query", () => {
       .map(({ queryKey }) => queryKey);
     expect(keys).toHaveLength(11);
     for (const key of keys) expect(key.slice(0, 2)).toEqual(["serviceflow", "http://test"]);
-    expect(JSON.stringify(keys)).not.toContain(house.agent.key);
+    expect(JSON.stringify(keys)).not.toContain(app.agent.key);
     const other = createQueries(sf, { scope: "usr_1" }).requests.get(id);
     expect(other.queryKey).toEqual(["serviceflow", "usr_1", "requests", "get", id]);
   });
@@ -95,7 +95,7 @@ describe("the SDK for TanStack Query", () => {
 
   it("aborts cancelled queries", async () => {
     let signal: AbortSignal | null | undefined;
-    const stuck = clientOf(house.agent, ((_, init) => {
+    const stuck = clientOf(app.agent, ((_, init) => {
       signal = init?.signal;
       return new Promise(() => {});
     }) as typeof fetch);
@@ -117,7 +117,7 @@ describe("the SDK for TanStack Query", () => {
     const claimed = await new MutationObserver(queryClient, mutations.requests.claim()).mutate({
       id,
     });
-    expect(claimed.assignee?.id).toBe(house.agent.id);
+    expect(claimed.assignee?.id).toBe(app.agent.id);
     expect(queryClient.getQueryData(queries.requests.get(id).queryKey)).toEqual(claimed);
     await shows(list, ({ data }) => data?.items.find((one) => one.id === id)?.assignee !== null);
     leave();
@@ -129,8 +129,8 @@ describe("the SDK for TanStack Query", () => {
 
   it("executes each mutate() once, across retries", async () => {
     let calls = 0;
-    const losing = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
-      const response = await house.fetch(input, init);
+    const losing = clientOf(app.agent, (async (input: string, init?: RequestInit) => {
+      const response = await app.fetch(input, init);
       calls += 1;
       if (calls % 2 === 1) throw new TypeError("connection reset");
       return response;
@@ -147,8 +147,8 @@ describe("the SDK for TanStack Query", () => {
   it("executes a mutation once if the component re-renders between attempts", async () => {
     let calls = 0;
     let render = () => {};
-    const losing = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
-      const response = await house.fetch(input, init);
+    const losing = clientOf(app.agent, (async (input: string, init?: RequestInit) => {
+      const response = await app.fetch(input, init);
       calls += 1;
       render();
       if (calls < 3) throw new TypeError("connection reset");
@@ -169,10 +169,10 @@ describe("the SDK for TanStack Query", () => {
 
   it("executes both of two concurrent mutate() calls with the same variables", async () => {
     let calls = 0;
-    const losing = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
+    const losing = clientOf(app.agent, (async (input: string, init?: RequestInit) => {
       calls += 1;
       if (calls === 1) throw new TypeError("connection refused");
-      return house.fetch(input, init);
+      return app.fetch(input, init);
     }) as typeof fetch).withOptions({ maxRetries: 0 });
     const options = {
       ...createMutations(losing, queryClient).requests.create(),
@@ -206,13 +206,13 @@ describe("the SDK for TanStack Query", () => {
 
   it("refetches when a first fetch predates an event", async () => {
     const { id } = await sf.requests.create({ title: "Read too early" });
-    await allSealed(house.database.db);
+    await allSealed(app.database.db);
     const { nextCursor: after } = await sf.events.list({ after: "now" });
     const { promise: hasRead, resolve: read } = Promise.withResolvers<void>();
     const { promise: gate, resolve: letGo } = Promise.withResolvers<void>();
     let isFirst = true;
-    const slow = clientOf(house.agent, (async (input: string, init?: RequestInit) => {
-      const response = await house.fetch(input, init);
+    const slow = clientOf(app.agent, (async (input: string, init?: RequestInit) => {
+      const response = await app.fetch(input, init);
       if (isFirst && input.includes("requests.get")) {
         isFirst = false;
         read();
@@ -247,8 +247,8 @@ describe("the SDK for TanStack Query", () => {
     const { nextCursor: after } = await sf.events.list({ after: "now" });
     const leaving = new AbortController();
     const following = invalidateOnEvents(sf, queryClient, { signal: leaving.signal, after });
-    await clientOf(house.otherAgent).requests.claim(id);
-    await shows(observer, ({ data }) => data?.assignee?.id === house.otherAgent.id);
+    await clientOf(app.otherAgent).requests.claim(id);
+    await shows(observer, ({ data }) => data?.assignee?.id === app.otherAgent.id);
     leaving.abort();
     await waitFor("the following to end", following);
     leave();
@@ -256,7 +256,7 @@ describe("the SDK for TanStack Query", () => {
 
   it("rejects when events cannot be streamed", async () => {
     const { signal } = new AbortController();
-    const anonymous = new ServiceFlow({ baseUrl: "http://test", fetch: house.fetch });
+    const anonymous = new ServiceFlow({ baseUrl: "http://test", fetch: app.fetch });
     await expect(invalidateOnEvents(anonymous, queryClient, { signal })).rejects.toMatchObject({
       code: "unauthenticated",
     });

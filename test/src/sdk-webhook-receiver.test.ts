@@ -10,9 +10,9 @@ import { Webhook as Reference } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { HandlerServer } from "./harness/handler-server.ts";
-import type { Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
-import { serveWith } from "./harness/running.ts";
+import { serveWith } from "./harness/serve-with.ts";
+import type { Person } from "./harness/test-app.ts";
 
 const SECRET = `whsec_${randomBytes(32).toString("base64")}`;
 const OTHER = `whsec_${randomBytes(24).toString("base64")}`;

@@ -3,26 +3,26 @@ import { ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./harness/child-process.ts";
 import { ENGINES } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY, type House, openHouse, type Person } from "./harness/house.ts";
+import { BOOTSTRAP_KEY, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 describe.each(ENGINES)("the SDK on %s", (engine) => {
-  let house: House;
+  let app: TestApp;
   const as = (person: Person) =>
-    new ServiceFlow({ baseUrl: "http://test", apiKey: person.key, fetch: house.fetch });
+    new ServiceFlow({ baseUrl: "http://test", apiKey: person.key, fetch: app.fetch });
   beforeAll(async () => {
-    house = await openHouse(engine);
+    app = await openTestApp(engine);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   it("handles the life cycle of a request", async () => {
-    const [employee, agent, admin] = [as(house.employee), as(house.agent), as(house.admin)];
+    const [employee, agent, admin] = [as(app.employee), as(app.agent), as(app.admin)];
     const filed = await employee.requests.create({ title: "A chair for desk 12" });
     const claimed = await agent.requests.claim(filed.id);
-    expect(claimed.assignee?.id).toBe(house.agent.id);
+    expect(claimed.assignee?.id).toBe(app.agent.id);
     await agent.requests.release(filed.id);
-    await admin.requests.assign(filed.id, house.otherAgent.id);
+    await admin.requests.assign(filed.id, app.otherAgent.id);
     await admin.requests.update(filed.id, { priority: "HIGH" }, { ifVersion: 4 });
-    const other = as(house.otherAgent);
+    const other = as(app.otherAgent);
     await other.requests.start(filed.id);
     await other.comments.create(filed.id, { body: "On its way", visibility: "INTERNAL" });
     const done = await other.requests.finish(filed.id);
@@ -42,8 +42,8 @@ describe.each(ENGINES)("the SDK on %s", (engine) => {
   });
 
   it("throws errors that name the rule", async () => {
-    const filed = await as(house.employee).requests.create({ title: "Not theirs to finish" });
-    const refused = await as(house.employee)
+    const filed = await as(app.employee).requests.create({ title: "Not theirs to finish" });
+    const refused = await as(app.employee)
       .requests.claim(filed.id)
       .catch((error: unknown) => error);
     expect(ServiceFlowError.is(refused)).toBe(true);
@@ -53,7 +53,7 @@ describe.each(ENGINES)("the SDK on %s", (engine) => {
       retryable: false,
       problem: { rule: "request.claim:EMPLOYEE:never" },
     });
-    const hidden = as(house.otherEmployee).requests.get(filed.id);
+    const hidden = as(app.otherEmployee).requests.get(filed.id);
     await expect(hidden).rejects.toMatchObject({ code: "not_found", status: 404 });
   });
 
@@ -61,14 +61,14 @@ describe.each(ENGINES)("the SDK on %s", (engine) => {
     const sent: (string | null)[] = [];
     // The response to the first attempt is lost.
     const losingFetch: typeof fetch = async (input, init) => {
-      const response = await house.fetch(input, init);
+      const response = await app.fetch(input, init);
       sent.push(new Headers(init?.headers).get("idempotency-key"));
       if (sent.length === 1) throw new TypeError("connection reset");
       return response;
     };
     const employee = new ServiceFlow({
       baseUrl: "http://test",
-      apiKey: house.employee.key,
+      apiKey: app.employee.key,
       fetch: losingFetch,
     });
     const filed = await employee.requests.create({ title: "Filed exactly once" });
@@ -79,7 +79,7 @@ describe.each(ENGINES)("the SDK on %s", (engine) => {
   });
 
   it("manages users, keys and categories, and reads the audit log", async () => {
-    const admin = as(house.admin);
+    const admin = as(app.admin);
     const night = await admin.users.create({
       fullName: "Night Shift",
       email: "night@example.com",
@@ -102,7 +102,7 @@ describe.each(ENGINES)("the SDK on %s", (engine) => {
       "api_key.issued",
     ]);
     await expect(
-      new ServiceFlow({ baseUrl: "http://test", fetch: house.fetch }).users.bootstrap(
+      new ServiceFlow({ baseUrl: "http://test", fetch: app.fetch }).users.bootstrap(
         { fullName: "Too Late", email: "late@example.com" },
         BOOTSTRAP_KEY,
       ),

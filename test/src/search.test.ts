@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse } from "./harness/house.ts";
+import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
 const TEXTS: Record<string, { title: string; description?: string }> = {
   jam: { title: "The printers are jamming", description: "They blink red.\nSince Monday." },
@@ -37,20 +37,20 @@ const SEARCHES: [string, string][] = [
 ];
 
 describe.each(ENGINES)("a search on %s", (engine) => {
-  let house: House;
+  let app: TestApp;
   const nameOf = new Map<string, string>();
   beforeAll(async () => {
-    house = await openHouse(engine);
+    app = await openTestApp(engine);
     for (const [name, body] of Object.entries(TEXTS)) {
-      const filed = await house.call("POST", "/requests", { as: house.employee, body });
+      const filed = await app.call("POST", "/requests", { as: app.employee, body });
       nameOf.set(filed.body.id, name);
     }
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
-  async function search(q: string, as = house.agent): Promise<(string | undefined)[]> {
+  async function search(q: string, as = app.agent): Promise<(string | undefined)[]> {
     const query = new URLSearchParams({ q, limit: "100" });
-    const { status, body } = await house.call("GET", `/requests?${query}`, { as });
+    const { status, body } = await app.call("GET", `/requests?${query}`, { as });
     expect(status).toBe(200);
     return body.items.map(({ id }: { id: string }) => nameOf.get(id) ?? id);
   }
@@ -78,7 +78,7 @@ describe.each(ENGINES)("a search on %s", (engine) => {
   });
 
   it("finds what was just written, and no longer what it replaced", async () => {
-    const { call, employee } = house;
+    const { call, employee } = app;
     const body = { title: "Telescope", description: "For the roof" };
     const { id } = (await call("POST", "/requests", { as: employee, body })).body;
     expect(await search("telescope roof")).toEqual([id]);
@@ -88,7 +88,7 @@ describe.each(ENGINES)("a search on %s", (engine) => {
   });
 
   it("never finds another's request for an employee", async () => {
-    expect(await search("printer", house.otherEmployee)).toEqual([]);
-    expect((await search("printer", house.employee)).sort()).toEqual(["jam", "paper"]);
+    expect(await search("printer", app.otherEmployee)).toEqual([]);
+    expect((await search("printer", app.employee)).sort()).toEqual(["jam", "paper"]);
   });
 });

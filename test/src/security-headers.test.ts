@@ -1,7 +1,7 @@
 import { createServices } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testLog } from "./harness/databases.ts";
-import { fetchOf, type House, openHouse } from "./harness/house.ts";
+import { fetchOf, openTestApp, type TestApp } from "./harness/test-app.ts";
 
 const EVERYWHERE = {
   "x-content-type-options": "nosniff",
@@ -13,18 +13,18 @@ const EVERYWHERE = {
 const NOTHING = "default-src 'none'; frame-ancestors 'none'";
 
 describe("every answer", () => {
-  let house: House;
-  let app: typeof fetch;
+  let app: TestApp;
+  let fetchApp: typeof fetch;
   beforeAll(async () => {
-    house = await openHouse("embedded");
-    app = fetchOf({
-      ...createServices(house.database.db, testLog).services,
+    app = await openTestApp("embedded");
+    fetchApp = fetchOf({
+      ...createServices(app.database.db, testLog).services,
       corsOrigins: ["https://app.example.com"],
     });
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
-  const key = () => ({ "x-api-key": house.admin.key });
+  const key = () => ({ "x-api-key": app.admin.key });
   const json = { "content-type": "application/json" };
 
   it.each<[string, string, () => RequestInit, number]>([
@@ -63,7 +63,7 @@ describe("every answer", () => {
       204,
     ],
   ])("has the headers that a browser needs: %s", async (_, path, init, status) => {
-    const answer = await app(`http://test${path}`, init());
+    const answer = await fetchApp(`http://test${path}`, init());
     expect(answer.status).toBe(status);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       ...EVERYWHERE,
@@ -79,7 +79,7 @@ describe("every answer", () => {
   it.each(["/docs", "/docs/start.js", "/docs/swagger-ui.css"])(
     "lets the documentation run its own scripts, and nothing else: %s",
     async (path) => {
-      const answer = await app(`http://test${path}`);
+      const answer = await fetchApp(`http://test${path}`);
       const policy = answer.headers.get("content-security-policy") ?? "";
       expect(Object.fromEntries(answer.headers)).toMatchObject(EVERYWHERE);
       expect(policy).toContain("default-src 'none'; script-src 'self';");

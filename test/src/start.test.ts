@@ -4,9 +4,9 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
 import { waitUntil } from "./harness/waiting.ts";
 
 let database: Awaited<ReturnType<typeof freshPostgres>>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse, type Person } from "./harness/house.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 const FIRST = "2026-03-02T08:00:00Z";
 const DAY = 86_400;
@@ -9,17 +9,17 @@ const nothing = { p50: null, p90: null };
 
 describe.each(ENGINES)("the numbers on %s", (engine) => {
   const clock = new TestClock(FIRST);
-  let house: House;
+  let app: TestApp;
   beforeAll(async () => {
-    house = await openHouse(engine, { clock: clock.read });
+    app = await openTestApp(engine, { clock: clock.read });
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   const stats = async (as: Person, query = "") =>
-    (await house.call("GET", `/requests/stats${query}`, { as })).body;
+    (await app.call("GET", `/requests/stats${query}`, { as })).body;
 
   it("are zero and null where there is nothing", async () => {
-    expect(await stats(house.admin)).toEqual({
+    expect(await stats(app.admin)).toEqual({
       byStatus: { NEW: 0, IN_PROGRESS: 0, DONE: 0, CANCELED: 0 },
       byCategory: [],
       byAssignee: [],
@@ -30,7 +30,7 @@ describe.each(ENGINES)("the numbers on %s", (engine) => {
 
   describe("of five requests, filed a day apart", () => {
     beforeAll(async () => {
-      const { call, admin, agent, otherAgent, employee, otherEmployee } = house;
+      const { call, admin, agent, otherAgent, employee, otherEmployee } = app;
       await call("POST", "/categories", { as: admin, body: { slug: "it", name: "IT" } });
       /** Who files, in which category, how many seconds later who does what. */
       const courses: [Person, string, [number, Person, object][]][] = [
@@ -73,7 +73,7 @@ describe.each(ENGINES)("the numbers on %s", (engine) => {
     const ref = ({ id, fullName }: Person) => ({ id, fullName });
 
     it("count all for an administrator and an agent, and measure the waiting", async () => {
-      const numbers = await stats(house.admin);
+      const numbers = await stats(app.admin);
       expect(numbers).toEqual({
         byStatus: { NEW: 1, IN_PROGRESS: 1, DONE: 1, CANCELED: 2 },
         byCategory: [
@@ -81,21 +81,21 @@ describe.each(ENGINES)("the numbers on %s", (engine) => {
           { category: "general", count: 2 },
         ],
         byAssignee: expect.arrayContaining([
-          { assignee: ref(house.agent), count: 2 },
+          { assignee: ref(app.agent), count: 2 },
           { assignee: null, count: 2 },
-          { assignee: ref(house.otherAgent), count: 1 },
+          { assignee: ref(app.otherAgent), count: 1 },
         ]),
         // Of 60, 120 and 600 seconds; of 1000, 3000 and 5000; between two the percentile is interpolated.
         timeToStart: { p50: 120, p90: 504 },
         timeToClose: { p50: 3000, p90: 4600 },
       });
       expect(numbers.byAssignee).toHaveLength(3);
-      expect(numbers.byAssignee[2]).toEqual({ assignee: ref(house.otherAgent), count: 1 });
-      expect(await stats(house.otherAgent)).toEqual(numbers);
+      expect(numbers.byAssignee[2]).toEqual({ assignee: ref(app.otherAgent), count: 1 });
+      expect(await stats(app.otherAgent)).toEqual(numbers);
     });
 
     it("count for an employee what is theirs", async () => {
-      expect(await stats(house.otherEmployee)).toEqual({
+      expect(await stats(app.otherEmployee)).toEqual({
         byStatus: { NEW: 1, IN_PROGRESS: 0, DONE: 0, CANCELED: 1 },
         byCategory: [
           { category: "general", count: 1 },
@@ -103,7 +103,7 @@ describe.each(ENGINES)("the numbers on %s", (engine) => {
         ],
         byAssignee: expect.arrayContaining([
           { assignee: null, count: 1 },
-          { assignee: ref(house.otherAgent), count: 1 },
+          { assignee: ref(app.otherAgent), count: 1 },
         ]),
         timeToStart: { p50: 600, p90: 600 },
         timeToClose: { p50: 3000, p90: 3000 },
@@ -119,16 +119,16 @@ describe.each(ENGINES)("the numbers on %s", (engine) => {
       ["?createdTo=2026-03-02T08:00:00Z", { NEW: 0, IN_PROGRESS: 0, DONE: 0, CANCELED: 0 }],
       ["?createdTo=2026-03-02T08:00:00.001Z", { NEW: 0, IN_PROGRESS: 0, DONE: 1, CANCELED: 0 }],
     ])("are of the time asked for: %s", async (query, byStatus) => {
-      expect((await stats(house.admin, query)).byStatus).toEqual(byStatus);
+      expect((await stats(app.admin, query)).byStatus).toEqual(byStatus);
     });
 
     it("take a reassigned request for whoever holds it now", async () => {
-      const held = await house.call("GET", "/requests?status=IN_PROGRESS", { as: house.admin });
+      const held = await app.call("GET", "/requests?status=IN_PROGRESS", { as: app.admin });
       const path = `/requests/${held.body.items[0].id}/assignee`;
-      await house.call("PUT", path, { as: house.admin, body: { assigneeId: house.admin.id } });
-      const { byAssignee } = await stats(house.agent);
-      expect(byAssignee).toContainEqual({ assignee: ref(house.admin), count: 1 });
-      expect(byAssignee).toContainEqual({ assignee: ref(house.agent), count: 1 });
+      await app.call("PUT", path, { as: app.admin, body: { assigneeId: app.admin.id } });
+      const { byAssignee } = await stats(app.agent);
+      expect(byAssignee).toContainEqual({ assignee: ref(app.admin), count: 1 });
+      expect(byAssignee).toContainEqual({ assignee: ref(app.agent), count: 1 });
     });
   });
 });

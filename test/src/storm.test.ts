@@ -1,14 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { discrepancies } from "./harness/account.ts";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY } from "./harness/house.ts";
+import { discrepancies } from "./harness/discrepancies.ts";
 import { Load, type People } from "./harness/load.ts";
 import { addPeople } from "./harness/people.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
 
 const LONG = process.env.LONG === "1";

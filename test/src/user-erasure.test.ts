@@ -1,67 +1,64 @@
 import { verifyLog } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { ENGINES, type Engine } from "./harness/databases.ts";
-import { type House, openHouse, type Person } from "./harness/house.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { allSealed } from "./harness/sealed.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 describe.each(ENGINES)("a person who is erased on %s", (engine: Engine) => {
   const NAME = "Wilhelmina Gone";
   const ADDRESS = "wilhelmina@example.com";
   const BEFORE = "Wilma Before";
   const TYPED = ["A title with Wilhelmina in it", "Wilhelmina wrote this", "Wilhelmina's tablet"];
-  let house: House;
+  let app: TestApp;
   let person: Person;
   let requestId: string;
 
   beforeAll(async () => {
-    house = await openHouse(engine);
-    person = await house.addUser({ fullName: BEFORE, email: ADDRESS, role: "AGENT" });
+    app = await openTestApp(engine);
+    person = await app.addUser({ fullName: BEFORE, email: ADDRESS, role: "AGENT" });
     const patch = { fullName: NAME };
-    await house.call("PATCH", `/users/${person.id}`, { as: house.admin, body: patch });
-    const filed = await house.call("POST", "/requests", { as: person, body: { title: TYPED[0] } });
+    await app.call("PATCH", `/users/${person.id}`, { as: app.admin, body: patch });
+    const filed = await app.call("POST", "/requests", { as: person, body: { title: TYPED[0] } });
     requestId = filed.body.id;
-    await house.call("POST", `/requests/${requestId}/comments`, {
+    await app.call("POST", `/requests/${requestId}/comments`, {
       as: person,
       body: { body: TYPED[1] },
       headers: { "user-agent": "Wilhelmina's browser", "idempotency-key": "hers" },
     });
-    await house.call("POST", "/users/me/api-keys", { as: person, body: { name: TYPED[2] } });
-    await house.call("POST", `/users/${person.id}/api-keys`, {
-      as: house.admin,
+    await app.call("POST", "/users/me/api-keys", { as: person, body: { name: TYPED[2] } });
+    await app.call("POST", `/users/${person.id}/api-keys`, {
+      as: app.admin,
       body: { name: "For Wilhelmina" },
       headers: { "user-agent": "Ada's browser" },
     });
-    await allSealed(house.database.db);
+    await allSealed(app.database.db);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   const erase = (as: Person, id: string, headers: Record<string, string> = {}) =>
-    house.call("POST", `/users/${id}/erase`, { as, headers });
+    app.call("POST", `/users/${id}/erase`, { as, headers });
   const stored = async () =>
     JSON.stringify([
-      await runSql(house.database.db, "select * from audit_logs"),
-      await runSql(house.database.db, "select * from audit_private_values"),
-      await runSql(house.database.db, "select * from users"),
-      await runSql(house.database.db, "select name from api_keys"),
-      await runSql(house.database.db, "select answer from idempotency_keys"),
+      await runSql(app.database.db, "select * from audit_logs"),
+      await runSql(app.database.db, "select * from audit_private_values"),
+      await runSql(app.database.db, "select * from users"),
+      await runSql(app.database.db, "select name from api_keys"),
+      await runSql(app.database.db, "select answer from idempotency_keys"),
     ]);
 
   it("is not erased by an employee, an agent, or on another version", async () => {
-    expectProblem(await erase(house.employee, person.id), "forbidden");
+    expectProblem(await erase(app.employee, person.id), "forbidden");
     expectProblem(await erase(person, person.id), "forbidden");
-    expectProblem(await erase(house.admin, "usr_00000000000000000000000000"), "not_found");
-    expectProblem(
-      await erase(house.admin, person.id, { "if-match": '"1"' }),
-      "precondition_failed",
-    );
-    expectProblem(await erase(house.admin, house.admin.id), "last_admin");
+    expectProblem(await erase(app.admin, "usr_00000000000000000000000000"), "not_found");
+    expectProblem(await erase(app.admin, person.id, { "if-match": '"1"' }), "precondition_failed");
+    expectProblem(await erase(app.admin, app.admin.id), "last_admin");
     expect(await stored()).toContain(ADDRESS);
   });
 
   it("is gone by name, address and whatever they typed, in every table but their requests", async () => {
-    const erased = await erase(house.admin, person.id, { "idempotency-key": "erase" });
+    const erased = await erase(app.admin, person.id, { "idempotency-key": "erase" });
     expect(erased.status).toBe(200);
     expect(erased.body).toMatchObject({
       id: person.id,
@@ -79,38 +76,38 @@ describe.each(ENGINES)("a person who is erased on %s", (engine: Engine) => {
   });
 
   it("leaves requests and comments with their text, and no name", async () => {
-    const request = await house.call("GET", `/requests/${requestId}`, { as: house.admin });
+    const request = await app.call("GET", `/requests/${requestId}`, { as: app.admin });
     expect(request.body).toMatchObject({
       title: TYPED[0],
       requester: { id: person.id, fullName: "Erased user" },
     });
-    const history = await house.call("GET", `/requests/${requestId}/history`, { as: house.admin });
+    const history = await app.call("GET", `/requests/${requestId}/history`, { as: app.admin });
     const created = history.body.items.at(-1);
     expect(created.actor).toEqual({ id: person.id, fullName: "Erased user" });
     expect(created.changes.title).toEqual({ from: null, to: "[erased]" });
   });
 
   it("cannot sign in with any key, and nothing about them can change any more", async () => {
-    expectProblem(await house.call("GET", "/users/me", { as: person }), "unauthenticated");
+    expectProblem(await app.call("GET", "/users/me", { as: person }), "unauthenticated");
     const path = `/users/${person.id}`;
-    const as = house.admin;
-    expectProblem(await house.call("PATCH", path, { as, body: { active: true } }), "user_erased");
-    const role = await house.call("PATCH", `${path}/role`, { as, body: { role: "ADMIN" } });
+    const as = app.admin;
+    expectProblem(await app.call("PATCH", path, { as, body: { active: true } }), "user_erased");
+    const role = await app.call("PATCH", `${path}/role`, { as, body: { role: "ADMIN" } });
     expectProblem(role, "user_erased");
   });
 
   it("is erased once, and the log says so and which keys ended", async () => {
-    const again = await erase(house.admin, person.id);
+    const again = await erase(app.admin, person.id);
     expect(again.body.version).toBe(3);
-    const log = await house.call("GET", `/audit-logs?limit=100`, { as: house.admin });
+    const log = await app.call("GET", `/audit-logs?limit=100`, { as: app.admin });
     const actions = log.body.items.map(({ action }: { action: string }) => action);
     expect(actions.filter((action: string) => action === "user.erased")).toHaveLength(1);
     expect(actions.filter((action: string) => action === "api_key.revoked")).toHaveLength(3);
   });
 
   it("leaves the chain as it was sealed", async () => {
-    await allSealed(house.database.db);
-    const verification = await verifyLog(house.database.db);
+    await allSealed(app.database.db);
+    const verification = await verifyLog(app.database.db);
     expect(verification).toMatchObject({ valid: true, fault: null, unsealed: 0 });
     expect(verification.erasedValues).toBeGreaterThan(8);
   });

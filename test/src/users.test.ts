@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse, type Person } from "./harness/house.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 describe.each(ENGINES)("users on %s", (engine) => {
-  let house: House;
+  let app: TestApp;
   beforeAll(async () => {
-    house = await openHouse(engine);
+    app = await openTestApp(engine);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
-  const create = (body: object) => house.call("POST", "/users", { as: house.admin, body });
+  const create = (body: object) => app.call("POST", "/users", { as: app.admin, body });
   const patch = (id: string, body: object, path = "") =>
-    house.call("PATCH", `/users/${id}${path}`, { as: house.admin, body });
-  const status = async (as: Person) => (await house.call("GET", "/users/me", { as })).status;
+    app.call("PATCH", `/users/${id}${path}`, { as: app.admin, body });
+  const status = async (as: Person) => (await app.call("GET", "/users/me", { as })).status;
 
   it("are created as employees with a working key, unless said otherwise", async () => {
     const plain = await create({ fullName: " Zoë ", email: "Zoe@Example.COM" });
@@ -63,12 +63,12 @@ describe.each(ENGINES)("users on %s", (engine) => {
   });
 
   it("change name and address, and say so in the log", async () => {
-    const { id } = await house.addUser({ fullName: "Old Name", email: "old@example.com" });
+    const { id } = await app.addUser({ fullName: "Old Name", email: "old@example.com" });
     const { body, headers } = await patch(id, { fullName: "New Name", email: "new@example.com" });
     expect(body).toMatchObject({ fullName: "New Name", email: "new@example.com", version: 2 });
     expect(headers.get("etag")).toBe('"2"');
-    const log = await house.call("GET", `/audit-logs?subject=${id}&action=user.updated`, {
-      as: house.admin,
+    const log = await app.call("GET", `/audit-logs?subject=${id}&action=user.updated`, {
+      as: app.admin,
     });
     expect(log.body.items.map(({ changes }: Record<string, unknown>) => changes)).toEqual([
       {
@@ -81,7 +81,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
   });
 
   it("are refused with every key the moment they are inactive, and let in again", async () => {
-    const { call, admin, addUser } = house;
+    const { call, admin, addUser } = app;
     const person = await addUser({ fullName: "Ida", email: "ida@example.com" });
     const second = await call("POST", "/users/me/api-keys", {
       as: person,
@@ -103,7 +103,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
   });
 
   it("have the rights of a new role at once, and can be given work only if they work", async () => {
-    const { call, admin, employee, addUser } = house;
+    const { call, admin, employee, addUser } = app;
     const person = await addUser({ fullName: "Rae", email: "rae@example.com" });
     const filed = await call("POST", "/requests", { as: employee, body: { title: "Work" } });
     const path = `/requests/${filed.body.id}`;
@@ -121,7 +121,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
   });
 
   it("always have an active administrator among them", async () => {
-    const { admin, addUser } = house;
+    const { admin, addUser } = app;
     const demote = { role: "AGENT" };
     expectProblem(await patch(admin.id, demote, "/role"), "last_admin");
     expectProblem(await patch(admin.id, { active: false }), "last_admin");
@@ -136,7 +136,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
     await patch(second.id, { active: false });
     expectProblem(await patch(admin.id, demote, "/role"), "last_admin");
     expect((await patch(second.id, demote, "/role")).status).toBe(200);
-    expect((await house.call("GET", "/users/me", { as: admin })).body).toMatchObject({
+    expect((await app.call("GET", "/users/me", { as: admin })).body).toMatchObject({
       role: "ADMIN",
       active: true,
     });

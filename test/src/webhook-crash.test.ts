@@ -3,10 +3,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY, caller, type Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import { BOOTSTRAP_KEY, caller, type Person } from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
 
 const LONG = process.env.LONG === "1";

@@ -1,12 +1,12 @@
 import { type RunningServer, readConfig, serveOn } from "@serviceflow/server";
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { type Received, Receiver } from "./harness/receiver.ts";
-import { allSealed } from "./harness/sealed.ts";
+import { BOOTSTRAP_KEY, caller, type Person, type TestApp } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
@@ -15,7 +15,7 @@ type Json = any;
 describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => {
   let database: TestDatabase;
   let server: RunningServer;
-  let call: House["call"];
+  let call: TestApp["call"];
   let admin: Person;
   let agent: Person;
   const receivers: Receiver[] = [];

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCertificates } from "./harness/certificates.ts";
 import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY, caller, type House, type Person } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import { BOOTSTRAP_KEY, caller, type Person, type TestApp } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const EVENTS = process.env.LONG === "1" ? 200 : 20;
@@ -21,7 +21,7 @@ type Json = any;
 
 let database: Awaited<ReturnType<typeof freshPostgres>>;
 let server: ServerProcess;
-let call: House["call"];
+let call: TestApp["call"];
 let admin: Person;
 const receivers: Receiver[] = [];
 

@@ -1,10 +1,10 @@
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
-import { caller } from "./harness/house.ts";
 import { addPeople } from "./harness/people.ts";
 import { Receiver } from "./harness/receiver.ts";
-import { serveWith } from "./harness/running.ts";
+import { serveWith } from "./harness/serve-with.ts";
+import { caller } from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
 
 const REPLICAS = 4;

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
-import { type Answer, type House, openHouse } from "./harness/house.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { type Answer, openTestApp, type TestApp } from "./harness/test-app.ts";
 
 const URL = "https://bot.example.com/hook?token=in-the-url";
 
 describe.each(ENGINES)("webhooks on %s", (engine) => {
-  let house: House;
+  let app: TestApp;
   beforeAll(async () => {
-    house = await openHouse(engine);
+    app = await openTestApp(engine);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   const call = (method: string, path: string, body?: unknown, headers = {}): Promise<Answer> =>
-    house.call(method, `/webhooks${path}`, { as: house.admin, body, headers });
+    app.call(method, `/webhooks${path}`, { as: app.admin, body, headers });
   const create = async (body: Record<string, unknown> = {}) =>
     (await call("POST", "", { url: URL, ...body })).body;
 
@@ -56,8 +56,8 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
     await call("POST", `/${webhook.id}/ping`);
     await call("POST", `/${webhook.id}/replay`, { after: "start" });
     await call("DELETE", `/${webhook.id}`);
-    const { body } = await house.call("GET", `/audit-logs?subject=${webhook.id}`, {
-      as: house.admin,
+    const { body } = await app.call("GET", `/audit-logs?subject=${webhook.id}`, {
+      as: app.admin,
     });
     const entries = body.items.reverse();
     expect(entries.map(({ action }: { action: string }) => action)).toEqual([
@@ -74,7 +74,7 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
       eventTypes: { from: [], to: ["comment.created"] },
     });
     expect(entries[4].changes).toEqual({ after: { from: null, to: "start" } });
-    const stored = await runSql(house.database.db, "select * from audit_logs");
+    const stored = await runSql(app.database.db, "select * from audit_logs");
     const log = JSON.stringify([entries, stored]);
     for (const { secret } of [webhook, rotated.body]) {
       expect(log).not.toContain(secret.slice("whsec_".length));
@@ -147,7 +147,7 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
   });
 
   it("can be a hundred", async () => {
-    await runSql(house.database.db, "delete from webhooks");
+    await runSql(app.database.db, "delete from webhooks");
     for (let i = 0; i < 100; i += 1)
       expect((await call("POST", "", { url: URL })).status).toBe(201);
     expectProblem(await call("POST", "", { url: URL }), "too_many_webhooks");

@@ -1,7 +1,7 @@
 import { isApiKey } from "@serviceflow/server";
 import { expect, it } from "vitest";
-import { BOOTSTRAP_KEY } from "../harness/house.ts";
 import { keptLogs } from "../harness/kept-logs.ts";
+import { BOOTSTRAP_KEY } from "../harness/test-app.ts";
 
 /** So many lines at least are logged by all tests: with fewer, little would have been looked through. */
 const LINES_OF_ALL_TESTS = 5_000;

@@ -4,7 +4,7 @@ import { connectPostgres, createLogger, type Database, openEmbedded } from "@ser
 import { inject } from "vitest";
 import { keepLog } from "./kept-logs.ts";
 import { databaseUrl, onServer } from "./postgres.ts";
-import { testServer } from "./test-server.ts";
+import { workerPostgres } from "./worker-postgres.ts";
 
 /** Says nothing on the terminal, and everything in a file that is looked through when all tests have run. */
 export const testLog = createLogger("trace", false, {
@@ -28,7 +28,7 @@ export function freshDatabase(engine: Engine): Promise<TestDatabase> {
 
 /** A copy of the migrated template. */
 export async function freshPostgres(poolSize = 10): Promise<TestDatabase & { url: string }> {
-  const { postgresUrl: server, templateDatabase } = testServer();
+  const { postgresUrl: server, templateDatabase } = workerPostgres();
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   await onServer(server, (client) =>
     client.query(`create database ${name} template ${templateDatabase}`),

@@ -1,4 +1,4 @@
-import type { Person } from "./house.ts";
+import type { Person } from "./test-app.ts";
 
 /** One server-sent block. */
 export interface Block {

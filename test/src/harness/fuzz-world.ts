@@ -1,7 +1,7 @@
-import { type House, openHouse, type Person } from "./house.ts";
 import type { DocumentedOperation } from "./openapi.ts";
 import { runSql } from "./raw-sql.ts";
 import type { Samples } from "./schema-arbitrary.ts";
+import { openTestApp, type Person, type TestApp } from "./test-app.ts";
 
 export const STAGES = ["NEW", "ASSIGNED", "STARTED", "DONE"] as const;
 export type Stage = (typeof STAGES)[number];
@@ -20,7 +20,7 @@ export type KeyName = (typeof KEYS)[number];
 
 /** A ServiceFlow with people, keys and requests in every stage, which a fuzzer may do anything to. */
 export interface FuzzWorld {
-  house: House;
+  app: TestApp;
   keys: Record<KeyName, string | null>;
   /** Ids that exist and may be changed, of what the operation's path is about. */
   existing(operation: DocumentedOperation): readonly string[];
@@ -33,30 +33,29 @@ export interface FuzzWorld {
 export async function openFuzzWorld(
   operations: readonly DocumentedOperation[],
 ): Promise<FuzzWorld> {
-  const house = await openHouse("postgres");
-  const { admin, agent, otherAgent, employee, otherEmployee } = house;
+  const app = await openTestApp("postgres");
+  const { admin, agent, otherAgent, employee, otherEmployee } = app;
   let made = 0;
 
   const create = async (path: string, as: Person, body: unknown) => {
-    const answer = await house.call("POST", path, { as, body });
+    const answer = await app.call("POST", path, { as, body });
     if (answer.status !== 201) throw new Error(`${path} ${JSON.stringify(answer.body)}`);
     return answer.body;
   };
   const newRequest = async (stage: Stage): Promise<string> => {
     const { id } = await create("/requests", employee, { title: "Printer jammed" });
-    if (stage !== "NEW") await house.call("POST", `/requests/${id}/claim`, { as: agent });
+    if (stage !== "NEW") await app.call("POST", `/requests/${id}/claim`, { as: agent });
     for (const status of ["IN_PROGRESS", "DONE"].slice(
       0,
       stage === "STARTED" ? 1 : stage === "DONE" ? 2 : 0,
     )) {
-      await house.call("PATCH", `/requests/${id}/status`, { as: agent, body: { status } });
+      await app.call("PATCH", `/requests/${id}/status`, { as: agent, body: { status } });
     }
     return id;
   };
   const newUser = async () => {
     made += 1;
-    return (await house.addUser({ fullName: `Made ${made}`, email: `made-${made}@example.net` }))
-      .id;
+    return (await app.addUser({ fullName: `Made ${made}`, email: `made-${made}@example.net` })).id;
   };
   const newKey = async () =>
     (await create("/users/me/api-keys", employee, { name: "Spare" })).id as string;
@@ -68,7 +67,7 @@ export async function openFuzzWorld(
   const newWebhook = async () => {
     // There can be no more than a hundred.
     await runSql(
-      house.database.db,
+      app.database.db,
       "delete from webhooks where id not in (select id from webhooks order by id desc limit 50)",
     );
     return (await create("/webhooks", admin, { url: "https://bot.example.com/" })).id as string;
@@ -97,7 +96,7 @@ export async function openFuzzWorld(
   await create(`/requests/${pools.requests[0]}/comments`, agent, { body: "On my way" });
 
   const revoked = await create("/users/me/api-keys", agent, { name: "Revoked" });
-  await house.call("DELETE", `/api-keys/${revoked.id}`, { as: agent });
+  await app.call("DELETE", `/api-keys/${revoked.id}`, { as: agent });
   const readOnly = await create("/users/me/api-keys", agent, {
     name: "Read",
     scopes: ["requests:read"],
@@ -114,14 +113,14 @@ export async function openFuzzWorld(
           ? `${pools.webhooks[0]}`
           : `${pools.requests[0]}`,
     );
-    const { body } = await house.call("GET", `${path}?limit=1`, {
+    const { body } = await app.call("GET", `${path}?limit=1`, {
       as: operation.path.includes("/me/") ? employee : admin,
     });
     if (body.nextCursor) cursors.set(operation.id, body.nextCursor);
   }
   const people = [admin, agent, otherAgent, employee, otherEmployee].map(({ id }) => id);
   return {
-    house,
+    app,
     keys: {
       admin: admin.key,
       agent: agent.key,
@@ -152,6 +151,6 @@ export async function openFuzzWorld(
       };
       return values[field] ?? [];
     },
-    close: () => house.close(),
+    close: () => app.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Answer, Person } from "./house.ts";
 import type { RetryingClient } from "./retrying-client.ts";
+import type { Answer, Person } from "./test-app.ts";
 
 /** A write that the server has confirmed. */
 export interface Acknowledged {

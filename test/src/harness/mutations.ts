@@ -1,5 +1,5 @@
-import type { House } from "./house.ts";
 import { invoke } from "./operation.ts";
+import type { TestApp } from "./test-app.ts";
 
 /** One kind of mutation, and how to make a call of it that succeeds. */
 export interface MutationKind {
@@ -127,8 +127,8 @@ export const ANSWERS_SECRET = [
   "webhooks.rotate",
 ];
 
-/** Sets up what each kind needs, in one house. */
-export function stageIn(house: House): Stage {
+/** Sets up what each kind needs, in one app. */
+export function stageIn(app: TestApp): Stage {
   let counter = 0;
   const unique = () => {
     counter += 1;
@@ -136,9 +136,9 @@ export function stageIn(house: House): Stage {
   };
   return {
     unique,
-    agentId: house.agent.id,
+    agentId: app.agent.id,
     async request(...verbs) {
-      const { call, employee, agent } = house;
+      const { call, employee, agent } = app;
       const filed = await call("POST", "/requests", {
         as: employee,
         body: { title: "Some title" },
@@ -149,22 +149,22 @@ export function stageIn(house: House): Stage {
       return { id: filed.body.id };
     },
     async user() {
-      const { id } = await house.addUser({ fullName: "Uma", email: `${unique()}@example.com` });
+      const { id } = await app.addUser({ fullName: "Uma", email: `${unique()}@example.com` });
       return { id };
     },
     async key() {
       const input = { name: "Old" };
-      const issued = await invoke(house, "rest", "apiKeys.issue", input, { as: house.employee });
+      const issued = await invoke(app, "rest", "apiKeys.issue", input, { as: app.employee });
       return { id: issued.body.id };
     },
     async webhook() {
       const input = { url: "https://bot.example.com/" };
-      const made = await invoke(house, "rest", "webhooks.create", input, { as: house.admin });
+      const made = await invoke(app, "rest", "webhooks.create", input, { as: app.admin });
       return { id: made.body.id };
     },
     async category() {
       const input = { slug: unique(), name: "Old" };
-      await invoke(house, "rest", "categories.create", input, { as: house.admin });
+      await invoke(app, "rest", "categories.create", input, { as: app.admin });
       return { id: input.slug };
     },
   };

@@ -1,5 +1,5 @@
 import { OPERATIONS, type Operation } from "@serviceflow/server";
-import type { Answer, CallOptions, House } from "./house.ts";
+import type { Answer, CallOptions, TestApp } from "./test-app.ts";
 
 export const TRANSPORTS = ["rest", "trpc"] as const;
 export type Transport = (typeof TRANSPORTS)[number];
@@ -8,7 +8,7 @@ type Input = Readonly<Record<string, unknown>>;
 
 /** Calls one procedure by its name with the same input over either transport. */
 export function invoke(
-  house: House,
+  app: TestApp,
   transport: Transport,
   name: string,
   input: Input = {},
@@ -17,7 +17,7 @@ export function invoke(
   const operation = operationNamed(name);
   const isQuery = operation.method === "GET";
   if (transport === "trpc") {
-    return house.trpc(isQuery ? "query" : "mutation", name, { ...options, body: input });
+    return app.trpc(isQuery ? "query" : "mutation", name, { ...options, body: input });
   }
   const inPath = new Set(operation.pathFields);
   const rest = Object.entries(input).filter(([field]) => !inPath.has(field));
@@ -25,9 +25,9 @@ export function invoke(
     // As a URL does with a lone surrogate, which it cannot hold.
     encodeURIComponent(String(input[field]).toWellFormed()),
   );
-  if (isQuery) return house.call("GET", `${path}${toQuery(rest)}`, options);
+  if (isQuery) return app.call("GET", `${path}${toQuery(rest)}`, options);
   const body = rest.length > 0 ? { body: Object.fromEntries(rest) } : {};
-  return house.call(operation.method, path, { ...options, ...body });
+  return app.call(operation.method, path, { ...options, ...body });
 }
 
 export function operationNamed(name: string): Operation {

@@ -1,5 +1,5 @@
-import { BOOTSTRAP_KEY, caller, type Person } from "./house.ts";
 import type { People } from "./load.ts";
+import { BOOTSTRAP_KEY, caller, type Person } from "./test-app.ts";
 
 /** Makes an administrator and two agents on a server that has nobody yet. */
 export async function addPeople(url: string): Promise<People> {

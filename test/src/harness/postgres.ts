@@ -9,7 +9,7 @@ import { type LocalPostgres, startLocalPostgres } from "./local-postgres.ts";
 import { WORKERS } from "./workers.ts";
 
 /** A PostgreSQL of one worker. */
-export interface TestServer {
+export interface WorkerPostgres {
   /** URL of a server on which databases may be created. */
   postgresUrl: string;
   /** Name of a database that is migrated and empty, to copy. */
@@ -18,7 +18,7 @@ export interface TestServer {
 
 declare module "vitest" {
   export interface ProvidedContext {
-    postgresServers: TestServer[];
+    postgresServers: WorkerPostgres[];
     /** A file with a migrated, empty database for the embedded engine. */
     embeddedDump: string;
   }
@@ -43,7 +43,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   };
 }
 
-async function openServer(): Promise<{ server: TestServer; close(): Promise<void> }> {
+async function openServer(): Promise<{ server: WorkerPostgres; close(): Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL;
   // A transaction of autovacuum would hold back the seals that a test counts.
   const local: LocalPostgres | null = given

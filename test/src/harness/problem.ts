@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode } from "@serviceflow/domain";
 import { expect } from "vitest";
-import type { Answer } from "./house.ts";
+import type { Answer } from "./test-app.ts";
 
 const DATABASE_TEXT =
   /postgres|pglite|drizzle|sqlstate|relation "|column "|constraint|violates|invalid (byte|input) |syntax error|pg_|\bat \S+\.(ts|js):\d/i;

@@ -1,10 +1,10 @@
-import type { Answer, House } from "./house.ts";
+import type { Answer, TestApp } from "./test-app.ts";
 
 export const JSON_TYPE = { "content-type": "application/json" };
 
 /** Calls a whole path exactly as it stands, and reads the problem out of tRPC's envelope. */
 export async function send(
-  fetchAt: House["fetch"],
+  fetchAt: TestApp["fetch"],
   path: string,
   init: RequestInit = {},
 ): Promise<Answer> {

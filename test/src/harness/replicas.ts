@@ -1,14 +1,14 @@
 import { connectPostgres, createServices, type Database } from "@serviceflow/server";
 import { freshPostgres, type TestDatabase, testLog } from "./databases.ts";
-import { BOOTSTRAP_KEY, caller, fetchOf, furnish, type House } from "./house.ts";
 import { runSql } from "./raw-sql.ts";
+import { BOOTSTRAP_KEY, caller, fetchOf, openTestAppOn, type TestApp } from "./test-app.ts";
 
 /** Two servers over one PostgreSQL database, each with a pool of its own. */
 export interface Replicas {
   /** The first of them, with its people. */
-  house: House;
+  app: TestApp;
   /** REST of each; `calls[i % 2]` takes turns. */
-  calls: readonly [House["call"], House["call"]];
+  calls: readonly [TestApp["call"], TestApp["call"]];
   close(): Promise<void>;
 }
 
@@ -16,22 +16,22 @@ const POOL_SIZE = 20;
 
 export async function openReplicas(): Promise<Replicas> {
   const database = await freshPostgres(POOL_SIZE);
-  const house = await furnish(database);
+  const app = await openTestAppOn(database);
   const second = await secondOn(database);
   await fillPool(database.db);
   return {
-    house,
-    calls: [house.call, second.call],
+    app,
+    calls: [app.call, second.call],
     async close() {
       await second.close();
-      await house.close();
+      await app.close();
     },
   };
 }
 
 /** Two servers over an empty database: nobody has made the first administrator yet. */
 export async function openEmptyReplicas(): Promise<
-  Omit<Replicas, "house"> & { database: TestDatabase }
+  Omit<Replicas, "app"> & { database: TestDatabase }
 > {
   const database = await freshPostgres(POOL_SIZE);
   const second = await secondOn(database);
@@ -52,7 +52,7 @@ export async function openEmptyReplicas(): Promise<
 }
 
 async function secondOn({ url }: { url: string }): Promise<{
-  call: House["call"];
+  call: TestApp["call"];
   close(): Promise<void>;
 }> {
   const db = connectPostgres({ url, poolSize: POOL_SIZE, preparedStatements: true, log: testLog });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Answer, type CallOptions, caller } from "./house.ts";
+import { type Answer, type CallOptions, caller } from "./test-app.ts";
 
 /** A call without an answer for so long counts as hanging, even on a machine that is busy with other work. */
 const ANSWER_LIMIT_MS = 60_000;

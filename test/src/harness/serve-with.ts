@@ -1,6 +1,6 @@
 import { connectPostgres, type RunningServer, readConfig, serveOn } from "@serviceflow/server";
 import { type TestDatabase, testLog } from "./databases.ts";
-import { BOOTSTRAP_KEY } from "./house.ts";
+import { BOOTSTRAP_KEY } from "./test-app.ts";
 
 /** A server in this process, on a port and with settings of its own, over a database that others may use too. */
 export function serveWith(

@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /** A whole ServiceFlow without a port, with its people: two of each role but one administrator. */
-export interface House {
+export interface TestApp {
   database: TestDatabase;
   fetch: typeof fetch;
   admin: Person;
@@ -40,15 +40,18 @@ export interface CallOptions {
   headers?: Record<string, string>;
 }
 
-export async function openHouse(engine: Engine, overrides: Partial<Services> = {}): Promise<House> {
-  return furnish(await freshDatabase(engine), overrides);
+export async function openTestApp(
+  engine: Engine,
+  overrides: Partial<Services> = {},
+): Promise<TestApp> {
+  return openTestAppOn(await freshDatabase(engine), overrides);
 }
 
 /** Opens a ServiceFlow on a database that is migrated and empty. */
-export async function furnish(
+export async function openTestAppOn(
   database: TestDatabase,
   overrides: Partial<Services> = {},
-): Promise<House> {
+): Promise<TestApp> {
   const fetchApp = fetchOf({
     ...createServices(database.db, testLog, { bootstrapKey: BOOTSTRAP_KEY }).services,
     ...overrides,
@@ -87,13 +90,13 @@ export async function furnish(
 
 /** A server without a port, as a fetch. */
 export function fetchOf(options: AppOptions): typeof fetch {
-  const app = createApp(options);
+  const hono = createApp(options);
   return ((input: string, init?: RequestInit) =>
-    Promise.resolve(app.request(input, init))) as typeof fetch;
+    Promise.resolve(hono.request(input, init))) as typeof fetch;
 }
 
 /** Calls REST below `/api/v1` through any fetch. */
-export function caller(fetchApp: typeof fetch, base = "http://test/api/v1"): House["call"] {
+export function caller(fetchApp: typeof fetch, base = "http://test/api/v1"): TestApp["call"] {
   return async (method, path, { as, body, headers } = {}) => {
     const response = await fetchApp(`${base}${path}`, {
       method,
@@ -129,7 +132,7 @@ export async function textOf(response: Response): Promise<string> {
   return new TextDecoder().decode(value);
 }
 
-function trpcCaller(fetchApp: typeof fetch): House["trpc"] {
+function trpcCaller(fetchApp: typeof fetch): TestApp["trpc"] {
   return async (type, path, { as, body, headers } = {}) => {
     const input = body === undefined ? undefined : JSON.stringify(body);
     const query =
