@@ -10,6 +10,6 @@ export default defineConfig({
   inputOptions: {
     resolve: { conditionNames: ["@serviceflow/source", "node", "default"] },
   },
-  // The server comes along as it is; its engine brings files of its own, and is installed.
+  // Bundles the server, except PGlite, which loads files from its own package.
   deps: { alwaysBundle: [/^(?!@electric-sql\/pglite$)/], neverBundle: ["@electric-sql/pglite"] },
 });

@@ -13,7 +13,7 @@ import { caller, type Person } from "./harness/test-app.ts";
 const EVENTS = process.env.LONG === "1" ? 100_000 : 4_000;
 const WRITERS = 16;
 const READERS = 4;
-const MOST_PAUSE_MS = 6;
+const MAX_PAUSE_MS = 6;
 const LIMIT_MS = 600_000;
 
 const WRITE = `
@@ -61,7 +61,7 @@ describe.each([1, 2])("the feed while %i server processes serve it", (processes)
         const id = `w${index}-${committed.length + i}`;
         await client.query(WRITE, [randomUUID(), id]);
         ids.push(id);
-        await pause(randomInt(MOST_PAUSE_MS));
+        await pause(randomInt(MAX_PAUSE_MS));
       }
       const isKept = randomInt(10) > 0;
       await client.query(isKept ? "commit" : "rollback");

@@ -21,8 +21,8 @@ export interface BareTestServer {
 }
 
 /**
- * Starts a ServiceFlow in this process: the rules, the API and a PostgreSQL, all in memory. Several can run side by side.
- * `createTestServer` of `@serviceflow/sdk/testing` is what tests are to use.
+ * Starts the server in this process, with an in-memory PostgreSQL. Several can run side by side. Tests should use
+ * `createTestServer` of `@serviceflow/sdk/testing`.
  */
 export async function startTestServer({
   now = () => new Date(),

@@ -16,7 +16,7 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-const MOST_DELAY_MS = 150;
+const MAX_DELAY_MS = 150;
 
 /** Decides what happens to the next call; null: it goes through. */
 export type ChooseFault = (random: () => number) => Fault | null;
@@ -147,7 +147,7 @@ export class FaultyProxy {
         response.writeHead(statusCode, whole).write(half);
         return;
       case "delay":
-        setTimeout(send, this.random() * MOST_DELAY_MS);
+        setTimeout(send, this.random() * MAX_DELAY_MS);
         return;
       default:
         send();
