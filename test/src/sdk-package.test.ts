@@ -125,7 +125,7 @@ describe("the packed SDK, installed in an empty project", () => {
       const text = await readFile(file, "utf8");
       const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
       expect([file, DENIED.exec(code)?.[0]]).toEqual([file, undefined]);
-      const imported = [...code.matchAll(/(?:from|import\(?)\s*"([^"]+)"/g)].map(
+      const imported = [...code.matchAll(/(?:from\s+|import\(?\s*)"([^"]+)"/g)].map(
         ([, name]) => name,
       );
       expect(imported.filter((name) => !name?.startsWith("./"))).toEqual([]);
