@@ -6,20 +6,15 @@ import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts"
 import { ServerProcess } from "./harness/server-process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const README = join(ROOT, "README.md");
-/** Shows the status behind each answer. */
+/** Prints the HTTP status after each response. */
 const SHOW_STATUS = `curl() { command curl --silent --show-error --write-out '\\nHTTP %{http_code}\\n' "$@"; }\n`;
+/** Every version of the README, and the comment in it that only agents may see. */
+const READMES = [
+  { readme: "README.md", internal: "The seal again" },
+  { readme: "README.ru.md", internal: "Снова прокладка" },
+];
 
-/** The code blocks between `<!-- tour:name -->` and `<!-- /tour:name -->`. */
-async function blocksOf(tour: string, language: string): Promise<string[]> {
-  const readme = await readFile(README, "utf8");
-  const section =
-    readme.split(`<!-- tour:${tour} -->`)[1]?.split(`<!-- /tour:${tour} -->`)[0] ?? "";
-  const blocks = section.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"));
-  return [...blocks].map((match) => match[1] as string);
-}
-
-describe("the README's tour on a first start", () => {
+describe.each(READMES)("the tours of $readme on a first start", ({ readme, internal }) => {
   let folder: string;
   let server: ServerProcess;
   let environment: Record<string, string>;
@@ -37,9 +32,27 @@ describe("the README's tour on a first start", () => {
   });
   afterAll(killProcesses);
 
-  it("answers each curl call as the text around it says", async () => {
-    const blocks = await blocksOf("curl", "sh");
-    const script = blocks.join("\n").replaceAll("http://localhost:8000", server.url);
+  /** The code blocks between `<!-- tour:name -->` and `<!-- /tour:name -->`. */
+  async function blocksOf(tour: string, language: string): Promise<string[]> {
+    const text = await readFile(join(ROOT, readme), "utf8");
+    const section =
+      text.split(`<!-- tour:${tour} -->`)[1]?.split(`<!-- /tour:${tour} -->`)[0] ?? "";
+    const blocks = section.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"));
+    return [...blocks].map((match) =>
+      (match[1] as string).replaceAll("http://localhost:8000", server.url),
+    );
+  }
+
+  it("shows what the printed curl command returns", async () => {
+    const [command] = /curl .*/.exec(server.stdout) as RegExpExecArray;
+    const { stdout } = await run("bash", ["-ec", `${command} --silent`]);
+    const [shown] = await blocksOf("first-start", "json");
+    expect(JSON.parse(stdout).items[0]).toMatchObject(JSON.parse(shown as string));
+  });
+
+  it("gets the described response to each curl call", async () => {
+    const script = (await blocksOf("curl", "sh")).join("\n");
+    expect(script).toContain(internal);
     const { stdout } = await run("bash", ["-ec", SHOW_STATUS + script], { env: environment });
     const statuses = [...stdout.matchAll(/^HTTP (\d{3})$/gm)].map((match) => Number(match[1]));
     expect(statuses).toEqual([201, 200, 200, 201, 201, 403, 412, 200, 200, 201, 200, 200]);
@@ -53,21 +66,20 @@ describe("the README's tour on a first start", () => {
     expect(stale).toMatch(/"code":"precondition_failed"/);
     expect(done).toMatch(/"status":"DONE"/);
     expect(history).toMatch(/request.transitioned/);
-    expect(history).not.toMatch(/seal again/);
+    expect(history).not.toContain(internal);
   });
 
-  it("replays the call that is sent once more", async () => {
+  it("gets the first response again when the call is retried", async () => {
     const [file] = await blocksOf("curl", "sh");
-    const script = (file as string).replaceAll("http://localhost:8000", server.url);
-    const { stdout } = await run("bash", ["-ec", script], { env: environment });
+    const { stdout } = await run("bash", ["-ec", file as string], { env: environment });
     expect(stdout).toMatch(/^idempotent-replayed: true/im);
     expect(stdout).toMatch(/"id":"SF-1037"/);
   });
 
-  it("runs the SDK's part", async () => {
+  it("runs the SDK tour", async () => {
     const [source] = await blocksOf("sdk", "ts");
     const file = join(ROOT, "test", `readme-tour-${process.pid}.ts`);
-    await writeFile(file, (source as string).replaceAll("http://localhost:8000", server.url));
+    await writeFile(file, source as string);
     try {
       const { stdout } = await run(process.execPath, ["--conditions=@serviceflow/source", file], {
         env: environment,
