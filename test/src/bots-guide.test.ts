@@ -14,14 +14,14 @@ import { waitFor, waitUntil } from "./harness/waiting.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const GUIDE = join(ROOT, "docs/bots.md");
 
-async function blocks(language: string, within_ = ""): Promise<string[]> {
+async function blocks(language: string, after = ""): Promise<string[]> {
   const guide = await readFile(GUIDE, "utf8");
-  const part = within_ === "" ? guide : (guide.split(within_)[1] as string);
+  const part = after === "" ? guide : (guide.split(after)[1] as string);
   const found = part.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"));
   return [...found].map((match) => match[1] as string);
 }
 
-/** An example as a program of its own. */
+/** Runs an example in its own process. */
 class Example {
   stdout = "";
   readonly #child: ChildProcess;
@@ -52,7 +52,7 @@ class Example {
   }
 }
 
-describe("the guide for authors of bots", () => {
+describe("the guide to building bots", () => {
   let folder: string;
   let server: ServerProcess;
   let admin: ServiceFlow;
@@ -78,7 +78,7 @@ describe("the guide for authors of bots", () => {
     await killProcesses();
   });
 
-  /** Where what it imports is found. */
+  /** Writes the example to a folder from which its imports resolve, and runs it. */
   async function start(name: string, env: Record<string, string>): Promise<Example> {
     const [source] = await blocks("ts", `<!-- example:${name} -->`);
     const file = join(ROOT, "test", `guide-${name}-${process.pid}.ts`);
@@ -87,7 +87,7 @@ describe("the guide for authors of bots", () => {
     return new Example(file, env);
   }
 
-  it("has a bot that greets each request once, goes on where it was killed, and does not answer itself", async () => {
+  it("has a bot that greets each request once, resumes after a kill and ignores its own requests", async () => {
     const bot = await admin.users.create({
       fullName: "Greeter",
       email: "other.greeter@example.com",
@@ -105,7 +105,7 @@ describe("the guide for authors of bots", () => {
     };
     const first = await start("stream", env);
     await first.writes("listening");
-    // The stream may still be opening, and begins with what comes: the first it greets is the first that is known.
+    // The stream may still be opening, and starts at the end of the feed: file requests until it greets one.
     await waitUntil("the bot to greet", async () => {
       await agent.requests.create({ title: "Is anybody there?" });
       return first.stdout.includes("greeted");
@@ -126,7 +126,7 @@ describe("the guide for authors of bots", () => {
     expect(await greetings(ownRequest.id)).toEqual([]);
   });
 
-  it("has a receiver that takes what is signed, once, and nothing else", async () => {
+  it("has a receiver that handles a signed delivery once and rejects all others", async () => {
     const probe = await Receiver.open();
     const { port } = new URL(probe.url);
     await probe.close();
@@ -134,8 +134,8 @@ describe("the guide for authors of bots", () => {
     const hook = await admin.webhooks.create({ url, eventTypes: ["request.created"] });
     const receiver = await start("webhook", { WEBHOOK_SECRET: hook.secret, PORT: port });
     await receiver.writes("listening");
-    const made = await agent.requests.create({ title: "Told by webhook" });
-    await receiver.writes(`filed ${made.id} Told by webhook`);
+    const made = await agent.requests.create({ title: "Delivered by webhook" });
+    await receiver.writes(`filed ${made.id} Delivered by webhook`);
     const isDelivered = async (times: number) => {
       const { items } = await admin.webhooks.deliveries(hook.id);
       return items.length === times && items.every(({ status }) => status === "DELIVERED");
@@ -164,7 +164,7 @@ describe("the guide for authors of bots", () => {
     expect(large.status).toBe(413);
   });
 
-  it("has calls that are answered", async () => {
+  it("has curl calls that succeed", async () => {
     const script = (await blocks("sh"))
       .join("\n")
       .replaceAll("http://localhost:8000", server.url)
