@@ -13,8 +13,8 @@ COPY packages/server packages/server
 RUN npx tsc -b packages/domain packages/server
 
 FROM manifests AS dependencies
-# tRPC names TypeScript as a peer it cannot do without, and needs it for types alone: --legacy-peer-deps
-# keeps its 31 MB out. Every peer that runs is a dependency of the server's own.
+# tRPC has a required peer dependency on TypeScript, for its types only: --legacy-peer-deps keeps its 31 MB
+# out. Every peer that is needed at run time is a direct dependency of the server.
 RUN npm ci --ignore-scripts --omit=dev --legacy-peer-deps --include-workspace-root=false \
   --workspace @serviceflow/domain --workspace @serviceflow/server
 

@@ -1,6 +1,6 @@
 /**
- * What ServiceFlow is measured against: Fastify and `pg` doing the same SQL by hand on the same tables, each step in as
- * few statements as it takes, all of them prepared. It looks up the key; it has no validation, policy, idempotency or logs.
+ * The baseline: Fastify and `pg` with the same SQL, written by hand, on the same tables, each step in as few prepared
+ * statements as possible. It looks up the key, and has no validation, policy, idempotency or logs.
  */
 import { createHash, randomUUID } from "node:crypto";
 import fastify from "fastify";
@@ -99,7 +99,7 @@ app.patch("/requests/:id/status", async (request) => {
   return row;
 });
 
-/** Ordered by time, as any good key is. */
+/** Ordered by time, as ServiceFlow's keys are. */
 function uuid(): string {
   const time = Date.now().toString(16).padStart(12, "0");
   const rest = randomUUID().slice(15);

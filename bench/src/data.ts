@@ -1,6 +1,6 @@
 import pg from "pg";
 
-/** Fills the database with that many requests of every status; all but a tenth of them are NEW. */
+/** Inserts that many requests in every status; 90% of them are NEW. */
 export async function fillRequests(
   url: string,
   count: number,

@@ -3,7 +3,7 @@ import autocannon from "autocannon";
 export interface Scenario {
   name: string;
   method: "GET" | "POST" | "PATCH";
-  /** A path for each call, so that no two calls are the same. */
+  /** A separate path for each call. */
   path(call: number): string;
   body?: object;
   expected: number;
@@ -15,7 +15,7 @@ export interface Figures {
   p99: number;
 }
 
-/** Sends calls over 16 connections for that many seconds. Any answer but the expected one ends the run. */
+/** Sends calls over 16 connections for that many seconds. An unexpected response ends the run. */
 export async function measure(
   base: string,
   apiKey: string,

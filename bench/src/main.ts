@@ -1,9 +1,9 @@
 /**
- * ServiceFlow against a bare service that does the same SQL by hand, in one run on one machine: what counts is the ratio.
+ * Compares ServiceFlow with a bare service that runs the same SQL, on one machine. Only the ratio is meaningful.
  *
  *   npm run bench                 rounds of 4 seconds
  *   SECONDS=10 ROUNDS=5 npm run bench
- *   DATABASE_URL=postgres://...   an empty database; without it a PostgreSQL is started from a package
+ *   DATABASE_URL=postgres://...   an empty database; by default a PostgreSQL from an npm package
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ const REQUESTS = Number(process.env.REQUESTS ?? 100_000);
 const BOOTSTRAP_KEY = "benchmark-bootstrap-key-0123456789";
 const FIRST_NUMBER = 1001;
 
-// Numbers go up over all rounds of all servers, so that each status change finds a request that is still NEW.
+// Increases over all rounds of all servers: each status change needs a NEW request.
 const nextNew = { value: FIRST_NUMBER };
 function freshNew(): number {
   do nextNew.value += 1;
@@ -88,7 +88,7 @@ await bare.stop();
 await ours.stop();
 await postgres?.stop();
 
-// The embedded engine has its own data: the same calls on the requests that the creates leave.
+// The embedded engine has its own data: the other calls use the requests that the creates leave.
 console.log("\nembedded       | req/s | p50 ms | p99 ms | ratio to bare on PostgreSQL");
 const embedded = await startServiceFlow({
   ...environment,
@@ -104,7 +104,7 @@ for (const name of ["create", "read", "list", "status"]) {
       : name === "status"
         ? { ...scenario, path: (n) => `/requests/SF-${FIRST_NUMBER + n}/status` }
         : scenario;
-  // Each status change needs a request of its own, so more time goes into making them.
+  // Each status change needs its own request, so creating them gets more time.
   const seconds =
     name === "create" ? SECONDS * 2 : name === "status" ? Math.ceil(SECONDS / 2) : SECONDS;
   const figures = await measure(embedded.url, embeddedKey, limited, seconds, { next: 0 });

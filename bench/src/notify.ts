@@ -1,7 +1,6 @@
 /**
- * What it costs those who write that others are told: the same server under the same load, in turn with a stream of
- * all events open and with none; and what a NOTIFY in each write would cost, by a trigger that ServiceFlow does not
- * have (docs/adr/0009 says why).
+ * Measures the cost of an open stream for writers: the same load, alternately with a stream of all events open and
+ * with none. Then the cost of a NOTIFY in each write, with a trigger that ServiceFlow does not use (docs/adr/0009).
  *
  *   npm run bench:notify
  */

@@ -1,6 +1,6 @@
 /**
- * What sealing the audit log costs those who write it: the same server under the same load, in turn with its sealer at
- * work and with the sealer's lock held by somebody else, so that it has nothing to do.
+ * Measures the cost of sealing for writers: the same load, alternately with the sealer running and with another session
+ * holding its lock.
  *
  *   npm run bench:sealer
  *   SECONDS=10 ROUNDS=6 npm run bench:sealer

@@ -10,7 +10,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** ServiceFlow as it is run, logs included, in a process of its own. */
+/** Starts ServiceFlow in its own process, with its default logs. */
 export function startServiceFlow(environment: Record<string, string>): Promise<Server> {
   return start(
     ["--conditions=@serviceflow/source", "packages/server/src/main.ts"],
@@ -18,21 +18,21 @@ export function startServiceFlow(environment: Record<string, string>): Promise<S
     {
       SEED_DEMO: "false",
       LOG_PRETTY: "false",
-      // Limits are counted as ever, and never reached.
+      // Counts calls as usual, but never reaches the limit.
       RATE_LIMIT_PER_MINUTE: "1000000",
       ...environment,
     },
   );
 }
 
-/** The bare service, in a process of its own. */
+/** Starts the bare service in its own process. */
 export function startBare(databaseUrl: string): Promise<Server> {
   return start(["bench/src/bare.ts"], "/", { DATABASE_URL: databaseUrl });
 }
 
 const running = new Set<ChildProcess>();
 
-/** Ends whatever is still running, for a benchmark that failed half-way. */
+/** Stops every remaining server after a failure. */
 export function stopAll(): void {
   for (const child of running) child.kill("SIGKILL");
 }

@@ -1,6 +1,6 @@
 /**
- * Open streams of events: what each costs in memory while nothing happens, and how long an event takes from the moment
- * it happened until its readers have it, at 200 changes a second.
+ * Measures the memory of an idle event stream, and the latency of an event from its change to its readers at 200 changes
+ * a second.
  *
  *   npm run bench:streams
  *   STREAMS=1000 CHANGES=200 SECONDS=20 npm run bench:streams
@@ -36,7 +36,7 @@ async function addUsers(count: number, role: string): Promise<string[]> {
   return keys;
 }
 
-/** Resident memory of the server after its garbage is gone, in bytes. */
+/** Resident memory of the server after garbage collection, in bytes. */
 async function memory(): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 8; i += 1) {
@@ -85,7 +85,7 @@ async function openAll(keys: readonly string[]): Promise<http.IncomingMessage[]>
   return opened;
 }
 
-/** So many changes a second, evenly, by whoever files them. */
+/** Files requests at a steady rate, taking turns between the callers. */
 async function change(writers: readonly string[]): Promise<void> {
   const calls: Promise<unknown>[] = [];
   const started = performance.now();
@@ -107,7 +107,7 @@ async function measure(name: string, keys: readonly string[], writers: readonly 
   const sorted = delays.sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.floor(sorted.length * share)];
   console.log(
-    `${name}: ${sorted.length} deliveries (${Math.round(sorted.length / SECONDS)}/s, ${(bytes / SECONDS / 1e6).toFixed(1)} MB/s), p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${sorted.at(-1)} ms`,
+    `${name}: ${sorted.length} deliveries (${Math.round(sorted.length / SECONDS)}/s, ${(bytes / SECONDS / 1e6).toFixed(1)} MB/s), p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${sorted.at(-1)} ms`,
   );
   for (const stream of streams) stream.destroy();
   await pause(1_000);
@@ -119,7 +119,7 @@ const mixed = Array.from({ length: STREAMS }, (_, i) =>
   i < AGENTS ? (agents[i] as string) : (employees[i % EMPLOYEES] as string),
 );
 
-// The first thousand fill what the process has set aside already, so three times as many more are opened and weighed.
+// The first thousand streams fit into memory that the process has already reserved: measure the next three thousand.
 const idle = await openAll(mixed);
 const before = await memory();
 for (let i = 0; i < 3; i += 1) idle.push(...(await openAll(mixed)));
@@ -134,9 +134,9 @@ await pause(1_000);
 const rate = `${CHANGES_PER_SECOND} changes/s for ${SECONDS} s`;
 await measure(`${STREAMS} streams, ${AGENTS} of agents, ${rate}`, mixed, employees);
 const hundred = Array.from({ length: STREAMS / 10 }, (_, i) => agents[i % AGENTS] as string);
-await measure(`${STREAMS / 10} streams, each told everything, ${rate}`, hundred, employees);
+await measure(`${STREAMS / 10} streams, each receiving all events, ${rate}`, hundred, employees);
 if (process.env.ALL === "1") {
   const all = Array.from({ length: STREAMS }, (_, i) => agents[i % AGENTS] as string);
-  await measure(`${STREAMS} streams, each told everything, ${rate}`, all, employees);
+  await measure(`${STREAMS} streams, each receiving all events, ${rate}`, all, employees);
 }
 await close();

@@ -17,14 +17,14 @@ const CREATE: Scenario = {
 
 export interface Stage {
   server: Server;
-  /** An administrator's. */
+  /** API key of an administrator. */
   apiKey: string;
-  /** A connection to the database, past the server. */
+  /** A direct connection to the database. */
   client: pg.Client;
   close(): Promise<void>;
 }
 
-/** A server on a PostgreSQL that keeps its promises. */
+/** A server on a PostgreSQL with full durability. */
 export async function openStage(settings: Record<string, string> = {}): Promise<Stage> {
   const postgres = await startLocalPostgres({
     fsync: "on",
@@ -56,13 +56,13 @@ export async function openStage(settings: Record<string, string> = {}): Promise<
   };
 }
 
-/** The same load in turn with something and without it. */
+/** The same load, alternately with and without one factor. */
 export interface Comparison {
   with: { name: string; begin(stage: Stage): Promise<unknown> };
   without: { name: string; begin(stage: Stage): Promise<unknown> };
 }
 
-/** Measures creates over HTTP both ways, in turns, and prints the ratio of the two. */
+/** Measures creates over HTTP in alternating rounds, and prints the ratio of both variants. */
 export async function compareInTurns(comparison: Comparison): Promise<void> {
   const seconds = Number(process.env.SECONDS ?? 6);
   const rounds = Number(process.env.ROUNDS ?? 5);
@@ -77,7 +77,7 @@ export async function compareInTurns(comparison: Comparison): Promise<void> {
     `round | creates/s ${comparison.with.name} | creates/s ${comparison.without.name} | ratio`,
   );
   for (let round = 1; round <= rounds; round += 1) {
-    // Whoever comes second has the fuller tables, so they take turns at that too.
+    // The second variant of a round has larger tables, so the order alternates too.
     for (const kind of round % 2 === 0
       ? (["without", "with"] as const)
       : (["with", "without"] as const)) {
@@ -97,7 +97,7 @@ export async function compareInTurns(comparison: Comparison): Promise<void> {
   await stage.close();
 }
 
-/** Waits until the log is sealed to its end. */
+/** Waits until every log entry is sealed. */
 async function caughtUp(client: pg.Client): Promise<void> {
   for (;;) {
     const { rows } = await client.query(
