@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const FILES = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  cwd: ROOT,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((file) => file !== "" && existsSync(join(ROOT, file)));
+const DOCUMENTS = FILES.filter(
+  (file) => file.endsWith(".md") && !file.startsWith("packages/sdk/docs/"),
+);
+
+const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+
+/** The anchors that GitHub gives to a document's headings. */
+function anchorsOf(file: string): string[] {
+  return [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+/** All inline code of a text, without its code blocks. */
+function inlineCode(text: string): string[] {
+  const prose = text.replaceAll(/^```[\s\S]*?^```/gm, "");
+  return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code = ""]) => code);
+}
+
+describe.each(DOCUMENTS)("%s", (document) => {
+  it("links to files and headings that exist", () => {
+    const broken = [...read(document).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)]
+      .map(([, path = "", anchor]) => {
+        const target = path === "" ? document : relative(ROOT, join(ROOT, dirname(document), path));
+        const exists =
+          existsSync(join(ROOT, target)) &&
+          (anchor === undefined || target.startsWith("packages/sdk/docs/")
+            ? true
+            : anchorsOf(target).includes(anchor));
+        return exists ? null : `${path}#${anchor ?? ""}`;
+      })
+      .filter((link) => link !== null);
+    expect(broken).toEqual([]);
+  });
+
+  it("names npm scripts that exist", () => {
+    const { scripts } = JSON.parse(read("package.json"));
+    const named = [...read(document).matchAll(/npm run ([\w:]+)/g)].map(([, name = ""]) => name);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+const DESCRIBES_CODE = /^(CONTRIBUTING|docs\/.*)\.md$/;
+it.each(DOCUMENTS.filter((file) => DESCRIBES_CODE.test(file)))(
+  "%s names source files that exist",
+  (document) => {
+    const named = inlineCode(read(document)).filter((code) =>
+      /^[\w/-]+(\.[\w-]+)*\.ts$/.test(code),
+    );
+    const missing = named.filter(
+      (name) => !FILES.some((file) => file === name || file.endsWith(`/${name}`)),
+    );
+    expect(missing).toEqual([]);
+  },
+);
+
+it("SECURITY.md names tests that exist", () => {
+  const tests = read("SECURITY.md")
+    .split("\n")
+    .filter((line) => /^\| .* \| .* \| .*`/.test(line))
+    .flatMap((row) => inlineCode(row.split(" | ").at(-1) ?? ""))
+    .map((name) => (name.endsWith(".ts") ? name : `test/src/${name}.test.ts`));
+  expect(tests.length).toBeGreaterThan(20);
+  expect(tests.filter((file) => !FILES.includes(file))).toEqual([]);
+});
