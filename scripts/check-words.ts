@@ -16,7 +16,7 @@ const WORDS: Record<string, string> = {
   "(is|are|be|was|were|been|being) told": "receives, is notified, sees; is distinguished by",
   "as can be": "as possible",
   "for ever": "forever, indefinitely",
-  "stretch(es)?": "range, batch, period",
+  "(?<![:\"']\\s?)stretch(es)?": "range, batch, period",
   "(?<!there )(is|are) no(?! (longer|more))": "is not a, is not an; 0 disables it",
   "furnish\\w*": "seed, fill, provide",
   "(open)?house": "server, layout, codebase",

@@ -31,6 +31,7 @@ it.each([
   ["// Whoever calls it.", /^1: "Whoever": write .*anyone who\n$/],
   ["/**\n * Each reader is\n * told once.\n */", /^2: "is \* told": write receives/],
   ["const x = 1;\n// The events behind a cursor.\n", /^2: "behind": write after/],
+  ["// A stretch of the feed.", /^1: "stretch"/],
   ["// This is no cursor, for ever.", /^1: "for ever"[\s\S]*^1: "is no"/m],
 ])("finds the word, its line and a better one in %j", async (text, expected) => {
   const { code, output } = await check(text);
@@ -43,6 +44,7 @@ it.each([
   "A slow reader falls behind; the build leaves files behind.",
   "There is no default, and the key is no longer valid.",
   "A warehouse, a recommendation, an endearing name.",
+  "align-items: stretch;",
 ])("accepts %j", async (text) => {
   expect(await check(text)).toEqual({ code: 0, output: "" });
 });
