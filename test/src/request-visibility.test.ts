@@ -1,0 +1,106 @@
+import { canView, OPEN, type RequestFacts, type Role, STATUSES, toUuid } from "@serviceflow/domain";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINES } from "./harness/databases.ts";
+import { type House, openHouse, type Person } from "./harness/house.ts";
+import { runSql } from "./harness/raw-sql.ts";
+
+const PEOPLE = ["admin", "agent", "otherAgent", "employee", "otherEmployee"] as const;
+const ROLE_OF: Record<(typeof PEOPLE)[number], Role> = {
+  admin: "ADMIN",
+  agent: "AGENT",
+  otherAgent: "AGENT",
+  employee: "EMPLOYEE",
+  otherEmployee: "EMPLOYEE",
+};
+
+const person = fc.constantFrom(...PEOPLE);
+/** Work in progress or done always has an assignee. */
+const filed = fc
+  .record({
+    status: fc.constantFrom(...STATUSES),
+    requester: person,
+    assignee: fc.option(person, { nil: null }),
+  })
+  .filter(({ status, assignee }) => assignee !== null || !["IN_PROGRESS", "DONE"].includes(status));
+type Filed = typeof filed extends fc.Arbitrary<infer T> ? T : never;
+
+describe.each(ENGINES)("on %s a list and the statistics hold", (engine) => {
+  let house: House;
+  beforeAll(async () => {
+    house = await openHouse(engine);
+  });
+  afterAll(() => house.close());
+
+  async function file(requests: readonly Filed[]): Promise<void> {
+    const uuidOf = (name: (typeof PEOPLE)[number] | null) => name && toUuid("user", house[name].id);
+    const rows = requests.map(({ status, requester, assignee }, index) => ({
+      number: index + 1,
+      status,
+      requester: uuidOf(requester),
+      assignee: uuidOf(assignee),
+    }));
+    await runSql(house.database.db, "delete from requests");
+    await runSql(
+      house.database.db,
+      `insert into requests (id, number, title, description, status, priority, category, requester_id, submitter_id,
+         assignee_id, created_at, updated_at, started_at, closed_at)
+       select gen_random_uuid(), number, 'Some title', '', status, 'NORMAL', 'general', requester, requester, assignee,
+         now(), now(), case when status in ('IN_PROGRESS', 'DONE') then now() end,
+         case when status in ('DONE', 'CANCELED') then now() end
+       from json_to_recordset($1) as r (number int, status text, requester uuid, assignee uuid)`,
+      [JSON.stringify(rows)],
+    );
+  }
+
+  async function listed(as: Person, query: string): Promise<string[]> {
+    const ids: string[] = [];
+    for (let cursor = ""; ; ) {
+      const { body } = await house.call("GET", `/requests?limit=7${query}${cursor}`, { as });
+      ids.push(...body.items.map(({ id }: { id: string }) => id));
+      if (body.nextCursor === null) return ids;
+      cursor = `&cursor=${body.nextCursor}`;
+    }
+  }
+
+  it("exactly the requests that the domain lets each person view", async () => {
+    const reached = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(fc.array(filed, { minLength: 5, maxLength: 40 }), async (requests) => {
+        await file(requests);
+        for (const name of PEOPLE) {
+          const me = { id: house[name].id, role: ROLE_OF[name] };
+          const visible = requests.flatMap(({ status, requester, assignee }, index) => {
+            const facts: RequestFacts = {
+              status,
+              requester: house[requester],
+              assignee: assignee && house[assignee],
+            };
+            const seen = canView(facts, me);
+            reached.add(`${me.role} ${seen}`);
+            return seen ? [{ id: `SF-${index + 1}`, status }] : [];
+          });
+          const idsOf = (some: typeof visible) => some.map(({ id }) => id).sort();
+
+          expect((await listed(house[name], "")).sort()).toEqual(idsOf(visible));
+          const open = visible.filter(({ status }) => OPEN.some((one) => one === status));
+          const query = OPEN.map((status) => `&status=${status}`).join("");
+          expect((await listed(house[name], query)).sort()).toEqual(idsOf(open));
+          const { body } = await house.call("GET", "/requests/stats", { as: house[name] });
+          const counts = STATUSES.map((one) => [
+            one,
+            visible.filter(({ status }) => status === one).length,
+          ]);
+          expect(body.byStatus).toEqual(Object.fromEntries(counts));
+        }
+      }),
+      { numRuns: 12 },
+    );
+    expect([...reached].sort()).toEqual([
+      "ADMIN true",
+      "AGENT true",
+      "EMPLOYEE false",
+      "EMPLOYEE true",
+    ]);
+  });
+});
