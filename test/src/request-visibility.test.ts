@@ -2,8 +2,8 @@ import { canView, OPEN, type RequestFacts, type Role, STATUSES, toUuid } from "@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
-import { type House, openHouse, type Person } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 const PEOPLE = ["admin", "agent", "otherAgent", "employee", "otherEmployee"] as const;
 const ROLE_OF: Record<(typeof PEOPLE)[number], Role> = {
@@ -26,23 +26,23 @@ const filed = fc
 type Filed = typeof filed extends fc.Arbitrary<infer T> ? T : never;
 
 describe.each(ENGINES)("on %s a list and the statistics hold", (engine) => {
-  let house: House;
+  let app: TestApp;
   beforeAll(async () => {
-    house = await openHouse(engine);
+    app = await openTestApp(engine);
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   async function file(requests: readonly Filed[]): Promise<void> {
-    const uuidOf = (name: (typeof PEOPLE)[number] | null) => name && toUuid("user", house[name].id);
+    const uuidOf = (name: (typeof PEOPLE)[number] | null) => name && toUuid("user", app[name].id);
     const rows = requests.map(({ status, requester, assignee }, index) => ({
       number: index + 1,
       status,
       requester: uuidOf(requester),
       assignee: uuidOf(assignee),
     }));
-    await runSql(house.database.db, "delete from requests");
+    await runSql(app.database.db, "delete from requests");
     await runSql(
-      house.database.db,
+      app.database.db,
       `insert into requests (id, number, title, description, status, priority, category, requester_id, submitter_id,
          assignee_id, created_at, updated_at, started_at, closed_at)
        select gen_random_uuid(), number, 'Some title', '', status, 'NORMAL', 'general', requester, requester, assignee,
@@ -56,7 +56,7 @@ describe.each(ENGINES)("on %s a list and the statistics hold", (engine) => {
   async function listed(as: Person, query: string): Promise<string[]> {
     const ids: string[] = [];
     for (let cursor = ""; ; ) {
-      const { body } = await house.call("GET", `/requests?limit=7${query}${cursor}`, { as });
+      const { body } = await app.call("GET", `/requests?limit=7${query}${cursor}`, { as });
       ids.push(...body.items.map(({ id }: { id: string }) => id));
       if (body.nextCursor === null) return ids;
       cursor = `&cursor=${body.nextCursor}`;
@@ -69,12 +69,12 @@ describe.each(ENGINES)("on %s a list and the statistics hold", (engine) => {
       fc.asyncProperty(fc.array(filed, { minLength: 5, maxLength: 40 }), async (requests) => {
         await file(requests);
         for (const name of PEOPLE) {
-          const me = { id: house[name].id, role: ROLE_OF[name] };
+          const me = { id: app[name].id, role: ROLE_OF[name] };
           const visible = requests.flatMap(({ status, requester, assignee }, index) => {
             const facts: RequestFacts = {
               status,
-              requester: house[requester],
-              assignee: assignee && house[assignee],
+              requester: app[requester],
+              assignee: assignee && app[assignee],
             };
             const seen = canView(facts, me);
             reached.add(`${me.role} ${seen}`);
@@ -82,11 +82,11 @@ describe.each(ENGINES)("on %s a list and the statistics hold", (engine) => {
           });
           const idsOf = (some: typeof visible) => some.map(({ id }) => id).sort();
 
-          expect((await listed(house[name], "")).sort()).toEqual(idsOf(visible));
+          expect((await listed(app[name], "")).sort()).toEqual(idsOf(visible));
           const open = visible.filter(({ status }) => OPEN.some((one) => one === status));
           const query = OPEN.map((status) => `&status=${status}`).join("");
-          expect((await listed(house[name], query)).sort()).toEqual(idsOf(open));
-          const { body } = await house.call("GET", "/requests/stats", { as: house[name] });
+          expect((await listed(app[name], query)).sort()).toEqual(idsOf(open));
+          const { body } = await app.call("GET", "/requests/stats", { as: app[name] });
           const counts = STATUSES.map((one) => [
             one,
             visible.filter(({ status }) => status === one).length,

@@ -31,21 +31,23 @@ export {
 } from "./events/event.ts";
 export {
   type Actor,
-  AUDIT_ACTIONS,
-  AUDIT_POLICY,
-  type AuditAction,
   type AuditDraft,
   type AuditEntry,
   type Changes,
   draftEntry,
   type EntryFacts,
-  EVENT_TYPES,
-  type EventType,
   type HistoryEntry,
   type ListAuditInput,
+} from "./log/audit-entry.ts";
+export {
+  AUDIT_ACTIONS,
+  AUDIT_POLICY,
+  type AuditAction,
+  EVENT_TYPES,
+  type EventType,
   SUBJECT_TYPES,
   type SubjectType,
-} from "./log/audit.ts";
+} from "./log/audit-policy.ts";
 export {
   type Anchor,
   anchorFault,
@@ -54,26 +56,17 @@ export {
   type ChainFault,
   type ChainHead,
   type ChainProblem,
-  type Claim,
-  canonicalJson,
-  claimsOf,
   type ExportAuditInput,
   erasedIn,
+  type HashCheck,
+  hashChecksOf,
   type LogVerification,
   readAnchor,
   type SealedEntry,
   type SealedLink,
   sealText,
   type VerifyAuditInput,
-} from "./log/chain.ts";
-export {
-  type AuditExportVerification,
-  type ExportEnd,
-  type ExportedEntry,
-  type ExportHeader,
-  type VerifyExportOptions,
-  verifyExport,
-} from "./log/export.ts";
+} from "./log/hash-chain.ts";
 export {
   type Commitment,
   type ConcealedText,
@@ -85,6 +78,14 @@ export {
   type PrivateValues,
   reveal,
 } from "./log/private-values.ts";
+export {
+  type AuditExportVerification,
+  type ExportEnd,
+  type ExportedEntry,
+  type ExportHeader,
+  type VerifyExportOptions,
+  verifyExport,
+} from "./log/verify-export.ts";
 export {
   type ApiKey,
   type ApiKeyWithSecret,
@@ -200,7 +201,7 @@ export {
   toRequestId,
   toRequestNumber,
   toUuid,
-} from "./text/id.ts";
+} from "./text/public-id.ts";
 export {
   CATEGORY_DESCRIPTION,
   CATEGORY_NAME,
@@ -218,25 +219,27 @@ export {
   WEBHOOK_DESCRIPTION,
 } from "./text/text.ts";
 export {
+  DELIVERY_STATUSES,
+  type Delivery,
+  type DeliveryStatus,
+  type ListDeliveriesInput,
+} from "./webhooks/delivery.ts";
+export {
   type Attempt,
   type AttemptOutcome,
   MAX_FAILING_MS,
   type OutcomeFacts,
   outcomeOf,
   RETRY_DELAYS_MS,
-} from "./webhooks/delivery.ts";
+} from "./webhooks/retry.ts";
 export { parseRetryAfter } from "./webhooks/retry-after.ts";
 export {
   type CreateWebhookInput,
   createWebhook,
-  DELIVERY_STATUSES,
-  type Delivery,
-  type DeliveryStatus,
   DISABLED_BECAUSE,
   type DisabledBecause,
   deleteWebhook,
   disableWebhook,
-  type ListDeliveriesInput,
   type ListWebhooksInput,
   MAX_WEBHOOKS,
   pingWebhook,

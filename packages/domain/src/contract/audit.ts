@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { AUDIT_ACTIONS, SUBJECT_TYPES } from "../log/audit.ts";
-import { ANCHOR, CHAIN_PROBLEMS } from "../log/chain.ts";
+import { AUDIT_ACTIONS, SUBJECT_TYPES } from "../log/audit-policy.ts";
+import { ANCHOR, CHAIN_PROBLEMS } from "../log/hash-chain.ts";
 import { idOf, moment, page, paging, publicId, timestamp, userRef } from "./fields.ts";
 
 export const auditAction = z

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AUDIT_POLICY, EVENT_TYPES, type EventType } from "../log/audit.ts";
+import { AUDIT_POLICY, EVENT_TYPES, type EventType } from "../log/audit-policy.ts";
 import { apiKey } from "./api-key.ts";
 import { auditAction, cause, serviceRequestId, whatHappened } from "./audit.ts";
 import { category } from "./category.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
-import { ID_PREFIX, type IdKind, toPublicId } from "../text/id.ts";
+import { ID_PREFIX, type IdKind, toPublicId } from "../text/public-id.ts";
 import { slug } from "./category.ts";
 import { toFieldErrors } from "./field-errors.ts";
 import { limit, moment, pathId, publicId, text } from "./fields.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ID_PREFIX, type IdKind } from "../text/id.ts";
+import { ID_PREFIX, type IdKind } from "../text/public-id.ts";
 import { findTextFault, normalizeText, type TextFault, type TextRule } from "../text/text.ts";
 
 interface FieldMeta {

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { EVENT_TYPES } from "../log/audit.ts";
+import { EVENT_TYPES } from "../log/audit-policy.ts";
 import { WEBHOOK_DESCRIPTION } from "../text/text.ts";
-import { DELIVERY_STATUSES, DISABLED_BECAUSE } from "../webhooks/webhook.ts";
+import { DELIVERY_STATUSES } from "../webhooks/delivery.ts";
+import { DISABLED_BECAUSE } from "../webhooks/webhook.ts";
 import { auditAction } from "./audit.ts";
 import {
   cursorOf,

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { AUDIT_POLICY, EVENT_TYPES, type EventType, type SubjectType } from "../log/audit.ts";
+import {
+  AUDIT_POLICY,
+  EVENT_TYPES,
+  type EventType,
+  type SubjectType,
+} from "../log/audit-policy.ts";
 import { ROLES, type Role, SCOPES, type Scope } from "../rules/roles.ts";
 import { type EventFacts, mayReadEvent } from "./event.ts";
 

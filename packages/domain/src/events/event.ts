@@ -1,10 +1,5 @@
-import {
-  type Actor,
-  AUDIT_POLICY,
-  type Changes,
-  type EventType,
-  type SubjectType,
-} from "../log/audit.ts";
+import type { Actor, Changes } from "../log/audit-entry.ts";
+import { AUDIT_POLICY, type EventType, type SubjectType } from "../log/audit-policy.ts";
 import type { ApiKey } from "../people/api-key.ts";
 import type { User } from "../people/user.ts";
 import type { Category } from "../requests/category.ts";

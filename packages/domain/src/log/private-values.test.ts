@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AUDIT_ACTIONS, AUDIT_POLICY } from "./audit.ts";
+import { AUDIT_ACTIONS, AUDIT_POLICY } from "./audit-policy.ts";
 import {
   commitmentsIn,
   commitmentText,

@@ -1,4 +1,4 @@
-import type { AuditDraft, Changes } from "./audit.ts";
+import type { AuditDraft, Changes } from "./audit-entry.ts";
 
 /**
  * The recorded fields that hold names, addresses or free text. The log's entries have a salted commitment in their

@@ -1,5 +1,5 @@
 import { DomainError, invalidField } from "../error.ts";
-import { type AuditDraft, draftEntry } from "../log/audit.ts";
+import { type AuditDraft, draftEntry } from "../log/audit-entry.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { conditionOf, isAlwaysAllowed } from "../rules/permissions.ts";
 import { forbidden, refused } from "../rules/refusal.ts";

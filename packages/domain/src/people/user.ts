@@ -1,5 +1,6 @@
 import { DomainError } from "../error.ts";
-import { type AuditAction, draftEntry } from "../log/audit.ts";
+import { draftEntry } from "../log/audit-entry.ts";
+import type { AuditAction } from "../log/audit-policy.ts";
 import { CONDITIONS } from "../rules/conditions.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { conditionOf, requireRole } from "../rules/permissions.ts";

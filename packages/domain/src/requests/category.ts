@@ -1,4 +1,4 @@
-import { draftEntry } from "../log/audit.ts";
+import { draftEntry } from "../log/audit-entry.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { requireRole } from "../rules/permissions.ts";
 import type { Caller } from "../rules/roles.ts";

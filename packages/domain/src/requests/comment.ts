@@ -1,4 +1,4 @@
-import { draftEntry } from "../log/audit.ts";
+import { draftEntry } from "../log/audit-entry.ts";
 import { changed, type Decision } from "../rules/decision.ts";
 import { requireAllowed } from "../rules/explain.ts";
 import { REQUEST_RULES } from "../rules/request-rules.ts";

@@ -1,5 +1,5 @@
 import { invalidField } from "../error.ts";
-import { draftEntry } from "../log/audit.ts";
+import { draftEntry } from "../log/audit-entry.ts";
 import { CONDITIONS } from "../rules/conditions.ts";
 import { changed, type Decision } from "../rules/decision.ts";
 import { conditionOf } from "../rules/permissions.ts";

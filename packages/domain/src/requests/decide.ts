@@ -1,5 +1,5 @@
 import { invalidField } from "../error.ts";
-import { type AuditDraft, draftEntry } from "../log/audit.ts";
+import { type AuditDraft, draftEntry } from "../log/audit-entry.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { illegalTransition, requireAllowed } from "../rules/explain.ts";
 import { refused } from "../rules/refusal.ts";

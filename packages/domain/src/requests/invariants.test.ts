@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { DomainError } from "../error.ts";
-import type { AuditDraft } from "../log/audit.ts";
+import type { AuditDraft } from "../log/audit-entry.ts";
 import type { Decision } from "../rules/decision.ts";
 import { allowedActions } from "../rules/explain.ts";
 import type { RequestAction } from "../rules/request-rules.ts";

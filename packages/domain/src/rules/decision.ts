@@ -1,4 +1,4 @@
-import type { AuditDraft } from "../log/audit.ts";
+import type { AuditDraft } from "../log/audit-entry.ts";
 
 /** What a command leads to: the state it leaves, and what the log says of it. */
 export type Decision<State> =

@@ -1,4 +1,4 @@
-import type { AuditAction } from "../log/audit.ts";
+import type { AuditAction } from "../log/audit-policy.ts";
 import type { AssigneeNeed, RequestConditionName } from "./conditions.ts";
 import type { Role } from "./roles.ts";
 import { OPEN, type Status } from "./status.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EventType } from "../log/audit.ts";
+import type { EventType } from "../log/audit-policy.ts";
 import type { Caller } from "../rules/roles.ts";
 import {
   createWebhook,

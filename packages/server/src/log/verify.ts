@@ -3,8 +3,8 @@ import {
   anchorFault,
   CHAIN_START,
   type ChainFault,
-  claimsOf,
   erasedIn,
+  hashChecksOf,
   type LogVerification,
   type SealedLink,
   toPublicId,
@@ -109,8 +109,8 @@ function faultOf(
   previous: string,
   head: HeadRow,
 ): ChainFault | null {
-  for (const claim of claimsOf(link, previous)) {
-    if (sha256Hex(claim.text) !== claim.hash) return claim.fault;
+  for (const check of hashChecksOf(link, previous)) {
+    if (sha256Hex(check.text) !== check.hash) return check.fault;
   }
   const xid = link.position <= Number(head.restoredTo) ? RESTORED_XID : link.transaction;
   if (row.xid === xid) return null;

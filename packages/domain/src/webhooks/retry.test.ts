@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_FAILING_MS, outcomeOf, RETRY_DELAYS_MS } from "./delivery.ts";
+import { MAX_FAILING_MS, outcomeOf, RETRY_DELAYS_MS } from "./retry.ts";
 
 const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;

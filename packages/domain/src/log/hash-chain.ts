@@ -1,4 +1,5 @@
-import type { SubjectType } from "./audit.ts";
+import type { SubjectType } from "./audit-policy.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import {
   type ConcealedText,
   commitmentsIn,
@@ -74,31 +75,6 @@ export interface ChainFault {
 /** What the hash before the first link is taken to be. */
 export const CHAIN_START = "0".repeat(64);
 
-/**
- * JSON with its members in the order of their names and without white space: one text for one value.
- * @see https://www.rfc-editor.org/rfc/rfc8785
- */
-export function canonicalJson(value: unknown): string {
-  if (typeof value === "string") return quoted(value);
-  if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  const members = value as Record<string, unknown>;
-  let text = "";
-  for (const name of Object.keys(members).sort()) {
-    const member = members[name];
-    if (member === undefined) continue;
-    text += `${text === "" ? "" : ","}${quoted(name)}:${canonicalJson(member)}`;
-  }
-  return `{${text}}`;
-}
-
-const NEEDS_NO_ESCAPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
-
-// Most texts are plain, and this is done some forty times for each entry.
-function quoted(text: string): string {
-  return NEEDS_NO_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
-}
-
 /** What is hashed for a link. It holds the hash of the link before, so that nothing can change without a trace. */
 export function sealText(
   link: Pick<SealedLink, "position" | "seq" | "transaction" | "sealedAt" | "entry">,
@@ -108,19 +84,19 @@ export function sealText(
   return canonicalJson({ entry, position, previous, sealedAt, seq, transaction });
 }
 
-/** A text that must have a certain SHA-256, and the fault if it has not. */
-export interface Claim {
+/** A text that must have a certain SHA-256, and the fault if it does not. */
+export interface HashCheck {
   text: string;
   /** In hex. */
   hash: string;
   fault: ChainFault;
 }
 
-/** Everything that a link claims: its own hash, and the commitment of each private value that is there. */
-export function claimsOf(link: SealedLink, previous: string): Claim[] {
+/** The checks of a link: its own hash, and the commitment of each private value that has not been erased. */
+export function hashChecksOf(link: SealedLink, previous: string): HashCheck[] {
   const { position, entry } = link;
   const at = { position, entryId: entry.id };
-  const claims: Claim[] = [
+  const checks: HashCheck[] = [
     {
       text: sealText(link, previous),
       hash: link.hash,
@@ -131,12 +107,12 @@ export function claimsOf(link: SealedLink, previous: string): Claim[] {
       },
     },
   ];
-  if (link.values === null) return claims;
+  if (link.values === null) return checks;
   const commitments = commitmentsIn(entry);
   for (const [pointer, pair] of Object.entries(link.values)) {
     // What was tampered with need not have its shape any more.
     const [salt, value] = Array.isArray(pair) ? pair : [];
-    claims.push({
+    checks.push({
       text: commitmentText(String(salt), pointer, String(value)),
       hash: commitments.get(pointer) ?? "",
       fault: {
@@ -146,7 +122,7 @@ export function claimsOf(link: SealedLink, previous: string): Claim[] {
       },
     });
   }
-  return claims;
+  return checks;
 }
 
 /** How many values of a link have been erased. */

@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  AUDIT_ACTIONS,
-  AUDIT_POLICY,
-  type AuditAction,
-  draftEntry,
-  SUBJECT_TYPES,
-} from "./audit.ts";
+import { draftEntry } from "./audit-entry.ts";
+import { AUDIT_ACTIONS, AUDIT_POLICY, type AuditAction, SUBJECT_TYPES } from "./audit-policy.ts";
 
 /** What must never be in the log, whatever else is: secrets, and what could help to guess them. */
 const SECRETS = ["apiKey", "secret", "hash", "keyHash", "prefix", "lastFour", "password"];

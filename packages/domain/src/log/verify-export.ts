@@ -4,11 +4,11 @@ import {
   CHAIN_START,
   type ChainFault,
   type ChainHead,
-  claimsOf,
   erasedIn,
+  hashChecksOf,
   type LogVerification,
   type SealedLink,
-} from "./chain.ts";
+} from "./hash-chain.ts";
 
 /** The first line of an export. */
 export interface ExportHeader {
@@ -88,9 +88,9 @@ export async function verifyExport(
     const due: number = (head?.position ?? 0) + 1;
     if (line.position !== due) return result(missingSeal(due));
     const link = { ...line, values: line.values ?? null };
-    const claims = claimsOf(link, head?.hash ?? CHAIN_START);
-    const hashes = await Promise.all(claims.map(({ text }) => options.sha256(text)));
-    const broken = claims.find(({ hash }, index) => hash !== hashes[index]);
+    const checks = hashChecksOf(link, head?.hash ?? CHAIN_START);
+    const hashes = await Promise.all(checks.map(({ text }) => options.sha256(text)));
+    const broken = checks.find(({ hash }, index) => hash !== hashes[index]);
     if (broken) return result(broken.fault);
     if (anchor?.position === due) {
       const fault = anchorFault(anchor, link.hash);

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { canonicalJson } from "./canonical-json.ts";
 import {
   anchorFault,
   CHAIN_START,
-  canonicalJson,
-  claimsOf,
   erasedIn,
+  hashChecksOf,
   readAnchor,
   type SealedLink,
   sealText,
-} from "./chain.ts";
+} from "./hash-chain.ts";
 
 const link: SealedLink = {
   position: 2,
@@ -85,9 +85,9 @@ describe("a link", () => {
     expect(text).not.toContain("Printer");
   });
 
-  it("claims its hash, and the commitment of each value that is there", () => {
-    const claims = claimsOf(link, CHAIN_START);
-    expect(claims).toEqual([
+  it("checks its hash, and the commitment of each value that is there", () => {
+    const checks = hashChecksOf(link, CHAIN_START);
+    expect(checks).toEqual([
       {
         text: sealText(link, CHAIN_START),
         hash: link.hash,
@@ -103,7 +103,7 @@ describe("a link", () => {
         fault: expect.objectContaining({ problem: "value_changed" }),
       },
     ]);
-    expect(claimsOf({ ...link, values: null }, CHAIN_START)).toHaveLength(1);
+    expect(hashChecksOf({ ...link, values: null }, CHAIN_START)).toHaveLength(1);
   });
 
   it.each<[string, unknown]>([
@@ -111,9 +111,9 @@ describe("a link", () => {
     ["that is no pair", { "/clientAddress": "s" }],
     ["that is null", { "/clientAddress": null }],
   ])("has no hash for a value %s, so that none can fit", (_, values) => {
-    const claims = claimsOf({ ...link, values: values as SealedLink["values"] }, CHAIN_START);
-    expect(claims[1]?.hash).toMatch(/^(c3)?$/);
-    expect(claims[1]?.fault.problem).toBe("value_changed");
+    const checks = hashChecksOf({ ...link, values: values as SealedLink["values"] }, CHAIN_START);
+    expect(checks[1]?.hash).toMatch(/^(c3)?$/);
+    expect(checks[1]?.fault.problem).toBe("value_changed");
   });
 
   it("knows how many of its values are gone", () => {

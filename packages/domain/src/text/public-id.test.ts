@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ID_PREFIX, type IdKind, toPublicId, toRequestId, toRequestNumber, toUuid } from "./id.ts";
+import {
+  ID_PREFIX,
+  type IdKind,
+  toPublicId,
+  toRequestId,
+  toRequestNumber,
+  toUuid,
+} from "./public-id.ts";
 
 const KINDS = Object.keys(ID_PREFIX) as IdKind[];
 

@@ -1,0 +1,101 @@
+import { AUDIT_POLICY, type AuditAction, type SubjectType } from "./audit-policy.ts";
+
+/** Field -> what it was and what it is. `from` is null for something new; what was erased reads "[erased]". */
+export type Changes = Record<string, { from: unknown; to: unknown }>;
+
+/** What a decision adds to the log; the server adds who did it, when and from where. */
+export interface AuditDraft {
+  action: AuditAction;
+  subject: { type: SubjectType; id: string };
+  changes: Changes;
+  reason: string | null;
+  /** Internal entries never reach an employee. */
+  internal: boolean;
+}
+
+/** A change as a draft is made from it. */
+export interface EntryFacts {
+  /** Public id of the subject. */
+  id: string;
+  /** Null for something new: every field that is set is then recorded. */
+  before: object | null;
+  after: object;
+  reason?: string | null | undefined;
+  internal?: boolean;
+}
+
+/** The draft for a change: of the action's fields, those that differ. */
+export function draftEntry(
+  action: AuditAction,
+  { id, before, after, reason = null, internal = false }: EntryFacts,
+): AuditDraft {
+  const old: Readonly<Record<string, unknown>> = { ...before };
+  const current: Readonly<Record<string, unknown>> = { ...after };
+  const changes: Changes = {};
+  for (const field of AUDIT_POLICY[action].fields) {
+    const from = old[field] ?? null;
+    const to = current[field] ?? null;
+    if (!isSame(from, to)) changes[field] = { from, to };
+  }
+  return {
+    action,
+    subject: { type: AUDIT_POLICY[action].subject, id },
+    changes,
+    reason,
+    internal,
+  };
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => item === b[index]);
+  }
+  return a === b;
+}
+
+/** Who did it. Null in an entry for what nobody signed in did. */
+export interface Actor {
+  id: string;
+  fullName: string;
+}
+
+/** One entry of a request's history. */
+export interface HistoryEntry {
+  /** `evt_...` */
+  id: string;
+  action: AuditAction;
+  actor: Actor | null;
+  subject: { type: SubjectType; id: string };
+  changes: Changes;
+  reason: string | null;
+  occurredAt: string;
+}
+
+/** One entry of the whole log, with where it came from; administrators only. */
+export interface AuditEntry extends HistoryEntry {
+  /** The service request that it belongs to, "SF-1042". */
+  serviceRequestId: string | null;
+  /** The API key that was used. */
+  apiKeyId: string | null;
+  /** `X-Request-Id` of the call. */
+  requestId: string;
+  clientAddress: string | null;
+  userAgent: string | null;
+}
+
+export interface ListAuditInput {
+  action?: AuditAction | undefined;
+  /** A user's id. */
+  actor?: string | undefined;
+  /** Public id of what was changed. */
+  subject?: string | undefined;
+  /** "SF-1042": the entries of one request. */
+  serviceRequestId?: string | undefined;
+  /** Inclusive. */
+  occurredFrom?: string | undefined;
+  /** Exclusive. */
+  occurredTo?: string | undefined;
+  cursor?: string | undefined;
+  /** 1 to 100, default 20. */
+  limit?: number | undefined;
+}
