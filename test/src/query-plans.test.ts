@@ -50,13 +50,14 @@ describe("a page of a list among 20,000 rows", () => {
   beforeAll(async () => {
     const database = await freshPostgres();
     const { db } = database;
-    /** Passes everything on, and remembers what was asked. */
     const observed: Database = {
       ...db,
-      query(statement, values) {
-        asked.push({ text: statement.text, values: statement.bind(values ?? {}) });
-        return db.query(statement, values);
-      },
+      query: new Proxy(db.query, {
+        apply(query, self, [statement, values = {}]) {
+          asked.push({ text: statement.text, values: statement.bind(values) });
+          return Reflect.apply(query, self, [statement, values]);
+        },
+      }),
     };
     app = await openTestAppOn({ ...database, db: observed });
     const { admin, employee, otherEmployee, agent, otherAgent } = app;

@@ -19,7 +19,7 @@ import { sealerJob, sealStatus } from "./log/sealer.ts";
 import { findKeys } from "./people/api-keys/store.ts";
 import { finishErasures } from "./people/users/erasure.ts";
 import { findUsers } from "./people/users/store.ts";
-import { findRequests } from "./requests/row.ts";
+import { findRequests } from "./requests/store.ts";
 import { WebhookDispatcher } from "./webhooks/dispatcher.ts";
 import { countWaiting } from "./webhooks/queue.ts";
 import { findWebhooks } from "./webhooks/store.ts";

@@ -1,39 +1,31 @@
-import {
-  DomainError,
-  isActive,
-  type Role,
-  type Scope,
-  toPublicId,
-  type UserKind,
-} from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
+import { DomainError, isActive, toPublicId } from "@serviceflow/domain";
 import type { CallContext, UserActor } from "../context.ts";
+import { apiKeys, users } from "../db/schema.ts";
 import { sha256 } from "../db/sha256.ts";
+import { columns, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { isApiKey } from "./api-key-format.ts";
+
+const KEY = {
+  keyId: apiKeys.id,
+  scopes: apiKeys.scopes,
+  expiresAt: apiKeys.expiresAt,
+  revokedAt: apiKeys.revokedAt,
+  lastUsedAt: apiKeys.lastUsedAt,
+  userId: users.id,
+  fullName: users.fullName,
+  role: users.role,
+  kind: users.kind,
+  active: users.active,
+};
+type KeyRow = Row<typeof KEY>;
 
 const byHash = statement(
   "api_key_by_hash",
   sql`
-    select k.id as "keyId", k.scopes, k.expires_at as "expiresAt", k.revoked_at as "revokedAt",
-      k.last_used_at as "lastUsedAt", u.id as "userId", u.full_name as "fullName", u.role,
-      u.kind, u.active
-    from api_keys k join users u on u.id = k.user_id
-    where k.hash = ${sql.placeholder("hash")}`,
+    select ${columns(KEY)} from ${apiKeys} join ${users} on ${users.id} = ${apiKeys.userId}
+    where ${apiKeys.hash} = ${p("hash", "bytea")}`,
 );
-
-interface KeyRow {
-  keyId: string;
-  scopes: Scope[];
-  expiresAt: Date | null;
-  revokedAt: Date | null;
-  lastUsedAt: Date | null;
-  userId: string;
-  fullName: string;
-  role: Role;
-  kind: UserKind;
-  active: boolean;
-}
 
 /**
  * Whose call it is, by its `X-API-Key`. An unknown, expired or revoked key and an inactive user get one answer.
@@ -45,7 +37,7 @@ export async function authenticate(ctx: CallContext): Promise<UserActor> {
   const hash = isApiKey(rawKey) ? sha256(rawKey) : null;
   const hashText = hash && Buffer.from(hash).toString("base64");
   ctx.limits.requireUnblocked(ctx.clientAddress, hashText, ctx.responseHeaders);
-  const [row] = hash ? await ctx.db.query<KeyRow>(byHash, { hash }) : [];
+  const [row] = hash ? await ctx.db.query(byHash, { hash }) : [];
   if (!row || !hashText || !isGood(row, ctx.clock().toISOString())) {
     await refuse(ctx, row?.keyId ?? null);
     throw unauthenticated();

@@ -1,20 +1,24 @@
 import { type Role, toPublicId } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import { Job } from "../background.ts";
 import type { Services, WatchedStream } from "../context.ts";
 import type { Database } from "../db/database.ts";
+import { apiKeys, users } from "../db/schema.ts";
+import { columns, p, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 
 const INTERVAL_MS = 400;
 
+const now = p("now", "timestamptz");
+
 const stillGood = statement(
   "api_keys_still_good",
   sql`
-    select k.id, u.role from api_keys k join users u on u.id = k.user_id
-    where k.id = any(${sql.placeholder("ids")}::uuid[]) and u.active
-      and (k.revoked_at is null or k.revoked_at > ${sql.placeholder("now")}::timestamptz)
-      and (k.expires_at is null or k.expires_at > ${sql.placeholder("now")}::timestamptz)`,
+    select ${columns({ id: apiKeys.id, role: users.role })}
+    from ${apiKeys} join ${users} on ${users.id} = ${apiKeys.userId}
+    where ${apiKeys.id} = any(${p("ids", "uuid[]")}) and ${users.active}
+      and (${apiKeys.revokedAt} is null or ${apiKeys.revokedAt} > ${now})
+      and (${apiKeys.expiresAt} is null or ${apiKeys.expiresAt} > ${now})`,
 );
 
 interface Watched {
@@ -59,7 +63,7 @@ export class KeyWatch {
     const open = [...this.#streams];
     const ids = [...new Set(open.map(([, { keyUuid }]) => keyUuid))];
     const now = this.#clock().toISOString();
-    const rows = await this.#db.query<{ id: string; role: Role }>(stillGood, { ids, now });
+    const rows = await this.#db.query(stillGood, { ids, now });
     const roles = new Map(rows.map(({ id, role }) => [id, role]));
     for (const [controller, { keyUuid, role }] of open) {
       if (roles.get(keyUuid) !== role) this.#cut(controller, keyUuid);

@@ -1,18 +1,22 @@
-import { sql } from "drizzle-orm";
 import { Job } from "../background.ts";
 import type { Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
+import { apiKeys } from "../db/schema.ts";
+import { p, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
+import { set } from "../db/write.ts";
 
 const PRECISION_MS = 60_000;
 const FLUSH_INTERVAL_MS = 5_000;
 
+const now = p("now", "timestamptz");
+
 const touch = statement(
   "api_keys_touch",
   sql`
-    update api_keys set last_used_at = ${sql.placeholder("now")}::timestamptz
-    where id = any(${sql.placeholder("ids")}::uuid[])
-      and (last_used_at is null or last_used_at < ${sql.placeholder("now")}::timestamptz)`,
+    update ${apiKeys} set ${set(apiKeys, { lastUsedAt: now })}
+    where ${apiKeys.id} = any(${p("ids", "uuid[]")})
+      and (${apiKeys.lastUsedAt} is null or ${apiKeys.lastUsedAt} < ${now})`,
 );
 
 /** Records when keys were last used: at most once a minute for each key, in batches. */

@@ -1,4 +1,4 @@
-import { type Category, createCategory, DomainError, updateCategory } from "@serviceflow/domain";
+import { createCategory, DomainError, updateCategory } from "@serviceflow/domain";
 import {
   categoryPage,
   category as categorySchema,
@@ -6,15 +6,14 @@ import {
   listCategoriesInput,
   updateCategoryInput,
 } from "@serviceflow/domain/contract";
-import { change } from "../commands/change.ts";
+import { execute } from "../commands/command.ts";
 import { procedure, router } from "../procedure.ts";
 import {
-  type CategoryRow,
   insertCategory,
   listCategories,
   loadCategory,
-  requireCategoryRow,
-  requireSlug,
+  loadSlug,
+  toCategory,
   updateCategoryRow,
 } from "./store.ts";
 
@@ -52,16 +51,17 @@ export const categoriesRouter = router({
     .input(createCategoryInput)
     .output(categorySchema)
     .mutation(({ ctx, input }) =>
-      change(ctx, {
+      execute(ctx, {
         input,
-        load: loadCategory,
-        values: { slug: input.slug },
-        decide: (row: CategoryRow | null, now) => {
+        load: loadSlug({ slug: input.slug }),
+        decide: ({ isTaken }, now) => {
           const decision = createCategory(input, { caller: ctx.caller, now });
-          if (row) throw new DomainError("category_exists", "There is a category of that slug.");
+          if (isTaken) {
+            throw new DomainError("category_exists", "There is a category of that slug.");
+          }
           return decision;
         },
-        write: (next: Category) => insertCategory(next),
+        write: insertCategory,
         answer: (next) => next,
       }),
     ),
@@ -82,13 +82,12 @@ export const categoriesRouter = router({
     .input(updateCategoryInput)
     .output(categorySchema)
     .mutation(({ ctx, input }) =>
-      change(ctx, {
+      execute(ctx, {
         input,
-        load: loadCategory,
-        values: { slug: requireSlug(input.id) },
-        versionOf: (row: CategoryRow) => row.version,
-        decide: (row) => updateCategory(requireCategoryRow(row), input, ctx),
-        write: (next: Category) => updateCategoryRow(next),
+        load: loadCategory(input.id),
+        versionOf: (row) => row.version,
+        decide: (row) => updateCategory(toCategory(row), input, ctx),
+        write: updateCategoryRow,
         answer: (next) => next,
       }),
     ),

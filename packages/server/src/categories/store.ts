@@ -4,27 +4,34 @@ import {
   type ListCategoriesInput,
   type Page,
 } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
-import type { Load, Write } from "../commands/change.ts";
+import { load, type Write, write } from "../commands/command.ts";
 import type { Database } from "../db/database.ts";
 import { limitOf, readTextCursor, textCursor, toPage } from "../db/page.ts";
+import { categories } from "../db/schema.ts";
+import { columns, name, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
+import { insertFrom, params, update, type Values, type WrittenBy } from "../db/write.ts";
 
-const p = sql.placeholder;
+const CATEGORY = {
+  slug: categories.slug,
+  name: categories.name,
+  description: categories.description,
+  active: categories.active,
+  version: categories.version,
+  createdAt: categories.createdAt,
+};
+type CategoryRow = Row<typeof CATEGORY>;
 
-export interface CategoryRow extends Omit<Category, "createdAt"> {
-  createdAt: Date;
-}
-
-const COLUMNS = sql`slug, name, description, active, version, created_at as "createdAt"`;
+const active = p("active", "boolean?");
+const after = p("after", "text?");
 
 const list = statement(
   "categories",
   sql`
-    select ${COLUMNS} from categories
-    where (${p("active")}::boolean is null or active = ${p("active")}::boolean)
-      and (${p("after")}::text is null or slug > ${p("after")}::text)
-    order by slug limit ${p("limit")}::int`,
+    select ${columns(CATEGORY)} from ${categories}
+    where (${active} is null or ${categories.active} = ${active})
+      and (${after} is null or ${categories.slug} > ${after})
+    order by ${categories.slug} limit ${p("limit", "int")}`,
 );
 
 /** Categories in the order of their slugs. */
@@ -33,7 +40,7 @@ export async function listCategories(
   input: ListCategoriesInput,
 ): Promise<Page<Category>> {
   const limit = limitOf(input);
-  const rows = await db.query<CategoryRow>(list, {
+  const rows = await db.query(list, {
     active: input.active ?? null,
     after: readTextCursor(input.cursor, /^[a-z0-9-]+$/),
     limit: limit + 1,
@@ -43,7 +50,9 @@ export async function listCategories(
 
 const bySlugs = statement(
   "categories_by_slugs",
-  sql`select ${COLUMNS} from categories where slug = any(${p("slugs")}::text[])`,
+  sql`
+    select ${columns(CATEGORY)} from ${categories}
+    where ${categories.slug} = any(${p("slugs", "text[]")})`,
 );
 
 /** Categories by their slugs. */
@@ -52,68 +61,78 @@ export async function findCategories(
   slugs: readonly string[],
 ): Promise<Map<string, Category>> {
   if (slugs.length === 0) return new Map();
-  const rows = await db.query<CategoryRow>(bySlugs, { slugs });
+  const rows = await db.query(bySlugs, { slugs });
   return new Map(rows.map((row) => [row.slug, toCategory(row)]));
 }
 
-export const loadCategory: Load = {
-  name: "category",
-  query: sql`select ${COLUMNS} from categories where slug = ${p("slug")}`,
-};
+const slug = p("slug", categories.slug);
 
-/** @throws DomainError `not_found` for what can be no slug: the database would fail on some of it */
-export function requireSlug(id: string): string {
+const loadBySlug = load(
+  "category",
+  sql`select ${columns(CATEGORY)} from ${categories} where ${categories.slug} = ${slug}`,
+  noSuchCategory,
+);
+
+export function loadCategory(id: string) {
+  // The database fails on some of what cannot be a slug.
   if (!/^[a-z0-9-]{1,50}$/.test(id)) throw noSuchCategory();
-  return id;
+  return loadBySlug({ slug: id });
 }
 
-/** @throws DomainError `not_found` */
-export function requireCategoryRow(row: CategoryRow | null): Category {
-  if (!row) throw noSuchCategory();
-  return toCategory(row);
-}
+/** Whether there is a category with a slug. */
+export const loadSlug = load(
+  "category_slug",
+  sql`select ${columns({
+    isTaken: value(
+      "boolean",
+      sql`exists (select 1 from ${categories} where ${categories.slug} = ${slug})`,
+    ),
+  })}`,
+);
 
 function noSuchCategory(): DomainError {
   return new DomainError("not_found", "There is no such category.");
 }
 
-function toCategory(row: CategoryRow): Category {
+export function toCategory(row: CategoryRow): Category {
   const { slug, name, description, active, version, createdAt } = row;
   return { slug, name, description, active, version, createdAt: createdAt.toISOString() };
 }
 
-const insert: Write = {
-  name: "category_insert",
-  ctes: sql`changed as (
-    insert into categories (slug, name, description, active, version, created_at)
-    values (${p("slug")}, ${p("name")}, ${p("description")}, ${p("active")}, 1, ${p("createdAt")})
-    on conflict (slug) do nothing
-    returning slug)`,
-};
+const WRITTEN_BY = {
+  slug: [],
+  name: ["update"],
+  description: ["update"],
+  active: ["update"],
+  version: ["update"],
+  createdAt: [],
+} as const satisfies WrittenBy<typeof categories, "update">;
 
-export function insertCategory(next: Category) {
-  const { slug, name, description, active, createdAt } = next;
-  return {
-    write: insert,
-    requestUuid: null,
-    values: { slug, name, description, active, createdAt },
-  };
+function valuesOf(next: Category): Values<typeof categories> {
+  const { slug, name, description, active, version, createdAt } = next;
+  return { slug, name, description, active, version, createdAt };
 }
 
-const update: Write = {
-  name: "category_update",
-  ctes: sql`changed as (
-    update categories set name = ${p("name")}, description = ${p("description")}, active = ${p("active")},
-      version = version + 1
-    where slug = ${p("slug")} and version = ${p("version")}
-    returning slug)`,
-};
+const insert = write(
+  "category_insert",
+  sql`changed as (
+    ${insertFrom(categories, params(categories))}
+    on conflict (${name(categories.slug)}) do nothing returning ${categories.slug})`,
+);
 
-export function updateCategoryRow(next: Category) {
-  const { slug, name, description, active, version } = next;
-  return {
-    write: update,
-    requestUuid: null,
-    values: { slug, name, description, active, version: version - 1 },
-  };
+export function insertCategory(next: Category): Write {
+  return insert(valuesOf(next));
+}
+
+const updateUnchanged = write(
+  "category_update",
+  sql`changed as (
+    ${update(categories, WRITTEN_BY, "update")}
+    where ${categories.slug} = ${slug} and ${categories.version} = ${p("version", categories.version)} - 1
+    returning ${categories.slug})`,
+);
+
+/** Writes a category, if its version is still the one before `next`. */
+export function updateCategoryRow(next: Category): Write {
+  return updateUnchanged(valuesOf(next));
 }

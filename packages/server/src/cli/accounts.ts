@@ -7,9 +7,10 @@ import {
   toUuid,
 } from "@serviceflow/domain";
 import { createUserInput, issueKeyBody, toFieldErrors } from "@serviceflow/domain/contract";
-import { sql } from "drizzle-orm";
 import type { z } from "zod";
 import type { Database } from "../db/database.ts";
+import { users } from "../db/schema.ts";
+import { columns, p, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { issue, revoke } from "../people/api-keys/commands.ts";
 import { newUser } from "../people/users/new-user.ts";
@@ -75,7 +76,7 @@ export async function revokeKey(output: Output, id: string): Promise<void> {
 
 const userExists = statement(
   null,
-  sql`select 1 as "one" from users where id = ${sql.placeholder("id")}::uuid`,
+  sql`select ${columns({ id: users.id })} from ${users} where ${users.id} = ${p("id", "uuid")}`,
 );
 
 async function findUser(db: Database, idOrEmail: string): Promise<string> {

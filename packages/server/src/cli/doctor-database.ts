@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
-import { sql } from "drizzle-orm";
+import { getTableName } from "drizzle-orm";
 import type { Config } from "../config.ts";
 import { open } from "../connect.ts";
 import type { Database } from "../db/database.ts";
 import { DataDirectoryInUse } from "../db/embedded.ts";
 import { describeFailure } from "../db/failure.ts";
 import { missingMigrations, SchemaMismatch } from "../db/migrate.ts";
+import { auditLogs, users } from "../db/schema.ts";
+import { columns, literal, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { sealStatus } from "../log/sealer.ts";
 import { createLogger } from "../logger.ts";
@@ -62,23 +64,19 @@ async function checkOpen(db: Database): Promise<Check[]> {
   return checks;
 }
 
-const server = statement(
-  null,
-  sql`
-    select current_setting('server_version') as "version",
-      current_setting('server_version_num')::int as "number", getdatabaseencoding() as "encoding",
-      lower('Ж') = 'ж' as "foldsCase", extract(epoch from clock_timestamp())::float8 * 1000 as "time"`,
-);
+const SERVER = {
+  version: value("text", sql`current_setting('server_version')`),
+  number: value("int", sql`current_setting('server_version_num')`),
+  encoding: value("text", sql`getdatabaseencoding()`),
+  foldsCase: value("boolean", sql`lower('Ж') = 'ж'`),
+  time: value("float8", sql`extract(epoch from clock_timestamp()) * 1000`),
+};
+
+const server = statement(null, sql`select ${columns(SERVER)}`);
 
 async function checkServer(db: Database): Promise<Check[]> {
   const before = Date.now();
-  const [row] = await db.query<{
-    version: string;
-    number: number;
-    encoding: string;
-    foldsCase: boolean;
-    time: number;
-  }>(server);
+  const [row] = await db.query(server);
   if (!row) return [];
   const difference = Math.abs(row.time - (before + Date.now()) / 2);
   const clock = `the clocks differ by ${Math.round(difference)} ms`;
@@ -125,11 +123,13 @@ const GUARDS = [
 
 const guards = statement(
   null,
-  sql`select tgname::text as "name" from pg_trigger where not tgisinternal and tgenabled = 'A'`,
+  sql`
+    select ${columns({ name: value("text", sql`tgname`) })} from pg_trigger
+    where not tgisinternal and tgenabled = 'A'`,
 );
 
 async function checkGuards(db: Database): Promise<Check[]> {
-  const rows = await db.query<{ name: string }>(guards);
+  const rows = await db.query(guards);
   const on = new Set(rows.map(({ name }) => name));
   const off = GUARDS.filter((name) => !on.has(name));
   if (off.length === 0) return [ok("guards", "the log's triggers are on")];
@@ -142,13 +142,16 @@ async function checkGuards(db: Database): Promise<Check[]> {
 const role = statement(
   null,
   sql`
-    select current_setting('is_superuser') = 'on' as "superuser", tableowner = current_user as "owner"
-    from pg_tables where schemaname = current_schema() and tablename = 'audit_logs'`,
+    select ${columns({
+      superuser: value("boolean", sql`current_setting('is_superuser') = 'on'`),
+      owner: value("boolean", sql`tableowner = current_user`),
+    })}
+    from pg_tables where schemaname = current_schema() and tablename = ${literal(getTableName(auditLogs))}`,
 );
 
 async function checkRole(db: Database): Promise<Check> {
   if (db.engine === "embedded") return ok("role", "the embedded database has but one");
-  const [row] = await db.query<{ superuser: boolean; owner: boolean }>(role);
+  const [row] = await db.query(role);
   if (!row?.superuser && !row?.owner) return ok("role", "neither superuser nor owner of the log");
   const finding = `the server connects as ${row.superuser ? "a superuser" : "the owner of the log"}`;
   const advice =
@@ -168,14 +171,14 @@ async function checkSeal(db: Database): Promise<Check> {
 const ahead = statement(
   null,
   sql`
-    select count(*)::int as "count"
-    from (
-      select 1 from audit_logs where xid >= pg_snapshot_xmax(pg_current_snapshot()) limit 1000
+    select ${columns({ count: value("int", sql`count(*)`) })} from (
+      select 1 from ${auditLogs}
+      where ${auditLogs.xid} >= pg_snapshot_xmax(pg_current_snapshot()) limit 1000
     ) as ahead`,
 );
 
 async function checkLog(db: Database): Promise<Check> {
-  const [row] = await db.query<{ count: number }>(ahead);
+  const [row] = await db.query(ahead);
   if (!row || row.count === 0) return ok("log", "its transactions are this cluster's");
   const finding = "entries name transactions that this cluster has not come to: it was restored";
   return bad("log", "fail", finding, "Run `serviceflow migrate` as the owner of the tables.");
@@ -183,11 +186,16 @@ async function checkLog(db: Database): Promise<Check> {
 
 const administrators = statement(
   null,
-  sql`select exists (select 1 from users where role = 'ADMIN' and active) as "exists"`,
+  sql`select ${columns({
+    exists: value(
+      "boolean",
+      sql`exists (select 1 from ${users} where ${users.role} = 'ADMIN' and ${users.active})`,
+    ),
+  })}`,
 );
 
 async function checkAdministrators(db: Database): Promise<Check> {
-  const [row] = await db.query<{ exists: boolean }>(administrators);
+  const [row] = await db.query(administrators);
   if (row?.exists) return ok("administrators", "there is one who is active");
   const advice = "Run `serviceflow admin create`, or set ADMIN_BOOTSTRAP_KEY.";
   return bad("administrators", "warn", "there is none who is active", advice);

@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import {
   fingerprintOf,
   type IdempotentCall,
-  openAnswer,
   readIdempotencyKey,
-  sealAnswer,
+  readStoredAnswer,
+  storedAnswer,
 } from "./idempotency.ts";
 
 const KEY_255 = "k".repeat(255);
@@ -79,12 +79,12 @@ describe("a kept answer", () => {
   const answer = { id: "key_1", name: "Ключ", apiKey: "sf_secret" };
   const keep = (secret: boolean, by = call) => ({
     fingerprint: by.fingerprint,
-    ...sealAnswer(by, answer, secret, randomBytes),
+    ...storedAnswer(by, answer, secret, randomBytes),
   });
 
   function refusal(other: Partial<IdempotentCall>, record = keep(true)): string {
     try {
-      openAnswer({ ...call, ...other }, record);
+      readStoredAnswer({ ...call, ...other }, record);
       return "opened";
     } catch (error) {
       return error instanceof DomainError ? error.code : String(error);
@@ -92,7 +92,7 @@ describe("a kept answer", () => {
   }
 
   it.each([true, false])("is read again as it was given (secret: %s)", (secret) => {
-    expect(openAnswer(call, keep(secret))).toEqual(answer);
+    expect(readStoredAnswer(call, keep(secret))).toEqual(answer);
   });
 
   it("lies readable only when it holds no secret", () => {

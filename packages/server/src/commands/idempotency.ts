@@ -7,11 +7,11 @@ import {
 } from "node:crypto";
 import { DomainError } from "@serviceflow/domain";
 
-/** A call that may be sent again under its key. */
+/** A call with an idempotency key, which its client may retry. */
 export interface IdempotentCall {
   key: string;
   fingerprint: Uint8Array;
-  /** The raw key of the caller, from which the encryption of a secret answer is derived. */
+  /** The caller's raw API key: it encrypts a stored answer that holds a secret. */
   secretKey: string;
   userUuid: string;
 }
@@ -48,11 +48,11 @@ export function fingerprintOf(procedure: string, input: unknown): Uint8Array {
   return createHash("sha256").update(procedure).update("\n").update(JSON.stringify(input)).digest();
 }
 
-/** The answer as it is kept. One with a secret is encrypted under a key that the server does not keep. */
-export function sealAnswer(
+/** An answer as it is stored. One with a secret is encrypted under a key that the server does not store. */
+export function storedAnswer(
   call: IdempotentCall,
   answer: unknown,
-  secret: boolean,
+  secret = false,
   random: (size: number) => Uint8Array,
 ): { answer: string; encrypted: boolean } {
   const json = JSON.stringify(answer);
@@ -67,7 +67,7 @@ export function sealAnswer(
  * The answer to the first call under a key.
  * @throws DomainError `idempotency_key_reused`, `secret_not_replayable`
  */
-export function openAnswer(call: IdempotentCall, record: IdempotencyRecord): unknown {
+export function readStoredAnswer(call: IdempotentCall, record: IdempotencyRecord): unknown {
   if (!timingSafeEqual(call.fingerprint, record.fingerprint)) {
     throw new DomainError(
       "idempotency_key_reused",
@@ -75,12 +75,12 @@ export function openAnswer(call: IdempotentCall, record: IdempotencyRecord): unk
     );
   }
   if (!record.encrypted) return JSON.parse(record.answer);
-  const sealed = Buffer.from(record.answer, "base64");
-  const decipher = createDecipheriv("aes-256-gcm", encryptionKey(call), sealed.subarray(0, 12));
-  decipher.setAuthTag(sealed.subarray(-16));
+  const stored = Buffer.from(record.answer, "base64");
+  const decipher = createDecipheriv("aes-256-gcm", encryptionKey(call), stored.subarray(0, 12));
+  decipher.setAuthTag(stored.subarray(-16));
   try {
     const json =
-      decipher.update(sealed.subarray(12, -16), undefined, "utf8") + decipher.final("utf8");
+      decipher.update(stored.subarray(12, -16), undefined, "utf8") + decipher.final("utf8");
     return JSON.parse(json);
   } catch (cause) {
     throw new DomainError(

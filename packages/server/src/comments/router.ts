@@ -1,20 +1,14 @@
-import { type Comment, createComment, toPublicId } from "@serviceflow/domain";
+import { createComment, toPublicId } from "@serviceflow/domain";
 import {
   commentPage,
   comment as commentSchema,
   createCommentInput,
   listOfRequestInput,
 } from "@serviceflow/domain/contract";
-import { change } from "../commands/change.ts";
+import { execute } from "../commands/command.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
 import { procedure, router } from "../procedure.ts";
-import {
-  type CommandRow,
-  commandValues,
-  getRequest,
-  loadForCommand,
-  requireVisible,
-} from "../requests/store.ts";
+import { getRequest, loadRequest, visibleState } from "../requests/store.ts";
 import { insertComment, listComments } from "./store.ts";
 
 const tags: [string] = ["Comments"];
@@ -37,17 +31,16 @@ export const commentsRouter = router({
     .output(commentSchema)
     .mutation(({ ctx, input }) => {
       const uuid = uuidv7(ctx.clock().getTime(), ctx.random(10));
-      return change(ctx, {
+      return execute(ctx, {
         input,
-        load: loadForCommand,
-        values: commandValues(input.id),
-        decide: (row: CommandRow | null, now) =>
-          createComment(requireVisible(row, ctx.caller).state, input, {
+        load: loadRequest(input.id),
+        decide: (row, now) =>
+          createComment(visibleState(row, ctx.caller), input, {
             caller: ctx.caller,
             id: toPublicId("comment", uuid),
             now,
           }),
-        write: (next: Comment, row) => insertComment(uuid, (row as CommandRow).uuid, next),
+        write: (next, row) => insertComment(uuid, row.uuid, next),
         answer: (next) => next,
       });
     }),

@@ -5,41 +5,40 @@ import {
   seesInternalComments,
   toPublicId,
   toRequestId,
-  toUuid,
-  type Visibility,
 } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
-import type { Write } from "../commands/change.ts";
+import { type Write, write } from "../commands/command.ts";
 import type { Database } from "../db/database.ts";
-import { findByIds } from "../db/find.ts";
+import { findByIds, uuidOf } from "../db/find.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
+import { comments, requests, users } from "../db/schema.ts";
+import { columns, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
+import { insertFrom, params } from "../db/write.ts";
 
-const p = sql.placeholder;
-
-interface CommentRow {
-  id: string;
-  requestNumber: number;
-  authorId: string;
-  authorName: string;
-  visibility: Visibility;
-  body: string;
-  createdAt: Date;
-}
+const COMMENT = {
+  id: comments.id,
+  requestNumber: requests.number,
+  authorId: comments.authorId,
+  authorName: users.fullName,
+  visibility: comments.visibility,
+  body: comments.body,
+  createdAt: comments.createdAt,
+};
 
 const COMMENTS = sql`
-  select c.id, r.number as "requestNumber", c.author_id as "authorId", u.full_name as "authorName", c.visibility,
-    c.body, c.created_at as "createdAt"
-  from comments c join users u on u.id = c.author_id join requests r on r.id = c.request_id`;
+  ${comments} join ${users} on ${users.id} = ${comments.authorId}
+  join ${requests} on ${requests.id} = ${comments.requestId}`;
+
+const before = p("before", "uuid?");
 
 const ofRequest = statement(
   "comments_of_request",
   sql`
-    ${COMMENTS}
-    where c.request_id = ${p("request")}::uuid
-      and (${p("before")}::uuid is null or c.id < ${p("before")}::uuid)
-      and (${p("internal")}::boolean or c.visibility = 'PUBLIC')
-    order by c.id desc limit ${p("limit")}::int`,
+    select ${columns(COMMENT)} from ${COMMENTS}
+    where ${comments.requestId} = ${p("request", "uuid")}
+      and (${before} is null or ${comments.id} < ${before})
+      and (${p("internal", "boolean")} or ${comments.visibility} = 'PUBLIC')
+    order by ${comments.id} desc limit ${p("limit", "int")}`,
 );
 
 /** The comments that the caller may see, newest first. */
@@ -50,7 +49,7 @@ export async function listComments(
   caller: Caller,
 ): Promise<Page<Comment>> {
   const limit = limitOf(input);
-  const rows = await db.query<CommentRow>(ofRequest, {
+  const rows = await db.query(ofRequest, {
     request: requestUuid,
     before: readUuidCursor(input.cursor),
     internal: seesInternalComments(caller),
@@ -59,14 +58,17 @@ export async function listComments(
   return toPage(rows, limit, toComment, (row) => uuidCursor(row.id));
 }
 
-const byIds = statement("comments_by_ids", sql`${COMMENTS} where c.id = any(${p("ids")}::uuid[])`);
+const byIds = statement(
+  "comments_by_ids",
+  sql`select ${columns(COMMENT)} from ${COMMENTS} where ${comments.id} = any(${p("ids", "uuid[]")})`,
+);
 
-/** Comments by their ids, whoever asks. */
+/** Comments by their ids, without a check of permissions. */
 export function findComments(db: Database, ids: readonly string[]): Promise<Map<string, Comment>> {
   return findByIds(db, byIds, "comment", ids, toComment);
 }
 
-function toComment(row: CommentRow): Comment {
+function toComment(row: Row<typeof COMMENT>): Comment {
   return {
     id: toPublicId("comment", row.id),
     serviceRequestId: toRequestId(row.requestNumber),
@@ -77,25 +79,13 @@ function toComment(row: CommentRow): Comment {
   };
 }
 
-const insert: Write = {
-  name: "comment_insert",
-  ctes: sql`changed as (
-    insert into comments (id, request_id, author_id, visibility, body, created_at)
-    values (${p("id")}, ${p("request")}, ${p("author")}, ${p("visibility")}, ${p("body")}, ${p("createdAt")})
-    returning id)`,
-};
+const insert = write(
+  "comment_insert",
+  sql`changed as (${insertFrom(comments, params(comments))} returning ${comments.id})`,
+);
 
-export function insertComment(uuid: string, requestUuid: string, next: Comment) {
-  return {
-    write: insert,
-    requestUuid,
-    values: {
-      id: uuid,
-      request: requestUuid,
-      author: toUuid("user", next.author.id),
-      visibility: next.visibility,
-      body: next.body,
-      createdAt: next.createdAt,
-    },
-  };
+export function insertComment(id: string, requestUuid: string, next: Comment): Write {
+  const { author, visibility, body, createdAt } = next;
+  const authorId = uuidOf("user", author.id);
+  return insert({ id, requestId: requestUuid, authorId, visibility, body, createdAt }, requestUuid);
 }

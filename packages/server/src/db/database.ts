@@ -2,15 +2,30 @@ import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type { Statement } from "./statement.ts";
 
 /** Runs one statement and returns its rows. */
-export type Query = <Row>(
-  statement: Statement,
-  values?: Readonly<Record<string, unknown>>,
-) => Promise<Row[]>;
+export interface Query {
+  <Row, Params>(statement: Statement<Row, Params>, values: NoInfer<Params>): Promise<Row[]>;
+  <Row>(statement: Statement<Row, unknown>): Promise<Row[]>;
+}
 
-/** Either engine behind one face. */
+/** @param run takes the values in the order of the placeholders */
+export function queryWith(
+  run: (statement: Statement, values: unknown[]) => Promise<unknown[]>,
+): Query {
+  function query<Row, Params>(
+    statement: Statement<Row, Params>,
+    values: NoInfer<Params>,
+  ): Promise<Row[]>;
+  function query<Row>(statement: Statement<Row, unknown>): Promise<Row[]>;
+  async function query(statement: Statement<unknown, object>, values = {}) {
+    return run(statement, statement.bind(values));
+  }
+  return query;
+}
+
+/** Either engine, behind one interface. */
 export interface Database {
   readonly engine: "postgres" | "embedded";
-  /** A statement that is its own transaction, as those of every call are: nothing is held open between two. */
+  /** Runs a statement in a transaction of its own, as every call does: nothing is held open between two. */
   readonly query: Query;
   /** Several statements in one transaction, which is rolled back when `run` throws. */
   transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result>;

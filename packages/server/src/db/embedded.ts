@@ -2,8 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
-import type { Database, Query } from "./database.ts";
-import type { Statement } from "./statement.ts";
+import { type Database, type Query, queryWith } from "./database.ts";
 
 /** Another process has the data directory open. */
 export class DataDirectoryInUse extends Error {
@@ -45,8 +44,7 @@ export function embeddedOn(client: PGlite, release = () => {}): Database {
 }
 
 function queryOn(client: Pick<PGlite, "query">): Query {
-  return async <Row>(statement: Statement, values = {}) =>
-    (await client.query(statement.text, statement.bind(values))).rows as Row[];
+  return queryWith(async ({ text }, values) => (await client.query(text, values)).rows);
 }
 
 /** PGlite takes no lock itself, and two processes on one directory lose data: an SQLite lock ends with its process. */

@@ -2,19 +2,23 @@ import { type IdKind, toUuid } from "@serviceflow/domain";
 import type { Database } from "./database.ts";
 import type { Statement } from "./statement.ts";
 
-/**
- * Things by their public ids, those that are there.
- * @param byIds takes `ids`, which are UUIDs
- */
+/** A UUID behind a public id that this server made or has checked. */
+export function uuidOf(kind: IdKind, id: string): string {
+  const uuid = toUuid(kind, id);
+  if (uuid === null) throw new TypeError(`${id} is not a ${kind} id.`);
+  return uuid;
+}
+
+/** Items by their public ids; an id of nothing is left out. */
 export async function findByIds<Row, Item extends { id: string }>(
   db: Database,
-  byIds: Statement,
+  byIds: Statement<Row, { ids: readonly string[] }>,
   kind: IdKind,
   ids: readonly string[],
   toItem: (row: Row) => Item,
 ): Promise<Map<string, Item>> {
   if (ids.length === 0) return new Map();
   const uuids = ids.flatMap((id) => toUuid(kind, id) ?? []);
-  const rows = await db.query<Row>(byIds, { ids: uuids });
+  const rows = await db.query(byIds, { ids: uuids });
   return new Map(rows.map(toItem).map((item) => [item.id, item]));
 }

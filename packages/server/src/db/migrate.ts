@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { sql } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres";
 import { migrate as migratePostgres } from "drizzle-orm/node-postgres/migrator";
@@ -8,10 +7,11 @@ import type { PgliteDatabase } from "drizzle-orm/pglite";
 import { migrate as migrateEmbedded } from "drizzle-orm/pglite/migrator";
 import pg from "pg";
 import type { Database } from "./database.ts";
+import { columns, sql, value } from "./sql.ts";
 import { statement } from "./statement.ts";
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../../../migrations", import.meta.url));
-// Any number, as long as every replica takes the same one.
+// Arbitrary, but the same in every replica.
 const MIGRATION_LOCK = 7_251_964;
 
 /** The database holds migrations that this build does not know, or other ones than this build's. */
@@ -48,11 +48,15 @@ export async function migrate(db: Database, url: string | null): Promise<string[
 
 const historyExists = statement(
   null,
-  sql`select to_regclass('drizzle.__drizzle_migrations') is not null as "exists"`,
+  sql`select ${columns({
+    exists: value("boolean", sql`to_regclass('drizzle.__drizzle_migrations') is not null`),
+  })}`,
 );
 const history = statement(
   null,
-  sql`select hash, created_at::text as "createdAt" from drizzle.__drizzle_migrations order by created_at`,
+  sql`
+    select ${columns({ hash: value("text", sql`hash`) })} from drizzle.__drizzle_migrations
+    order by created_at`,
 );
 
 /**
@@ -62,9 +66,9 @@ const history = statement(
  */
 export async function missingMigrations(db: Database): Promise<string[]> {
   const names = migrationNames();
-  const [found] = await db.query<{ exists: boolean }>(historyExists);
+  const [found] = await db.query(historyExists);
   if (!found?.exists) return names;
-  const applied = await db.query<{ hash: string; createdAt: string }>(history);
+  const applied = await db.query(history);
   const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
   for (const [index, { hash }] of applied.entries()) {
     const migration = known[index];

@@ -7,7 +7,7 @@ export function limitOf(input: { limit?: number | undefined }): number {
 }
 
 /**
- * A page from rows that were asked for with one row more than the limit.
+ * A page of rows that were selected with one row more than the limit.
  * @param keyOf what the next page continues after
  */
 export function toPage<Row, Item>(
@@ -29,7 +29,7 @@ export function uuidCursor(uuid: string): string {
   return Buffer.from(uuid.replaceAll("-", ""), "hex").toString("base64url");
 }
 
-/** @throws DomainError `validation_failed` for what is no such cursor */
+/** @throws DomainError `validation_failed` for any other text */
 export function readUuidCursor(cursor: string | undefined): string | null {
   if (cursor === undefined) return null;
   const bytes = Buffer.from(cursor, "base64url");
@@ -44,13 +44,21 @@ export function textCursor(value: string): string {
 
 /**
  * @param shape of the text inside
- * @throws DomainError `validation_failed` for what is no such cursor
+ * @throws DomainError `validation_failed` for any other text
  */
 export function readTextCursor(cursor: string | undefined, shape: RegExp): string | null {
   if (cursor === undefined) return null;
   const value = Buffer.from(cursor, "base64url").toString("latin1");
   if (!shape.test(value) || textCursor(value) !== cursor) throw invalidCursor();
   return value;
+}
+
+/** Of lists in the order of a 64-bit number, newest first: where they begin. */
+const END_OF_SEQ = "9223372036854775807";
+
+/** The number that a page of such a list continues below. */
+export function readSeqCursor(cursor: string | undefined): string {
+  return readTextCursor(cursor, /^\d{1,18}$/) ?? END_OF_SEQ;
 }
 
 function invalidCursor() {

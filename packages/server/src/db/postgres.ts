@@ -1,7 +1,7 @@
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Logger } from "pino";
-import type { Database, Query } from "./database.ts";
+import { type Database, type Query, queryWith } from "./database.ts";
 import { describeFailure, isConflict, isUnavailable } from "./failure.ts";
 import type { Statement } from "./statement.ts";
 
@@ -13,7 +13,7 @@ export interface PostgresOptions {
   log: Logger;
 }
 
-/** A pool on PostgreSQL. Nothing waits for ever: connecting and every statement have a limit. */
+/** A pool on PostgreSQL. Connecting and every statement have a timeout. */
 export function connectPostgres(options: PostgresOptions): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -31,7 +31,7 @@ export function connectPostgres(options: PostgresOptions): Database {
   pool.on("error", onError);
   pool.on("connect", (client) => client.on("error", onError));
 
-  // `pool.query` closes the connection after any error: for what a race ends in every day that is too dear.
+  // `pool.query` closes the connection after any error: too expensive for conflicts, which are routine.
   const run = async (query: pg.QueryConfig): Promise<unknown[]> => {
     const client = await pool.connect();
     try {
@@ -44,9 +44,9 @@ export function connectPostgres(options: PostgresOptions): Database {
     }
   };
 
-  const toConfig = (statement: Statement, values: Readonly<Record<string, unknown>>) => ({
+  const toConfig = (statement: Statement, values: unknown[]) => ({
     text: statement.text,
-    values: statement.bind(values),
+    values,
     ...(options.preparedStatements && statement.name ? { name: statement.name } : {}),
   });
 
@@ -54,29 +54,30 @@ export function connectPostgres(options: PostgresOptions): Database {
     engine: "postgres",
     vacuum: null,
     orm: drizzle(pool),
-    async query<Row>(statement: Statement, values = {}) {
+    query: queryWith(async (statement, values) => {
       const query = toConfig(statement, values);
       try {
-        return (await run(query)) as Row[];
+        return await run(query);
       } catch (error) {
-        // A connection that died in the pool is replaced; what only reads can be asked again.
+        // A connection that died in the pool is replaced; a statement that only reads can run again.
         if (!isUnavailable(error) || !/^\s*select\b/i.test(statement.text)) throw error;
-        return (await run(query)) as Row[];
+        return run(query);
       }
-    },
+    }),
     async transaction<Result>(work: (query: Query) => Promise<Result>) {
       const client = await pool.connect();
       try {
         await client.query("begin");
         const result = await work(
-          async <Row>(statement: Statement, values = {}) =>
-            (await client.query(toConfig(statement, values))).rows as Row[],
+          queryWith(
+            async (statement, values) => (await client.query(toConfig(statement, values))).rows,
+          ),
         );
         await client.query("commit");
         client.release();
         return result;
       } catch (error) {
-        // Closing the connection rolls back, also when it can no longer be asked to.
+        // Closing the connection rolls back even when the connection is broken.
         client.release(error as Error);
         throw error;
       }

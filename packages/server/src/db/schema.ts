@@ -1,11 +1,24 @@
 import {
+  type AuditAction,
+  type Changes,
   DELIVERY_STATUSES,
+  type DeliveryStatus,
   DISABLED_BECAUSE,
+  type DisabledBecause,
+  type EventType,
   PRIORITIES,
+  type Priority,
+  type PrivateValues,
   ROLES,
+  type Role,
+  type Scope,
   STATUSES,
+  type Status,
+  type SubjectType,
   USER_KINDS,
+  type UserKind,
   VISIBILITIES,
+  type Visibility,
 } from "@serviceflow/domain";
 import { type SQL, sql } from "drizzle-orm";
 import {
@@ -29,7 +42,7 @@ const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
 const xid8 = customType<{ data: string }>({ dataType: () => "xid8" });
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 
-// Milliseconds, as JavaScript has them: what an answer says is what the row holds.
+// Milliseconds, JavaScript's precision: an answer and its row hold the same time.
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
 function oneOf(column: AnyPgColumn, values: readonly string[]): SQL {
@@ -37,8 +50,8 @@ function oneOf(column: AnyPgColumn, values: readonly string[]): SQL {
 }
 
 export const roles = pgTable("roles", {
-  name: text("name").primaryKey(),
-  /** Compared and raised by whatever changes who holds the role, so that two such changes cannot cross. */
+  name: text("name").$type<Role>().primaryKey(),
+  /** Compared and raised by each change of who holds the role, which serializes such changes. */
   rosterVersion: integer("roster_version").notNull().default(1),
 });
 
@@ -49,13 +62,14 @@ export const users = pgTable(
     email: text("email").notNull().unique("users_email_unique"),
     fullName: text("full_name").notNull(),
     role: text("role")
+      .$type<Role>()
       .notNull()
       .references(() => roles.name),
-    kind: text("kind").notNull(),
+    kind: text("kind").$type<UserKind>().notNull(),
     active: boolean("active").notNull().default(true),
-    /** When name and address were replaced for good. */
+    /** When name and address were replaced. */
     erasedAt: moment("erased_at"),
-    /** When the last of what the log held of them was erased. */
+    /** When the last of their personal data in the log was erased. */
     logErasedAt: moment("log_erased_at"),
     version: integer("version").notNull().default(1),
     createdAt: moment("created_at").notNull(),
@@ -80,7 +94,7 @@ export const apiKeys = pgTable(
     hash: bytea("hash").notNull().unique("api_keys_hash_unique"),
     prefix: text("prefix").notNull(),
     lastFour: text("last_four").notNull(),
-    scopes: text("scopes").array().notNull(),
+    scopes: text("scopes").array().$type<Scope[]>().notNull(),
     expiresAt: moment("expires_at"),
     lastUsedAt: moment("last_used_at"),
     revokedAt: moment("revoked_at"),
@@ -101,7 +115,8 @@ export const categories = pgTable("categories", {
   createdAt: moment("created_at").notNull(),
 });
 
-export const requestNumber = pgSequence("request_number", { startWith: 1001 });
+export const REQUEST_NUMBER = "request_number";
+export const requestNumber = pgSequence(REQUEST_NUMBER, { startWith: 1001 });
 
 export const requests = pgTable(
   "requests",
@@ -111,8 +126,8 @@ export const requests = pgTable(
     number: integer("number").notNull().unique("requests_number_unique"),
     title: text("title").notNull(),
     description: text("description").notNull(),
-    status: text("status").notNull(),
-    priority: text("priority").notNull(),
+    status: text("status").$type<Status>().notNull(),
+    priority: text("priority").$type<Priority>().notNull(),
     category: text("category")
       .notNull()
       .references(() => categories.slug),
@@ -160,7 +175,10 @@ export const requests = pgTable(
 /** The legal status changes, for the trigger that guards them; filled from the domain's table. */
 export const statusTransitions = pgTable(
   "status_transitions",
-  { fromStatus: text("from_status").notNull(), toStatus: text("to_status").notNull() },
+  {
+    fromStatus: text("from_status").$type<Status>().notNull(),
+    toStatus: text("to_status").$type<Status>().notNull(),
+  },
   (t) => [primaryKey({ columns: [t.fromStatus, t.toStatus] })],
 );
 
@@ -174,7 +192,7 @@ export const comments = pgTable(
     authorId: uuid("author_id")
       .notNull()
       .references(() => users.id),
-    visibility: text("visibility").notNull(),
+    visibility: text("visibility").$type<Visibility>().notNull(),
     body: text("body").notNull(),
     createdAt: moment("created_at").notNull(),
   },
@@ -195,13 +213,13 @@ export const auditLogs = pgTable(
     id: uuid("id").notNull().unique("audit_logs_id_unique"),
     actorId: uuid("actor_id").references(() => users.id),
     apiKeyId: uuid("api_key_id").references(() => apiKeys.id),
-    action: text("action").notNull(),
-    subjectType: text("subject_type").notNull(),
+    action: text("action").$type<AuditAction>().notNull(),
+    subjectType: text("subject_type").$type<SubjectType>().notNull(),
     /** The public id. */
     subjectId: text("subject_id").notNull(),
     serviceRequestId: uuid("service_request_id").references(() => requests.id),
     /** With a commitment in the place of each private value, as have the three below. */
-    changes: jsonb("changes").notNull(),
+    changes: jsonb("changes").$type<Changes>().notNull(),
     reasonCommitment: text("reason_commitment"),
     internal: boolean("internal").notNull(),
     requestId: text("request_id").notNull(),
@@ -224,7 +242,7 @@ export const auditLogs = pgTable(
 export const auditPrivateValues = pgTable("audit_private_values", {
   entryId: uuid("entry_id").primaryKey(),
   /** JSON Pointer into the entry -> [salt, value] */
-  values: jsonb("values").notNull(),
+  values: jsonb("values").$type<PrivateValues>().notNull(),
 });
 
 /** The hash chain over the log, one link an entry. Append-only: triggers refuse everything but INSERT. */
@@ -266,10 +284,10 @@ export const webhooks = pgTable(
     url: text("url").notNull(),
     description: text("description").notNull(),
     /** Empty: all. */
-    eventTypes: text("event_types").array().notNull(),
+    eventTypes: text("event_types").array().$type<EventType[]>().notNull(),
     includeInternal: boolean("include_internal").notNull(),
     active: boolean("active").notNull(),
-    disabledBecause: text("disabled_because"),
+    disabledBecause: text("disabled_because").$type<DisabledBecause>(),
     failingSince: moment("failing_since"),
     secret: bytea("secret").notNull(),
     oldSecret: bytea("old_secret"),
@@ -301,8 +319,8 @@ export const webhookDeliveries = pgTable(
     /** Of the event, in the chain. */
     position: bigint("position", { mode: "bigint" }).notNull(),
     eventId: uuid("event_id").notNull(),
-    eventType: text("event_type").notNull(),
-    status: text("status").notNull().default("PENDING"),
+    eventType: text("event_type").$type<EventType>().notNull(),
+    status: text("status").$type<DeliveryStatus>().notNull().default("PENDING"),
     attempts: integer("attempts").notNull().default(0),
     responseStatus: integer("response_status"),
     responseBody: text("response_body"),

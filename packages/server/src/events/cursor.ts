@@ -1,8 +1,9 @@
 import { type Anchor, CHAIN_START, DomainError, invalidField } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
+import { auditSeals } from "../db/schema.ts";
+import { columns, p, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { type HeadRow, readHead, toHex } from "../log/chain.ts";
+import { readHead, toHex } from "../log/chain.ts";
 
 const POSITION_BYTES = 8;
 const HASH_BYTES = 6;
@@ -30,12 +31,14 @@ function readCursor(cursor: string): Anchor | null {
 
 const hashAt = statement(
   "feed_hash_at",
-  sql`select hash from audit_seals where position = ${sql.placeholder("position")}::bigint`,
+  sql`
+    select ${columns({ hash: auditSeals.hash })} from ${auditSeals}
+    where ${auditSeals.position} = ${p("position", "bigint")}`,
 );
 
 /** The current end of the feed. */
 export async function feedEnd(db: Database): Promise<Anchor> {
-  const [head] = await db.query<HeadRow>(readHead);
+  const [head] = await db.query(readHead);
   return head ? { position: Number(head.position), hash: toHex(head.hash) } : START;
 }
 
@@ -56,7 +59,7 @@ export async function resolveCursor(db: Database, after: string, pointer: string
     );
   }
   if (toCursor(anchor) === toCursor(START)) return START;
-  const [row] = await db.query<{ hash: Uint8Array }>(hashAt, { position: anchor.position });
+  const [row] = await db.query(hashAt, { position: anchor.position });
   const hash = row ? toHex(row.hash) : "";
   if (!hash.startsWith(anchor.hash)) {
     throw new DomainError(

@@ -7,22 +7,20 @@ import {
   type Comment,
   type EventFacts,
   type EventType,
-  type PrivateValues,
   type RequestState,
   reveal,
-  type Status,
   type SubjectType,
   toPublicId,
   type User,
   type Webhook,
 } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Database } from "../db/database.ts";
+import { auditLogs, auditPrivateValues, auditSeals, requests, users } from "../db/schema.ts";
+import { columns, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { toConcealed, toHex } from "../log/chain.ts";
+import { ENTRY_REQUEST, toConcealed, toHex } from "../log/chain.ts";
 import { toCursor } from "./cursor.ts";
-
-const p = sql.placeholder;
 
 /** An event before it is loaded: its position, and what decides who may read it. */
 export interface EventOutline extends Anchor, EventFacts {
@@ -30,27 +28,27 @@ export interface EventOutline extends Anchor, EventFacts {
   subject: { id: string };
 }
 
-interface OutlineRow {
-  position: string;
-  hash: Uint8Array;
-  uuid: string | null;
-  type: string;
-  internal: boolean;
-  subjectId: string;
-  status: Status | null;
-  requesterId: string;
-  assigneeId: string | null;
-}
+const OUTLINE = {
+  position: auditSeals.position,
+  hash: auditSeals.hash,
+  ...maybe({
+    uuid: auditLogs.id,
+    type: auditLogs.action,
+    internal: auditLogs.internal,
+    subjectId: auditLogs.subjectId,
+    status: requests.status,
+    requesterId: requests.requesterId,
+    assigneeId: requests.assigneeId,
+  }),
+};
 
 const outlines = statement(
   "feed_outlines",
   sql`
-    select s.position::text as "position", s.hash, a.id as "uuid", a.action as "type", a.internal,
-      a.subject_id as "subjectId", r.status, r.requester_id as "requesterId", r.assignee_id as "assigneeId"
-    from audit_seals s
-    left join audit_logs a on a.seq = s.entry_seq
-    left join requests r on r.id = a.service_request_id
-    where s.position > ${p("after")}::bigint order by s.position limit ${p("limit")}::int`,
+    select ${columns(OUTLINE)} from ${auditSeals}
+    left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq} ${ENTRY_REQUEST}
+    where ${auditSeals.position} > ${p("after", "bigint")}
+    order by ${auditSeals.position} limit ${p("limit", "int")}`,
 );
 
 /** Consecutive events, oldest first, and where they end. */
@@ -68,11 +66,11 @@ export async function readOutlines(
   after: Anchor,
   limit: number,
 ): Promise<FeedSlice<EventOutline>> {
-  const rows = await db.query<OutlineRow>(outlines, { after: after.position, limit });
+  const rows = await db.query(outlines, { after: after.position, limit });
   const last = rows.at(-1);
   return {
     // Skips entries that were deleted from the log, and types that only a newer build knows.
-    items: rows.flatMap((row) => (row.uuid === null || !isKnown(row.type) ? [] : [toOutline(row)])),
+    items: rows.flatMap((row) => toOutline(row) ?? []),
     end: last ? toAnchor(last) : after,
   };
 }
@@ -85,21 +83,24 @@ function toAnchor(row: { position: string; hash: Uint8Array }): Anchor {
   return { position: Number(row.position), hash: toHex(row.hash) };
 }
 
-function toOutline(row: OutlineRow): EventOutline {
-  const user = (uuid: string) => ({ id: toPublicId("user", uuid) });
+function toOutline(row: Row<typeof OUTLINE>): EventOutline | null {
+  const { uuid, type, internal, subjectId, status, requesterId, assigneeId } = row;
+  if (uuid === null || type === null || internal === null || subjectId === null) return null;
+  if (!isKnown(type)) return null;
+  const user = (id: string) => ({ id: toPublicId("user", id) });
   return {
     ...toAnchor(row),
-    uuid: row.uuid as string,
-    type: row.type as EventType,
-    internal: row.internal,
-    subject: { id: row.subjectId },
+    uuid,
+    type,
+    internal,
+    subject: { id: subjectId },
     request:
-      row.status === null
+      status === null || requesterId === null
         ? null
         : {
-            status: row.status,
-            requester: user(row.requesterId),
-            assignee: row.assigneeId === null ? null : user(row.assigneeId),
+            status,
+            requester: user(requesterId),
+            assignee: assigneeId === null ? null : user(assigneeId),
           },
   };
 }
@@ -128,38 +129,36 @@ export interface LoadedEvent extends Anchor, EventFacts {
   };
 }
 
-interface EventRow {
-  serviceRequestUuid: string | null;
-  position: string;
-  hash: Uint8Array;
-  id: string;
-  type: EventType;
-  internal: boolean;
-  actorId: string | null;
-  actorName: string | null;
-  apiKeyId: string | null;
-  callId: string;
-  subjectType: SubjectType;
-  subjectId: string;
-  changes: Changes;
-  reason: string | null;
-  values: PrivateValues | null;
-  occurredAt: Date;
-}
+const actor = alias(users, "actor");
+
+const EVENT = {
+  position: auditSeals.position,
+  hash: auditSeals.hash,
+  id: auditLogs.id,
+  type: auditLogs.action,
+  internal: auditLogs.internal,
+  actorId: auditLogs.actorId,
+  actorName: maybe(actor.fullName),
+  apiKeyId: auditLogs.apiKeyId,
+  callId: auditLogs.requestId,
+  subjectType: auditLogs.subjectType,
+  subjectId: auditLogs.subjectId,
+  changes: auditLogs.changes,
+  reason: auditLogs.reasonCommitment,
+  values: maybe(auditPrivateValues.values),
+  occurredAt: auditLogs.occurredAt,
+  serviceRequestUuid: auditLogs.serviceRequestId,
+};
+type EventRow = Row<typeof EVENT>;
 
 const byPosition = statement(
   "feed_events",
   sql`
-    select s.position::text as "position", s.hash, a.id, a.action as "type", a.internal, a.actor_id as "actorId",
-      actor.full_name as "actorName", a.api_key_id as "apiKeyId", a.request_id as "callId",
-      a.subject_type as "subjectType", a.subject_id as "subjectId", a.changes, a.reason_commitment as "reason",
-      v.values, a.occurred_at as "occurredAt",
-      a.service_request_id as "serviceRequestUuid"
-    from audit_seals s
-    join audit_logs a on a.seq = s.entry_seq
-    left join users actor on actor.id = a.actor_id
-    left join audit_private_values v on v.entry_id = a.id
-    where s.position = any(${p("positions")}::bigint[]) order by s.position`,
+    select ${columns(EVENT)} from ${auditSeals}
+    join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq}
+    left join ${users} ${actor} on ${actor.id} = ${auditLogs.actorId}
+    left join ${auditPrivateValues} on ${auditPrivateValues.entryId} = ${auditLogs.id}
+    where ${auditSeals.position} = any(${p("positions", "bigint[]")}) order by ${auditSeals.position}`,
 );
 
 type Find<Item> = (db: Database, ids: readonly string[]) => Promise<Map<string, Item>>;
@@ -180,7 +179,7 @@ export type LoadEvents = (positions: readonly number[]) => Promise<LoadedEvent[]
 export function eventLoader(db: Database, find: SubjectFinders): LoadEvents {
   return async (positions) => {
     if (positions.length === 0) return [];
-    const rows = await db.query<EventRow>(byPosition, { positions });
+    const rows = await db.query(byPosition, { positions });
     const idsOf = (subject: SubjectType) => [
       ...new Set(rows.filter((row) => row.subjectType === subject).map((row) => row.subjectId)),
     ];

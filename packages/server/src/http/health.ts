@@ -1,7 +1,7 @@
 import { DomainError } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
 import { type Context, Hono } from "hono";
 import type { Database } from "../db/database.ts";
+import { sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 
 const ping = statement("health", sql`select 1 as "one"`);

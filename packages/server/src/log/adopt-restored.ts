@@ -1,13 +1,16 @@
-import { sql } from "drizzle-orm";
+import { getTableName } from "drizzle-orm";
 import type { Database, Query } from "../db/database.ts";
+import { auditHead, auditLogs, auditSeals } from "../db/schema.ts";
+import { columns, literal, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { ENTRY_COLUMNS, type EntryRow, type HeadRow, RESTORED_XID, readHead } from "./chain.ts";
+import { set } from "../db/write.ts";
+import { ENTRY, ENTRY_REQUEST, RESTORED_XID, readHead } from "./chain.ts";
 import { sealRows } from "./seal.ts";
 import { SEALER_LOCK } from "./sealer.ts";
 
 const BATCH_SIZE = 1000;
 
-/** The log holds transactions that this cluster has not come to yet: it was restored, and whoever started it may not mend it. */
+/** The log was restored from another cluster, and the database's user does not own it and cannot adopt it. */
 export class LogNotAdopted extends Error {
   override readonly name = "LogNotAdopted";
 }
@@ -15,32 +18,43 @@ export class LogNotAdopted extends Error {
 const aheadOfCluster = statement(
   "audit_ahead",
   sql`
-    select exists (
-      select 1 from audit_logs where xid >= pg_snapshot_xmax(pg_current_snapshot())
-    ) as "ahead", pg_has_role(tableowner, 'member') as "mayMend"
-    from pg_tables where schemaname = current_schema() and tablename = 'audit_logs'`,
+    select ${columns({
+      ahead: value(
+        "boolean",
+        sql`exists (
+          select 1 from ${auditLogs} where ${auditLogs.xid} >= pg_snapshot_xmax(pg_current_snapshot())
+        )`,
+      ),
+      ownsLog: value("boolean", sql`pg_has_role(tableowner, 'member')`),
+    })}
+    from pg_tables where schemaname = current_schema() and tablename = ${literal(getTableName(auditLogs))}`,
 );
 
 const lock = statement(
   "audit_adopt_lock",
-  sql`select pg_advisory_xact_lock(${sql.placeholder("lock")}::bigint)`,
+  sql`select pg_advisory_xact_lock(${p("lock", "bigint")})`,
 );
 
 const leftUnsealed = statement(
   "audit_left_unsealed",
   sql`
-    select ${ENTRY_COLUMNS} from audit_logs a left join requests r on r.id = a.service_request_id
-    where not exists (select 1 from audit_seals s where s.entry_seq = a.seq)
-    order by a.seq limit ${sql.placeholder("limit")}::int`,
+    select ${columns(ENTRY)} from ${auditLogs} ${ENTRY_REQUEST}
+    where not exists (select 1 from ${auditSeals} where ${auditSeals.entrySeq} = ${auditLogs.seq})
+    order by ${auditLogs.seq} limit ${p("limit", "int")}`,
 );
 
+const RESTORED = literal(RESTORED_XID);
+
 const ADOPTION = [
-  sql`alter table audit_logs disable trigger audit_logs_append_only`,
-  sql`update audit_logs set xid = ${sql.raw(`'${RESTORED_XID}'`)}`,
-  sql`alter table audit_logs enable always trigger audit_logs_append_only`,
+  sql`alter table ${auditLogs} disable trigger audit_logs_append_only`,
+  sql`update ${auditLogs} set ${set(auditLogs, { xid: RESTORED })}`,
+  sql`alter table ${auditLogs} enable always trigger audit_logs_append_only`,
   sql`
-    update audit_head set xid = ${sql.raw(`'${RESTORED_XID}'`)}, restored_to = position,
-      seq = coalesce((select max(seq) from audit_logs), 0)`,
+    update ${auditHead} set ${set(auditHead, {
+      xid: RESTORED,
+      restoredTo: auditHead.position,
+      seq: sql`coalesce((select max(${auditLogs.seq}) from ${auditLogs}), 0)`,
+    })}`,
 ].map((query) => statement(null, query));
 
 /**
@@ -51,16 +65,16 @@ const ADOPTION = [
  * @throws LogNotAdopted when the database's user does not own the log
  */
 export async function adoptRestoredLog(db: Database, now: Date): Promise<boolean> {
-  const [found] = await db.query<{ ahead: boolean; mayMend: boolean }>(aheadOfCluster);
+  const [found] = await db.query(aheadOfCluster);
   if (!found?.ahead) return false;
-  if (!found.mayMend) {
+  if (!found.ownsLog) {
     throw new LogNotAdopted(
       "The audit log was restored from another cluster. Run `serviceflow migrate` once as the owner of its tables.",
     );
   }
   return db.transaction(async (query) => {
     await query(lock, { lock: SEALER_LOCK });
-    const [still] = await query<{ ahead: boolean }>(aheadOfCluster);
+    const [still] = await query(aheadOfCluster);
     if (!still?.ahead) return false;
     await sealRest(query, now);
     for (const step of ADOPTION) await query(step);
@@ -70,8 +84,8 @@ export async function adoptRestoredLog(db: Database, now: Date): Promise<boolean
 
 async function sealRest(query: Query, now: Date): Promise<void> {
   for (;;) {
-    const [head] = await query<HeadRow>(readHead);
-    const rows = await query<EntryRow>(leftUnsealed, { limit: BATCH_SIZE });
+    const [head] = await query(readHead);
+    const rows = await query(leftUnsealed, { limit: BATCH_SIZE });
     if (!head || rows.length === 0) return;
     await sealRows(query, head, rows, now);
   }

@@ -5,13 +5,14 @@ import {
   conceal,
   type EntryText,
 } from "@serviceflow/domain";
-import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
+import { auditLogs, auditPrivateValues } from "../db/schema.ts";
 import { sha256Hex } from "../db/sha256.ts";
+import { type Sql, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
+import { DEFAULT, insertFrom, type Prefixed, params, prefixed, type Values } from "../db/write.ts";
 
-const p = sql.placeholder;
 const SALT_BYTES = 16;
 
 /** Who acts, with which key and from where. */
@@ -23,83 +24,90 @@ export interface Origin {
   userAgent: string | null;
 }
 
+type EntryValues = Omit<Values<typeof auditLogs>, "xid"> &
+  Pick<Values<typeof auditPrivateValues>, "values">;
+
+/** The values of any number of entries. */
+export type EntriesValues = Prefixed<`entry${number}`, EntryValues>;
+
 /**
- * CTEs that write entries, with their private values beside them.
- * @param source a CTE with one row when they are to be written, else none
+ * CTEs that insert audit entries and their private values.
+ * @param source a CTE with one row if the entries are to be inserted, else none
  */
-export function recordedFrom(source: SQL, count: number): SQL {
-  const indexes = Array.from({ length: count }, (_, index) => index);
-  const entries = indexes.map(
-    (i) => sql`
-      select ${p(`entryId${i}`)}::uuid, ${p("actor")}::uuid, ${p("apiKey")}::uuid, ${p(`action${i}`)}::text,
-        ${p(`subjectType${i}`)}::text, ${p(`subjectId${i}`)}::text, ${p("serviceRequest")}::uuid,
-        ${p(`changes${i}`)}::jsonb, ${p(`reason${i}`)}::text, ${p(`internal${i}`)}::boolean,
-        ${p("requestId")}::text, ${p(`clientAddress${i}`)}::text, ${p(`userAgent${i}`)}::text,
-        ${p("now")}::timestamptz
-      from ${source}`,
-  );
-  const values = indexes.map(
-    (i) => sql`select ${p(`entryId${i}`)}::uuid, ${p(`values${i}`)}::jsonb from ${source}`,
-  );
+export function auditedBy(source: Sql, count: number): Sql<EntriesValues> {
+  const rows = Array.from({ length: count }, (_, i) => ({
+    ...params(auditLogs, `entry${i}`),
+    xid: DEFAULT,
+  }));
+  const privateRows = rows.map(({ id }, i) => ({
+    entryId: id,
+    values: params(auditPrivateValues, `entry${i}`).values,
+  }));
   return sql`
-    audited as (
-      insert into audit_logs (id, actor_id, api_key_id, action, subject_type, subject_id, service_request_id,
-        changes, reason_commitment, internal, request_id, client_address_commitment, user_agent_commitment,
-        occurred_at)
-      ${sql.join(entries, sql` union all `)}
-    ),
-    kept_beside as (
-      insert into audit_private_values (entry_id, values) ${sql.join(values, sql` union all `)}
-    )`;
+    audited as (${insertFrom(auditLogs, rows, source)}),
+    kept_apart as (${insertFrom(auditPrivateValues, privateRows, source)})`;
 }
 
-/** Values for the placeholders of `recordedFrom`, besides `now`. */
-export function recordedValues(
+/** The values of `auditedBy`. */
+export function entriesValues(
   origin: Origin,
   entries: readonly AuditDraft[],
   requestUuid: string | null,
   now: string,
   random: (size: number) => Uint8Array,
-): Record<string, unknown> {
-  const values: Record<string, unknown> = {
-    actor: origin.actorUuid,
-    apiKey: origin.keyUuid,
-    serviceRequest: requestUuid,
-    requestId: origin.requestId,
-  };
-  entries.forEach((entry, i) => {
-    const { text, beside } = separate(
-      { ...origin, changes: entry.changes, reason: entry.reason },
-      random,
-    );
-    values[`entryId${i}`] = uuidv7(Date.parse(now), random(10));
-    values[`action${i}`] = entry.action;
-    values[`subjectType${i}`] = entry.subject.type;
-    values[`subjectId${i}`] = entry.subject.id;
-    values[`changes${i}`] = JSON.stringify(text.changes);
-    values[`reason${i}`] = text.reason?.commitment ?? null;
-    values[`internal${i}`] = entry.internal;
-    values[`clientAddress${i}`] = text.clientAddress?.commitment ?? null;
-    values[`userAgent${i}`] = text.userAgent?.commitment ?? null;
-    values[`values${i}`] = JSON.stringify(beside);
-  });
-  return values;
+): EntriesValues {
+  return Object.assign(
+    {},
+    ...entries.map((entry, i) =>
+      prefixed(`entry${i}`, entryValues(origin, entry, requestUuid, now, random)),
+    ),
+  );
 }
 
-/** Splits an entry's text into what the log holds for good and the private values that go beside it. */
+function entryValues(
+  origin: Origin,
+  entry: AuditDraft,
+  requestUuid: string | null,
+  now: string,
+  random: (size: number) => Uint8Array,
+): EntryValues {
+  const { text, values } = separate(
+    { ...origin, changes: entry.changes, reason: entry.reason },
+    random,
+  );
+  return {
+    id: uuidv7(Date.parse(now), random(10)),
+    actorId: origin.actorUuid,
+    apiKeyId: origin.keyUuid,
+    action: entry.action,
+    subjectType: entry.subject.type,
+    subjectId: entry.subject.id,
+    serviceRequestId: requestUuid,
+    changes: JSON.stringify(text.changes),
+    reasonCommitment: text.reason?.commitment ?? null,
+    internal: entry.internal,
+    requestId: origin.requestId,
+    clientAddressCommitment: text.clientAddress?.commitment ?? null,
+    userAgentCommitment: text.userAgent?.commitment ?? null,
+    occurredAt: now,
+    values: JSON.stringify(values),
+  };
+}
+
+/** Splits an entry's text into what the log holds for good and the private values that are stored apart. */
 function separate(text: EntryText, random: (size: number) => Uint8Array) {
-  const beside: Record<string, [salt: string, value: string]> = {};
+  const values: Record<string, [salt: string, value: string]> = {};
   const concealed = conceal(text, (pointer, value): Commitment => {
     const salt = Buffer.from(random(SALT_BYTES)).toString("hex");
-    beside[pointer] = [salt, value];
+    values[pointer] = [salt, value];
     return { commitment: sha256Hex(commitmentText(salt, pointer, value)) };
   });
-  return { text: concealed, beside };
+  return { text: concealed, values };
 }
 
 const append = statement(
   "audit_append",
-  sql`with once as (select 1), ${recordedFrom(sql`once`, 1)} select 1 as "done"`,
+  sql`with once as (select 1), ${auditedBy(sql`once`, 1)} select 1 as "done"`,
 );
 
 /** Records something that changes no other state. */
@@ -110,5 +118,5 @@ export async function appendEntry(
   now: string,
   random: (size: number) => Uint8Array,
 ): Promise<void> {
-  await db.query(append, { ...recordedValues(origin, [entry], null, now, random), now });
+  await db.query(append, entriesValues(origin, [entry], null, now, random));
 }

@@ -1,45 +1,41 @@
 import {
   CHAIN_START,
   type ChainHead,
-  type Changes,
-  type PrivateValues,
   type SealedEntry,
-  type SubjectType,
   toPublicId,
   toRequestId,
 } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
+import { auditHead, auditLogs, auditPrivateValues, auditSeals, requests } from "../db/schema.ts";
+import { columns, found, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 
 /** What the transaction of a restored entry is set to: older than any of a running cluster. */
 export const RESTORED_XID = "3";
 
-/** The columns of an entry that the chain binds; the log is `a`, the request it belongs to `r`. */
-export const ENTRY_COLUMNS = sql`
-  a.seq::text as "seq", a.xid::text as "xid", a.id, a.actor_id as "actorId", a.api_key_id as "apiKeyId", a.action,
-  a.subject_type as "subjectType", a.subject_id as "subjectId", r.number as "requestNumber", a.changes,
-  a.reason_commitment as "reason", a.internal, a.request_id as "requestId",
-  a.client_address_commitment as "clientAddress", a.user_agent_commitment as "userAgent",
-  a.occurred_at as "occurredAt"`;
+/** An entry as the chain binds it. */
+export const ENTRY = {
+  seq: auditLogs.seq,
+  xid: auditLogs.xid,
+  id: auditLogs.id,
+  actorId: auditLogs.actorId,
+  apiKeyId: auditLogs.apiKeyId,
+  action: auditLogs.action,
+  subjectType: auditLogs.subjectType,
+  subjectId: auditLogs.subjectId,
+  requestNumber: maybe(requests.number),
+  changes: auditLogs.changes,
+  reason: auditLogs.reasonCommitment,
+  internal: auditLogs.internal,
+  requestId: auditLogs.requestId,
+  clientAddress: auditLogs.clientAddressCommitment,
+  userAgent: auditLogs.userAgentCommitment,
+  occurredAt: auditLogs.occurredAt,
+};
+export type EntryRow = Row<typeof ENTRY>;
 
-export interface EntryRow {
-  seq: string;
-  xid: string;
-  id: string;
-  actorId: string | null;
-  apiKeyId: string | null;
-  action: string;
-  subjectType: SubjectType;
-  subjectId: string;
-  requestNumber: number | null;
-  changes: Changes;
-  reason: string | null;
-  internal: boolean;
-  requestId: string;
-  clientAddress: string | null;
-  userAgent: string | null;
-  occurredAt: Date;
-}
+/** Joins to `audit_logs` the request that an entry belongs to. */
+export const ENTRY_REQUEST = sql`
+  left join ${requests} on ${requests.id} = ${auditLogs.serviceRequestId}`;
 
 /** The entry as the chain binds it. A field that comes later must be left out where it is null. */
 export function toSealedEntry(row: EntryRow): SealedEntry {
@@ -75,47 +71,52 @@ export function toConcealed(row: Pick<EntryRow, "reason" | "clientAddress" | "us
   };
 }
 
-/** A seal with its entry, if that is there. */
-export type LinkRow = { [Column in keyof EntryRow]: EntryRow[Column] | null } & {
-  position: string;
-  entrySeq: string;
-  transaction: string;
-  sealedAt: Date;
-  hash: Uint8Array;
-  values: PrivateValues | null;
+/** A seal, with its entry if that is there. */
+const LINK = {
+  ...maybe(ENTRY),
+  position: auditSeals.position,
+  entrySeq: auditSeals.entrySeq,
+  transaction: auditSeals.transaction,
+  sealedAt: auditSeals.sealedAt,
+  hash: auditSeals.hash,
+  values: maybe(auditPrivateValues.values),
 };
+export type LinkRow = Row<typeof LINK>;
 
-/** Links of the chain from a position on, in its order. */
+/** Links of the chain after a position, in its order. */
 export const linksAfter = statement(
   "audit_links_after",
   sql`
-    select s.position::text as "position", s.entry_seq::text as "entrySeq", s.transaction::text as "transaction",
-      s.sealed_at as "sealedAt", s.hash, ${ENTRY_COLUMNS}, v.values
-    from audit_seals s
-    left join audit_logs a on a.seq = s.entry_seq
-    left join requests r on r.id = a.service_request_id
-    left join audit_private_values v on v.entry_id = a.id
-    where s.position > ${sql.placeholder("after")}::bigint and s.position <= ${sql.placeholder("to")}::bigint
-    order by s.position limit ${sql.placeholder("limit")}::int`,
+    select ${columns(LINK)}
+    from ${auditSeals}
+    left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq} ${ENTRY_REQUEST}
+    left join ${auditPrivateValues} on ${auditPrivateValues.entryId} = ${auditLogs.id}
+    where ${auditSeals.position} > ${p("after", "bigint")} and ${auditSeals.position} <= ${p("to", "bigint")}
+    order by ${auditSeals.position} limit ${p("limit", "int")}`,
 );
 
 /** The end of the chain, and up to where in the log it reaches. */
-export interface HeadRow {
-  position: string;
-  hash: Uint8Array;
-  xid: string;
-  seq: string;
-  restoredTo: string;
-  sealedAt: Date | null;
-}
+const HEAD = {
+  position: auditHead.position,
+  hash: auditHead.hash,
+  xid: auditHead.xid,
+  seq: auditHead.seq,
+  restoredTo: auditHead.restoredTo,
+  sealedAt: maybe(auditSeals.sealedAt),
+};
+export type HeadRow = Row<typeof HEAD>;
 
 export const readHead = statement(
   "audit_head",
   sql`
-    select h.position::text as "position", h.hash, h.xid::text as "xid", h.seq::text as "seq",
-      h.restored_to::text as "restoredTo", s.sealed_at as "sealedAt"
-    from audit_head h left join audit_seals s on s.position = h.position`,
+    select ${columns(HEAD)}
+    from ${auditHead} left join ${auditSeals} on ${auditSeals.position} = ${auditHead.position}`,
 );
+
+/** The entry of a link, or null when it is gone. */
+export function entryOf(row: LinkRow): EntryRow | null {
+  return found(ENTRY, row, "id");
+}
 
 export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");

@@ -1,63 +1,59 @@
 import {
-  type AuditAction,
   type AuditEntry,
   type Caller,
-  type Changes,
   type HistoryEntry,
   type ListAuditInput,
   type Page,
-  type PrivateValues,
   reveal,
-  type SubjectType,
   seesInternalComments,
   toPublicId,
   toRequestId,
   toRequestNumber,
   toUuid,
 } from "@serviceflow/domain";
-import { type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
+import { condition, conditionsOf, type Filters, valuesOf, where } from "../db/condition.ts";
 import type { Database } from "../db/database.ts";
-import { limitOf, readTextCursor, textCursor, toPage } from "../db/page.ts";
+import { limitOf, readSeqCursor, textCursor, toPage } from "../db/page.ts";
+import { auditLogs, auditPrivateValues, requests, users } from "../db/schema.ts";
+import { columns, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { toConcealed } from "./chain.ts";
+import { ENTRY_REQUEST, toConcealed } from "./chain.ts";
 
-const p = sql.placeholder;
+const actor = alias(users, "actor");
 
-interface HistoryRow {
-  seq: string;
-  id: string;
-  action: AuditAction;
-  actorId: string | null;
-  actorName: string | null;
-  subjectType: SubjectType;
-  subjectId: string;
-  changes: Changes;
-  reason: string | null;
-  clientAddress: string | null;
-  userAgent: string | null;
-  values: PrivateValues | null;
-  occurredAt: Date;
-}
+const HISTORY_ENTRY = {
+  seq: auditLogs.seq,
+  id: auditLogs.id,
+  action: auditLogs.action,
+  actorId: auditLogs.actorId,
+  actorName: maybe(actor.fullName),
+  subjectType: auditLogs.subjectType,
+  subjectId: auditLogs.subjectId,
+  changes: auditLogs.changes,
+  reason: auditLogs.reasonCommitment,
+  clientAddress: auditLogs.clientAddressCommitment,
+  userAgent: auditLogs.userAgentCommitment,
+  values: maybe(auditPrivateValues.values),
+  occurredAt: auditLogs.occurredAt,
+};
+type HistoryRow = Row<typeof HISTORY_ENTRY>;
 
-const HISTORY_COLUMNS = sql`
-  a.seq::text as "seq", a.id, a.action, a.actor_id as "actorId", actor.full_name as "actorName",
-  a.subject_type as "subjectType", a.subject_id as "subjectId", a.changes, a.reason_commitment as "reason",
-  a.client_address_commitment as "clientAddress", a.user_agent_commitment as "userAgent", v.values,
-  a.occurred_at as "occurredAt"`;
+const ENTRIES = sql`
+  ${auditLogs} left join ${users} ${actor} on ${actor.id} = ${auditLogs.actorId}
+  left join ${auditPrivateValues} on ${auditPrivateValues.entryId} = ${auditLogs.id}`;
 
-const BESIDE = sql`left join audit_private_values v on v.entry_id = a.id`;
+const before = condition("before", sql`${auditLogs.seq} < ${p("before", "bigint")}`);
 
 const history = statement(
   "audit_history",
   sql`
-    select ${HISTORY_COLUMNS} from audit_logs a left join users actor on actor.id = a.actor_id ${BESIDE}
-    where a.service_request_id = ${p("request")}::uuid
-      and a.seq < ${p("before")}::bigint
-      and (${p("internal")}::boolean or not a.internal)
-    order by a.seq desc limit ${p("limit")}::int`,
+    select ${columns(HISTORY_ENTRY)} from ${ENTRIES}
+    where ${auditLogs.serviceRequestId} = ${p("request", "uuid")}
+      and ${auditLogs.seq} < ${p("before", "bigint")}
+      and (${p("internal", "boolean")} or not ${auditLogs.internal})
+    order by ${auditLogs.seq} desc limit ${p("limit", "int")}`,
 );
-
-const END_OF_LOG = "9223372036854775807";
 
 /** What happened to a request, newest first. Internal entries are left out for those who may not see them. */
 export async function listHistory(
@@ -67,68 +63,66 @@ export async function listHistory(
   caller: Caller,
 ): Promise<Page<HistoryEntry>> {
   const limit = limitOf(input);
-  const rows = await db.query<HistoryRow>(history, {
+  const rows = await db.query(history, {
     request: requestUuid,
-    before: readSeqCursor(input.cursor) ?? END_OF_LOG,
+    before: readSeqCursor(input.cursor),
     internal: seesInternalComments(caller),
     limit: limit + 1,
   });
   return toPage(rows, limit, toHistoryEntry, (row) => textCursor(row.seq));
 }
 
-interface AuditRow extends HistoryRow {
-  requestNumber: number | null;
-  apiKeyId: string | null;
-  requestId: string;
-}
+const AUDIT_ENTRY = {
+  ...HISTORY_ENTRY,
+  requestNumber: maybe(requests.number),
+  apiKeyId: auditLogs.apiKeyId,
+  requestId: auditLogs.requestId,
+};
 
-const FILTERS = {
-  action: sql`a.action = ${p("action")}`,
-  actor: sql`a.actor_id = ${p("actor")}::uuid`,
-  subject: sql`a.subject_id = ${p("subject")}`,
-  request: sql`a.service_request_id = (select id from requests where number = ${p("request")}::int)`,
-  occurredFrom: sql`a.occurred_at >= ${p("occurredFrom")}::timestamptz`,
-  occurredTo: sql`a.occurred_at < ${p("occurredTo")}::timestamptz`,
-  before: sql`a.seq < ${p("before")}::bigint`,
-} satisfies Record<string, SQL>;
+const ofAction = condition("action", sql`${auditLogs.action} = ${p("action", "text")}`);
+const byActor = condition("actor", sql`${auditLogs.actorId} = ${p("actor", "uuid?")}`);
+const ofSubject = condition("subject", sql`${auditLogs.subjectId} = ${p("subject", "text")}`);
+const ofRequest = condition(
+  "request",
+  sql`
+    ${auditLogs.serviceRequestId} = (
+      select ${requests.id} from ${requests} where ${requests.number} = ${p("request", "int")})`,
+);
+const occurredFrom = condition(
+  "occurredFrom",
+  sql`${auditLogs.occurredAt} >= ${p("occurredFrom", "timestamptz")}`,
+);
+const occurredTo = condition(
+  "occurredTo",
+  sql`${auditLogs.occurredAt} < ${p("occurredTo", "timestamptz")}`,
+);
+
+const FILTERS: Filters<ListAuditInput, Exclude<keyof ListAuditInput, "limit" | "cursor">> = {
+  action: (action) => ofAction({ action }),
+  actor: (id) => byActor({ actor: toUuid("user", id) }),
+  subject: (subject) => ofSubject({ subject }),
+  // There is no request 0.
+  serviceRequestId: (id) => ofRequest({ request: toRequestNumber(id) ?? 0 }),
+  occurredFrom: (time) => occurredFrom({ occurredFrom: time }),
+  occurredTo: (time) => occurredTo({ occurredTo: time }),
+};
 
 /** The whole log, newest first. */
 export async function listAudit(db: Database, input: ListAuditInput): Promise<Page<AuditEntry>> {
   const limit = limitOf(input);
-  const values: Record<string, unknown> = { limit: limit + 1 };
-  const conditions: SQL[] = [];
-  const add = (name: keyof typeof FILTERS, value: unknown) => {
-    if (value === undefined || value === null) return;
-    conditions.push(FILTERS[name]);
-    values[name] = value;
-  };
-  add("action", input.action);
-  add("actor", input.actor && toUuid("user", input.actor));
-  add("subject", input.subject);
-  if (input.serviceRequestId !== undefined) {
-    // A number that no request can have finds nothing.
-    add("request", toRequestNumber(input.serviceRequestId) ?? 0);
-  }
-  add("occurredFrom", input.occurredFrom);
-  add("occurredTo", input.occurredTo);
-  add("before", readSeqCursor(input.cursor));
-  const where = conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``;
+  const conditions = [
+    ...conditionsOf(input, FILTERS),
+    before({ before: readSeqCursor(input.cursor) }),
+  ];
   const query = statement(
     null,
     sql`
-      select ${HISTORY_COLUMNS}, r.number as "requestNumber", a.api_key_id as "apiKeyId",
-        a.request_id as "requestId"
-      from audit_logs a
-      left join users actor on actor.id = a.actor_id
-      left join requests r on r.id = a.service_request_id ${BESIDE}
-      ${where} order by a.seq desc limit ${p("limit")}::int`,
+      select ${columns(AUDIT_ENTRY)} from ${ENTRIES} ${ENTRY_REQUEST}
+      ${where(conditions.map((each) => each.sql))}
+      order by ${auditLogs.seq} desc limit ${p("limit", "int")}`,
   );
-  const rows = await db.query<AuditRow>(query, values);
+  const rows = await db.query(query, { ...valuesOf(conditions), limit: limit + 1 });
   return toPage(rows, limit, toAuditEntry, (row) => textCursor(row.seq));
-}
-
-function readSeqCursor(cursor: string | undefined): string | null {
-  return readTextCursor(cursor, /^\d{1,18}$/);
 }
 
 function toHistoryEntry(row: HistoryRow): HistoryEntry {
@@ -147,7 +141,7 @@ function toHistoryEntry(row: HistoryRow): HistoryEntry {
   };
 }
 
-function toAuditEntry(row: AuditRow): AuditEntry {
+function toAuditEntry(row: Row<typeof AUDIT_ENTRY>): AuditEntry {
   const { clientAddress, userAgent } = textOf(row);
   return {
     ...toHistoryEntry(row),

@@ -8,7 +8,7 @@ import {
 } from "@serviceflow/domain";
 import type { Database } from "../db/database.ts";
 import { appendEntry, type Origin } from "./append.ts";
-import { type HeadRow, type LinkRow, linksAfter, readHead, toHex } from "./chain.ts";
+import { type HeadRow, linksAfter, readHead, toHex } from "./chain.ts";
 import { toLink } from "./verify.ts";
 
 const BATCH_SIZE = 1000;
@@ -30,7 +30,7 @@ export interface ExportOptions {
  */
 export async function* exportLog(options: ExportOptions): AsyncGenerator<string> {
   const { db, redacted } = options;
-  const [head] = await db.query<HeadRow>(readHead);
+  const [head] = await db.query(readHead);
   if (!head) throw new DomainError("internal_error", "The audit log has no head.");
   const entries = Number(head.position);
   const now = options.clock().toISOString();
@@ -64,7 +64,7 @@ async function* entryLines(
   let after = "0";
   for (;;) {
     signal?.throwIfAborted();
-    const rows = await db.query<LinkRow>(linksAfter, {
+    const rows = await db.query(linksAfter, {
       after,
       to: head.position,
       limit: BATCH_SIZE,

@@ -1,31 +1,45 @@
 import { setImmediate } from "node:timers/promises";
 import { sealText } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
 import type { Query } from "../db/database.ts";
+import { auditHead, auditSeals } from "../db/schema.ts";
 import { sha256Hex } from "../db/sha256.ts";
+import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
+import { insertFrom, set } from "../db/write.ts";
 import { type EntryRow, type HeadRow, toHex, toSealedEntry } from "./chain.ts";
 
-const p = sql.placeholder;
 const LINKED_AT_ONCE = 50;
 
-// Holds only if the head is still where it was: the chain cannot fork, whatever becomes of the lock.
+// Holds only if the head is still where it was: the chain cannot fork, lock or no lock.
 const append = statement(
   "audit_seal",
   sql`
     with moved as (
-      update audit_head set position = ${p("position")}::bigint, hash = ${p("hash")}::bytea,
-        xid = ${p("xid")}::xid8, seq = ${p("seq")}::bigint
-      where position = ${p("readPosition")}::bigint and hash = ${p("readHash")}::bytea
+      update ${auditHead} set ${set(auditHead, {
+        position: p("position", "bigint"),
+        hash: p("hash", "bytea"),
+        xid: p("xid", "xid8"),
+        seq: p("seq", "bigint"),
+      })}
+      where ${auditHead.position} = ${p("readPosition", "bigint")} and ${auditHead.hash} = ${p("readHash", "bytea")}
       returning 1
     ), sealed as (
-      insert into audit_seals (position, entry_seq, transaction, sealed_at, hash)
-      select link.position, link.seq, link.xid, ${p("sealedAt")}::timestamptz, decode(link.hash, 'hex')
-      from moved, unnest(${p("positions")}::bigint[], ${p("seqs")}::bigint[], ${p("xids")}::xid8[],
-        ${p("hashes")}::text[]) as link (position, seq, xid, hash)
+      ${insertFrom(
+        auditSeals,
+        {
+          position: sql`link.position`,
+          entrySeq: sql`link.seq`,
+          transaction: sql`link.xid`,
+          sealedAt: p("sealedAt", auditSeals.sealedAt),
+          hash: sql`decode(link.hash, 'hex')`,
+        },
+        sql`
+          moved, unnest(${p("positions", "bigint[]")}, ${p("seqs", "bigint[]")}, ${p("xids", "xid8[]")},
+            ${p("hashes", "text[]")}) as link (position, seq, xid, hash)`,
+      )}
       returning 1
     )
-    select count(*)::int as "count" from sealed`,
+    select ${columns({ count: value("int", sql`count(*)`) })} from sealed`,
 );
 
 /**
@@ -41,7 +55,7 @@ export async function sealRows(
   const last = rows.at(-1);
   if (!last) return 0;
   const links = await link(rows, head, now.toISOString());
-  const [sealed] = await query<{ count: number }>(append, {
+  const [sealed] = await query(append, {
     position: String(Number(head.position) + rows.length),
     hash: Buffer.from(links.hashes.at(-1) ?? "", "hex"),
     xid: last.xid,

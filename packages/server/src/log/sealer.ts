@@ -1,40 +1,49 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Logger } from "pino";
 import { Job } from "../background.ts";
 import type { Database } from "../db/database.ts";
+import { auditHead, auditLogs } from "../db/schema.ts";
+import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { ENTRY_COLUMNS, type EntryRow, type HeadRow, readHead, toHex } from "./chain.ts";
+import { ENTRY, ENTRY_REQUEST, readHead, toHex } from "./chain.ts";
 import { sealRows } from "./seal.ts";
 
-const p = sql.placeholder;
 const INTERVAL_MS = 250;
 const BATCH_SIZE = 1000;
 const ANCHOR_INTERVAL_MS = 60_000;
-// Any number, as long as every replica takes the same one.
+// Arbitrary, but the same in every replica.
 export const SEALER_LOCK = 7_251_965;
 
 const UNSEALED = sql`
-  (a.xid, a.seq) > ((select xid from audit_head), (select seq from audit_head))`;
+  (${auditLogs.xid}, ${auditLogs.seq})
+    > ((select ${auditHead.xid} from ${auditHead}), (select ${auditHead.seq} from ${auditHead}))`;
 // A transaction that began before this one may still commit entries; none that has ended can.
-const SETTLED = sql`a.xid < pg_snapshot_xmin(pg_current_snapshot())`;
+const SETTLED = sql`${auditLogs.xid} < pg_snapshot_xmin(pg_current_snapshot())`;
 
 const anyUnsealed = statement(
   "audit_any_unsealed",
-  sql`select exists (select 1 from audit_logs a where ${UNSEALED} and ${SETTLED}) as "any"`,
+  sql`select ${columns({
+    any: value(
+      "boolean",
+      sql`exists (select 1 from ${auditLogs} where ${UNSEALED} and ${SETTLED})`,
+    ),
+  })}`,
 );
 
 const tryLock = statement(
   "audit_sealer_lock",
-  sql`select pg_try_advisory_xact_lock(${p("lock")}::bigint) as "locked"`,
+  sql`select ${columns({
+    locked: value("boolean", sql`pg_try_advisory_xact_lock(${p("lock", "bigint")})`),
+  })}`,
 );
 
 const nextBatch = statement(
   "audit_next_batch",
   sql`
-    select ${ENTRY_COLUMNS} from audit_logs a left join requests r on r.id = a.service_request_id
-    where (a.xid, a.seq) > (${p("xid")}::xid8, ${p("seq")}::bigint) and ${SETTLED}
-    order by a.xid, a.seq limit ${p("limit")}::int`,
+    select ${columns(ENTRY)} from ${auditLogs} ${ENTRY_REQUEST}
+    where (${auditLogs.xid}, ${auditLogs.seq}) > (${p("xid", "xid8")}, ${p("seq", "bigint")}) and ${SETTLED}
+    order by ${auditLogs.xid}, ${auditLogs.seq} limit ${p("limit", "int")}`,
 );
 
 /**
@@ -42,14 +51,14 @@ const nextBatch = statement(
  * @returns how many entries it sealed; 0 when there are none, or when another process is at it
  */
 export async function sealBatch(db: Database, now: Date): Promise<number> {
-  const [unsealed] = await db.query<{ any: boolean }>(anyUnsealed);
+  const [unsealed] = await db.query(anyUnsealed);
   if (!unsealed?.any) return 0;
   return db.transaction(async (query) => {
-    const [lock] = await query<{ locked: boolean }>(tryLock, { lock: SEALER_LOCK });
+    const [lock] = await query(tryLock, { lock: SEALER_LOCK });
     if (!lock?.locked) return 0;
-    const [head] = await query<HeadRow>(readHead);
+    const [head] = await query(readHead);
     if (!head) throw new Error("audit_head has no row");
-    const rows = await query<EntryRow>(nextBatch, {
+    const rows = await query(nextBatch, {
       xid: head.xid,
       seq: head.seq,
       limit: BATCH_SIZE,
@@ -67,20 +76,30 @@ const WAIT_MS = 10;
  */
 export async function sealForReader(db: Database, now: Date): Promise<void> {
   for (let waits = 0; waits < WAITS; waits += 1) {
-    const [unsealed] = await db.query<{ any: boolean }>(anyUnsealed);
+    const [unsealed] = await db.query(anyUnsealed);
     if (!unsealed?.any || (await sealBatch(db, now)) > 0) return;
     await pause(WAIT_MS);
   }
 }
 
+const waiting = alias(auditLogs, "waiting");
+
+const STATUS = {
+  sealed: value("text?", sql`select ${auditHead.position} from ${auditHead}`),
+  unsealed: value("int", sql`count(*)`),
+  lagSeconds: value(
+    "float8",
+    sql`coalesce(greatest(extract(epoch from now() - min(${waiting.occurredAt})), 0), 0)`,
+  ),
+};
+
 const status = statement(
   "audit_seal_status",
   sql`
-    select (select position::text from audit_head) as "sealed", count(*)::int as "unsealed",
-      coalesce(greatest(extract(epoch from now() - min(occurred_at)), 0), 0)::float8 as "lagSeconds"
-    from (
-      select a.occurred_at from audit_logs a where ${UNSEALED} order by a.xid, a.seq limit ${p("most")}::int
-    ) as waiting`,
+    select ${columns(STATUS)} from (
+      select ${auditLogs.occurredAt} from ${auditLogs} where ${UNSEALED}
+      order by ${auditLogs.xid}, ${auditLogs.seq} limit ${p("max", "int")}
+    ) as ${waiting}`,
 );
 
 const MAX_COUNTED = 100_000;
@@ -89,10 +108,7 @@ const MAX_COUNTED = 100_000;
 export async function sealStatus(
   db: Database,
 ): Promise<{ sealed: number; unsealed: number; lagSeconds: number }> {
-  const [row] = await db.query<{ sealed: string | null; unsealed: number; lagSeconds: number }>(
-    status,
-    { most: MAX_COUNTED },
-  );
+  const [row] = await db.query(status, { max: MAX_COUNTED });
   return {
     sealed: Number(row?.sealed ?? 0),
     unsealed: row?.unsealed ?? 0,
@@ -106,7 +122,7 @@ export function sealerJob({ db, log, clock }: { db: Database; log: Logger; clock
 
   /** From these lines, kept outside the database, an operator can tell whether the chain was rewritten or cut. */
   const logAnchor = async () => {
-    const [head] = await db.query<HeadRow>(readHead);
+    const [head] = await db.query(readHead);
     if (!head) return;
     log.info({ anchor: `${head.position}:${toHex(head.hash)}` }, "audit log sealed");
   };

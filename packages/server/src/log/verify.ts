@@ -9,12 +9,14 @@ import {
   type SealedLink,
   toPublicId,
 } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Database } from "../db/database.ts";
+import { auditHead, auditLogs, auditSeals } from "../db/schema.ts";
 import { sha256Hex } from "../db/sha256.ts";
+import { columns, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import {
-  type EntryRow,
+  entryOf,
   type HeadRow,
   type LinkRow,
   linksAfter,
@@ -27,7 +29,6 @@ import {
 } from "./chain.ts";
 import { sealStatus } from "./sealer.ts";
 
-const p = sql.placeholder;
 const BATCH_SIZE = 2000;
 const STRAY_BATCH_SIZE = 50_000;
 
@@ -47,7 +48,7 @@ export async function verifyLog(
   db: Database,
   options: VerifyOptions = {},
 ): Promise<LogVerification> {
-  const [head] = await db.query<HeadRow>(readHead);
+  const [head] = await db.query(readHead);
   const total = Number(head?.position ?? 0);
   let position = 0;
   let previous = CHAIN_START;
@@ -64,7 +65,7 @@ export async function verifyLog(
 
   while (position < total) {
     options.signal?.throwIfAborted();
-    const rows = await db.query<LinkRow>(linksAfter, {
+    const rows = await db.query(linksAfter, {
       after: String(position),
       to: String(total),
       limit: BATCH_SIZE,
@@ -91,14 +92,15 @@ export async function verifyLog(
 
 /** A row of the chain as a link; null when its entry is gone. */
 export function toLink(row: LinkRow): SealedLink | null {
-  if (row.id === null) return null;
+  const entry = entryOf(row);
+  if (entry === null) return null;
   return {
     position: Number(row.position),
     seq: Number(row.entrySeq),
     transaction: row.transaction,
     sealedAt: toMoment(row.sealedAt),
     hash: toHex(row.hash),
-    entry: toSealedEntry(row as EntryRow),
+    entry: toSealedEntry(entry),
     values: row.values ?? {},
   };
 }
@@ -142,60 +144,74 @@ function headFault(position: number): ChainFault {
   return { position: position || null, entryId: null, problem: "head_mismatch", detail };
 }
 
-const ends = statement(
-  "audit_ends",
-  sql`
-    select
-      exists (
-        select 1 from audit_head h left join audit_seals last on last.position = h.position
-        where h.position < ${p("position")}::bigint
-          or (h.position > 0 and last.position is null)
-          or (h.position > h.restored_to
-            and (h.xid, h.seq) is distinct from (last.transaction, last.entry_seq))
-          or exists (select 1 from audit_seals s where s.position > h.position or s.position < 1)
-      ) as "headWrong",
-      (
-        select a.id from audit_logs a where a.xid >= pg_snapshot_xmax(pg_current_snapshot())
-        order by a.xid, a.seq limit 1
-      ) as "ahead"`,
-);
+const last = alias(auditSeals, "last");
+
+const ENDS = {
+  headWrong: value(
+    "boolean",
+    sql`exists (
+      select 1 from ${auditHead} left join ${auditSeals} ${last} on ${last.position} = ${auditHead.position}
+      where ${auditHead.position} < ${p("position", "bigint")}
+        or (${auditHead.position} > 0 and ${last.position} is null)
+        or (${auditHead.position} > ${auditHead.restoredTo}
+          and (${auditHead.xid}, ${auditHead.seq}) is distinct from (${last.transaction}, ${last.entrySeq}))
+        or exists (
+          select 1 from ${auditSeals}
+          where ${auditSeals.position} > ${auditHead.position} or ${auditSeals.position} < 1
+        )
+    )`,
+  ),
+  ahead: value(
+    "uuid?",
+    sql`
+      select ${auditLogs.id} from ${auditLogs}
+      where ${auditLogs.xid} >= pg_snapshot_xmax(pg_current_snapshot())
+      order by ${auditLogs.xid}, ${auditLogs.seq} limit 1`,
+  ),
+};
+
+const ends = statement("audit_ends", sql`select ${columns(ENDS)}`);
+
+const page = alias(auditLogs, "page");
+
+const STRAY_PAGE = {
+  last: value("text?", sql`max(${page.seq})`),
+  stray: value(
+    "uuid?",
+    sql`
+      select ${page.id} from ${page}
+      where (${page.xid}, ${page.seq}) <= (${p("xid", "xid8")}, ${p("seq", "bigint")})
+        and not exists (select 1 from ${auditSeals} where ${auditSeals.entrySeq} = ${page.seq})
+      order by ${page.xid}, ${page.seq} limit 1`,
+  ),
+};
 
 const strays = statement(
   "audit_strays",
   sql`
-    with page as (
-      select a.id, a.seq, a.xid from audit_logs a where a.seq > ${p("after")}::bigint
-      order by a.seq limit ${p("limit")}::int
+    with ${page} as (
+      select ${auditLogs.id}, ${auditLogs.seq}, ${auditLogs.xid} from ${auditLogs}
+      where ${auditLogs.seq} > ${p("after", "bigint")}
+      order by ${auditLogs.seq} limit ${p("limit", "int")}
     )
-    select max(seq)::text as "last", (
-      select page.id from page
-      where (page.xid, page.seq) <= (${p("xid")}::xid8, ${p("seq")}::bigint)
-        and not exists (select 1 from audit_seals s where s.entry_seq = page.seq)
-      order by page.xid, page.seq limit 1
-    ) as "stray"
-    from page`,
+    select ${columns(STRAY_PAGE)} from ${page}`,
 );
-
-interface StrayPage {
-  last: string | null;
-  stray: string | null;
-}
 
 const BEFORE_ALL = "-9223372036854775808";
 
-/** What every link may fit and still be wrong: seals beyond the end, entries among the sealed ones that have no seal. */
+/** What no single link shows: seals beyond the end, and entries among the sealed ones that have no seal. */
 async function strayFault(
   db: Database,
   head: HeadRow,
   signal: AbortSignal | undefined,
 ): Promise<ChainFault | null> {
   const { position, xid, seq } = head;
-  const [row] = await db.query<{ headWrong: boolean; ahead: string | null }>(ends, { position });
+  const [row] = await db.query(ends, { position });
   if (!row || row.headWrong) return headFault(Number(position));
   let after: string | null = BEFORE_ALL;
   while (after !== null) {
     signal?.throwIfAborted();
-    const pages: StrayPage[] = await db.query<StrayPage>(strays, {
+    const pages: Row<typeof STRAY_PAGE>[] = await db.query(strays, {
       after,
       xid,
       seq,

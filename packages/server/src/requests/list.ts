@@ -5,37 +5,68 @@ import {
   type ServiceRequest,
   toUuid,
 } from "@serviceflow/domain";
-import { type SQL, sql } from "drizzle-orm";
+import {
+  type Condition,
+  condition,
+  conditionsOf,
+  type Filters,
+  valuesOf,
+  where,
+} from "../db/condition.ts";
 import type { Database } from "../db/database.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
+import { requests } from "../db/schema.ts";
+import { columns, join, p, type Sql, sql } from "../db/sql.ts";
 import { type Statement, statement } from "../db/statement.ts";
-import { present, REQUEST_COLUMNS, REQUEST_PEOPLE, type RequestRow, toState } from "./row.ts";
+import { present, REQUEST, REQUEST_PEOPLE, type RequestRow, toState } from "./columns.ts";
 import { VISIBLE, type ViewCondition, viewLimit } from "./visibility.ts";
 
-const p = sql.placeholder;
+const ofCategory = condition("category", sql`${requests.category} = ${p("category", "text")}`);
+const ofRequester = condition(
+  "requester",
+  sql`${requests.requesterId} = ${p("requester", "uuid?")}`,
+);
+const ofAssignee = condition("assignee", sql`${requests.assigneeId} = ${p("assignee", "uuid?")}`);
+const unassigned = condition("unassigned", sql`${requests.assigneeId} is null`);
+// Ids are in the order of creation, so a bound on the time is one on the id.
+const createdFrom = condition("createdFrom", sql`${requests.id} >= ${p("createdFrom", "uuid")}`);
+const createdTo = condition("createdTo", sql`${requests.id} < ${p("createdTo", "uuid")}`);
+const updatedFrom = condition(
+  "updatedFrom",
+  sql`${requests.updatedAt} >= ${p("updatedFrom", "timestamptz")}`,
+);
+const updatedTo = condition(
+  "updatedTo",
+  sql`${requests.updatedAt} < ${p("updatedTo", "timestamptz")}`,
+);
+// Stems, or the words themselves when all are stop words. Not both at once: each would add what the other excludes.
+const matching = condition(
+  "q",
+  sql`
+    ${requests.search} @@ case when numnode(websearch_to_tsquery('russian', ${p("q", "text")})) > 0
+      then websearch_to_tsquery('russian', ${p("q", "text")})
+      else websearch_to_tsquery('simple', ${p("q", "text")}) end`,
+);
+const after = condition("after", sql`${requests.id} < ${p("after", "uuid")}`);
 
-/**
- * Each condition by name. A list is the conditions that apply, compiled once for each combination. Since ids are
- * ordered by the time of filing, `createdFrom` and `createdTo` are bounds on the id.
- */
-const CONDITIONS = {
-  category: sql`r.category = ${p("category")}`,
-  requester: sql`r.requester_id = ${p("requester")}::uuid`,
-  assignee: sql`r.assignee_id = ${p("assignee")}::uuid`,
-  unassigned: sql`r.assignee_id is null`,
-  createdFrom: sql`r.id >= ${p("createdFrom")}::uuid`,
-  createdTo: sql`r.id < ${p("createdTo")}::uuid`,
-  updatedFrom: sql`r.updated_at >= ${p("updatedFrom")}::timestamptz`,
-  updatedTo: sql`r.updated_at < ${p("updatedTo")}::timestamptz`,
-  // Stems, or the words themselves when all are stop words. Not both at once: what one excludes the other would let in.
-  q: sql`r.search @@ case when numnode(websearch_to_tsquery('russian', ${p("q")})) > 0
-    then websearch_to_tsquery('russian', ${p("q")}) else websearch_to_tsquery('simple', ${p("q")}) end`,
-  after: sql`r.id < ${p("after")}::uuid`,
-} satisfies Record<string, SQL>;
-type ConditionName = keyof typeof CONDITIONS;
+/** Filters that make an index range for each of their values. */
+type RangeName = "status" | "priority";
+type FilterName = Exclude<keyof ListRequestsInput, "limit" | "cursor" | RangeName>;
 
-/** More combinations than a planner's cache should hold come from the rarer filters: those are planned each time. */
-const MOST_FILTERS_NAMED = 3;
+const FILTERS: Filters<ListRequestsInput, FilterName, [Caller]> = {
+  category: (category) => ofCategory({ category }),
+  requester: (word, caller) => ofRequester({ requester: userUuid(word, caller) }),
+  assignee: (word, caller) =>
+    word === "none" ? unassigned({}) : ofAssignee({ assignee: userUuid(word, caller) }),
+  createdFrom: (time) => createdFrom({ createdFrom: earliestUuid(time) }),
+  createdTo: (time) => createdTo({ createdTo: earliestUuid(time) }),
+  updatedFrom: (time) => updatedFrom({ updatedFrom: time }),
+  updatedTo: (time) => updatedTo({ updatedTo: time }),
+  q: (q) => matching({ q }),
+};
+
+/** Statements with more filters than this are planned each time: they have too many combinations to keep a plan of each. */
+const MAX_FILTERS_NAMED = 3;
 
 /** The requests that the caller may see and that match, newest first. */
 export async function listRequests(
@@ -44,37 +75,20 @@ export async function listRequests(
   caller: Caller,
 ): Promise<Page<ServiceRequest>> {
   const limit = limitOf(input);
-  const after = readUuidCursor(input.cursor);
+  const cursor = readUuidCursor(input.cursor);
+  const conditions = conditionsOf(input, FILTERS, caller);
+  if (cursor !== null) conditions.push(after({ after: cursor }));
   const statuses = asList(input.status);
   const priorities = asList(input.priority);
-  const values: Record<string, unknown> = { limit: limit + 1 };
-  const conditions: ConditionName[] = [];
-  const add = (name: ConditionName, value?: unknown) => {
-    conditions.push(name);
-    if (value !== undefined) values[name] = value;
-  };
-
-  if (input.category !== undefined) add("category", input.category);
-  if (input.requester !== undefined) add("requester", userUuid(input.requester, caller));
-  if (input.assignee === "none") add("unassigned");
-  else if (input.assignee !== undefined) add("assignee", userUuid(input.assignee, caller));
-  if (input.createdFrom !== undefined) add("createdFrom", earliestUuid(input.createdFrom));
-  if (input.createdTo !== undefined) add("createdTo", earliestUuid(input.createdTo));
-  if (input.updatedFrom !== undefined) add("updatedFrom", input.updatedFrom);
-  if (input.updatedTo !== undefined) add("updatedTo", input.updatedTo);
-  if (input.q !== undefined) add("q", input.q);
-  if (after !== null) add("after", after);
-  statuses.forEach((status, index) => {
-    values[`status${index}`] = status;
-  });
-  priorities.forEach((priority, index) => {
-    values[`priority${index}`] = priority;
-  });
-
   const view = viewLimit(caller);
-  if (view !== null) values.caller = toUuid("user", caller.id);
   const shape = { conditions, statuses: statuses.length, priorities: priorities.length, view };
-  const rows = await db.query<RequestRow>(compiled(shape), values);
+  const rows = await db.query(compiled(shape), {
+    ...valuesOf(conditions),
+    ...numbered("status", statuses),
+    ...numbered("priority", priorities),
+    ...(view === null ? {} : { caller: toUuid("user", caller.id) }),
+    limit: limit + 1,
+  });
   return toPage(
     rows,
     limit,
@@ -83,23 +97,31 @@ export async function listRequests(
   );
 }
 
+function numbered(name: string, values: readonly unknown[]): object {
+  return Object.fromEntries(values.map((value, index) => [`${name}${index}`, value]));
+}
+
 interface Shape {
-  conditions: ConditionName[];
+  conditions: readonly Condition[];
   statuses: number;
   priorities: number;
   view: ViewCondition | null;
 }
 
-const statements = new Map<string, Statement>();
+type ListStatement = Statement<RequestRow, { limit: number }>;
 
-function compiled(shape: Shape): Statement {
-  const key = `requests_${shape.view ?? "all"}_${shape.statuses}_${shape.priorities}_${shape.conditions.join("_")}`;
+/** Compiled once for each combination of conditions. */
+const statements = new Map<string, ListStatement>();
+
+function compiled(shape: Shape): ListStatement {
+  const names = shape.conditions.map(({ name }) => name);
+  const key = `requests_${shape.view ?? "all"}_${shape.statuses}_${shape.priorities}_${names.join("_")}`;
   let found = statements.get(key);
   if (!found) {
-    const filters = shape.conditions.length + shape.statuses + shape.priorities;
+    const filters = names.length + shape.statuses + shape.priorities;
     // The plan of a search depends on how common its words are, so it is never kept.
-    const named = filters <= MOST_FILTERS_NAMED && !shape.conditions.includes("q");
-    found = statement(named ? `requests_list_${statements.size}` : null, listSql(shape));
+    const isNamed = filters <= MAX_FILTERS_NAMED && !names.includes("q");
+    found = statement(isNamed ? `requests_list_${statements.size}` : null, listSql(shape));
     statements.set(key, found);
   }
   return found;
@@ -107,30 +129,33 @@ function compiled(shape: Shape): Statement {
 
 /**
  * One index range for each status, priority and way of being a participant, merged: an OR or IN over them would make
- * PostgreSQL walk the whole table whenever few rows match.
+ * PostgreSQL scan the whole table whenever few rows match.
  */
-function listSql(shape: Shape): SQL {
-  const branches = [
+function listSql(shape: Shape): Sql<{ limit: number }, RequestRow> {
+  const ranges = [
     shape.view === null ? [] : VISIBLE[shape.view],
-    Array.from({ length: shape.statuses }, (_, i) => sql`r.status = ${p(`status${i}`)}`),
-    Array.from({ length: shape.priorities }, (_, i) => sql`r.priority = ${p(`priority${i}`)}`),
+    indexes(shape.statuses).map((i) => sql`${requests.status} = ${p(`status${i}`, "text")}`),
+    indexes(shape.priorities).map((i) => sql`${requests.priority} = ${p(`priority${i}`, "text")}`),
   ]
     .filter((alternatives) => alternatives.length > 0)
-    .reduce<SQL[][]>(
+    .reduce<Sql[][]>(
       (combined, alternatives) =>
-        combined.flatMap((branch) => alternatives.map((alternative) => [...branch, alternative])),
+        combined.flatMap((range) => alternatives.map((alternative) => [...range, alternative])),
       [[]],
     );
-  const shared = shape.conditions.map((name) => CONDITIONS[name]);
-  const selects = branches.map((branch) => {
-    const all = [...branch, ...shared];
-    const where = all.length > 0 ? sql`where ${sql.join(all, sql` and `)}` : sql``;
-    return sql`(select r.* from requests r ${where} order by r.id desc limit ${p("limit")}::int)`;
-  });
-  const picked = selects.length === 1 ? selects[0] : sql`(${sql.join(selects, sql` union all `)})`;
+  const shared = shape.conditions.map((each) => each.sql);
+  const newest = sql`order by ${requests.id} desc limit ${p("limit", "int")}`;
+  const selects = ranges.map(
+    (range) =>
+      sql`(select ${requests}.* from ${requests} ${where([...range, ...shared])} ${newest})`,
+  );
   return sql`
-    select ${REQUEST_COLUMNS} from ${picked} as r ${REQUEST_PEOPLE}
-    order by r.id desc limit ${p("limit")}::int`;
+    select ${columns(REQUEST)} from (${join(selects, " union all ")}) as ${requests} ${REQUEST_PEOPLE}
+    ${newest}`;
+}
+
+function indexes(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
 }
 
 function asList<T>(value: T | T[] | undefined): T[] {
@@ -142,7 +167,7 @@ function userUuid(word: string, caller: Caller): string | null {
   return toUuid("user", word === "me" ? caller.id : word);
 }
 
-/** The least UUIDv7 of a millisecond. Moments before 1970 or after the year 10000 bound nothing that exists. */
+/** The lowest UUIDv7 of a millisecond. */
 export function earliestUuid(moment: string): string {
   const milliseconds = Math.max(0, Date.parse(moment));
   const time = milliseconds.toString(16).padStart(12, "0");

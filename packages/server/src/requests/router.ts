@@ -21,28 +21,24 @@ import {
   transitionInput,
   updateRequestInput,
 } from "@serviceflow/domain/contract";
-import { change } from "../commands/change.ts";
+import { execute } from "../commands/command.ts";
 import type { AuthenticatedContext } from "../context.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
 import { listHistory } from "../log/entries.ts";
 import { procedure, router } from "../procedure.ts";
+import { present } from "./columns.ts";
 import { listRequests } from "./list.ts";
-import { present } from "./row.ts";
 import { requestStats } from "./stats.ts";
 import {
-  type CommandRow,
-  commandValues,
   editRequest,
-  type FilingRow,
   factsOf,
   filingFacts,
-  filingValues,
   getRequest,
   insertRequest,
-  loadForCommand,
-  loadForFiling,
+  loadFiling,
+  loadRequest,
   moveRequest,
-  requireVisible,
+  visibleState,
 } from "./store.ts";
 
 const tags: [string] = ["Requests"];
@@ -55,17 +51,14 @@ interface Command {
 
 /** A command on one request that exists. */
 function command(ctx: AuthenticatedContext, command: Command) {
-  const { input, write = moveRequest } = command;
-  return change(ctx, {
+  const { input, decide, write = moveRequest } = command;
+  return execute(ctx, {
     input,
-    load: loadForCommand,
-    values: commandValues(input.id, input),
-    versionOf: (row: CommandRow) => row.version,
-    decide: (row, now) => {
-      const { state } = requireVisible(row, ctx.caller);
-      return command.decide(state, { caller: ctx.caller, now, ...factsOf(row as CommandRow) });
-    },
-    write: (next: RequestState, row) => write((row as CommandRow).uuid, next),
+    load: loadRequest(input.id, input),
+    versionOf: (row) => row.version,
+    decide: (row, now) =>
+      decide(visibleState(row, ctx.caller), { caller: ctx.caller, now, ...factsOf(row) }),
+    write: (next, row) => write(row.uuid, next),
     answer: (next) => present(next, ctx.caller),
   });
 }
@@ -89,15 +82,13 @@ export const requestsRouter = router({
     .output(serviceRequest)
     .mutation(({ ctx, input }) => {
       requireMayFileFor(input.requesterId ?? ctx.caller.id, ctx.caller);
-      return change(ctx, {
+      return execute(ctx, {
         input,
-        load: loadForFiling,
-        values: filingValues(input, ctx.caller),
+        load: loadFiling(input, ctx.caller),
         decide: (row, now) =>
-          createRequest(input, { caller: ctx.caller, now, ...filingFacts(row as FilingRow) }),
+          createRequest(input, { caller: ctx.caller, now, ...filingFacts(row) }),
         // Its id sorts it by the moment it was filed, so that moment is the id's.
-        write: (next: RequestState) =>
-          insertRequest(uuidv7(Date.parse(next.createdAt), ctx.random(10)), next),
+        write: (next) => insertRequest(uuidv7(Date.parse(next.createdAt), ctx.random(10)), next),
         answer: (next) => present(next, ctx.caller),
       });
     }),

@@ -8,55 +8,60 @@ import {
   toPublicId,
   toUuid,
 } from "@serviceflow/domain";
-import { type SQL, sql } from "drizzle-orm";
+import { type AnyPgColumn, alias } from "drizzle-orm/pg-core";
 import type { Database } from "../db/database.ts";
-import { type Statement, statement } from "../db/statement.ts";
+import { requests, users } from "../db/schema.ts";
+import { columns, join, json, p, type Sql, sql } from "../db/sql.ts";
+import { statement } from "../db/statement.ts";
 import { earliestUuid } from "./list.ts";
 import { VISIBLE, type ViewCondition, viewLimit } from "./visibility.ts";
 
-const p = sql.placeholder;
+const scope = alias(requests, "scope");
+const createdFrom = p("createdFrom", "uuid?");
+const createdTo = p("createdTo", "uuid?");
 
-const waited = (until: "started_at" | "closed_at") => sql`
-  (select to_json(percentile_cont(array[0.5, 0.9]) within group (
-    order by extract(epoch from ${sql.raw(until)} - created_at)::float8))
-  from scope where ${sql.raw(until)} is not null)`;
+const waited = (until: AnyPgColumn) =>
+  json<[number, number] | null>(sql`
+    (select to_json(percentile_cont(array[0.5, 0.9]) within group (
+      order by extract(epoch from ${until} - ${scope.createdAt})::float8))
+    from ${scope} where ${until} is not null)`);
 
-const statsOf = (visible: SQL) =>
+const STATS = {
+  byStatus: json<Partial<Record<Status, number>> | null>(sql`
+    (select json_object_agg(${scope.status}, n) from
+      (select ${scope.status}, count(*) as n from ${scope} group by ${scope.status}) as ${scope})`),
+  byCategory: json<{ category: string; count: number }[] | null>(sql`
+    (select json_agg(json_build_object('category', ${scope.category}, 'count', n)
+        order by n desc, ${scope.category}) from
+      (select ${scope.category}, count(*) as n from ${scope} group by ${scope.category}) as ${scope})`),
+  byAssignee: json<{ id: string | null; fullName: string | null; count: number }[] | null>(sql`
+    (select json_agg(json_build_object('id', ${scope.assigneeId}, 'fullName', ${users.fullName}, 'count', n)
+        order by n desc, ${scope.assigneeId}) from
+      (select ${scope.assigneeId}, count(*) as n from ${scope} group by ${scope.assigneeId}) as ${scope}
+      left join ${users} on ${users.id} = ${scope.assigneeId})`),
+  timeToStart: waited(scope.startedAt),
+  timeToClose: waited(scope.closedAt),
+};
+
+const statsOf = <Params>(visible: Sql<Params>) =>
   statement(
     null,
     sql`
-  with scope as materialized (
-    select status, category, assignee_id, created_at, started_at, closed_at from requests r
-    where ${visible}
-      and (${p("createdFrom")}::uuid is null or id >= ${p("createdFrom")}::uuid)
-      and (${p("createdTo")}::uuid is null or id < ${p("createdTo")}::uuid)
-  )
-  select
-    (select json_object_agg(status, n) from
-      (select status, count(*) as n from scope group by status) as s) as "byStatus",
-    (select json_agg(json_build_object('category', category, 'count', n) order by n desc, category) from
-      (select category, count(*) as n from scope group by category) as c) as "byCategory",
-    (select json_agg(json_build_object('id', a.assignee_id, 'fullName', u.full_name, 'count', a.n)
-        order by a.n desc, a.assignee_id) from
-      (select assignee_id, count(*) as n from scope group by assignee_id) as a
-      left join users u on u.id = a.assignee_id) as "byAssignee",
-    ${waited("started_at")} as "timeToStart",
-    ${waited("closed_at")} as "timeToClose"`,
+      with ${scope} as materialized (
+        select ${requests.status}, ${requests.category}, ${requests.assigneeId}, ${requests.createdAt},
+          ${requests.startedAt}, ${requests.closedAt}
+        from ${requests}
+        where ${visible} and (${createdFrom} is null or ${requests.id} >= ${createdFrom})
+          and (${createdTo} is null or ${requests.id} < ${createdTo})
+      )
+      select ${columns(STATS)}`,
   );
 
-const STATS = {
+const STATEMENTS = {
   all: statsOf(sql`true`),
-  participant: statsOf(sql`(${sql.join([...VISIBLE.participant], sql` or `)})`),
+  participant: statsOf(sql`(${join(VISIBLE.participant, " or ")})`),
   never: statsOf(sql`false`),
-} satisfies Record<ViewCondition | "all", Statement>;
-
-interface StatsRow {
-  byStatus: Partial<Record<Status, number>> | null;
-  byCategory: { category: string; count: number }[] | null;
-  byAssignee: { id: string | null; fullName: string | null; count: number }[] | null;
-  timeToStart: [number, number] | null;
-  timeToClose: [number, number] | null;
-}
+} satisfies Record<ViewCondition | "all", unknown>;
 
 /** Counts and waiting times over the requests that the caller may see. */
 export async function requestStats(
@@ -65,7 +70,7 @@ export async function requestStats(
   caller: Caller,
 ): Promise<RequestStats> {
   const view = viewLimit(caller) ?? "all";
-  const [row] = await db.query<StatsRow>(STATS[view], {
+  const [row] = await db.query(STATEMENTS[view], {
     caller: toUuid("user", caller.id),
     createdFrom: input.createdFrom === undefined ? null : earliestUuid(input.createdFrom),
     createdTo: input.createdTo === undefined ? null : earliestUuid(input.createdTo),

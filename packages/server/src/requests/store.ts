@@ -7,24 +7,44 @@ import {
   DomainError,
   invalidField,
   type RequestState,
-  type Role,
   toPublicId,
   toRequestId,
   toRequestNumber,
   toUuid,
 } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
-import type { Load, Write } from "../commands/change.ts";
+import { alias } from "drizzle-orm/pg-core";
+import { load, type Write, write } from "../commands/command.ts";
 import type { Database } from "../db/database.ts";
+import { uuidOf } from "../db/find.ts";
+import { categories, REQUEST_NUMBER, requests, users } from "../db/schema.ts";
+import { columns, literal, maybe, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { REQUEST_COLUMNS, REQUEST_PEOPLE, type RequestRow, toState } from "./row.ts";
-
-const p = sql.placeholder;
+import { insertFrom, params, update, type Values, type WrittenBy } from "../db/write.ts";
+import { REQUEST, REQUEST_PEOPLE, type RequestRow, toState } from "./columns.ts";
 
 const byNumber = statement(
   "request_by_number",
-  sql`select ${REQUEST_COLUMNS} from requests r ${REQUEST_PEOPLE} where r.number = ${p("number")}`,
+  sql`
+    select ${columns(REQUEST)} from ${requests} ${REQUEST_PEOPLE}
+    where ${requests.number} = ${p("number", "int")}`,
 );
+
+const byUuids = statement(
+  "requests_by_ids",
+  sql`
+    select ${columns(REQUEST)} from ${requests} ${REQUEST_PEOPLE}
+    where ${requests.id} = any(${p("ids", "uuid[]")})`,
+);
+
+/** Requests by UUID, without a check of permissions. */
+export async function findRequests(
+  db: Database,
+  uuids: readonly string[],
+): Promise<Map<string, RequestState>> {
+  if (uuids.length === 0) return new Map();
+  const rows = await db.query(byUuids, { ids: uuids });
+  return new Map(rows.map((row) => [row.uuid, toState(row)]));
+}
 
 /**
  * A request that the caller may see.
@@ -35,74 +55,76 @@ export async function getRequest(
   id: string,
   caller: Caller,
 ): Promise<{ uuid: string; state: RequestState }> {
-  const number = toRequestNumber(id);
-  if (number === null) throw noSuchRequest();
-  const [row] = await db.query<RequestRow>(byNumber, { number });
-  return requireVisible(row ?? null, caller);
+  const [row] = await db.query(byNumber, { number: requireNumber(id) });
+  if (!row) throw noSuchRequest();
+  return { uuid: row.uuid, state: visibleState(row, caller) };
 }
 
 /** @throws DomainError `not_found` */
-export function requireVisible(
-  row: RequestRow | null,
-  caller: Caller,
-): { uuid: string; state: RequestState } {
-  if (!row) throw noSuchRequest();
+export function visibleState(row: RequestRow, caller: Caller): RequestState {
   const state = toState(row);
   if (!canView(state, caller)) throw noSuchRequest();
-  return { uuid: row.uuid, state };
+  return state;
+}
+
+function requireNumber(id: string): number {
+  const number = toRequestNumber(id);
+  if (number === null) throw noSuchRequest();
+  return number;
 }
 
 function noSuchRequest(): DomainError {
   return new DomainError("not_found", "There is no such request that you can see.");
 }
 
-/** What a command on a request is decided on. */
-export interface CommandRow extends RequestRow {
-  candidateId: string | null;
-  candidateName: string | null;
-  candidateRole: Role | null;
-  candidateActive: boolean | null;
-  categoryActive: boolean | null;
-}
+const candidate = alias(users, "candidate");
 
-export const loadForCommand: Load = {
-  name: "request",
-  query: sql`
-    select ${REQUEST_COLUMNS}, candidate.id as "candidateId", candidate.full_name as "candidateName",
-      candidate.role as "candidateRole", candidate.active as "candidateActive",
-      (select active from categories where slug = ${p("category")}) as "categoryActive"
-    from requests r ${REQUEST_PEOPLE}
-    left join users candidate on candidate.id = ${p("candidate")}::uuid
-    where r.number = ${p("number")}`,
+/** What a command refers to besides the request: a user and a category. */
+const REFERENCES = {
+  ...maybe({
+    candidateId: candidate.id,
+    candidateName: candidate.fullName,
+    candidateRole: candidate.role,
+    candidateActive: candidate.active,
+  }),
+  categoryActive: value(
+    "boolean?",
+    sql`
+      select ${categories.active} from ${categories}
+      where ${categories.slug} = ${p("category", "text?")}`,
+  ),
 };
+const JOIN_CANDIDATE = sql`
+  left join ${users} ${candidate} on ${candidate.id} = ${p("candidate", "uuid?")}`;
 
-/** @param references what the command names besides the request: the assignee to be, the new category */
-export function commandValues(
+const loadByNumber = load(
+  "request",
+  sql`
+    select ${columns(REQUEST)}, ${columns(REFERENCES)}
+    from ${requests} ${REQUEST_PEOPLE} ${JOIN_CANDIDATE}
+    where ${requests.number} = ${p("number", "int")}`,
+  noSuchRequest,
+);
+
+/** @param references what the command names besides the request: a new assignee, a new category */
+export function loadRequest(
   id: string,
   references: { assigneeId?: string | undefined; category?: string | undefined } = {},
 ) {
-  const number = toRequestNumber(id);
-  if (number === null) throw noSuchRequest();
-  return {
-    number,
-    candidate: references.assigneeId === undefined ? null : toUuid("user", references.assigneeId),
-    category: references.category ?? null,
-  };
-}
-
-interface CandidateColumns {
-  candidateId: string | null;
-  candidateName: string | null;
-  candidateRole: Role | null;
-  candidateActive: boolean | null;
+  const { assigneeId, category } = references;
+  return loadByNumber({
+    number: requireNumber(id),
+    candidate: assigneeId === undefined ? null : toUuid("user", assigneeId),
+    category: category ?? null,
+  });
 }
 
 /** What the decision on a command looks at besides the request. */
-export function factsOf(row: CommandRow) {
+export function factsOf(row: Row<typeof REFERENCES>) {
   return { assignee: toCandidate(row), categoryActive: row.categoryActive === true };
 }
 
-function toCandidate(row: CandidateColumns): Candidate | null {
+function toCandidate(row: Row<typeof REFERENCES>): Candidate | null {
   if (row.candidateId === null || row.candidateRole === null) return null;
   return {
     id: toPublicId("user", row.candidateId),
@@ -112,30 +134,25 @@ function toCandidate(row: CandidateColumns): Candidate | null {
   };
 }
 
-/** What filing a request is decided on; its number is drawn here. */
-export interface FilingRow extends CandidateColumns {
-  number: number;
-  categoryActive: boolean | null;
-}
+const loadNewNumber = load(
+  "request_filing",
+  sql`
+    select ${columns({
+      number: value("int", sql`nextval(${literal(REQUEST_NUMBER)})`),
+      ...REFERENCES,
+    })}
+    from (select 1) as one ${JOIN_CANDIDATE}`,
+);
 
-export const loadForFiling: Load = {
-  name: "request_filing",
-  query: sql`
-    select nextval('request_number')::int as "number", candidate.id as "candidateId",
-      candidate.full_name as "candidateName", candidate.role as "candidateRole",
-      candidate.active as "candidateActive",
-      (select active from categories where slug = ${p("category")}) as "categoryActive"
-    from (select 1) as one left join users candidate on candidate.id = ${p("candidate")}::uuid`,
-};
-
-export function filingValues(input: CreateRequestInput, caller: Caller) {
+/** Draws the number of a new request, and loads its requester and its category. */
+export function loadFiling(input: CreateRequestInput, caller: Caller) {
   const candidate = toUuid("user", input.requesterId ?? caller.id);
   if (candidate === null)
     throw invalidField("/requesterId", "invalid_format", "It must be a user's id.");
-  return { category: categoryOf(input), candidate };
+  return loadNewNumber({ category: categoryOf(input), candidate });
 }
 
-export function filingFacts(row: FilingRow) {
+export function filingFacts(row: Row<typeof REFERENCES> & { number: number }) {
   return {
     id: toRequestId(row.number),
     requester: toCandidate(row),
@@ -143,84 +160,73 @@ export function filingFacts(row: FilingRow) {
   };
 }
 
-const insert: Write = {
-  name: "request_insert",
-  ctes: sql`changed as (
-    insert into requests (id, number, title, description, status, priority, category, requester_id, submitter_id,
-      assignee_id, version, created_at, updated_at)
-    values (${p("id")}, ${p("number")}, ${p("title")}, ${p("description")}, ${p("status")}, ${p("priority")},
-      ${p("category")}, ${p("requester")}, ${p("submitter")}, null, 1, ${p("createdAt")}, ${p("createdAt")})
-    returning id)`,
-};
+// An update of title or description makes PostgreSQL build the search vector again, so a move leaves them out.
+const WRITTEN_BY = {
+  id: [],
+  number: [],
+  title: ["edit"],
+  description: ["edit"],
+  status: ["move"],
+  priority: ["edit"],
+  category: ["edit"],
+  requesterId: [],
+  submitterId: [],
+  assigneeId: ["move"],
+  version: ["edit", "move"],
+  createdAt: [],
+  updatedAt: ["edit", "move"],
+  startedAt: ["move"],
+  closedAt: ["move"],
+} as const satisfies WrittenBy<typeof requests, "edit" | "move">;
 
-// Two statements for updates: one that names title or description makes PostgreSQL build the search vector again.
-const edit: Write = {
-  name: "request_edit",
-  ctes: sql`changed as (
-    update requests set title = ${p("title")}, description = ${p("description")}, priority = ${p("priority")},
-      category = ${p("category")}, version = version + 1, updated_at = ${p("updatedAt")}
-    where id = ${p("id")} and version = ${p("version")}
-    returning id)`,
-};
-
-const move: Write = {
-  name: "request_move",
-  ctes: sql`changed as (
-    update requests set status = ${p("status")}, assignee_id = ${p("assignee")}, started_at = ${p("startedAt")},
-      closed_at = ${p("closedAt")}, version = version + 1, updated_at = ${p("updatedAt")}
-    where id = ${p("id")} and version = ${p("version")}
-    returning id)`,
-};
-
-export function insertRequest(uuid: string, next: RequestState) {
+function valuesOf(id: string, next: RequestState): Values<typeof requests> {
   return {
-    write: insert,
-    requestUuid: uuid,
-    values: {
-      id: uuid,
-      number: toRequestNumber(next.id),
-      title: next.title,
-      description: next.description,
-      status: next.status,
-      priority: next.priority,
-      category: next.category,
-      requester: toUuid("user", next.requester.id),
-      submitter: toUuid("user", next.submitter.id),
-      createdAt: next.createdAt,
-    },
+    id,
+    number: requireNumber(next.id),
+    title: next.title,
+    description: next.description,
+    status: next.status,
+    priority: next.priority,
+    category: next.category,
+    requesterId: uuidOf("user", next.requester.id),
+    submitterId: uuidOf("user", next.submitter.id),
+    assigneeId: next.assignee && uuidOf("user", next.assignee.id),
+    version: next.version,
+    createdAt: next.createdAt,
+    updatedAt: next.updatedAt,
+    startedAt: next.startedAt,
+    closedAt: next.closedAt,
   };
+}
+
+const UNCHANGED = sql`
+  ${requests.id} = ${p("id", requests.id)} and ${requests.version} = ${p("version", requests.version)} - 1`;
+
+const insert = write(
+  "request_insert",
+  sql`changed as (${insertFrom(requests, params(requests))} returning ${requests.id})`,
+);
+const edit = write(
+  "request_edit",
+  sql`changed as (
+    ${update(requests, WRITTEN_BY, "edit")} where ${UNCHANGED} returning ${requests.id})`,
+);
+const move = write(
+  "request_move",
+  sql`changed as (
+    ${update(requests, WRITTEN_BY, "move")} where ${UNCHANGED} returning ${requests.id})`,
+);
+
+export function insertRequest(uuid: string, next: RequestState): Write {
+  return insert(valuesOf(uuid, next), uuid);
 }
 
 /** Writes title, description, priority and category, if the version is still the one before `next`. */
-export function editRequest(uuid: string, next: RequestState) {
-  return {
-    write: edit,
-    requestUuid: uuid,
-    values: {
-      id: uuid,
-      version: next.version - 1,
-      title: next.title,
-      description: next.description,
-      priority: next.priority,
-      category: next.category,
-      updatedAt: next.updatedAt,
-    },
-  };
+export function editRequest(uuid: string, next: RequestState): Write {
+  return edit(valuesOf(uuid, next), uuid);
 }
 
 /** Writes status and assignee, if the version is still the one before `next`. */
-export function moveRequest(uuid: string, next: RequestState) {
-  return {
-    write: move,
-    requestUuid: uuid,
-    values: {
-      id: uuid,
-      version: next.version - 1,
-      status: next.status,
-      assignee: next.assignee ? toUuid("user", next.assignee.id) : null,
-      startedAt: next.startedAt,
-      closedAt: next.closedAt,
-      updatedAt: next.updatedAt,
-    },
-  };
+export function moveRequest(uuid: string, next: RequestState): Write {
+  return move(valuesOf(uuid, next), uuid);
 }

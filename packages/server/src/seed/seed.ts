@@ -1,10 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import { DomainError, type Role, type ServiceRequest } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { formatApiKey } from "../access/api-key-format.ts";
 import type { CallContext, Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
+import { users } from "../db/schema.ts";
+import { columns, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { UNLIMITED } from "../http/limits.ts";
 import { Metrics } from "../http/metrics.ts";
@@ -17,11 +18,14 @@ export type DemoKeys = Record<Role, string>;
 const HOUR_MS = 3_600_000;
 const REQUEST_INTERVAL_MS = 18 * HOUR_MS;
 
-const anyUser = statement(null, sql`select exists (select 1 from users) as "exists"`);
+const anyUser = statement(
+  null,
+  sql`select ${columns({ exists: value("boolean", sql`exists (select 1 from ${users})`) })}`,
+);
 
 /** Whether nobody has used the database yet. */
 export async function isUnused(db: Database): Promise<boolean> {
-  const [row] = await db.query<{ exists: boolean }>(anyUser);
+  const [row] = await db.query(anyUser);
   return row?.exists === false;
 }
 

@@ -4,36 +4,33 @@ import {
   type DisabledBecause,
   disableWebhook,
   EVENT_TYPES,
-  type EventType,
   toPublicId,
-  toUuid,
   type Webhook,
   wantsEvent,
 } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
 import type { Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
+import { uuidOf } from "../db/find.ts";
+import { webhookDeliveries, webhooks } from "../db/schema.ts";
+import { columns, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
+import { insertFrom, set } from "../db/write.ts";
 import { type EventOutline, type FeedSlice, readOutlines } from "../events/store.ts";
-import { recordedFrom, recordedValues } from "../log/append.ts";
+import { auditedBy, entriesValues } from "../log/append.ts";
 import { sealBatch } from "../log/sealer.ts";
-import type { Secrets } from "./secret.ts";
 import type { Sent } from "./send.ts";
-import { toWebhook, WEBHOOK_COLUMNS, type WebhookColumns } from "./store.ts";
+import { toWebhook, UNSENT, WEBHOOK } from "./store.ts";
 
 /** The deliveries table is the queue. Its clock is the database's, the same for every replica. */
 
-const p = sql.placeholder;
 const QUEUED_AT_ONCE = 1_000;
-
-interface ActiveRow extends WebhookColumns {
-  position: string;
-}
 
 const active = statement(
   "webhooks_active",
-  sql`select ${WEBHOOK_COLUMNS}, w.position::text as "position" from webhooks w where w.active`,
+  sql`
+    select ${columns({ ...WEBHOOK, position: webhooks.position })}
+    from ${webhooks} where ${webhooks.active}`,
 );
 
 // Of replicas that come to the same slice, one moves the webhook on, and only that one queues.
@@ -41,18 +38,31 @@ const enqueue = statement(
   "webhook_enqueue",
   sql`
     with moved as (
-      update webhooks set position = ${p("to")}::bigint
-      where id = ${p("webhook")}::uuid and position = ${p("from")}::bigint and version = ${p("version")}::int and active
-      returning id
+      update ${webhooks} set ${set(webhooks, { position: p("to", "bigint") })}
+      where ${webhooks.id} = ${p("webhook", "uuid")} and ${webhooks.position} = ${p("from", "bigint")}
+        and ${webhooks.version} = ${p("version", "int")} and ${webhooks.active}
+      returning ${webhooks.id}
     ), queued as (
-      insert into webhook_deliveries (id, webhook_id, position, event_id, event_type, created_at, next_attempt_at)
-      select item.id, moved.id, item.position, item.event, item.type, now(), now()
-      from moved, unnest(${p("ids")}::uuid[], ${p("positions")}::bigint[], ${p("events")}::uuid[],
-        ${p("types")}::text[]) with ordinality as item (id, position, event, type, place)
-      order by item.place
+      ${insertFrom(
+        webhookDeliveries,
+        {
+          ...UNSENT,
+          id: sql`item.id`,
+          webhookId: sql`moved.id`,
+          position: sql`item.position`,
+          eventId: sql`item.event`,
+          eventType: sql`item.type`,
+          createdAt: sql`now()`,
+          nextAttemptAt: sql`now()`,
+        },
+        sql`
+          moved, unnest(${p("ids", "uuid[]")}, ${p("positions", "bigint[]")}, ${p("events", "uuid[]")},
+            ${p("types", "text[]")}) with ordinality as item (id, position, event, type, nth)
+          order by item.nth`,
+      )}
       returning 1
     )
-    select count(*)::int as "count" from queued`,
+    select ${columns({ count: value("int", sql`count(*)`) })} from queued`,
 );
 
 /**
@@ -64,7 +74,7 @@ export async function queueDeliveries({
   clock,
   random,
 }: Pick<Services, "db" | "clock" | "random">): Promise<boolean> {
-  const rows = await db.query<ActiveRow>(active);
+  const rows = await db.query(active);
   if (rows.length === 0) return false;
   await sealBatch(db, clock());
   const slices = new Map<string, FeedSlice<EventOutline>>();
@@ -91,27 +101,32 @@ export async function queueDeliveries({
   return more;
 }
 
-const LEASED_UNTIL = sql`now() + ${p("leaseMs")}::int * interval '1 millisecond'`;
+const LEASED_UNTIL = sql`now() + ${p("leaseMs", "int")} * interval '1 millisecond'`;
+const LEASE = p("lease", "uuid");
+
+const DUE = sql`
+  ${webhookDeliveries.status} = 'PENDING' and ${webhookDeliveries.nextAttemptAt} <= now()
+    and ${webhookDeliveries.eventType} = any(${p("types", "text[]")})`;
 
 const lease = statement(
   "webhook_lease",
   sql`
     with due as (
-      select w.id from webhooks w
-      where w.active and (w.leased_until is null or w.leased_until < now()) and exists (
-        select 1 from webhook_deliveries d
-        where d.webhook_id = w.id and d.status = 'PENDING' and d.next_attempt_at <= now()
-          and d.event_type = any(${p("types")}::text[])
-      )
-      for update of w skip locked
+      select ${webhooks.id} from ${webhooks}
+      where ${webhooks.active} and (${webhooks.leasedUntil} is null or ${webhooks.leasedUntil} < now())
+        and exists (
+          select 1 from ${webhookDeliveries}
+          where ${webhookDeliveries.webhookId} = ${webhooks.id} and ${DUE}
+        )
+      for update of ${webhooks} skip locked
     )
-    update webhooks w set lease = ${p("lease")}::uuid, leased_until = ${LEASED_UNTIL}
-    from due where w.id = due.id returning w.id`,
+    update ${webhooks} set ${set(webhooks, { lease: LEASE, leasedUntil: LEASED_UNTIL })}
+    from due where ${webhooks.id} = due.id returning ${columns({ id: webhooks.id })}`,
 );
 
-/** Takes the webhooks that have something due and that no process sends to: one process sends to each, in order. */
+/** Leases the webhooks that have something due and no lease holder: one process sends to each, in order. */
 export async function leaseDue(db: Database, lessee: string, leaseMs: number): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(lease, {
+  const rows = await db.query(lease, {
     lease: lessee,
     leaseMs,
     types: EVENT_TYPES,
@@ -122,9 +137,9 @@ export async function leaseDue(db: Database, lessee: string, leaseMs: number): P
 const renew = statement(
   "webhook_lease_renew",
   sql`
-    update webhooks w set leased_until = ${LEASED_UNTIL}
-    from unnest(${p("ids")}::uuid[], ${p("leases")}::uuid[]) as held (id, lease)
-    where w.id = held.id and w.lease = held.lease`,
+    update ${webhooks} set ${set(webhooks, { leasedUntil: LEASED_UNTIL })}
+    from unnest(${p("ids", "uuid[]")}, ${p("leases", "uuid[]")}) as held (id, lease)
+    where ${webhooks.id} = held.id and ${webhooks.lease} = held.lease`,
 );
 
 /** @param lessees of each of the webhooks */
@@ -137,41 +152,43 @@ export async function renewLeases(
   await db.query(renew, { ids, leases: lessees, leaseMs });
 }
 
-const giveBack = statement(
+const release = statement(
   "webhook_lease_end",
   sql`
-    update webhooks set lease = null, leased_until = null
-    where id = ${p("webhook")}::uuid and lease = ${p("lease")}::uuid`,
+    update ${webhooks} set ${set(webhooks, { lease: sql`null`, leasedUntil: sql`null` })}
+    where ${webhooks.id} = ${p("webhook", "uuid")} and ${webhooks.lease} = ${LEASE}`,
 );
 
 export async function endLease(db: Database, lessee: string, webhookUuid: string): Promise<void> {
-  await db.query(giveBack, { webhook: webhookUuid, lease: lessee });
+  await db.query(release, { webhook: webhookUuid, lease: lessee });
 }
 
 /** A delivery that is due, with what it takes to send it. */
-export interface DueDelivery extends WebhookColumns, Secrets {
-  seq: string;
-  position: string;
-  eventId: string;
-  eventType: EventType;
-  attempts: number;
-}
+const DUE_DELIVERY = {
+  ...WEBHOOK,
+  secret: webhooks.secret,
+  oldSecret: webhooks.oldSecret,
+  seq: webhookDeliveries.seq,
+  position: webhookDeliveries.position,
+  eventId: webhookDeliveries.eventId,
+  eventType: webhookDeliveries.eventType,
+  attempts: webhookDeliveries.attempts,
+};
+export type DueDelivery = Row<typeof DUE_DELIVERY>;
 
 const due = statement(
   "webhook_due",
   sql`
-    select d.seq::text as "seq", d.position::text as "position", d.event_id as "eventId",
-      d.event_type as "eventType", d.attempts, w.secret, w.old_secret as "oldSecret", ${WEBHOOK_COLUMNS}
-    from webhook_deliveries d join webhooks w on w.id = d.webhook_id
-    where d.webhook_id = ${p("webhook")}::uuid and w.active and w.lease = ${p("lease")}::uuid
-      and w.leased_until > now() and d.status = 'PENDING' and d.next_attempt_at <= now()
-      and d.event_type = any(${p("types")}::text[])
-    order by d.seq limit ${p("limit")}::int`,
+    select ${columns(DUE_DELIVERY)}
+    from ${webhookDeliveries} join ${webhooks} on ${webhooks.id} = ${webhookDeliveries.webhookId}
+    where ${webhookDeliveries.webhookId} = ${p("webhook", "uuid")} and ${webhooks.active}
+      and ${webhooks.lease} = ${LEASE} and ${webhooks.leasedUntil} > now() and ${DUE}
+    order by ${webhookDeliveries.seq} limit ${p("limit", "int")}`,
 );
 
 /**
- * What is due for a webhook that this process has leased, in the order of the feed. What only a newer build knows waits
- * for one.
+ * What is due for a webhook that this process has leased, in the order of the feed. Event types that only a newer build
+ * knows wait for one.
  */
 export function dueDeliveries(
   db: Database,
@@ -179,7 +196,7 @@ export function dueDeliveries(
   webhookUuid: string,
   limit: number,
 ): Promise<DueDelivery[]> {
-  return db.query<DueDelivery>(due, {
+  return db.query(due, {
     webhook: webhookUuid,
     lease: lessee,
     limit,
@@ -187,24 +204,35 @@ export function dueDeliveries(
   });
 }
 
-// A delivery that a replay has replaced in the meantime stays so.
+const ATTEMPTS = p("attempts", "int");
+const FAILED = p("failed", "boolean?");
+
+// A delivery that a replay has replaced in the meantime stays replaced.
 const finish = statement(
   "webhook_finish",
   sql`
     with attempted as (
-      update webhook_deliveries set status = ${p("status")}::text, attempts = ${p("attempts")}::int,
-        response_status = ${p("responseStatus")}::int, response_body = ${p("responseBody")}::text,
-        error = ${p("error")}::text, duration_ms = ${p("durationMs")}::int, last_attempt_at = now(),
-        next_attempt_at = now() + ${p("delayMs")}::int * interval '1 millisecond'
-      where seq = ${p("seq")}::bigint and status = 'PENDING' and attempts = ${p("attempts")}::int - 1
+      update ${webhookDeliveries} set ${set(webhookDeliveries, {
+        status: p("status", webhookDeliveries.status),
+        attempts: ATTEMPTS,
+        responseStatus: p("responseStatus", webhookDeliveries.responseStatus),
+        responseBody: p("responseBody", webhookDeliveries.responseBody),
+        error: p("error", webhookDeliveries.error),
+        durationMs: p("durationMs", webhookDeliveries.durationMs),
+        lastAttemptAt: sql`now()`,
+        nextAttemptAt: sql`now() + ${p("delayMs", "int?")} * interval '1 millisecond'`,
+      })}
+      where ${webhookDeliveries.seq} = ${p("seq", "bigint")} and ${webhookDeliveries.status} = 'PENDING'
+        and ${webhookDeliveries.attempts} = ${ATTEMPTS} - 1
     )
-    update webhooks set failing_since = case when ${p("failed")}::boolean then now() end
-    where id = ${p("webhook")}::uuid and (failing_since is not null) <> ${p("failed")}::boolean`,
+    update ${webhooks} set ${set(webhooks, { failingSince: sql`case when ${FAILED} then now() end` })}
+    where ${webhooks.id} = ${p("webhook", "uuid")}
+      and (${webhooks.failingSince} is not null) <> ${FAILED}`,
 );
 
 /**
- * Writes down how an attempt ended. `delayMs` is until the next one; null: there is none. `failed` is what it says of the
- * endpoint; null: nothing.
+ * Records how an attempt ended. `delayMs` is until the next one; null: there is none. `failed` is whether the endpoint
+ * failed; null: the attempt does not say.
  */
 export async function finishAttempt(
   db: Database,
@@ -230,13 +258,19 @@ const disable = statement(
   "webhook_disable",
   sql`
     with changed as (
-      update webhooks set active = false, disabled_because = ${p("because")}::text, version = version + 1
-      where id = ${p("webhook")}::uuid and version = ${p("version")}::int and active returning id
-    ), ${recordedFrom(sql`changed`, 1)}
-    select count(*)::int as "count" from changed`,
+      update ${webhooks} set ${set(webhooks, {
+        active: sql`false`,
+        disabledBecause: p("because", webhooks.disabledBecause),
+        version: sql`${webhooks.version} + 1`,
+      })}
+      where ${webhooks.id} = ${p("webhook", "uuid")} and ${webhooks.version} = ${p("version", "int")}
+        and ${webhooks.active}
+      returning ${webhooks.id}
+    ), ${auditedBy(sql`changed`, 1)}
+    select ${columns({ count: value("int", sql`count(*)`) })} from changed`,
 );
 
-/** Makes a webhook inactive, and records that the server did; not one that was changed since it was tried. */
+/** Disables a webhook and records that the server did, unless it was changed since the attempt. */
 export async function giveUpWebhook(
   { db, clock, random }: Pick<Services, "db" | "clock" | "random">,
   webhook: Webhook,
@@ -252,19 +286,19 @@ export async function giveUpWebhook(
     userAgent: null,
   };
   await db.query(disable, {
-    webhook: toUuid("webhook", webhook.id),
+    webhook: uuidOf("webhook", webhook.id),
     version: webhook.version,
     because,
-    now,
-    ...recordedValues(origin, [entry], null, now, random),
+    ...entriesValues(origin, [entry], null, now, random),
   });
 }
 
 const removeOld = statement(
   null,
   sql`
-    delete from webhook_deliveries
-    where status <> 'PENDING' and created_at < now() - interval '30 days'`,
+    delete from ${webhookDeliveries}
+    where ${webhookDeliveries.status} <> 'PENDING'
+      and ${webhookDeliveries.createdAt} < now() - interval '30 days'`,
 );
 
 /** Removes deliveries that ended over 30 days ago. */
@@ -275,15 +309,15 @@ export async function removeOldDeliveries(db: Database): Promise<void> {
 const waiting = statement(
   null,
   sql`
-    select count(*)::int as "count" from (
-      select 1 from webhook_deliveries d join webhooks w on w.id = d.webhook_id
-      where w.active and d.status = 'PENDING' limit 100000
+    select ${columns({ count: value("int", sql`count(*)`) })} from (
+      select 1 from ${webhookDeliveries} join ${webhooks} on ${webhooks.id} = ${webhookDeliveries.webhookId}
+      where ${webhooks.active} and ${webhookDeliveries.status} = 'PENDING' limit 100000
     ) as pending`,
 );
 
 /** How many deliveries to active webhooks are pending, counted to 100,000. */
 export async function countWaiting(db: Database): Promise<number> {
-  const [row] = await db.query<{ count: number }>(waiting);
+  const [row] = await db.query(waiting);
   return row?.count ?? 0;
 }
 

@@ -24,7 +24,7 @@ import {
   webhook as webhookSchema,
   webhookWithSecret,
 } from "@serviceflow/domain/contract";
-import { change } from "../commands/change.ts";
+import { execute } from "../commands/command.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
 import { resolveCursor } from "../events/cursor.ts";
 import { requireTarget } from "../http/outbound-target.ts";
@@ -42,11 +42,9 @@ import {
   pingRow,
   replayFromRow,
   replayOneRow,
-  requireWebhookRow,
   rotateSecretRow,
+  toWebhook,
   updateWebhookRow,
-  type WebhookRow,
-  webhookValues,
 } from "./store.ts";
 
 const tags: [string] = ["Webhooks"];
@@ -77,14 +75,13 @@ export const webhooksRouter = router({
       await sealForReader(ctx.db, ctx.clock());
       const id = toPublicId("webhook", uuidv7(ctx.clock().getTime(), ctx.random(10)));
       const secret = newSecret(ctx.random);
-      return change(ctx, {
+      return execute(ctx, {
         input,
         secret: true,
-        load: loadCount,
-        values: {},
-        decide: (row: { count: number } | null, now) =>
-          createWebhook({ ...input, url }, { caller: ctx.caller, now, id, count: row?.count ?? 0 }),
-        write: (next: Webhook) => insertWebhook(next, secret),
+        load: loadCount({}),
+        decide: ({ count }, now) =>
+          createWebhook({ ...input, url }, { caller: ctx.caller, now, id, count }),
+        write: (next) => insertWebhook(next, secret),
         answer: (next) => ({ ...next, secret: secretText(secret) }),
       });
     }),
@@ -149,13 +146,12 @@ export const webhooksRouter = router({
       requireRole("webhook.manage", ctx.caller);
       const url =
         patch.url === undefined ? undefined : requireTarget(patch.url, ctx.webhookTargets);
-      return change(ctx, {
+      return execute(ctx, {
         input: { id, ...patch },
-        load: loadWebhook,
-        values: webhookValues(id),
-        versionOf: (row: WebhookRow) => row.version,
-        decide: (row) => updateWebhook(requireWebhookRow(row), { ...patch, url }, ctx),
-        write: (next: Webhook) => updateWebhookRow(next),
+        load: loadWebhook(id),
+        versionOf: (row) => row.version,
+        decide: (row) => updateWebhook(toWebhook(row), { ...patch, url }, ctx),
+        write: updateWebhookRow,
         answer: (next) => next,
       });
     }),
@@ -177,13 +173,12 @@ export const webhooksRouter = router({
     .output(webhookSchema)
     .mutation(({ ctx, input }) => {
       requireRole("webhook.manage", ctx.caller);
-      return change(ctx, {
+      return execute(ctx, {
         input,
-        load: loadWebhook,
-        values: webhookValues(input.id),
-        versionOf: (row: WebhookRow) => row.version,
-        decide: (row) => deleteWebhook(requireWebhookRow(row), ctx),
-        write: (next: Webhook) => deleteWebhookRow(next),
+        load: loadWebhook(input.id),
+        versionOf: (row) => row.version,
+        decide: (row) => deleteWebhook(toWebhook(row), ctx),
+        write: deleteWebhookRow,
         answer: (next) => next,
       });
     }),
@@ -208,15 +203,14 @@ export const webhooksRouter = router({
     .mutation(({ ctx, input }) => {
       requireRole("webhook.manage", ctx.caller);
       const secret = newSecret(ctx.random);
-      return change(ctx, {
+      return execute(ctx, {
         input,
         secret: true,
-        load: loadWebhook,
-        values: webhookValues(input.id),
-        versionOf: (row: WebhookRow) => row.version,
+        load: loadWebhook(input.id),
+        versionOf: (row) => row.version,
         decide: (row, now): Decision<Webhook> =>
-          rotateSecret(requireWebhookRow(row), input, { caller: ctx.caller, now }),
-        write: (next: Webhook) => rotateSecretRow(next, secret),
+          rotateSecret(toWebhook(row), input, { caller: ctx.caller, now }),
+        write: (next) => rotateSecretRow(next, secret),
         answer: (next) => ({ ...next, secret: secretText(secret) }),
       });
     }),
@@ -239,13 +233,12 @@ export const webhooksRouter = router({
     .output(webhookSchema)
     .mutation(({ ctx, input }) => {
       requireRole("webhook.manage", ctx.caller);
-      return change(ctx, {
+      return execute(ctx, {
         input,
-        load: loadWebhook,
-        values: webhookValues(input.id),
-        versionOf: (row: WebhookRow) => row.version,
-        decide: (row) => pingWebhook(requireWebhookRow(row), ctx),
-        write: (next: Webhook) => pingRow(next),
+        load: loadWebhook(input.id),
+        versionOf: (row) => row.version,
+        decide: (row) => pingWebhook(toWebhook(row), ctx),
+        write: pingRow,
         answer: (next) => next,
       });
     }),
@@ -272,25 +265,25 @@ export const webhooksRouter = router({
       // What has just been committed lies behind `now` only when it is sealed.
       await sealForReader(ctx.db, ctx.clock());
       const place = after === undefined ? null : await resolveCursor(ctx.db, after, "/after");
-      return change(ctx, {
+      return execute(ctx, {
         input: { id, ...input },
-        load: loadWebhook,
-        values: webhookValues(id, deliveryId),
-        versionOf: (row: WebhookRow) => row.version,
+        load: loadWebhook(id, deliveryId),
+        versionOf: (row) => row.version,
         decide: (row) => {
-          const decision = replayWebhook(requireWebhookRow(row), input, ctx);
-          if (deliveryId !== undefined && !row?.hasDelivery) {
+          const decision = replayWebhook(toWebhook(row), input, ctx);
+          if (deliveryId !== undefined && !row.hasDelivery) {
             throw new DomainError("not_found", "This webhook has no such delivery.");
           }
           return decision;
         },
-        write: (next: Webhook) =>
+        write: (next) =>
           place
             ? replayFromRow(next, place.position)
             : replayOneRow(
                 next,
                 deliveryId as string,
                 uuidv7(ctx.clock().getTime(), ctx.random(10)),
+                ctx.clock().toISOString(),
               ),
         answer: (next) => next,
       });

@@ -1,42 +1,36 @@
 import {
-  type DisabledBecause,
   DomainError,
-  type EventType,
   type ListWebhooksInput,
   type Page,
   toPublicId,
   toUuid,
   type Webhook,
 } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
-import type { Load, Write } from "../commands/change.ts";
+import { alias } from "drizzle-orm/pg-core";
+import { load, type Write, write } from "../commands/command.ts";
 import type { Database } from "../db/database.ts";
-import { findByIds } from "../db/find.ts";
+import { findByIds, uuidOf } from "../db/find.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
+import { auditHead, webhookDeliveries, webhooks } from "../db/schema.ts";
+import { columns, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
+import { DEFAULT, insertFrom, params, set, update, type WrittenBy } from "../db/write.ts";
 
-const p = sql.placeholder;
+export const WEBHOOK = {
+  id: webhooks.id,
+  url: webhooks.url,
+  description: webhooks.description,
+  eventTypes: webhooks.eventTypes,
+  includeInternal: webhooks.includeInternal,
+  active: webhooks.active,
+  disabledBecause: webhooks.disabledBecause,
+  failingSince: webhooks.failingSince,
+  oldSecretUntil: webhooks.oldSecretUntil,
+  version: webhooks.version,
+  createdAt: webhooks.createdAt,
+};
 
-export interface WebhookColumns {
-  id: string;
-  url: string;
-  description: string;
-  eventTypes: EventType[];
-  includeInternal: boolean;
-  active: boolean;
-  disabledBecause: DisabledBecause | null;
-  failingSince: Date | null;
-  oldSecretUntil: Date | null;
-  version: number;
-  createdAt: Date;
-}
-
-export const WEBHOOK_COLUMNS = sql`
-  w.id, w.url, w.description, w.event_types as "eventTypes", w.include_internal as "includeInternal", w.active,
-  w.disabled_because as "disabledBecause", w.failing_since as "failingSince",
-  w.old_secret_until as "oldSecretUntil", w.version, w.created_at as "createdAt"`;
-
-export function toWebhook(row: WebhookColumns): Webhook {
+export function toWebhook(row: Row<typeof WEBHOOK>): Webhook {
   return {
     id: toPublicId("webhook", row.id),
     url: row.url,
@@ -52,28 +46,30 @@ export function toWebhook(row: WebhookColumns): Webhook {
   };
 }
 
+const before = p("before", "uuid?");
+
 const list = statement(
   "webhooks",
   sql`
-    select ${WEBHOOK_COLUMNS} from webhooks w
-    where ${p("before")}::uuid is null or w.id < ${p("before")}::uuid
-    order by w.id desc limit ${p("limit")}::int`,
+    select ${columns(WEBHOOK)} from ${webhooks}
+    where ${before} is null or ${webhooks.id} < ${before}
+    order by ${webhooks.id} desc limit ${p("limit", "int")}`,
 );
 
 /** Webhooks, newest first. */
 export async function listWebhooks(db: Database, input: ListWebhooksInput): Promise<Page<Webhook>> {
   const limit = limitOf(input);
   const before = readUuidCursor(input.cursor);
-  const rows = await db.query<WebhookColumns>(list, { before, limit: limit + 1 });
+  const rows = await db.query(list, { before, limit: limit + 1 });
   return toPage(rows, limit, toWebhook, (row) => uuidCursor(row.id));
 }
 
 const byIds = statement(
   "webhooks_by_ids",
-  sql`select ${WEBHOOK_COLUMNS} from webhooks w where w.id = any(${p("ids")}::uuid[])`,
+  sql`select ${columns(WEBHOOK)} from ${webhooks} where ${webhooks.id} = any(${p("ids", "uuid[]")})`,
 );
 
-/** Webhooks by their ids, those that are there. */
+/** Webhooks by their ids; an id of nothing is left out. */
 export function findWebhooks(db: Database, ids: readonly string[]): Promise<Map<string, Webhook>> {
   return findByIds(db, byIds, "webhook", ids, toWebhook);
 }
@@ -85,158 +81,209 @@ export async function getWebhook(db: Database, id: string): Promise<Webhook> {
   return webhook;
 }
 
-/** What a command on a webhook is decided on. */
-export interface WebhookRow extends WebhookColumns {
-  hasDelivery: boolean;
-}
-
-/** @throws DomainError `not_found` */
-export function requireWebhookRow(row: WebhookRow | null): Webhook {
-  if (!row) throw noSuchWebhook();
-  return toWebhook(row);
-}
-
 function noSuchWebhook(): DomainError {
   return new DomainError("not_found", "There is no such webhook that you can see.");
 }
 
-export const loadWebhook: Load = {
-  name: "webhook",
-  query: sql`
-    select ${WEBHOOK_COLUMNS}, exists (
-      select 1 from webhook_deliveries d where d.id = ${p("delivery")}::uuid and d.webhook_id = w.id
-    ) as "hasDelivery"
-    from webhooks w where w.id = ${p("id")}::uuid`,
-};
+const id = p("id", "uuid");
 
-/** @param deliveryId of a delivery that the command names besides */
-export function webhookValues(id: string, deliveryId?: string) {
+const loadById = load(
+  "webhook",
+  sql`
+    select ${columns(WEBHOOK)}, ${columns({
+      hasDelivery: value(
+        "boolean",
+        sql`exists (
+          select 1 from ${webhookDeliveries}
+          where ${webhookDeliveries.id} = ${p("delivery", "uuid?")}
+            and ${webhookDeliveries.webhookId} = ${webhooks.id})`,
+      ),
+    })}
+    from ${webhooks} where ${webhooks.id} = ${id}`,
+  noSuchWebhook,
+);
+
+/** @param deliveryId of a delivery that the command names as well */
+export function loadWebhook(id: string, deliveryId?: string) {
   const uuid = toUuid("webhook", id);
   if (uuid === null) throw noSuchWebhook();
-  return { id: uuid, delivery: deliveryId === undefined ? null : toUuid("delivery", deliveryId) };
+  const delivery = deliveryId === undefined ? null : toUuid("delivery", deliveryId);
+  return loadById({ id: uuid, delivery });
 }
 
-export const loadCount: Load = {
-  name: "webhook_count",
-  query: sql`select count(*)::int as "count" from webhooks`,
-};
+/** How many webhooks there are. */
+export const loadCount = load(
+  "webhook_count",
+  sql`select ${columns({ count: value("int", sql`count(*)`) })} from ${webhooks}`,
+);
+
+// The queue writes the rest: how far a webhook is, who holds its lease, and since when it fails.
+const WRITTEN_BY = {
+  id: [],
+  url: ["update"],
+  description: ["update"],
+  eventTypes: ["update"],
+  includeInternal: ["update"],
+  active: ["update"],
+  disabledBecause: ["update"],
+  failingSince: [],
+  secret: ["rotate"],
+  oldSecret: [],
+  oldSecretUntil: ["rotate"],
+  position: ["replay"],
+  lease: [],
+  leasedUntil: [],
+  version: ["update", "rotate"],
+  createdAt: [],
+} as const satisfies WrittenBy<typeof webhooks, "update" | "rotate" | "replay">;
 
 // It begins with what happens from now on.
-const insert: Write = {
-  name: "webhook_insert",
-  ctes: sql`changed as (
-    insert into webhooks (id, url, description, event_types, include_internal, active, secret, position, created_at)
-    select ${p("id")}::uuid, ${p("url")}::text, ${p("description")}::text, ${p("eventTypes")}::text[],
-      ${p("includeInternal")}::boolean, true, ${p("secret")}::bytea, h.position, ${p("createdAt")}::timestamptz
-    from audit_head h
-    returning id)`,
-};
+const insert = write(
+  "webhook_insert",
+  sql`changed as (
+    ${insertFrom(
+      webhooks,
+      {
+        ...params(webhooks),
+        position: auditHead.position,
+        disabledBecause: DEFAULT,
+        failingSince: DEFAULT,
+        oldSecret: DEFAULT,
+        oldSecretUntil: DEFAULT,
+        lease: DEFAULT,
+        leasedUntil: DEFAULT,
+      },
+      sql`${auditHead}`,
+    )}
+    returning ${webhooks.id})`,
+);
 
-export function insertWebhook(next: Webhook, secret: Uint8Array) {
-  const { url, description, eventTypes, includeInternal, createdAt } = next;
-  const id = toUuid("webhook", next.id);
-  return {
-    write: insert,
-    requestUuid: null,
-    values: { id, url, description, eventTypes, includeInternal, createdAt, secret },
-  };
+export function insertWebhook(next: Webhook, secret: Uint8Array): Write {
+  return insert({ ...valuesOf(next), secret });
 }
 
-const HELD = sql`id = ${p("id")}::uuid and version = ${p("version")}::int`;
-
-const update: Write = {
-  name: "webhook_update",
-  ctes: sql`changed as (
-    update webhooks set url = ${p("url")}, description = ${p("description")}, event_types = ${p("eventTypes")}::text[],
-      include_internal = ${p("includeInternal")}, active = ${p("active")}::boolean, disabled_because = ${p("disabledBecause")},
-      failing_since = case when active or not ${p("active")}::boolean then failing_since end, version = version + 1
-    where ${HELD} returning id)`,
-};
-
-export function updateWebhookRow(next: Webhook) {
-  const { url, description, eventTypes, includeInternal, active } = next;
-  const { disabledBecause } = next;
-  return {
-    write: update,
-    requestUuid: null,
-    values: {
-      ...heldValues(next, next.version - 1),
-      ...{ url, description, eventTypes, includeInternal, active, disabledBecause },
-    },
-  };
+function valuesOf(next: Webhook) {
+  return { ...next, id: uuidOf("webhook", next.id) };
 }
 
-function heldValues(webhook: Webhook, version = webhook.version) {
-  return { id: toUuid("webhook", webhook.id), version };
+const version = p("version", webhooks.version);
+const UNCHANGED = sql`${webhooks.id} = ${id} and ${webhooks.version} = ${version}`;
+const UNCHANGED_BEFORE = sql`${webhooks.id} = ${id} and ${webhooks.version} = ${version} - 1`;
+
+const updateUnchanged = write(
+  "webhook_update",
+  sql`changed as (
+    ${update(webhooks, WRITTEN_BY, "update")}, ${set(webhooks, {
+      failingSince: sql`
+        case when ${webhooks.active} or not ${p("active", webhooks.active)}
+          then ${webhooks.failingSince} end`,
+    })}
+    where ${UNCHANGED_BEFORE} returning ${webhooks.id})`,
+);
+
+/** Writes a webhook, if its version is still the one before `next`. */
+export function updateWebhookRow(next: Webhook): Write {
+  return updateUnchanged(valuesOf(next));
 }
 
-const remove: Write = {
-  name: "webhook_delete",
-  ctes: sql`changed as (delete from webhooks where ${HELD} returning id)`,
-};
+const remove = write(
+  "webhook_delete",
+  sql`changed as (delete from ${webhooks} where ${UNCHANGED} returning ${webhooks.id})`,
+);
 
-export function deleteWebhookRow(next: Webhook) {
-  return { write: remove, requestUuid: null, values: heldValues(next) };
+export function deleteWebhookRow(webhook: Webhook): Write {
+  return remove(valuesOf(webhook));
 }
 
-const rotate: Write = {
-  name: "webhook_rotate",
-  ctes: sql`changed as (
-    update webhooks set old_secret = case when ${p("until")}::timestamptz is null then null else secret end,
-      old_secret_until = ${p("until")}::timestamptz, secret = ${p("secret")}::bytea, version = version + 1
-    where ${HELD} returning id)`,
-};
+const rotate = write(
+  "webhook_rotate",
+  sql`changed as (
+    ${update(webhooks, WRITTEN_BY, "rotate")}, ${set(webhooks, {
+      oldSecret: sql`
+        case when ${p("oldSecretUntil", webhooks.oldSecretUntil)} is not null
+          then ${webhooks.secret} end`,
+    })}
+    where ${UNCHANGED_BEFORE} returning ${webhooks.id})`,
+);
 
-export function rotateSecretRow(next: Webhook, secret: Uint8Array) {
-  const values = { ...heldValues(next, next.version - 1), until: next.oldSecretUntil, secret };
-  return { write: rotate, requestUuid: null, values };
+export function rotateSecretRow(next: Webhook, secret: Uint8Array): Write {
+  return rotate({ ...valuesOf(next), secret });
 }
 
-const ping: Write = {
-  name: "webhook_ping",
-  ctes: sql`changed as (select id from webhooks where ${HELD} and active)`,
-};
+const ping = write(
+  "webhook_ping",
+  sql`changed as (
+    select ${webhooks.id} from ${webhooks} where ${UNCHANGED} and ${webhooks.active})`,
+);
 
-/** What is recorded is an event like any other, and finds its way to the endpoint by itself. */
-export function pingRow(webhook: Webhook) {
-  return { write: ping, requestUuid: null, values: heldValues(webhook) };
+/** Its audit entry is an event like any other, and is delivered as such. */
+export function pingRow(webhook: Webhook): Write {
+  return ping(valuesOf(webhook));
 }
 
-const replayFrom: Write = {
-  name: "webhook_replay_from",
-  ctes: sql`
-    changed as (update webhooks set position = ${p("position")}::bigint where ${HELD} returning id),
+const changed = alias(webhooks, "changed");
+
+const replayFrom = write(
+  "webhook_replay_from",
+  sql`
+    ${changed} as (
+      ${update(webhooks, WRITTEN_BY, "replay")} where ${UNCHANGED} returning ${webhooks.id}
+    ),
     replaced as (
-      update webhook_deliveries d set status = 'REPLACED', next_attempt_at = null
-      from changed where d.webhook_id = changed.id and d.status = 'PENDING' and d.position > ${p("position")}::bigint)`,
-};
+      update ${webhookDeliveries} set ${set(webhookDeliveries, {
+        status: sql`'REPLACED'`,
+        nextAttemptAt: sql`null`,
+      })}
+      from ${changed}
+      where ${webhookDeliveries.webhookId} = ${changed.id} and ${webhookDeliveries.status} = 'PENDING'
+        and ${webhookDeliveries.position} > ${p("position", "bigint")})`,
+);
 
-/** Goes back in the feed, or forward; what waits behind that place will be queued anew. */
-export function replayFromRow(webhook: Webhook, position: number) {
-  return {
-    write: replayFrom,
-    requestUuid: null,
-    values: { ...heldValues(webhook), position },
-  };
+/** Moves to a position in the feed; pending deliveries after it are queued again. */
+export function replayFromRow(webhook: Webhook, position: number): Write {
+  return replayFrom({ ...valuesOf(webhook), position });
 }
 
-const replayOne: Write = {
-  name: "webhook_replay_one",
-  ctes: sql`
-    held as (select id from webhooks where ${HELD}),
-    changed as (
-      insert into webhook_deliveries (id, webhook_id, position, event_id, event_type, created_at, next_attempt_at)
-      select ${p("copy")}::uuid, d.webhook_id, d.position, d.event_id, d.event_type, ${p("now")}::timestamptz,
-        ${p("now")}::timestamptz
-      from held join webhook_deliveries d on d.webhook_id = held.id and d.id = ${p("delivery")}::uuid
-      returning id)`,
+/** A delivery that nothing has been sent of yet. */
+export const UNSENT = {
+  status: DEFAULT,
+  attempts: DEFAULT,
+  responseStatus: DEFAULT,
+  responseBody: DEFAULT,
+  error: DEFAULT,
+  durationMs: DEFAULT,
+  lastAttemptAt: DEFAULT,
 };
 
-export function replayOneRow(webhook: Webhook, deliveryId: string, copyUuid: string) {
-  const delivery = toUuid("delivery", deliveryId);
-  return {
-    write: replayOne,
-    requestUuid: null,
-    values: { ...heldValues(webhook), delivery, copy: copyUuid },
-  };
+const replayOne = write(
+  "webhook_replay_one",
+  sql`changed as (
+    ${insertFrom(
+      webhookDeliveries,
+      {
+        ...UNSENT,
+        id: p("copy", "uuid"),
+        webhookId: webhookDeliveries.webhookId,
+        position: webhookDeliveries.position,
+        eventId: webhookDeliveries.eventId,
+        eventType: webhookDeliveries.eventType,
+        createdAt: p("now", "timestamptz"),
+        nextAttemptAt: p("now", "timestamptz"),
+      },
+      sql`
+        ${webhooks} join ${webhookDeliveries}
+          on ${webhookDeliveries.webhookId} = ${webhooks.id}
+          and ${webhookDeliveries.id} = ${p("delivery", "uuid")}
+        where ${UNCHANGED}`,
+    )}
+    returning ${webhookDeliveries.id})`,
+);
+
+export function replayOneRow(
+  webhook: Webhook,
+  deliveryId: string,
+  copy: string,
+  now: string,
+): Write {
+  return replayOne({ ...valuesOf(webhook), delivery: uuidOf("delivery", deliveryId), copy, now });
 }

@@ -10,23 +10,12 @@ import {
   requireMayManageKeys,
   revokeKey,
   toPublicId,
-  toUuid,
 } from "@serviceflow/domain";
 import { formatApiKey, maskApiKey } from "../../access/api-key-format.ts";
-import { change } from "../../commands/change.ts";
+import { execute } from "../../commands/command.ts";
 import type { CommandContext } from "../../context.ts";
 import { uuidv7 } from "../../db/uuidv7.ts";
-import { noSuchUser } from "../users/store.ts";
-import {
-  insertKey,
-  type KeyColumns,
-  keyUuid,
-  loadKey,
-  loadOwner,
-  requireKey,
-  revokeKeyRow,
-  toApiKey,
-} from "./store.ts";
+import { insertKey, loadKey, loadOwner, requireManaged, revokeKeyRow, toApiKey } from "./store.ts";
 
 /** The context of a command whose caller is known. */
 type CallerContext = CommandContext & { caller: Caller };
@@ -46,29 +35,25 @@ export function issue(
   const { caller } = ctx;
   requireMayManageKeys(userId, caller);
   const key = newKey(ctx);
-  return change(ctx, {
+  return execute(ctx, {
     input: { ...input, userId },
     secret: true,
-    load: loadOwner,
-    values: { user: toUuid("user", userId) },
-    decide: (row: { ownerId: string } | null, now) => {
-      if (!row) throw noSuchUser();
-      return issueKey(input, { caller, now, userId, id: key.id, masked: key.masked });
-    },
-    write: (next: OwnedKey) => insertKey(next, key.secret),
+    load: loadOwner(userId),
+    decide: (_owner, now) =>
+      issueKey(input, { caller, now, userId, id: key.id, masked: key.masked }),
+    write: (next) => insertKey(next, key.secret),
     answer: (next) => ({ ...toApiKey(next), apiKey: key.secret }),
   });
 }
 
 export function revoke(ctx: CallerContext, input: { id: string }): Promise<ApiKey> {
   const { caller } = ctx;
-  return change(ctx, {
+  return execute(ctx, {
     input,
-    load: loadKey,
-    values: { id: keyUuid(input.id) },
-    decide: (row: KeyColumns | null, now): Decision<OwnedKey> =>
-      revokeKey(requireKey(row, caller), { caller, now }),
-    write: (next: OwnedKey, row) => revokeKeyRow(next, row as KeyColumns),
+    load: loadKey(input.id),
+    decide: (row, now): Decision<OwnedKey> =>
+      revokeKey(requireManaged(row, caller), { caller, now }),
+    write: revokeKeyRow,
     answer: toApiKey,
   });
 }

@@ -1,4 +1,4 @@
-import { type OwnedKey, requireMayManageKeys, rotateKey, toUuid } from "@serviceflow/domain";
+import { requireMayManageKeys, rotateKey } from "@serviceflow/domain";
 import {
   apiKeyById,
   apiKeyPage,
@@ -10,19 +10,12 @@ import {
   listKeysOfInput,
   rotateKeyInput,
 } from "@serviceflow/domain/contract";
-import { change } from "../../commands/change.ts";
+import { execute } from "../../commands/command.ts";
+import { uuidOf } from "../../db/find.ts";
 import { procedure, router } from "../../procedure.ts";
 import { getUser } from "../users/store.ts";
 import { issue, newKey, revoke } from "./commands.ts";
-import {
-  type KeyColumns,
-  keyUuid,
-  listKeys,
-  loadKey,
-  requireKey,
-  rotateKeyRow,
-  toApiKey,
-} from "./store.ts";
+import { listKeys, loadKey, requireManaged, rotateKeyRow, toApiKey } from "./store.ts";
 
 const tags: [string] = ["API keys"];
 
@@ -94,7 +87,7 @@ export const apiKeysRouter = router({
     .query(async ({ ctx, input }) => {
       requireMayManageKeys(input.id, ctx.caller);
       const user = await getUser(ctx.db, input.id, ctx.caller);
-      return listKeys(ctx.db, toUuid("user", user.id) as string, input);
+      return listKeys(ctx.db, uuidOf("user", user.id), input);
     }),
 
   rotate: procedure
@@ -115,15 +108,13 @@ export const apiKeysRouter = router({
     .output(apiKeyWithSecret)
     .mutation(({ ctx, input }) => {
       const key = newKey(ctx);
-      return change(ctx, {
+      return execute(ctx, {
         input,
         secret: true,
-        load: loadKey,
-        values: { id: keyUuid(input.id) },
-        decide: (row: KeyColumns | null, now) =>
-          rotateKey(requireKey(row, ctx.caller), input, { caller: ctx.caller, now, ...key }),
-        write: (next: { old: OwnedKey; replacement: OwnedKey }, row) =>
-          rotateKeyRow(next, key.secret, row as KeyColumns),
+        load: loadKey(input.id),
+        decide: (row, now) =>
+          rotateKey(requireManaged(row, ctx.caller), input, { caller: ctx.caller, now, ...key }),
+        write: (next, row) => rotateKeyRow(next, key.secret, row),
         answer: (next) => ({ ...toApiKey(next.replacement), apiKey: key.secret }),
       });
     }),

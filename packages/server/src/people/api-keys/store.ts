@@ -5,53 +5,52 @@ import {
   mayManageKeys,
   type OwnedKey,
   type Page,
-  type Scope,
   toPublicId,
   toUuid,
 } from "@serviceflow/domain";
-import { sql } from "drizzle-orm";
-import type { Load, Write } from "../../commands/change.ts";
+import { load, type Write, write } from "../../commands/command.ts";
 import type { Database } from "../../db/database.ts";
-import { findByIds } from "../../db/find.ts";
+import { findByIds, uuidOf } from "../../db/find.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../../db/page.ts";
+import { apiKeys, users } from "../../db/schema.ts";
 import { sha256 } from "../../db/sha256.ts";
+import { columns, p, type Row, type Sql, sql } from "../../db/sql.ts";
 import { statement } from "../../db/statement.ts";
+import { DEFAULT, insertFrom, params, prefixed, set } from "../../db/write.ts";
+import { noSuchUser } from "../users/no-such-user.ts";
 
-const p = sql.placeholder;
+const KEY = {
+  id: apiKeys.id,
+  userId: apiKeys.userId,
+  name: apiKeys.name,
+  prefix: apiKeys.prefix,
+  lastFour: apiKeys.lastFour,
+  scopes: apiKeys.scopes,
+  expiresAt: apiKeys.expiresAt,
+  lastUsedAt: apiKeys.lastUsedAt,
+  revokedAt: apiKeys.revokedAt,
+  createdAt: apiKeys.createdAt,
+};
+export type KeyRow = Row<typeof KEY>;
 
-export interface KeyColumns {
-  id: string;
-  userId: string;
-  name: string;
-  prefix: string;
-  lastFour: string;
-  scopes: Scope[];
-  expiresAt: Date | null;
-  lastUsedAt: Date | null;
-  revokedAt: Date | null;
-  createdAt: Date;
-}
-
-const COLUMNS = sql`
-  k.id, k.user_id as "userId", k.name, k.prefix, k.last_four as "lastFour", k.scopes, k.expires_at as "expiresAt",
-  k.last_used_at as "lastUsedAt", k.revoked_at as "revokedAt", k.created_at as "createdAt"`;
+const before = p("before", "uuid?");
 
 const ofUser = statement(
   "api_keys_of_user",
   sql`
-    select ${COLUMNS} from api_keys k
-    where k.user_id = ${p("user")}::uuid and (${p("before")}::uuid is null or k.id < ${p("before")}::uuid)
-    order by k.id desc limit ${p("limit")}::int`,
+    select ${columns(KEY)} from ${apiKeys}
+    where ${apiKeys.userId} = ${p("user", "uuid")} and (${before} is null or ${apiKeys.id} < ${before})
+    order by ${apiKeys.id} desc limit ${p("limit", "int")}`,
 );
 
-/** A user's keys, newest first, ended ones included. */
+/** A user's keys, newest first, expired and revoked ones included. */
 export async function listKeys(
   db: Database,
   userUuid: string,
   input: { cursor?: string | undefined; limit?: number | undefined },
 ): Promise<Page<ApiKey>> {
   const limit = limitOf(input);
-  const rows = await db.query<KeyColumns>(ofUser, {
+  const rows = await db.query(ofUser, {
     user: userUuid,
     before: readUuidCursor(input.cursor),
     limit: limit + 1,
@@ -66,15 +65,15 @@ export async function listKeys(
 
 const byIds = statement(
   "api_keys_by_ids",
-  sql`select ${COLUMNS} from api_keys k where k.id = any(${p("ids")}::uuid[])`,
+  sql`select ${columns(KEY)} from ${apiKeys} where ${apiKeys.id} = any(${p("ids", "uuid[]")})`,
 );
 
-/** Keys by their ids, whoever asks. */
+/** Keys by their ids, without a check of permissions. */
 export function findKeys(db: Database, ids: readonly string[]): Promise<Map<string, ApiKey>> {
-  return findByIds(db, byIds, "apiKey", ids, (row: KeyColumns) => toApiKey(toOwnedKey(row)));
+  return findByIds(db, byIds, "apiKey", ids, (row) => toApiKey(toOwnedKey(row)));
 }
 
-function toOwnedKey(row: KeyColumns): OwnedKey {
+function toOwnedKey(row: KeyRow): OwnedKey {
   return {
     id: toPublicId("apiKey", row.id),
     userId: toPublicId("user", row.userId),
@@ -93,95 +92,95 @@ export function toApiKey({ userId: _, ...key }: OwnedKey): ApiKey {
   return key;
 }
 
-/** One key and whose it is. */
-export const loadKey: Load = {
-  name: "api_key",
-  query: sql`select ${COLUMNS} from api_keys k where k.id = ${p("id")}::uuid`,
-};
+const loadById = load(
+  "api_key",
+  sql`select ${columns(KEY)} from ${apiKeys} where ${apiKeys.id} = ${p("id", "uuid")}`,
+  noSuchKey,
+);
 
-/** @throws DomainError `not_found`, also for a key that is not the caller's and not theirs to manage */
-export function requireKey(row: KeyColumns | null, caller: Caller): OwnedKey {
-  const key = row && toOwnedKey(row);
-  if (!key || !mayManageKeys(key.userId, caller)) throw noSuchKey();
-  return key;
-}
-
-export function keyUuid(id: string): string {
+/** One key and its owner. */
+export function loadKey(id: string) {
   const uuid = toUuid("apiKey", id);
   if (uuid === null) throw noSuchKey();
-  return uuid;
+  return loadById({ id: uuid });
+}
+
+/** @throws DomainError `not_found`, also for a key that the caller neither owns nor manages */
+export function requireManaged(row: KeyRow, caller: Caller): OwnedKey {
+  const key = toOwnedKey(row);
+  if (!mayManageKeys(key.userId, caller)) throw noSuchKey();
+  return key;
 }
 
 function noSuchKey(): DomainError {
   return new DomainError("not_found", "There is no such API key that you can see.");
 }
 
-/** The owner-to-be of a new key. */
-export const loadOwner: Load = {
-  name: "api_key_owner",
-  query: sql`select u.id as "ownerId" from users u where u.id = ${p("user")}::uuid`,
-};
+const loadUser = load(
+  "api_key_owner",
+  sql`select ${columns({ ownerId: users.id })} from ${users} where ${users.id} = ${p("user", "uuid?")}`,
+  noSuchUser,
+);
 
-/** Inserts a key; `from ...` and conditions can follow. */
-export const keyColumns = sql`
-  insert into api_keys (id, user_id, name, hash, prefix, last_four, scopes, expires_at, created_at)
-  select ${p("keyId")}::uuid, ${p("keyUser")}::uuid, ${p("keyName")}::text, ${p("keyHash")}::bytea,
-    ${p("keyPrefix")}::text, ${p("keyLastFour")}::text, ${p("keyScopes")}::text[],
-    ${p("keyExpiresAt")}::timestamptz, ${p("keyCreatedAt")}::timestamptz`;
+/** The owner of a new key. */
+export function loadOwner(userId: string) {
+  return loadUser({ user: toUuid("user", userId) });
+}
+
+const NEW_KEY = { ...params(apiKeys, "key"), lastUsedAt: DEFAULT, revokedAt: DEFAULT };
+
+/** INSERT of a key, for each row of a CTE. */
+export function insertKeyFrom(source: Sql) {
+  return insertFrom(apiKeys, NEW_KEY, source);
+}
 
 export function keyValues(key: OwnedKey, secret: string) {
-  return {
-    keyId: toUuid("apiKey", key.id),
-    keyUser: toUuid("user", key.userId),
-    keyName: key.name,
-    keyHash: sha256(secret),
-    keyPrefix: key.prefix,
-    keyLastFour: key.lastFour,
-    keyScopes: key.scopes,
-    keyExpiresAt: key.expiresAt,
-    keyCreatedAt: key.createdAt,
-  };
+  return prefixed("key", {
+    id: uuidOf("apiKey", key.id),
+    userId: uuidOf("user", key.userId),
+    name: key.name,
+    hash: sha256(secret),
+    prefix: key.prefix,
+    lastFour: key.lastFour,
+    scopes: key.scopes,
+    expiresAt: key.expiresAt,
+    createdAt: key.createdAt,
+  });
 }
 
-const insert: Write = {
-  name: "api_key_insert",
-  ctes: sql`changed as (${keyColumns} returning id)`,
-};
+const insert = write(
+  "api_key_insert",
+  sql`changed as (${insertFrom(apiKeys, NEW_KEY)} returning ${apiKeys.id})`,
+);
 
-export function insertKey(key: OwnedKey, secret: string) {
-  return { write: insert, requestUuid: null, values: keyValues(key, secret) };
+export function insertKey(key: OwnedKey, secret: string): Write {
+  return insert(keyValues(key, secret));
 }
 
-// A key changes in nothing but this: whether and from when on it is revoked.
-const revokedFrom = sql`changed as (
-  update api_keys set revoked_at = ${p("revokedAt")}::timestamptz
-  where id = ${p("id")}::uuid and revoked_at is not distinct from ${p("readRevokedAt")}::timestamptz
-  returning id)`;
+// Nothing of a key changes but when it is revoked, so that stands in for a version.
+const REVOKED = sql`changed as (
+  update ${apiKeys} set ${set(apiKeys, { revokedAt: p("revokedAt", apiKeys.revokedAt) })}
+  where ${apiKeys.id} = ${p("id", "uuid")}
+    and ${apiKeys.revokedAt} is not distinct from ${p("readRevokedAt", apiKeys.revokedAt)}
+  returning ${apiKeys.id})`;
 
-const rotate: Write = {
-  name: "api_key_rotate",
-  ctes: sql`${revokedFrom}, issued as (${keyColumns} from changed)`,
-};
+const rotate = write("api_key_rotate", sql`${REVOKED}, issued as (${insertKeyFrom(sql`changed`)})`);
 
 export function rotateKeyRow(
   next: { old: OwnedKey; replacement: OwnedKey },
   secret: string,
-  row: KeyColumns,
-) {
-  return {
-    write: rotate,
-    requestUuid: null,
-    values: { ...revokeValues(next.old, row), ...keyValues(next.replacement, secret) },
-  };
+  row: KeyRow,
+): Write {
+  return rotate({ ...revokeValues(next.old, row), ...keyValues(next.replacement, secret) });
 }
 
-const revoke: Write = { name: "api_key_revoke", ctes: revokedFrom };
+const revoke = write("api_key_revoke", REVOKED);
 
-export function revokeKeyRow(next: OwnedKey, row: KeyColumns) {
-  return { write: revoke, requestUuid: null, values: revokeValues(next, row) };
+export function revokeKeyRow(next: OwnedKey, row: KeyRow): Write {
+  return revoke(revokeValues(next, row));
 }
 
-function revokeValues(next: OwnedKey, row: KeyColumns) {
+function revokeValues(next: OwnedKey, row: KeyRow) {
   return {
     id: row.id,
     readRevokedAt: row.revokedAt?.toISOString() ?? null,

@@ -9,17 +9,10 @@ import {
   type UserWithKey,
 } from "@serviceflow/domain";
 import { formatApiKey, maskApiKey } from "../../access/api-key-format.ts";
-import { change } from "../../commands/change.ts";
+import { execute } from "../../commands/command.ts";
 import type { CommandContext } from "../../context.ts";
 import { uuidv7 } from "../../db/uuidv7.ts";
-import {
-  insertUser,
-  loadRoster,
-  type NewUser,
-  type RosterRow,
-  requireFreeEmail,
-  rosterValues,
-} from "./store.ts";
+import { insertUser, loadRoster, type NewUser, type RosterRow, requireFreeEmail } from "./store.ts";
 
 /** Creates a user with their first API key. */
 export function newUser(
@@ -31,13 +24,11 @@ export function newUser(
   const userId = toPublicId("user", uuidv7(milliseconds, ctx.random(10)));
   const keyId = toPublicId("apiKey", uuidv7(milliseconds, ctx.random(10)));
   const secret = formatApiKey(ctx.random(32));
-  return change(ctx, {
+  return execute(ctx, {
     input,
     secret: true,
-    load: loadRoster,
-    values: rosterValues(null, input.email),
-    decide: (row: RosterRow | null, now): Decision<NewUser> => {
-      const roster = row as RosterRow;
+    load: loadRoster(input.email),
+    decide: (roster, now): Decision<NewUser> => {
       const decision = decideUser(roster, { id: userId, now });
       requireFreeEmail(roster);
       const user = decision.next;
@@ -51,8 +42,8 @@ export function newUser(
       if (!decision.changed) throw new Error("A new user is a change.");
       return changed({ user, key, secret }, ...decision.entries, issued(key));
     },
-    write: (next: NewUser, row) =>
-      insertUser(next, ctx.actor.kind === "bootstrap" ? (row as RosterRow).rosterVersion : null),
+    write: (next, roster) =>
+      insertUser(next, ctx.actor.kind === "bootstrap" ? roster.rosterVersion : null),
     answer: (next) => ({ ...next.user, apiKey: next.secret }),
   });
 }

@@ -18,19 +18,18 @@ import {
   user as userSchema,
   userWithKey,
 } from "@serviceflow/domain/contract";
-import { change } from "../../commands/change.ts";
+import { execute } from "../../commands/command.ts";
 import type { AuthenticatedContext } from "../../context.ts";
 import { bootstrapProcedure, procedure, router } from "../../procedure.ts";
-import { type ErasureRow, eraseFromLog, eraseUserRow, keysOf, loadErasure } from "./erasure.ts";
+import { eraseFromLog, eraseUserRow, keysOf, loadErasure } from "./erasure.ts";
 import { newUser } from "./new-user.ts";
 import {
   getUser,
   listUsers,
-  loadRoster,
+  loadUser,
   type RosterRow,
   requireFreeEmail,
-  requireUserRow,
-  rosterValues,
+  toUser,
   updateUserRow,
 } from "./store.ts";
 
@@ -43,17 +42,16 @@ function command(
   decide: (user: User, row: RosterRow) => Decision<User>,
 ) {
   requireRole("user.manage", ctx.caller);
-  return change(ctx, {
+  return execute(ctx, {
     input,
-    load: loadRoster,
-    values: rosterValues(input.id, input.email),
-    versionOf: (row: RosterRow) => row.version ?? 0,
+    load: loadUser(input.id, input.email),
+    versionOf: (row) => row.version,
     decide: (row) => {
-      const decision = decide(requireUserRow(row), row as RosterRow);
-      requireFreeEmail(row as RosterRow);
+      const decision = decide(toUser(row), row);
+      requireFreeEmail(row);
       return decision;
     },
-    write: (next: User, row) => updateUserRow(next, row as RosterRow),
+    write: updateUserRow,
     answer: (next) => next,
   });
 }
@@ -195,21 +193,20 @@ export const usersRouter = router({
     .output(userSchema)
     .mutation(async ({ ctx, input }) => {
       requireRole("user.manage", ctx.caller);
-      const user = await change(ctx, {
+      const user = await execute(ctx, {
         input,
-        load: loadErasure,
-        values: rosterValues(input.id, undefined),
-        versionOf: (row: ErasureRow) => row.version ?? 0,
+        load: loadErasure(input.id),
+        versionOf: (row) => row.version,
         decide: (row, now) => {
-          const erasure = row as ErasureRow;
-          return eraseUser(requireUserRow(row), {
+          const user = toUser(row);
+          return eraseUser(user, {
             caller: ctx.caller,
             now,
-            keys: keysOf(erasure),
-            otherAdmins: erasure.otherAdmins,
+            keys: keysOf(user.id, row.keys),
+            otherAdmins: row.otherAdmins,
           });
         },
-        write: (next: User, row) => eraseUserRow(next, row as ErasureRow),
+        write: (next, row) => eraseUserRow(next, row),
         answer: (next) => next,
       });
       await eraseFromLog(ctx.db, user.id, ctx.clock());

@@ -5,42 +5,46 @@ import {
   type ListUsersInput,
   type OwnedKey,
   type Page,
-  type Role,
   requireRole,
   toPublicId,
   toUuid,
   type User,
-  type UserKind,
 } from "@serviceflow/domain";
-import { type SQL, sql } from "drizzle-orm";
-import type { Load, Write } from "../../commands/change.ts";
+import { load, type Write, write } from "../../commands/command.ts";
+import { condition, conditionsOf, type Filters, valuesOf, where } from "../../db/condition.ts";
 import type { Database } from "../../db/database.ts";
-import { findByIds } from "../../db/find.ts";
+import { findByIds, uuidOf } from "../../db/find.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../../db/page.ts";
+import { roles, users } from "../../db/schema.ts";
+import { columns, name, p, type Row, sql, value } from "../../db/sql.ts";
 import { statement } from "../../db/statement.ts";
-import { keyColumns, keyValues } from "../api-keys/store.ts";
+import {
+  DEFAULT,
+  insertFrom,
+  params,
+  set,
+  update,
+  type Values,
+  type WrittenBy,
+} from "../../db/write.ts";
+import { insertKeyFrom, keyValues } from "../api-keys/store.ts";
+import { noSuchUser } from "./no-such-user.ts";
 
-const p = sql.placeholder;
-
-interface UserColumns {
-  id: string;
-  email: string;
-  fullName: string;
-  role: Role;
-  kind: UserKind;
-  active: boolean;
-  erasedAt: Date | null;
-  version: number;
-  createdAt: Date;
-}
-
-const COLUMNS = sql`
-  u.id, u.email, u.full_name as "fullName", u.role, u.kind, u.active, u.erased_at as "erasedAt", u.version,
-  u.created_at as "createdAt"`;
+export const USER = {
+  id: users.id,
+  email: users.email,
+  fullName: users.fullName,
+  role: users.role,
+  kind: users.kind,
+  active: users.active,
+  erasedAt: users.erasedAt,
+  version: users.version,
+  createdAt: users.createdAt,
+};
 
 const byId = statement(
   "user_by_id",
-  sql`select ${COLUMNS} from users u where u.id = ${p("id")}::uuid`,
+  sql`select ${columns(USER)} from ${users} where ${users.id} = ${p("id", "uuid")}`,
 );
 
 /**
@@ -49,7 +53,7 @@ const byId = statement(
  */
 export async function getUser(db: Database, id: string, caller: Caller): Promise<User> {
   const uuid = toUuid("user", id);
-  const [row] = uuid === null ? [] : await db.query<UserColumns>(byId, { id: uuid });
+  const [row] = uuid === null ? [] : await db.query(byId, { id: uuid });
   const user = row && toUser(row);
   if (!user || !canViewUser(user, caller)) throw noSuchUser();
   return user;
@@ -57,17 +61,27 @@ export async function getUser(db: Database, id: string, caller: Caller): Promise
 
 const byIds = statement(
   "users_by_ids",
-  sql`select ${COLUMNS} from users u where u.id = any(${p("ids")}::uuid[])`,
+  sql`select ${columns(USER)} from ${users} where ${users.id} = any(${p("ids", "uuid[]")})`,
 );
 
-/** Users by their ids, whoever asks. */
+/** Users by their ids, without a check of permissions. */
 export function findUsers(db: Database, ids: readonly string[]): Promise<Map<string, User>> {
   return findByIds(db, byIds, "user", ids, toUser);
 }
 
-export function noSuchUser(): DomainError {
-  return new DomainError("not_found", "There is no such user that you can see.");
-}
+const ofRole = condition("role", sql`${users.role} = ${p("role", users.role)}`);
+const ofKind = condition("kind", sql`${users.kind} = ${p("kind", users.kind)}`);
+const withActive = condition("active", sql`${users.active} = ${p("active", users.active)}`);
+const withEmail = condition("email", sql`${users.email} = ${p("email", users.email)}`);
+const agentsOnly = condition("agentsOnly", sql`${users.role} in ('ADMIN', 'AGENT')`);
+const after = condition("after", sql`${users.id} < ${p("after", "uuid")}`);
+
+const FILTERS: Filters<ListUsersInput, Exclude<keyof ListUsersInput, "limit" | "cursor">> = {
+  role: (role) => ofRole({ role }),
+  kind: (kind) => ofKind({ kind }),
+  active: (active) => withActive({ active }),
+  email: (email) => withEmail({ email }),
+};
 
 /** @throws DomainError `forbidden` */
 export async function listUsers(
@@ -75,31 +89,23 @@ export async function listUsers(
   input: ListUsersInput,
   caller: Caller,
 ): Promise<Page<User>> {
-  const condition = requireRole("user.list", caller);
+  const visible = requireRole("user.list", caller);
   const limit = limitOf(input);
-  const values: Record<string, unknown> = { limit: limit + 1 };
-  const where: SQL[] = [];
-  const add = (value: unknown, name: string, filter: SQL) => {
-    if (value === undefined || value === null) return;
-    where.push(filter);
-    values[name] = value;
-  };
-  if (condition === "agentsOnly") where.push(sql`u.role in ('ADMIN', 'AGENT')`);
-  add(input.role, "role", sql`u.role = ${p("role")}`);
-  add(input.kind, "kind", sql`u.kind = ${p("kind")}`);
-  add(input.active, "active", sql`u.active = ${p("active")}::boolean`);
-  add(input.email, "email", sql`u.email = ${p("email")}`);
-  add(readUuidCursor(input.cursor), "after", sql`u.id < ${p("after")}::uuid`);
-  const filters = where.length > 0 ? sql`where ${sql.join(where, sql` and `)}` : sql``;
+  const conditions = conditionsOf(input, FILTERS);
+  if (visible === "agentsOnly") conditions.push(agentsOnly({}));
+  const cursor = readUuidCursor(input.cursor);
+  if (cursor !== null) conditions.push(after({ after: cursor }));
   const query = statement(
     null,
-    sql`select ${COLUMNS} from users u ${filters} order by u.id desc limit ${p("limit")}::int`,
+    sql`
+      select ${columns(USER)} from ${users} ${where(conditions.map((each) => each.sql))}
+      order by ${users.id} desc limit ${p("limit", "int")}`,
   );
-  const rows = await db.query<UserColumns>(query, values);
+  const rows = await db.query(query, { ...valuesOf(conditions), limit: limit + 1 });
   return toPage(rows, limit, toUser, (row) => uuidCursor(row.id));
 }
 
-function toUser(row: UserColumns): User {
+export function toUser(row: Row<typeof USER>): User {
   return {
     id: toPublicId("user", row.id),
     email: row.email,
@@ -113,69 +119,113 @@ function toUser(row: UserColumns): User {
   };
 }
 
-/** What a change to a user, or the first user, is decided on. The roster is of the administrators. */
-export interface RosterRow extends Partial<UserColumns> {
-  rosterVersion: number;
-  adminExists: boolean;
-  otherAdmins: number;
-  emailTaken: boolean;
-}
+const id = p("id", "uuid?");
+const email = p("email", "text");
 
-export const loadRoster: Load = {
-  name: "user_roster",
-  query: sql`
-    select ${COLUMNS}, roster.roster_version as "rosterVersion",
-      exists (select 1 from users where role = 'ADMIN') as "adminExists",
-      (select count(*)::int from (
-        select 1 from users a where a.role = 'ADMIN' and a.active and a.id is distinct from ${p("id")}::uuid limit 2
-      ) as others) as "otherAdmins",
-      exists (select 1 from users e where e.email = ${p("email")} and e.id is distinct from ${p("id")}::uuid)
-        as "emailTaken"
-    from roles roster left join users u on u.id = ${p("id")}::uuid
-    where roster.name = 'ADMIN'`,
+/** What a change to the active administrators is decided on. */
+export const ROSTER = {
+  rosterVersion: roles.rosterVersion,
+  adminExists: value("boolean", sql`exists (select 1 from ${users} where ${users.role} = 'ADMIN')`),
+  otherAdmins: value(
+    "int",
+    sql`
+      select count(*) from (
+        select 1 from ${users}
+        where ${users.role} = 'ADMIN' and ${users.active} and ${users.id} is distinct from ${id} limit 2
+      ) as others`,
+  ),
+  emailTaken: value(
+    "boolean",
+    sql`exists (
+      select 1 from ${users} where ${users.email} = ${email} and ${users.id} is distinct from ${id})`,
+  ),
 };
+export type RosterRow = Row<typeof ROSTER>;
 
-export function rosterValues(id: string | null, email: string | undefined) {
-  const uuid = id === null ? null : toUuid("user", id);
-  if (id !== null && uuid === null) throw noSuchUser();
-  return { id: uuid, email: email ?? "" };
+const loadNoUser = load(
+  "roster",
+  sql`select ${columns(ROSTER)} from ${roles} where ${roles.name} = 'ADMIN'`,
+);
+
+/** What a new user is decided on. */
+export function loadRoster(email: string) {
+  return loadNoUser({ id: null, email });
 }
 
-/** @throws DomainError `not_found` */
-export function requireUserRow(row: RosterRow | null): User {
-  if (!row?.id) throw noSuchUser();
-  return toUser(row as UserColumns);
+const loadById = load(
+  "user_roster",
+  sql`
+    select ${columns(USER)}, ${columns(ROSTER)} from ${roles} join ${users} on ${users.id} = ${id}
+    where ${roles.name} = 'ADMIN'`,
+  noSuchUser,
+);
+
+/** A user, and what a change to them is decided on. */
+export function loadUser(id: string, newEmail: string | undefined) {
+  return loadById(userValues(id, newEmail));
 }
+
+export function userValues(id: string, newEmail: string | undefined) {
+  const uuid = toUuid("user", id);
+  if (uuid === null) throw noSuchUser();
+  return { id: uuid, email: newEmail ?? "" };
+}
+export type UserRow = Row<typeof USER> & RosterRow;
 
 /** @throws DomainError `email_taken` */
 export function requireFreeEmail(row: RosterRow): void {
   if (row.emailTaken) throw new DomainError("email_taken", "Another user has that e-mail address.");
 }
 
-// Whoever becomes or stops being an active administrator raises the roster's version, which serialises such changes.
+/** Serializes changes of who is an active administrator: each raises the version. */
 export const rosterHeld = sql`roster as (
-  update roles set roster_version = roster_version + 1
-  where name = 'ADMIN' and roster_version = ${p("rosterVersion")}
-  returning name)`;
+  update ${roles} set ${set(roles, { rosterVersion: sql`${roles.rosterVersion} + 1` })}
+  where ${roles.name} = 'ADMIN' and ${roles.rosterVersion} = ${p("rosterVersion", "int")}
+  returning ${roles.name})`;
 
-const insertColumns = sql`
-  insert into users (id, email, full_name, role, kind, active, version, created_at)
-  select ${p("id")}::uuid, ${p("email")}::text, ${p("fullName")}::text, ${p("role")}::text, ${p("kind")}::text, true, 1,
-    ${p("createdAt")}::timestamptz`;
+export const WRITTEN_BY = {
+  id: [],
+  email: ["update", "erase"],
+  fullName: ["update", "erase"],
+  role: ["update"],
+  kind: [],
+  active: ["update", "erase"],
+  erasedAt: ["erase"],
+  logErasedAt: ["eraseFromLog"],
+  version: ["update", "erase"],
+  createdAt: [],
+} as const satisfies WrittenBy<typeof users, "update" | "erase" | "eraseFromLog">;
 
-const insert: Write = {
-  name: "user_insert",
-  ctes: sql`
-    changed as (${insertColumns} on conflict (email) do nothing returning id),
-    issued as (${keyColumns} from changed)`,
-};
+export function userRow(next: User): Omit<Values<typeof users>, "logErasedAt"> {
+  return {
+    id: uuidOf("user", next.id),
+    email: next.email,
+    fullName: next.fullName,
+    role: next.role,
+    kind: next.kind,
+    active: next.active,
+    erasedAt: next.erasedAt,
+    version: next.version,
+    createdAt: next.createdAt,
+  };
+}
 
-const bootstrap: Write = {
-  name: "user_bootstrap",
-  ctes: sql`${rosterHeld},
-    changed as (${insertColumns} from roster on conflict (email) do nothing returning id),
-    issued as (${keyColumns} from changed)`,
-};
+const NEW_USER = { ...params(users), logErasedAt: DEFAULT };
+const insertOnce = sql`on conflict (${name(users.email)}) do nothing returning ${users.id}`;
+
+const insert = write(
+  "user_insert",
+  sql`
+    changed as (${insertFrom(users, NEW_USER)} ${insertOnce}),
+    issued as (${insertKeyFrom(sql`changed`)})`,
+);
+
+const bootstrap = write(
+  "user_bootstrap",
+  sql`${rosterHeld},
+    changed as (${insertFrom(users, NEW_USER, sql`roster`)} ${insertOnce}),
+    issued as (${insertKeyFrom(sql`changed`)})`,
+);
 
 export interface NewUser {
   user: User;
@@ -184,54 +234,33 @@ export interface NewUser {
 }
 
 /** @param rosterVersion for a bootstrap, which only one can win; null for any other user */
-export function insertUser(next: NewUser, rosterVersion: number | null) {
-  const { user } = next;
-  return {
-    write: rosterVersion === null ? insert : bootstrap,
-    requestUuid: null,
-    values: {
-      id: toUuid("user", user.id),
-      email: user.email,
-      fullName: user.fullName,
-      role: user.role,
-      kind: user.kind,
-      createdAt: user.createdAt,
-      rosterVersion,
-      ...keyValues(next.key, next.secret),
-    },
-  };
+export function insertUser(next: NewUser, rosterVersion: number | null): Write {
+  const values = { ...userRow(next.user), ...keyValues(next.key, next.secret) };
+  return rosterVersion === null ? insert(values) : bootstrap({ ...values, rosterVersion });
 }
 
-const updateColumns = sql`
-  update users set email = ${p("email")}, full_name = ${p("fullName")}, role = ${p("role")},
-    active = ${p("active")}, version = version + 1
-  where id = ${p("id")}::uuid and version = ${p("version")}`;
+export const userUnchanged = sql`
+  ${users.id} = ${p("id", users.id)} and ${users.version} = ${p("version", users.version)} - 1`;
 
-const update: Write = {
-  name: "user_update",
-  ctes: sql`changed as (${updateColumns} returning id)`,
-};
+const updateAlone = write(
+  "user_update",
+  sql`changed as (
+    ${update(users, WRITTEN_BY, "update")} where ${userUnchanged} returning ${users.id})`,
+);
 
-const updateOnRoster: Write = {
-  name: "user_update_on_roster",
-  ctes: sql`${rosterHeld}, changed as (${updateColumns} and exists (select 1 from roster) returning id)`,
-};
+const updateOnRoster = write(
+  "user_update_on_roster",
+  sql`${rosterHeld}, changed as (
+    ${update(users, WRITTEN_BY, "update")} where ${userUnchanged} and exists (select 1 from roster)
+    returning ${users.id})`,
+);
 
-export function updateUserRow(next: User, row: RosterRow) {
+/** Writes a user, if their version is still the one before `next`. */
+export function updateUserRow(next: User, row: UserRow): Write {
   const touchesRoster =
     (row.role === "ADMIN" && row.active) || (next.role === "ADMIN" && next.active);
   const changesRoster = row.role !== next.role || row.active !== next.active;
-  return {
-    write: touchesRoster && changesRoster ? updateOnRoster : update,
-    requestUuid: null,
-    values: {
-      id: row.id,
-      version: next.version - 1,
-      email: next.email,
-      fullName: next.fullName,
-      role: next.role,
-      active: next.active,
-      rosterVersion: row.rosterVersion,
-    },
-  };
+  return touchesRoster && changesRoster
+    ? updateOnRoster({ ...userRow(next), rosterVersion: row.rosterVersion })
+    : updateAlone(userRow(next));
 }
