@@ -1,0 +1,165 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type Background, createServices, type Services } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
+import { BOOTSTRAP_KEY, caller, fetchOf, type House, type Person } from "./harness/house.ts";
+import { runSql } from "./harness/raw-sql.ts";
+import { Receiver } from "./harness/receiver.ts";
+
+describe.each(ENGINES)("the background jobs on %s", (engine) => {
+  let database: TestDatabase;
+  let services: Services;
+  let background: Background;
+  let call: House["call"];
+  let admin: Person;
+  const ran = new Set<string>();
+
+  beforeAll(async () => {
+    database = await freshDatabase(engine);
+    ({ services, background } = createServices(database.db, testLog, {
+      bootstrapKey: BOOTSTRAP_KEY,
+      webhookTargets: { allowHttp: true, allowedNetworks: ["127.0.0.0/8"] },
+    }));
+    call = caller(fetchOf(services));
+    const { body } = await call("POST", "/users", {
+      body: { fullName: "Ada Admin", email: "ada@example.com" },
+      headers: { "x-bootstrap-key": BOOTSTRAP_KEY },
+    });
+    admin = { id: body.id, fullName: body.fullName, key: body.apiKey };
+  });
+
+  afterAll(async () => {
+    await background.stop();
+    await database.drop();
+  });
+
+  const run = (name: string) => {
+    const job = background.jobs.find((each) => each.name === name);
+    if (!job) throw new Error(`No job is called "${name}".`);
+    ran.add(name);
+    return job.run();
+  };
+  const first = async <Row>(query: string): Promise<Row> => {
+    const [row] = await runSql<Row>(database.db, query);
+    return row as Row;
+  };
+  const count = async (from: string): Promise<number> =>
+    (await first<{ count: number }>(`select count(*)::int as "count" from ${from}`)).count;
+
+  it("seal the audit log", async () => {
+    const unsealed =
+      "audit_logs a where not exists (select from audit_seals where entry_seq = a.seq)";
+    expect(await count(unsealed)).toBe(2);
+    await run("seal the audit log");
+    expect(await count(unsealed)).toBe(0);
+  });
+
+  it("record when keys were last used", async () => {
+    await call("GET", "/users/me", { as: admin });
+    expect(await count("api_keys where last_used_at is not null")).toBe(0);
+    await run("record when keys were last used");
+    expect(await count("api_keys where last_used_at is not null")).toBe(1);
+  });
+
+  it("record failed sign-ins", async () => {
+    await call("GET", "/users/me", { headers: { "x-api-key": "wrong" } });
+    await run("record failed sign-ins");
+    expect(await count("audit_logs where action = 'sign_in.failed'")).toBe(1);
+  });
+
+  it("remove idempotency keys after a day, and no others", async () => {
+    for (const key of ["old", "new"]) {
+      await call("POST", "/requests", {
+        as: admin,
+        body: { title: "A request" },
+        headers: { "idempotency-key": key },
+      });
+    }
+    await runSql(
+      database.db,
+      "update idempotency_keys set created_at = created_at - interval '25 hours' where key = 'old'",
+    );
+    await run("remove expired idempotency keys");
+    const { keys } = await first<{ keys: string }>(
+      `select string_agg(key, ',') as "keys" from idempotency_keys`,
+    );
+    expect(keys).toBe("new");
+  });
+
+  it("finish an erasure that a crash interrupted", async () => {
+    const { body } = await call("POST", "/users", {
+      as: admin,
+      body: { fullName: "Wilma Gone", email: "wilma@example.com" },
+    });
+    await call("POST", `/users/${body.id}/erase`, { as: admin });
+    await runSql(database.db, "update users set log_erased_at = null");
+    await run("finish erasures");
+    expect(await count("users where erased_at is not null and log_erased_at is not null")).toBe(1);
+  });
+
+  it("cut the streams of a key that was revoked", async () => {
+    const issued = await call("POST", "/users/me/api-keys", {
+      as: admin,
+      body: { name: "short-lived" },
+    });
+    const watch = async (name: string) => {
+      const query = `select id from api_keys where name = '${name}' order by created_at limit 1`;
+      return services.watchKey((await first<{ id: string }>(query)).id, "ADMIN");
+    };
+    const kept = await watch("default");
+    const cut = await watch("short-lived");
+    await call("DELETE", `/api-keys/${issued.body.id}`, { as: admin });
+    await run("check the keys of open streams");
+    expect([kept.signal.aborted, cut.signal.aborted]).toEqual([false, true]);
+    kept.end();
+  });
+
+  it("queue and send webhook deliveries, renew leases and remove old deliveries", async () => {
+    const receiver = await Receiver.open();
+    let answer = () => {};
+    receiver.answer = (response) => {
+      answer = () => response.writeHead(204).end();
+    };
+    try {
+      const body = { url: receiver.url, eventTypes: ["request.created"] };
+      const webhook = await call("POST", "/webhooks", { as: admin, body });
+      await call("POST", `/webhooks/${webhook.body.id}/ping`, { as: admin });
+      await run("queue webhook deliveries");
+      await receiver.until((messages) => messages.length === 1);
+      const leasedUntil = () => first<{ at: Date }>(`select leased_until as "at" from webhooks`);
+      const { at } = await leasedUntil();
+      await run("renew webhook leases");
+      expect((await leasedUntil()).at.getTime()).toBeGreaterThan(at.getTime());
+      answer();
+      // The embedded engine never waits, so without a pause the answer could not arrive.
+      while ((await count("webhook_deliveries where status = 'DELIVERED'")) < 1) await pause(10);
+    } finally {
+      await receiver.close();
+    }
+    await runSql(
+      database.db,
+      "update webhook_deliveries set created_at = created_at - interval '31 days'",
+    );
+    await run("remove old webhook deliveries");
+    expect(await count("webhook_deliveries")).toBe(0);
+  });
+
+  it("vacuum the embedded database, and leave PostgreSQL to its autovacuum", async () => {
+    const name = "vacuum the embedded database";
+    if (engine === "postgres") {
+      expect(background.jobs.map((job) => job.name)).not.toContain(name);
+      return;
+    }
+    const stats = () =>
+      first<{ pages: number; tuples: number }>(
+        `select relpages as "pages", reltuples::int as "tuples" from pg_class where relname = 'users'`,
+      );
+    expect((await stats()).tuples).toBe(-1);
+    await run(name);
+    expect((await stats()).tuples).toBe(await count("users"));
+  });
+
+  it("have all run", () => {
+    expect([...ran].sort()).toEqual(background.jobs.map(({ name }) => name).sort());
+  });
+});
