@@ -1,6 +1,7 @@
 import type { BreakingChange } from "./change.ts";
 import { isObject, type Json, resolve } from "./json.ts";
-import { compareSchemas, type Direction } from "./schema.ts";
+import { compareSchemas } from "./schema.ts";
+import type { Direction } from "./schema-limits.ts";
 
 const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 

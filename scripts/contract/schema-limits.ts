@@ -1,5 +1,7 @@
 import type { Json } from "./json.ts";
-import type { Direction } from "./schema.ts";
+
+/** Who sends a value: a client, which must be free to send what it did, or the server, which must keep what it promised. */
+export type Direction = "request" | "response";
 
 const AT_MOST = ["maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties"];
 const AT_LEAST = ["minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties"];

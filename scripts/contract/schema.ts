@@ -1,9 +1,6 @@
 import type { BreakingChange } from "./change.ts";
 import { isObject, type Json, resolve } from "./json.ts";
-import { limitFaults } from "./schema-limits.ts";
-
-/** Who sends a value: a client, which must be free to send what it did, or the server, which must keep what it promised. */
-export type Direction = "request" | "response";
+import { type Direction, limitFaults } from "./schema-limits.ts";
 
 interface Placed {
   document: Json;

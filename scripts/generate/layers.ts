@@ -28,6 +28,16 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["transport/", "webhook-receiver/"],
     ["error.ts", "read-chunks.ts", "recent-ids.ts"],
   ],
+  domain: [
+    ["contract/"],
+    ["index.ts"],
+    ["events/"],
+    ["people/", "webhooks/", "requests/"],
+    ["rules/"],
+    ["log/"],
+    ["text/"],
+    ["error.ts"],
+  ],
 };
 
 interface Import {
@@ -96,5 +106,6 @@ const PICTURE = /(<!-- layers -->\n).*?(?=\n<!-- end of layers -->)/s;
 /** The page on the architecture with the current picture of the layers. */
 export function architecture(): string {
   const page = readFileSync("docs/architecture.md", "utf8");
+  if (!PICTURE.test(page)) throw new Error("docs/architecture.md has no place for the layers.");
   return page.replace(PICTURE, (_, begin: string) => begin + layersDiagram());
 }

@@ -2,15 +2,15 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Background, createServices, type Services } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
-import { BOOTSTRAP_KEY, caller, fetchOf, type House, type Person } from "./harness/house.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { Receiver } from "./harness/receiver.ts";
+import { BOOTSTRAP_KEY, caller, fetchOf, type Person, type TestApp } from "./harness/test-app.ts";
 
 describe.each(ENGINES)("the background jobs on %s", (engine) => {
   let database: TestDatabase;
   let services: Services;
   let background: Background;
-  let call: House["call"];
+  let call: TestApp["call"];
   let admin: Person;
   const ran = new Set<string>();
 
