@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { LONG } from "./test/src/harness/long-run.ts";
+import SkippedTestsReporter from "./test/src/harness/skipped-tests-reporter.ts";
 import { WORKERS } from "./test/src/harness/workers.ts";
-
-const LONG = process.env.LONG === "1";
 
 // What all servers of the run have logged is looked through at its end.
 if (process.env.SERVICEFLOW_TEST_LOGS === undefined) {
@@ -25,6 +25,7 @@ export default defineConfig({
     testTimeout: LONG ? 1_800_000 : 180_000,
     hookTimeout: 180_000,
     maxWorkers: WORKERS,
+    reporters: ["default", new SkippedTestsReporter()],
     projects: [
       {
         extends: true,

@@ -4,10 +4,10 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
 import { ENGINES } from "./harness/databases.ts";
+import { LONG } from "./harness/long-run.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
-const LONG = process.env.LONG === "1";
 const RUNS = LONG ? 200 : 12;
 
 const KINDS = [

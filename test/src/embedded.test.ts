@@ -5,13 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts";
 import { discrepancies } from "./harness/discrepancies.ts";
 import { type Acknowledged, Load, type People } from "./harness/load.ts";
+import { LONG } from "./harness/long-run.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { SlowCall } from "./harness/slow-call.ts";
 import { caller, type Person } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
-const ROUNDS = process.env.LONG === "1" ? 30 : 3;
+const ROUNDS = LONG ? 30 : 3;
 const WORKERS = 8;
 
 let folder: string;

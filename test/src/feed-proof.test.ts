@@ -6,11 +6,12 @@ import { allSealed } from "./harness/all-sealed.ts";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { EventReader } from "./harness/event-reader.ts";
+import { LONG } from "./harness/long-run.ts";
 import { addPeople } from "./harness/people.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { caller, type Person } from "./harness/test-app.ts";
 
-const EVENTS = process.env.LONG === "1" ? 100_000 : 4_000;
+const EVENTS = LONG ? 100_000 : 4_000;
 const WRITERS = 16;
 const READERS = 4;
 const MAX_PAUSE_MS = 6;

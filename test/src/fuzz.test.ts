@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Call, CallArbitrary } from "./harness/fuzz-call.ts";
 import { type FuzzWorld, openFuzzWorld } from "./harness/fuzz-world.ts";
+import { LONG } from "./harness/long-run.ts";
 import { type DocumentedOperation, OpenApi } from "./harness/openapi.ts";
 import { textOf } from "./harness/test-app.ts";
 
-const RUNS = 150 * (process.env.LONG === "1" ? 60 : 1);
+const RUNS = 150 * (LONG ? 60 : 1);
 const BASE = "http://test/api/v1";
 
 /** Refusals of input that the schema allows: they depend on other fields, on the clock, or on what exists. */

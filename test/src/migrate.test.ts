@@ -11,12 +11,12 @@ import {
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { ENGINES, type Engine, testLog } from "./harness/databases.ts";
+import { LONG } from "./harness/long-run.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { workerPostgres } from "./harness/worker-postgres.ts";
 
-const LONG = process.env.LONG === "1";
 const REPLICAS = 5;
 const ROUNDS = LONG ? 20 : 4;
 const SEED_ROUNDS = LONG ? 10 : 1;

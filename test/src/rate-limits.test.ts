@@ -1,6 +1,7 @@
 import type { RunningServer } from "@serviceflow/server";
 import { formatApiKey } from "@serviceflow/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
@@ -33,7 +34,10 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await killProcesses();
+  await database.drop();
+});
 
 const statuses = async (calls: Promise<{ status: number }>[]) =>
   (await Promise.all(calls)).map(({ status }) => status).sort();
@@ -194,42 +198,37 @@ describe("calls without a valid API key", () => {
   });
 });
 
-describe.skipIf(redisServer === null)(
-  "limits that replicas share (skipped where neither redis-server nor valkey-server is on the PATH)",
-  () => {
-    let redis: LocalRedis;
-    beforeAll(async () => {
-      redis = await LocalRedis.start();
-    });
-    afterAll(() => redis.kill());
+describe("limits of several replicas", () => {
+  it("are shared, are kept by each replica while Redis is down, and are shared again", async ({
+    skip,
+  }) => {
+    skip(redisServer === null, "neither redis-server nor valkey-server is on the PATH");
+    const redis = await LocalRedis.start();
+    const limit = 6;
+    const settings = { REDIS_URL: redis.url, RATE_LIMIT_PER_MINUTE: String(limit) };
+    const [one, other] = [await serve(settings), await serve(settings)];
+    const unlimited = await serve({ RATE_LIMIT_PER_MINUTE: "0" });
 
-    it("are shared, are kept by each replica while Redis is down, and are shared again", async () => {
-      const limit = 6;
-      const settings = { REDIS_URL: redis.url, RATE_LIMIT_PER_MINUTE: String(limit) };
-      const [one, other] = [await serve(settings), await serve(settings)];
-      const unlimited = await serve({ RATE_LIMIT_PER_MINUTE: "0" });
+    /** How many of ten calls with a new key are let through, five at each replica. */
+    const letThrough = async (first: TestApp["call"], second: TestApp["call"]) => {
+      const body = { name: "Counted" };
+      const issued = await unlimited("POST", "/users/me/api-keys", { as: admin, body });
+      const as = { ...admin, key: issued.body.apiKey };
+      const calls = Array.from({ length: 10 }, (_, i) =>
+        (i % 2 === 0 ? first : second)("GET", "/users/me", { as }),
+      );
+      const answered = await statuses(calls);
+      expect(count(answered, 200) + count(answered, 429)).toBe(10);
+      return count(answered, 200);
+    };
+    // Each alone would let its five through. A slow Redis counts as down, so this can take more than one try.
+    const isShared = async () => (await letThrough(one, other)) === limit;
 
-      /** How many of ten calls with a new key are let through, five at each replica. */
-      const letThrough = async (first: TestApp["call"], second: TestApp["call"]) => {
-        const body = { name: "Counted" };
-        const issued = await unlimited("POST", "/users/me/api-keys", { as: admin, body });
-        const as = { ...admin, key: issued.body.apiKey };
-        const calls = Array.from({ length: 10 }, (_, i) =>
-          (i % 2 === 0 ? first : second)("GET", "/users/me", { as }),
-        );
-        const answered = await statuses(calls);
-        expect(count(answered, 200) + count(answered, 429)).toBe(10);
-        return count(answered, 200);
-      };
-      // Each alone would let its five through. A slow Redis counts as down, so this can take more than one try.
-      const isShared = async () => (await letThrough(one, other)) === limit;
-
-      await waitUntil("the limit to be shared", isShared);
-      await redis.kill();
-      expect(await letThrough(one, other)).toBe(10);
-      expect(await letThrough(one, one)).toBe(limit);
-      await redis.resume();
-      await waitUntil("the limit to be shared again", isShared);
-    });
-  },
-);
+    await waitUntil("the limit to be shared", isShared);
+    await redis.kill();
+    expect(await letThrough(one, other)).toBe(10);
+    expect(await letThrough(one, one)).toBe(limit);
+    await redis.resume();
+    await waitUntil("the limit to be shared again", isShared);
+  });
+});

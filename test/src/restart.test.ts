@@ -5,6 +5,7 @@ import { testLog } from "./harness/databases.ts";
 import { discrepancies } from "./harness/discrepancies.ts";
 import { Load, type People } from "./harness/load.ts";
 import { type LocalPostgres, startLocalPostgres } from "./harness/local-postgres.ts";
+import { LONG, ONLY_LONG } from "./harness/long-run.ts";
 import { addPeople } from "./harness/people.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
@@ -13,7 +14,6 @@ import { ServerProcess } from "./harness/server-process.ts";
 import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
-const LONG = process.env.LONG === "1";
 const WORKERS = 8;
 const CONFIRMED_BETWEEN = 40;
 const CONSECUTIVE_SUCCESSES = 16;
@@ -88,7 +88,8 @@ it.for(LONG ? [...MODES, ...MODES, ...MODES] : MODES)(
   },
 );
 
-it.runIf(LONG)("answers every call while its connections are frozen", async () => {
+it("answers every call while its connections are frozen", async ({ skip }) => {
+  skip(!LONG, ONLY_LONG);
   const client = new RetryingClient(server.url);
   const load = new Load(client, people);
   await load.start(WORKERS);

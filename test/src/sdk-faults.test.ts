@@ -6,12 +6,12 @@ import { allSealed } from "./harness/all-sealed.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { FAULTS, FaultyProxy, sometimes } from "./harness/faulty-proxy.ts";
 import { HandlerServer } from "./harness/handler-server.ts";
+import { LONG } from "./harness/long-run.ts";
 import { addPeople } from "./harness/people.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { serveWith } from "./harness/serve-with.ts";
 import { waitUntil } from "./harness/waiting.ts";
 
-const LONG = process.env.LONG === "1";
 const MUTATIONS = LONG ? 2_000 : 240;
 const WORKERS = 16;
 const FAULTY_PERCENT = 40;

@@ -5,13 +5,13 @@ import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { discrepancies } from "./harness/discrepancies.ts";
 import { Load, type People } from "./harness/load.ts";
+import { LONG } from "./harness/long-run.ts";
 import { addPeople } from "./harness/people.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
 
-const LONG = process.env.LONG === "1";
 const ROUNDS = LONG ? 4 : 1;
 /** A storm goes on until it has cut so many connections, and until callers have felt it so often. */
 const CUTS = LONG ? 1_000 : 200;

@@ -3,13 +3,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
+import { LONG } from "./harness/long-run.ts";
 import { addPeople } from "./harness/people.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { BOOTSTRAP_KEY, caller, type Person } from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
 
-const LONG = process.env.LONG === "1";
 const CHANGES = LONG ? 10_000 : 300;
 const KILLS = LONG ? 20 : 2;
 const WRITERS = 8;

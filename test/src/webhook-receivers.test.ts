@@ -4,13 +4,14 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCertificates } from "./harness/certificates.ts";
 import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
+import { LONG } from "./harness/long-run.ts";
 import { addPeople } from "./harness/people.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { BOOTSTRAP_KEY, caller, type Person, type TestApp } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
-const EVENTS = process.env.LONG === "1" ? 200 : 20;
+const EVENTS = LONG ? 200 : 20;
 /** Long, so that a receiver that never answers is in the middle of a call while the others are served. */
 const LONG_TIMEOUT_SECONDS = 60;
 const NEVER_ANSWERS = "never answers";

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { LONG } from "./long-run.ts";
 
 /** How long a test waits for what must come, even on a machine that is busy with other work. */
-const PATIENCE_MS = process.env.LONG === "1" ? 900_000 : 120_000;
+const PATIENCE_MS = LONG ? 900_000 : 120_000;
 const POLL_MS = 10;
 
 /** Waits for a promise. The error says what did not come. */
