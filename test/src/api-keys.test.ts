@@ -28,7 +28,7 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
   const keysOf = async (as: Person): Promise<Answer["body"][]> =>
     (await app.call("GET", "/users/me/api-keys", { as })).body.items;
 
-  it("are issued with all that the asking key may do, shown once, and kept as a hash", async () => {
+  it("are issued with the scopes of the issuing key, shown once and stored as a hash", async () => {
     clock.advance(1);
     const { status, body } = await issue(app.agent, { name: "  Laptop " });
     expect(status).toBe(201);
@@ -67,11 +67,11 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     [{ name: "K", expiresAt: "2026-03-02T08:00:00Z" }, "/expiresAt", "in_the_past"],
     [{ name: "K", expiresAt: "tomorrow" }, "/expiresAt", "invalid_format"],
     [{ name: "K", userId: "usr_x" }, "/userId", "unknown_field"],
-  ])("are not issued from %o", async (body, pointer, code) => {
+  ])("are not issued for the input %o", async (body, pointer, code) => {
     expectInvalid(await issue(app.agent, body), [{ pointer, code }]);
   });
 
-  it("can do no more than the key that asks for them", async () => {
+  it("cannot have scopes that the issuing key lacks", async () => {
     const narrow = await issue(app.admin, { name: "Narrow", scopes: ["admin", "requests:read"] });
     expect(narrow.body.scopes).toEqual(["requests:read", "admin"]);
     const as = { ...app.admin, key: narrow.body.apiKey };
@@ -86,7 +86,7 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     expectProblem(await rotate(as, full.id), "insufficient_scope");
   });
 
-  it("cannot be outgrown by making a user", async () => {
+  it("do not gain scopes by creating a user", async () => {
     const narrow = await issue(app.admin, { name: "Users only", scopes: ["admin"] });
     const as = { ...app.admin, key: narrow.body.apiKey };
     const fields = { fullName: "By A Narrow Key", email: "narrow@example.com", role: "ADMIN" };
@@ -98,7 +98,7 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     expectProblem(await app.call("GET", "/requests", { as: person }), "insufficient_scope");
   });
 
-  it("stop working the moment they expire", async () => {
+  it("stop working when they expire", async () => {
     const { body } = await issue(app.agent, { name: "Brief", expiresAt: inSeconds(60) });
     clock.advance(59.999);
     expect(await works(body.apiKey)).toBe(true);
@@ -130,7 +130,7 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     expect(await works(fresh.body.apiKey)).toBe(true);
   });
 
-  it("end at once when they leaked: rotated without overlap", async () => {
+  it("stop working immediately when they are rotated without overlap", async () => {
     const old = await issue(app.agent, { name: "Leaked" });
     const fresh = await rotate(withKey(old.body.apiKey), old.body.id, { overlapSeconds: 0 });
     expect(await works(old.body.apiKey)).toBe(false);
@@ -149,7 +149,7 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     },
   );
 
-  it("do not live longer for being rotated", async () => {
+  it("keep their expiry when they are rotated", async () => {
     const old = await issue(app.agent, { name: "Brief", expiresAt: inSeconds(60) });
     const fresh = await rotate(app.agent, old.body.id);
     clock.advance(60);
@@ -157,7 +157,7 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     expect(await works(fresh.body.apiKey)).toBe(false);
   });
 
-  it("are revoked at once, also in their overlap, and a second time changes nothing", async () => {
+  it("are revoked immediately, even during an overlap, and revoking twice changes nothing", async () => {
     const old = await issue(app.agent, { name: "Unwanted" });
     await rotate(app.agent, old.body.id);
     expect(await works(old.body.apiKey)).toBe(true);
@@ -172,7 +172,7 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     expect((await app.call("GET", path, { as: app.admin })).body.items).toHaveLength(1);
   });
 
-  it("of another can be issued, listed, rotated and revoked by an administrator", async () => {
+  it("of other users can be issued, listed, rotated and revoked by an administrator", async () => {
     const { call, admin, employee } = app;
     const path = `/users/${employee.id}/api-keys`;
     const made = await call("POST", path, { as: admin, body: { name: "For Eve" } });
@@ -195,7 +195,7 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
   });
 });
 
-it("a running server writes down when a key was used, once a minute at most", async () => {
+it("a server records when a key was used, at most once a minute", async () => {
   const app = await openTestApp("postgres");
   const url = app.database.url as string;
   const useOnce = async () => {

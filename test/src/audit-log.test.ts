@@ -52,7 +52,7 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
   const exported = async (as: Person, query = "") =>
     app.call("GET", `/audit-logs/export${query}`, { as });
 
-  it("holds no name, address or text itself, and shows them all the same", async () => {
+  it("stores names, addresses and texts outside the log, and shows them with it", async () => {
     const raw = JSON.stringify(await runSql(app.database.db, "select * from audit_logs"));
     for (const value of Object.values(PRIVATE)) expect(raw).not.toContain(value);
     const shown = await app.call("GET", "/audit-logs?limit=100", { as: app.admin });
@@ -61,7 +61,7 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
     }
   });
 
-  it("is verified for administrators", async () => {
+  it("can be verified by administrators", async () => {
     const { status, body } = await verify(app.admin);
     expect(status).toBe(200);
     expect(body).toMatchObject({ valid: true, unsealed: 0, erasedValues: 0, fault: null });
@@ -78,7 +78,7 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
     ]);
   });
 
-  it("is exported for administrators, as lines that verify where no server is", async () => {
+  it("can be exported by administrators, as lines that verify offline", async () => {
     const { status, headers, body } = await exported(app.admin);
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("application/x-ndjson");
@@ -95,7 +95,7 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
     expect(both).toEqual({ ...found, erasedValues: 0 });
   });
 
-  it("records each export, and that it was redacted", async () => {
+  it("records each export and whether it was redacted", async () => {
     const list = "/audit-logs?action=audit_log.exported";
     const before = (await app.call("GET", list, { as: app.admin })).body.items.length;
     await exported(app.admin, "?redacted=true");
@@ -108,7 +108,7 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
     });
   });
 
-  it("is neither verified nor exported for anybody else", async () => {
+  it("can be neither verified nor exported by anybody else", async () => {
     for (const call of [verify, exported]) {
       for (const as of [app.agent, app.employee]) {
         const refused = await call(as);
@@ -119,7 +119,7 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
     }
   });
 
-  it("is exported over REST alone", async () => {
+  it("is exported over REST only", async () => {
     const refused = await app.trpc("query", "audit.export", { as: app.admin, body: {} });
     expect(refused).toMatchObject({ status: 404, body: { code: "not_found" } });
   });

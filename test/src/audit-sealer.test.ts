@@ -110,7 +110,7 @@ it(`seals every committed entry once and in order, with ${WRITERS} writers, whil
   await annotate(`${committed.length} entries`);
 });
 
-it("waits for a transaction that began earlier, and seals it where it belongs", async () => {
+it("waits for an older open transaction, and seals its entries in order", async () => {
   const { db, url } = database;
   const [slow, quick] = [new pg.Client(url), new pg.Client(url)];
   await Promise.all([slow.connect(), quick.connect()]);
@@ -129,7 +129,7 @@ it("waits for a transaction that began earlier, and seals it where it belongs", 
   await Promise.all([slow.end(), quick.end()]);
 });
 
-it("lets one of many seal at a time, and a chain never forks", async () => {
+it("never forks the chain when several sealers run", async () => {
   const { db, url } = database;
   const client = new pg.Client(url);
   await client.connect();
@@ -140,7 +140,7 @@ it("lets one of many seal at a time, and a chain never forks", async () => {
   expect(await verifyLog(db)).toMatchObject({ valid: true, entries: 300 });
 });
 
-it("seals in the background, and what is left when it is closed", async () => {
+it("seals in the background, and seals the rest when it is closed", async () => {
   const { db } = database;
   const sealer = sealerJob({ db, log: testLog, clock: () => new Date() });
   sealer.start();

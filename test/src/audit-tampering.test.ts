@@ -21,7 +21,7 @@ const KINDS = [
   "a gap that was closed",
   "an entry put among the others",
   "an entry of a transaction that has not been",
-  "a seal put behind the others",
+  "a seal appended to the others",
   "entries that changed places",
   "seals that changed places",
 ] as const;
@@ -80,13 +80,13 @@ const VALUES = [
   `it || '{"/changes/never/to": ["salt", "forged"]}'`,
 ];
 
-/** What is done to the log behind the server's back, and what a verification must then say. */
+/** Changes to the log that bypass the server, and what a verification must report. */
 interface Edit {
   sql: string[];
   fault: object;
 }
 
-describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
+describe.each(ENGINES)("tampering with the log on %s", (engine) => {
   let app: TestApp;
   let db: Database;
   let count: number;
@@ -107,7 +107,7 @@ describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
        join audit_private_values v on v.entry_id = a.id where v.values <> '{}'`,
     );
     valued = rows.map(({ position }) => position);
-    // What a superuser can do, and whoever owns the tables.
+    // A superuser and the owner of the tables can do this.
     for (const table of TABLES) {
       await runSql(db, `alter table ${table} disable trigger all`);
       await runSql(db, `create table kept_${table} as table ${table}`);
@@ -209,7 +209,7 @@ describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
       ],
       fault: { problem: "entry_unsealed", entryId: expect.stringMatching(/^evt_/) },
     })),
-    "a seal put behind the others": place.map((position) => ({
+    "a seal appended to the others": place.map((position) => ({
       sql: [
         `insert into audit_seals select ${count} + 1, 100000, transaction, sealed_at, hash
          from audit_seals where position = ${position}`,
@@ -234,7 +234,7 @@ describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
     })),
   });
 
-  it.each(KINDS)("is found out: %s", async (kind) => {
+  it.each(KINDS)("is detected: %s", async (kind) => {
     const edit = edits()[kind];
     await fc.assert(
       fc.asyncProperty(edit, async (applied) => {
@@ -252,11 +252,11 @@ describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
     ["every seal is missing", "delete from audit_seals", { problem: "seal_missing", position: 1 }],
     ["every entry is missing", "delete from audit_logs", { problem: "entry_missing", position: 1 }],
     ["the record of the end is missing", "delete from audit_head", { problem: "head_mismatch" }],
-  ])("is found out when %s", async (_, sql, fault) => {
+  ])("is detected when %s", async (_, sql, fault) => {
     expect(await verifyAfter({ sql: [sql], fault })).toMatchObject({ valid: false, fault });
   });
 
-  it("is not accused when values were erased", async () => {
+  it("is not reported when values were erased", async () => {
     const sql = [
       "update audit_private_values set values = '{}' where entry_id in (select id from audit_logs limit 10)",
     ];
@@ -265,10 +265,10 @@ describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
     expect(erased.erasedValues).toBeGreaterThanOrEqual(10);
   });
 
-  describe("together with its chain", () => {
+  describe("and with its chain", () => {
     const head = () => ({ position: whole.head?.position ?? 0, hash: whole.head?.hash ?? "" });
 
-    it("is found out by an anchor when its end was cut off", async () => {
+    it("is detected by an anchor when the end was cut off", async () => {
       const kept = count - 3;
       const cut = [
         `delete from audit_logs where seq in (select entry_seq from audit_seals where position > ${kept})`,
@@ -284,7 +284,7 @@ describe.each(ENGINES)("a log on %s that is tampered with", (engine) => {
       expect(anchored).toMatchObject({ valid: false, fault: { problem: "anchor_mismatch" } });
     });
 
-    it("is found out by an anchor when it was rewritten from an entry on", async () => {
+    it("is detected by an anchor when the chain was rebuilt", async () => {
       const rewrite = [
         `update audit_logs set request_id = 'forged' where seq = ${seqAt(5)}`,
         "delete from audit_seals",

@@ -25,7 +25,7 @@ async function issue(fields: object): Promise<{ id: string; apiKey: string }> {
   return (await app.call("POST", "/users/me/api-keys", { as: app.agent, body })).body;
 }
 
-/** Header by header, what is no valid key. */
+/** Headers without a valid key. */
 const REJECTED: [string, () => Promise<Record<string, string>>][] = [
   ["no key", async () => ({})],
   ["an empty key", async () => ({ "x-api-key": "" })],
@@ -62,7 +62,7 @@ const REJECTED: [string, () => Promise<Record<string, string>>][] = [
 ];
 
 describe("a call without a valid key", () => {
-  it.each(REJECTED)("gets one and the same answer for %s", async (_, headersOf) => {
+  it.each(REJECTED)("gets the same answer for %s", async (_, headersOf) => {
     const headers = await headersOf();
     for (const transport of TRANSPORTS) {
       const answer = await invoke(app, transport, "users.me", {}, { headers });
@@ -87,7 +87,7 @@ describe("a call without a valid key", () => {
     expectProblem(await send(app.fetch, "/api/v1/requests", init), "unauthenticated");
   });
 
-  it("is let in when the key expires a moment later", async () => {
+  it("is accepted until the key expires", async () => {
     const { apiKey } = await issue({
       expiresAt: new Date(clock.read().getTime() + 1).toISOString(),
     });
@@ -111,7 +111,7 @@ describe("a wrong bootstrap key", () => {
     expect(answer.headers.get("www-authenticate")).toBe(CHALLENGE);
   });
 
-  it("is whatever is sent when none is configured", async () => {
+  it("is every key when none is configured", async () => {
     const call = caller(fetchOf(createServices(app.database.db, testLog).services));
     for (const key of ["null", ""]) {
       const answer = await call("POST", "/users", { body, headers: { "x-bootstrap-key": key } });
@@ -119,7 +119,7 @@ describe("a wrong bootstrap key", () => {
     }
   });
 
-  it("is not made up for by a valid API key", async () => {
+  it("is refused even with a valid API key", async () => {
     const headers = { "x-bootstrap-key": "wrong" };
     const answer = await app.call("POST", "/users", { as: app.admin, body, headers });
     expectProblem(answer, "unauthenticated");

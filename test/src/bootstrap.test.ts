@@ -33,7 +33,7 @@ describe.each(ENGINES)("the first administrator on %s", (engine) => {
   });
   afterAll(() => database.drop());
 
-  it("is whoever has the bootstrap key, whatever role they ask for", async () => {
+  it("is created with the bootstrap key, whichever role is asked for", async () => {
     const { apiKey, ...visible } = first.body;
     expect(first.status).toBe(201);
     expect(visible).toMatchObject({ role: "ADMIN", kind: "HUMAN", active: true, version: 1 });
@@ -48,14 +48,14 @@ describe.each(ENGINES)("the first administrator on %s", (engine) => {
     expect(JSON.stringify(log.body)).not.toContain(apiKey);
   });
 
-  it("is the only one ever made so", async () => {
+  it("is the only user that the bootstrap key creates", async () => {
     for (const email of [ADA.email, "eve@example.com"]) {
       expectProblem(await bootstrap({ ...ADA, email }), "bootstrap_closed");
     }
     expect(await runSql(database.db, "select email from users")).toEqual([{ email: ADA.email }]);
   });
 
-  it("gets the same API key for the same call again, which lies nowhere readable", async () => {
+  it("gets the same API key for a retried call, and the key is not stored in plain text", async () => {
     const again = await bootstrap(ADA, { "idempotency-key": '"first"' });
     expect(again.headers.get("idempotent-replayed")).toBe("true");
     expect(again.body).toEqual(first.body);
@@ -66,7 +66,7 @@ describe.each(ENGINES)("the first administrator on %s", (engine) => {
     expectProblem(reused, "idempotency_key_reused");
   });
 
-  it("leaves no way back when every administrator is inactive", async () => {
+  it("cannot be created again when every administrator is inactive", async () => {
     await runSql(database.db, "update users set active = false");
     const body = { fullName: "Eve", email: "eve@example.com" };
     expectProblem(await bootstrap(body), "bootstrap_closed");

@@ -58,7 +58,7 @@ describe("serviceflow", () => {
       ["audit", "export", "--help"],
       ["--redacted", "--output", "Example"],
     ],
-  ])("helps: %j", async (command, words) => {
+  ])("prints help for %j", async (command, words) => {
     const { code, stdout, stderr } = await ServerProcess.run({}, ...command);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     for (const word of words) expect(stdout).toContain(word);
@@ -74,13 +74,13 @@ describe("serviceflow", () => {
     [["keys", "issue", "--user", "x", "--name", "x", "--scope", "everything"], /requests:read/],
     [["audit", "verify", "--anchor", "7"], /position:hash/],
     [["audit", "verify", "--fix"], /unknown option '--fix'/],
-  ])("refuses wrong usage by exit code 2: %j", async (command, message) => {
+  ])("exits with 2 for the wrong usage %j", async (command, message) => {
     const { code, stdout, stderr } = await ServerProcess.run({}, ...command);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(message);
   });
 
-  it("says the same in JSON when it fails, and nothing of the connection", async () => {
+  it("prints errors as JSON, without the connection string", async () => {
     const url = "postgres://somebody:hunter2@127.0.0.1:1/nowhere";
     const ended = await ServerProcess.run({ DATABASE_URL: url }, "--json", "seed");
     expect(ended.code).toBe(1);
@@ -88,7 +88,7 @@ describe("serviceflow", () => {
     expect(ended.stdout + ended.stderr).not.toMatch(/hunter2|somebody|nowhere/);
   });
 
-  it("makes administrators, issues keys and ends them, and the log says so", async () => {
+  it("creates administrators, issues and revokes keys, and records it in the log", async () => {
     const options = ["--name", "Ada Admin", "--email", "Ada@Example.com"];
     const admin = await json("admin", "create", ...options);
     expect(admin).toMatchObject({ role: "ADMIN", email: "ada@example.com" });
@@ -132,7 +132,7 @@ describe("serviceflow", () => {
     }
   });
 
-  it("verifies the log, names a head to keep, and finds what was changed", async () => {
+  it("verifies the log, prints an anchor and detects changes", async () => {
     await allSealed(database.db);
     const found = await json("audit", "verify");
     expect(found).toMatchObject({ valid: true, fault: null });
@@ -171,7 +171,7 @@ describe("serviceflow", () => {
   });
 
   describe("doctor", () => {
-    it("finds nothing to fail on a set-up that is well", async () => {
+    it("passes a working set-up", async () => {
       const fresh = await freshPostgres();
       const ended = await ServerProcess.run({ DATABASE_URL: fresh.url }, "doctor");
       await fresh.drop();
@@ -184,7 +184,7 @@ describe("serviceflow", () => {
       expect(ended.stdout).not.toMatch(COLOUR);
     });
 
-    it("names every fault of the configuration", async () => {
+    it("reports every fault of the configuration", async () => {
       const ended = await ServerProcess.run({ PORT: "x", TRUST_PROXY: "y" }, "--json", "doctor");
       expect(ended.code).toBe(3);
       const findings = JSON.parse(ended.stdout).checks.map((check: Check) => check.finding);
@@ -194,7 +194,7 @@ describe("serviceflow", () => {
       ]);
     });
 
-    it("says that the database is away, and that Redis is", async () => {
+    it("reports that the database and Redis cannot be reached", async () => {
       const environment = {
         DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/x",
         REDIS_URL: "redis://127.0.0.1:1",
@@ -206,7 +206,7 @@ describe("serviceflow", () => {
       expect(ended.stdout).not.toContain("hunter2");
     });
 
-    it("finds what was not migrated, changes nothing, and is content once it was", async () => {
+    it("reports a database that is not migrated, without changing it", async () => {
       const name = `cli_${process.pid}`;
       const server = workerPostgres().postgresUrl;
       await onServer(server, (client) => client.query(`create database ${name}`));
@@ -223,7 +223,7 @@ describe("serviceflow", () => {
       await onServer(server, (client) => client.query(`drop database ${name} with (force)`));
     });
 
-    it("leaves a data directory alone that is not there yet", async () => {
+    it("does not create a missing data directory", async () => {
       const environment = { DATA_DIR: join(folder, "none", "data") };
       const ended = await ServerProcess.run(environment, "--json", "doctor");
       expect(ended.code).toBe(0);

@@ -34,26 +34,26 @@ function schemas(): [place: string, schema: Schema][] {
 }
 
 describe("the OpenAPI document", () => {
-  it("has an operation for every procedure, and no other", () => {
+  it("has exactly one operation for every procedure", () => {
     const described = (name: string, method: string, path: string) => `${name} ${method} ${path}`;
     expect(operations.map(({ id, method, path }) => described(id, method, path)).sort()).toEqual(
       OPERATIONS.map(({ name, method, path }) => described(name, method, path)).sort(),
     );
   });
 
-  it("carries the version of the server's package", () => {
+  it("has the version of the server's package", () => {
     const manifest = new URL("../../packages/server/package.json", import.meta.url);
     expect(document.info.version).toBe(JSON.parse(readFileSync(manifest, "utf8")).version);
   });
 
-  it("is the same text whenever it is built", async () => {
+  it("is built reproducibly", async () => {
     vi.resetModules();
     const again = await import("@serviceflow/server");
     expect(again.openApiDocument).not.toBe(openApiDocument);
     expect(again.openApiDocument()).toBe(openApiDocument());
   });
 
-  it("gives examples that its schemas accept", () => {
+  it("has examples that its schemas accept", () => {
     const faults = schemas().flatMap(([place, schema]) =>
       (schema.examples ?? []).flatMap((example) => {
         const fault = openApi.faultOf(schema, example);
@@ -63,7 +63,7 @@ describe("the OpenAPI document", () => {
     expect(faults).toEqual([]);
   });
 
-  it("shows every error it names as a problem of that code and status", () => {
+  it("has an example problem with the right code and status for every error", () => {
     const faults: string[] = [];
     for (const { id, responses } of operations) {
       for (const [status, { description, content = {} }] of responses) {
@@ -100,7 +100,7 @@ describe("the OpenAPI document", () => {
     expect(undescribed).toEqual([]);
   });
 
-  it("gives an example of every text, number and choice", () => {
+  it("has an example of every string, number and enum", () => {
     const isLeaf = ({ type, anyOf, $ref, items }: Schema) =>
       !$ref && !items && (anyOf !== undefined || (type !== undefined && type !== "object"));
     const withoutExample = schemas()
@@ -112,7 +112,7 @@ describe("the OpenAPI document", () => {
     expect(withoutExample).toEqual([]);
   });
 
-  it("closes what callers send and leaves open what they are answered", () => {
+  it("allows additional properties in responses but not in requests", () => {
     const openBodies = operations
       .filter(
         ({ body }) => body && openApi.resolve<Schema>(body.schema).additionalProperties !== false,

@@ -86,7 +86,7 @@ const BROKEN: [Table, Record<string, string>, string][] = [
 
 const STATUS_PAIRS = STATUSES.flatMap((from) => STATUSES.map((to) => ({ from, to })));
 
-describe.each(ENGINES)("the database %s defends itself", (engine) => {
+describe.each(ENGINES)("the database %s protects itself", (engine) => {
   let app: TestApp;
   beforeAll(async () => {
     app = await openTestApp(engine);
@@ -117,7 +117,7 @@ describe.each(ENGINES)("the database %s defends itself", (engine) => {
     expect(await log()).toEqual(before);
   });
 
-  it("even in a session that switches ordinary triggers off", async () => {
+  it("even in a session that disables ordinary triggers", async () => {
     const { db } = app.database;
     const attempt = `do $$ begin
       set local session_replication_role = replica;
@@ -126,7 +126,7 @@ describe.each(ENGINES)("the database %s defends itself", (engine) => {
     expect(await sqlStateOf(db, attempt)).toBe(RESTRICTED);
   });
 
-  it.each(STATUS_PAIRS)("by the domain's rule for $from -> $to", async ({ from, to }) => {
+  it.each(STATUS_PAIRS)("with the domain's rule for $from -> $to", async ({ from, to }) => {
     const { db } = app.database;
     const fields = (status: string) => ({
       status: `'${status}'`,
@@ -155,12 +155,9 @@ describe.each(ENGINES)("the database %s defends itself", (engine) => {
     expect(rows.map(({ pair }) => pair).sort()).toEqual(legal.sort());
   });
 
-  it.each(Object.keys(TABLES) as Table[])(
-    "and takes a row of %s that breaks nothing",
-    async (table) => {
-      expect(await sqlStateOf(app.database.db, insert(table))).toBeNull();
-    },
-  );
+  it.each(Object.keys(TABLES) as Table[])("and accepts a valid row of %s", async (table) => {
+    expect(await sqlStateOf(app.database.db, insert(table))).toBeNull();
+  });
 
   it.each(BROKEN)("against a row of %s with %o", async (table, changes, state) => {
     expect(await sqlStateOf(app.database.db, insert(table, changes))).toBe(state);

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(killProcesses);
 
 describe("the embedded database", () => {
-  it("is created and filled by the first start, which says where everything is", async ({
+  it("is created and seeded by the first start, which prints the addresses", async ({
     annotate,
   }) => {
     const began = performance.now();
@@ -55,7 +55,7 @@ describe("the embedded database", () => {
     for (const address of addresses) expect((await fetch(address as string)).status).toBe(200);
   });
 
-  it("prints a curl line that works as it stands", async () => {
+  it("prints a curl command that works", async () => {
     const [line] = /^ *curl .*$/m.exec(server.stdout) ?? [];
     const { stdout } = await run("sh", ["-c", `${line} -sS --max-time 60`]);
     const { items } = JSON.parse(stdout);
@@ -65,7 +65,7 @@ describe("the embedded database", () => {
     );
   });
 
-  it("is refused to a second process, and the first goes on unharmed", async () => {
+  it("is locked against a second process", async () => {
     const commands = ["serve", "migrate", "seed"];
     const seconds = await Promise.all(commands.map((each) => ServerProcess.run(environment, each)));
     for (const second of seconds) {
@@ -76,7 +76,7 @@ describe("the embedded database", () => {
     expect(filed.status).toBe(201);
   });
 
-  it("lets a slow call finish when it is told to stop, and takes no new connection", async () => {
+  it("finishes a slow call during shutdown and accepts no new connection", async () => {
     const call = await SlowCall.begin(server.url, "POST /api/v1/requests", people.admin.key);
     const ended = server.end("SIGTERM");
     await waitUntil("the port to close", () => isClosed(server.url));
@@ -87,7 +87,7 @@ describe("the embedded database", () => {
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 
-  it("keeps what it holds over a restart, and shows no keys again", async ({ annotate }) => {
+  it("keeps its data across a restart, and shows no keys again", async ({ annotate }) => {
     const began = performance.now();
     server = await ServerProcess.start(environment);
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
@@ -102,7 +102,7 @@ describe("the embedded database", () => {
     expect(users.body.items).toHaveLength(3);
   });
 
-  it(`loses nothing that it confirmed when it is killed, ${ROUNDS} times`, async ({ annotate }) => {
+  it(`keeps every confirmed write when it is killed, ${ROUNDS} times`, async ({ annotate }) => {
     const confirmed: Acknowledged[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const load = new Load(new RetryingClient(server.url), people);

@@ -12,7 +12,7 @@ import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const STREAMS_PER_KEY = 3;
 
-describe("streams of events, from two replicas", () => {
+describe("event streams from two replicas", () => {
   let database: TestDatabase & { url: string };
   let first: RunningServer;
   let second: RunningServer;
@@ -72,7 +72,7 @@ describe("streams of events, from two replicas", () => {
     while ((await reader.block()) !== null);
   };
 
-  it("tell of what happens at any replica as it happens, each event with its cursor", async () => {
+  it("deliver the events of every replica immediately, each with its cursor", async () => {
     const as = await somebody("AGENT");
     const [here, there] = [await follow(first.url, as), await follow(second.url, as)];
     const made = await file("Heard everywhere");
@@ -88,7 +88,7 @@ describe("streams of events, from two replicas", () => {
     await Promise.all([here.close(), there.close()]);
   });
 
-  it("are server-sent events that say when to come again and where they begin", async () => {
+  it("are server-sent events with a retry time and a first cursor", async () => {
     const as = await somebody("AGENT");
     await allSealed(database.db);
     const reader = await follow(first.url, as);
@@ -104,7 +104,7 @@ describe("streams of events, from two replicas", () => {
     await reader.close();
   });
 
-  it("go on behind Last-Event-ID, which comes before the query, or behind a cursor in it", async () => {
+  it("resume after Last-Event-ID or, without one, after the cursor in the query", async () => {
     const as = await somebody("AGENT");
     await allSealed(database.db);
     const { nextCursor } = (await call("GET", "/events?after=now", { as })).body;
@@ -127,7 +127,7 @@ describe("streams of events, from two replicas", () => {
     expect(await subjects(fromQuery, 1)).toEqual(ids.slice(2));
   });
 
-  it("tell everything there is from the start, and then what comes", async () => {
+  it("deliver all past events from the start, and then new ones", async () => {
     const as = await somebody("ADMIN");
     await allSealed(database.db);
     const expected: string[] = [];
@@ -145,7 +145,7 @@ describe("streams of events, from two replicas", () => {
     await reader.close();
   });
 
-  it("tell an employee of nothing but what is theirs", async () => {
+  it("deliver to an employee only their own events", async () => {
     const employee = await somebody("EMPLOYEE");
     const reader = await follow(first.url, employee);
     const other = await file("Not theirs");
@@ -165,7 +165,7 @@ describe("streams of events, from two replicas", () => {
   });
 
   it.each(["/api/v1/events/stream", "/trpc/events.stream?input=%7B%7D"])(
-    "%s refuses with the status of the refusal, before it begins",
+    "%s answers errors with their status, before the stream starts",
     async (path) => {
       const get = async (headers: Record<string, string>, query = "") => {
         const response = await fetch(`${first.url}${path}${query}`, { headers });
@@ -184,7 +184,7 @@ describe("streams of events, from two replicas", () => {
     },
   );
 
-  it(`can be ${STREAMS_PER_KEY} at a time for each key, over both transports`, async () => {
+  it(`are limited to ${STREAMS_PER_KEY} for each key, over both transports together`, async () => {
     const as = await somebody("AGENT");
     const trpc = `${first.url}/trpc/events.stream?input=%7B%7D`;
     const readers = [await follow(first.url, as), await follow(first.url, as)];
@@ -215,7 +215,7 @@ describe("streams of events, from two replicas", () => {
       ({ id }: Person) => call("PATCH", `/users/${id}`, { as: admin, body: { active: false } }),
     ],
     [
-      "its user is given another role",
+      "its user's role changes",
       ({ id }: Person) =>
         call("PATCH", `/users/${id}/role`, { as: admin, body: { role: "EMPLOYEE" } }),
     ],
@@ -230,7 +230,7 @@ describe("streams of events, from two replicas", () => {
     await waitFor("the stream to be cut", Promise.all([end(rest), trpc.text()]));
   });
 
-  it("speak tRPC's own way as well, with the cursor as the id to go on behind", async () => {
+  it("work as tRPC subscriptions that resume after a cursor", async () => {
     const as = await somebody("AGENT");
     const made = [await file("First"), await file("Second")];
     await allSealed(database.db);
@@ -258,7 +258,7 @@ describe("streams of events, from two replicas", () => {
   });
 
   it.each(["/api/v1/events/stream", "/trpc/events.stream"])(
-    "answer a HEAD of %s without holding anything open",
+    "answer HEAD of %s without opening a stream",
     async (path) => {
       const as = await somebody("AGENT");
       for (let i = 0; i <= STREAMS_PER_KEY; i += 1) {
@@ -271,7 +271,7 @@ describe("streams of events, from two replicas", () => {
     },
   );
 
-  it("over tRPC that nobody reads lose their connection when their key ends", async () => {
+  it("over tRPC that nobody reads are disconnected when their key is revoked", async () => {
     const path = `/trpc/events.stream?input=${encodeURIComponent('{"after":"start"}')}`;
     const as = await somebody("AGENT");
     const server = await serveWith(database, { STREAMS_PER_KEY: "0" });
@@ -298,7 +298,7 @@ describe("streams of events, from two replicas", () => {
     await waitFor("the connection to be cut", closed);
   });
 
-  it("end when the server stops, so that clients come again elsewhere and miss nothing", async () => {
+  it("end at shutdown, so that clients resume at another replica without gaps", async () => {
     const third = await serveWith(database, { STREAMS_PER_KEY: "0" });
     const as = await somebody("AGENT");
     const reader = await follow(third.url, as);

@@ -6,10 +6,10 @@ import { invoke, TRANSPORTS } from "./harness/operation.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
+// biome-ignore lint/suspicious/noExplicitAny: answers are asserted field by field
 type Json = any;
 
-describe.each(ENGINES)("the feed of events on %s", (engine) => {
+describe.each(ENGINES)("the event feed on %s", (engine) => {
   let app: TestApp;
   let begin: string;
   let requestId: string;
@@ -72,7 +72,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     "category.created",
   ];
 
-  it("tells everything to an administrator, oldest first", async () => {
+  it("shows all events to an administrator, oldest first", async () => {
     expect(types(await all(app.admin))).toEqual([
       ...SEEN_BY_AGENTS.slice(0, -1),
       "user.updated",
@@ -84,25 +84,25 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     ]);
   });
 
-  it("tells an agent of requests, comments and categories", async () => {
+  it("shows an agent the events of requests, comments and categories", async () => {
     expect(types(await all(app.agent))).toEqual(SEEN_BY_AGENTS);
   });
 
-  it("tells an employee of their own requests, of nothing internal, and of categories", async () => {
+  it("shows an employee the events of their own requests and of categories, and no internal comment", async () => {
     const mine = await all(app.employee);
     expect(types(mine)).toEqual([...OF_THE_REQUEST, "category.created"]);
     expect(JSON.stringify(mine)).not.toMatch(/Dropped again|INTERNAL|Private matter/);
     expect(types(await all(app.otherEmployee))).toEqual(["request.created", "category.created"]);
   });
 
-  it("tells an administrator no more than an agent by a key without the scope admin", async () => {
+  it("shows an administrator whose key lacks the scope admin the same as an agent", async () => {
     const body = { name: "Narrow", scopes: ["requests:read"] };
     const issued = await app.call("POST", "/users/me/api-keys", { as: app.admin, body });
     const narrow = { ...app.admin, key: issued.body.apiKey };
     expect(types(await all(narrow))).toEqual(SEEN_BY_AGENTS);
   });
 
-  it("says who did what to what, by which call, and how that stands now", async () => {
+  it("has the actor, the subject, the call and the current state", async () => {
     const { items } = await all(app.agent, "&type=request.claimed");
     const { agent } = app;
     expect(items).toEqual([
@@ -124,7 +124,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     expect(items[0].request).toEqual(one);
   });
 
-  it("shows each reader the request as they may see it", async () => {
+  it("shows each reader the request with their own allowed actions", async () => {
     for (const as of [app.admin, app.agent, app.employee]) {
       const { items } = await all(as, "&type=request.created");
       const event = items.find(({ subject }: Json) => subject.id === requestId);
@@ -133,7 +133,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     }
   });
 
-  it("carries each subject, and null for one that is no longer there", async () => {
+  it("includes each subject, and null for a deleted one", async () => {
     const { items } = await all(app.admin);
     const of = (type: string) => items.find((event: Json) => event.type === type);
     expect(of("comment.created")).toMatchObject({
@@ -148,7 +148,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     expect(JSON.stringify(items)).not.toMatch(/whsec_|"sf_[0-9A-Za-z]{49}/);
   });
 
-  it("goes on behind any cursor, in pages of any size, with nothing twice and nothing missed", async () => {
+  it("resumes after any cursor, in pages of any size, without duplicates or gaps", async () => {
     for (const as of [app.admin, app.employee]) {
       const whole = (await read(as, "limit=100")).items;
       const walked: Json[] = [];
@@ -165,7 +165,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     }
   });
 
-  it("begins at the start, or with what comes now", async () => {
+  it("starts at the first event or at the present", async () => {
     const { agent, admin, employee } = app;
     expect(await read(admin, "limit=5")).toEqual(await read(admin, "after=start&limit=5"));
     expect(types(await read(admin, "limit=1"))).toEqual(["user.bootstrapped"]);
@@ -178,14 +178,14 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     expect(next.items[0].cursor).toBe(next.nextCursor);
   });
 
-  it("can be narrowed to types", async () => {
+  it("can be filtered by type", async () => {
     const some = await all(app.agent, "&type=request.claimed&type=comment.created");
     expect(types(some)).toEqual(["request.claimed", "comment.created", "comment.created"]);
     expect(some.hasMore).toBe(false);
     expect(types(await all(app.agent, "&type=user.updated"))).toEqual([]);
   });
 
-  it("names the next page in a Link while there is one", async () => {
+  it("links to the next page if there is one", async () => {
     const { admin, call } = app;
     const first = await call("GET", "/events?limit=2&type=user.created", { as: admin });
     const { nextCursor } = first.body;
@@ -196,7 +196,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     expect(last.headers.get("link")).toBeNull();
   });
 
-  it("answers the same over tRPC", async () => {
+  it("is the same over tRPC", async () => {
     const input = { after: begin, limit: 100, type: ["request.created", "user.updated"] };
     const [rest, trpc] = [
       await invoke(app, "rest", "events.list", input, { as: app.admin }),
@@ -218,7 +218,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     },
   );
 
-  it("does not know a cursor of another log, or one that lies ahead", async () => {
+  it("refuses a cursor of another log and one from the future", async () => {
     const there = Buffer.from(begin, "base64url");
     const other = Buffer.from(there);
     other.writeUInt8(other.readUInt8(13) ^ 1, 13);
@@ -236,7 +236,7 @@ describe.each(ENGINES)("the feed of events on %s", (engine) => {
     }
   });
 
-  it("has a schema in the document for every type, and a webhook for each", async () => {
+  it("has a schema and a webhook in the OpenAPI document for every type", async () => {
     const response = await app.fetch("http://test/openapi.json");
     const document = (await response.json()) as Json;
     expect(Object.keys(document.webhooks).sort()).toEqual([...EVENT_TYPES].sort());

@@ -72,7 +72,7 @@ describe.each([1, 2])("the feed while %i server processes serve it", (processes)
     return committed;
   }
 
-  /** Reads the feed, page by page of whatever size, until it has as many as there must be. */
+  /** Polls the feed in pages of random size until it has the expected number of events. */
   async function poll(index: number, after: string, expected: number): Promise<string[]> {
     const call = caller(fetch, `${urlOf(index)}/api/v1`);
     const found: string[] = [];
@@ -88,7 +88,7 @@ describe.each([1, 2])("the feed while %i server processes serve it", (processes)
     return found;
   }
 
-  /** Everything behind a cursor. */
+  /** All events after a cursor. */
   async function readToEnd(after: string): Promise<string[]> {
     const call = caller(fetch, `${urlOf(0)}/api/v1`);
     const found: string[] = [];
@@ -110,7 +110,7 @@ describe.each([1, 2])("the feed while %i server processes serve it", (processes)
   }
 
   it(
-    `tells every reader each of ${EVENTS} events once and in the same order`,
+    `delivers each of ${EVENTS} events to every reader once and in the same order`,
     async ({ annotate }) => {
       const call = caller(fetch, `${urlOf(0)}/api/v1`);
       await allSealed(database.db);
@@ -131,7 +131,7 @@ describe.each([1, 2])("the feed while %i server processes serve it", (processes)
       expect(new Set(first)).toEqual(new Set(written));
       expect(first).toHaveLength(expected);
       for (const other of others) expect(other).toEqual(first);
-      // Nothing else is in the feed, and nothing more comes behind the end.
+      // The feed has no other events.
       expect(await readToEnd(nextCursor)).toEqual(first);
       await annotate(
         `${expected} events written in ${Math.round(writtenAfter)} ms, read by all ${2 * READERS} after ${Math.round(readAfter)} ms`,

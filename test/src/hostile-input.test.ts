@@ -8,7 +8,7 @@ import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
 const LONG = "x".repeat(20_000);
 
-/** Values that have broken programs before; whatever field they stand in, nothing may fail. */
+/** Values that have broken programs before: no field may fail on them. */
 const HOSTILE: readonly unknown[] = [
   "abc\u0000def",
   "abc\u0007def",
@@ -63,7 +63,7 @@ describe("hostile values", () => {
     Object.keys(input.shape).map((field) => ({ name, field })),
   );
 
-  it.each(fields)("never break $name by its $field", async ({ name, field }) => {
+  it.each(fields)("do not break $name in its $field", async ({ name, field }) => {
     for (const transport of TRANSPORTS) {
       const valid = await validInput(name);
       for (const value of HOSTILE) {
@@ -95,7 +95,7 @@ const TEXTS: [procedure: string, field: string, most: number, multiline: boolean
 ];
 
 describe("human text", () => {
-  it.each(TEXTS)("refuses in %s %s what is no text, and takes %i characters", async (...row) => {
+  it.each(TEXTS)("in %s %s is refused when invalid, and may have %i characters", async (...row) => {
     const [name, field, most, multiline] = row;
     const faults = [
       ["abc\u0000def", "control_character"],
@@ -128,7 +128,7 @@ describe("human text", () => {
   });
 });
 
-describe("what names nothing", () => {
+describe("an unknown id", () => {
   const IDS = [
     "SF-999999",
     "SF-01",
@@ -189,7 +189,7 @@ describe("a query", () => {
     ["", "invalid_type"],
   ];
 
-  it.each(lists)("of %s refuses a broken cursor and a limit out of bounds", async (name) => {
+  it.each(lists)("of %s refuses an invalid cursor and a limit out of range", async (name) => {
     const valid = await validInput(name);
     for (const transport of TRANSPORTS) {
       const call = (input: object) =>
@@ -207,7 +207,7 @@ describe("a query", () => {
     }
   });
 
-  it("of the log refuses a cursor beyond its numbers", async () => {
+  it("of the log refuses a cursor out of range", async () => {
     const cursor = Buffer.from("9".repeat(19)).toString("base64url");
     const answer = await app.call("GET", `/audit-logs?cursor=${cursor}`, { as: app.admin });
     expectInvalid(answer, [{ pointer: "/cursor", code: "invalid_cursor" }]);

@@ -23,10 +23,10 @@ afterAll(async () => {
   await app.close();
 });
 
-/** The two doors through which a request is filed. */
-const DOORS = [
-  { door: "REST", path: "/api/v1/requests" },
-  { door: "tRPC", path: "/trpc/requests.create" },
+/** The two transports that create a request. */
+const TRANSPORTS = [
+  { transport: "REST", path: "/api/v1/requests" },
+  { transport: "tRPC", path: "/trpc/requests.create" },
 ];
 
 async function filed(): Promise<number> {
@@ -34,7 +34,7 @@ async function filed(): Promise<number> {
   return body.byStatus.NEW;
 }
 
-describe.each(DOORS)("a body sent by $door", ({ path }) => {
+describe.each(TRANSPORTS)("a body sent by $transport", ({ path }) => {
   const post = (body: BodyInit, headers: Record<string, string> = JSON_TYPE): Promise<Answer> =>
     send(app.fetch, path, {
       method: "POST",
@@ -59,11 +59,11 @@ describe.each(DOORS)("a body sent by $door", ({ path }) => {
     ["a number", "5"],
     ["null", "null"],
     ["true", "true"],
-  ])("must be an object, not %s", async (_, body) => {
+  ])("must be an object and cannot be %s", async (_, body) => {
     expectInvalid(await post(body), [{ pointer: "", code: "invalid_type" }]);
   });
 
-  it("may be 50,000 levels deep without harm", async () => {
+  it("with 50,000 levels does no harm", async () => {
     const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
     const objects = `${'{"a":'.repeat(25_000)}1${"}".repeat(25_000)}`;
     for (const value of [deep, objects]) {
@@ -108,7 +108,7 @@ describe.each(DOORS)("a body sent by $door", ({ path }) => {
     expectProblem(answer, "unsupported_media_type");
   });
 
-  it("is refused as multipart when a browser's form sends it", async () => {
+  it("is refused as multipart, as a browser's form sends it", async () => {
     const form = new FormData();
     form.set("title", "Some title");
     expectProblem(await post(form, {}), "unsupported_media_type");
@@ -136,7 +136,7 @@ describe.each(DOORS)("a body sent by $door", ({ path }) => {
   });
 });
 
-it("a body by REST that is not UTF-8 is malformed", async () => {
+it("a REST body that is not UTF-8 is malformed", async () => {
   const answer = await send(app.fetch, "/api/v1/requests", {
     method: "POST",
     headers: { "x-api-key": app.employee.key, ...JSON_TYPE },
@@ -149,14 +149,14 @@ describe("a tRPC call", () => {
   const get = (path: string): Promise<Answer> =>
     send(app.fetch, path, { headers: { "x-api-key": app.employee.key } });
 
-  it("cannot change anything by GET", async () => {
+  it("cannot execute a mutation by GET", async () => {
     const before = await filed();
     const input = encodeURIComponent('{"title":"By GET"}');
     expectProblem(await get(`/trpc/requests.create?input=${input}`), "method_not_allowed");
     expect(await filed()).toBe(before);
   });
 
-  it("cannot read by POST", async () => {
+  it("cannot execute a query by POST", async () => {
     const headers = { "x-api-key": app.employee.key, ...JSON_TYPE };
     const init = { method: "POST", headers, body: "{}" };
     expectProblem(await send(app.fetch, "/trpc/requests.list", init), "method_not_allowed");
@@ -169,7 +169,7 @@ describe("a tRPC call", () => {
   it.each([
     [10, 200],
     [11, 400],
-  ])("in a batch of %i is answered by %i", async (size, status) => {
+  ])("in a batch of %i is answered with %i", async (size, status) => {
     const path = Array.from({ length: size }, () => "users.me").join(",");
     const url = `http://test/trpc/${path}?batch=1&input={}`;
     const response = await app.fetch(url, { headers: { "x-api-key": app.employee.key } });

@@ -19,7 +19,7 @@ describe("a request at version 2", () => {
     current = await call("PATCH", path, { as: employee, body });
   });
 
-  it("is answered with its version as a strong ETag, by every verb alike", async () => {
+  it("has its version as a strong ETag in every answer", async () => {
     const read = await app.call("GET", path, { as: app.employee });
     expect(current.headers.get("etag")).toBe('"2"');
     expect(read.headers.get("etag")).toBe('"2"');
@@ -33,7 +33,7 @@ describe("a request at version 2", () => {
     ["a list with it", '"1", "2"'],
     ["a list without blanks", '"1","2","7"'],
     ["a list with weak and strong", 'W/"1", "2"'],
-  ])("is changed when If-Match names %s", async (_, ifMatch) => {
+  ])("is updated with If-Match: %s", async (_, ifMatch) => {
     const options = {
       as: app.employee,
       body: { title: "Newer" },
@@ -57,7 +57,7 @@ describe("a request at version 2", () => {
     ["an unclosed tag", '"2'],
     ["nonsense", "}{"],
     ["a star among others", '"1", *'],
-  ])("is left alone when If-Match names %s", async (_, ifMatch) => {
+  ])("is not updated with If-Match: %s", async (_, ifMatch) => {
     for (const [method, verb, body] of [
       ["PATCH", "", { title: "Newer" }],
       ["PATCH", "/status", { status: "CANCELED", reason: "No" }],
@@ -71,7 +71,7 @@ describe("a request at version 2", () => {
     expect(read.body).toEqual(current.body);
   });
 
-  it("keeps the precondition over tRPC too", async () => {
+  it("has the same precondition over tRPC", async () => {
     const id = path.slice("/requests/".length);
     const update = (tag: string) =>
       app.trpc("mutation", "requests.update", {
@@ -88,7 +88,7 @@ describe("a request at version 2", () => {
     ["its version as a weak tag", 'W/"2"'],
     ["anything", "*"],
     ["a list with it", '"1", W/"2"'],
-  ])("is not sent again when If-None-Match names %s", async (_, tag) => {
+  ])("is answered with 304 to If-None-Match: %s", async (_, tag) => {
     const options = { as: app.employee, headers: { "if-none-match": tag } };
     const { status, headers, body } = await app.call("GET", path, options);
     expect({ status, body, etag: headers.get("etag") }).toEqual({
@@ -99,7 +99,7 @@ describe("a request at version 2", () => {
     expect(headers.get("content-type")).toBeNull();
   });
 
-  it.each(['"1"', "2", "", '"22"'])("is sent when If-None-Match says %s", async (tag) => {
+  it.each(['"1"', "2", "", '"22"'])("is answered with 200 to If-None-Match: %s", async (tag) => {
     const options = { as: app.employee, headers: { "if-none-match": tag } };
     const { status, body } = await app.call("GET", path, options);
     expect({ status, body }).toEqual({ status: 200, body: current.body });
@@ -115,11 +115,11 @@ describe("a request at version 2", () => {
   });
 });
 
-describe("what else has a version", () => {
+describe("other resources with a version", () => {
   it.each([
     ["a user", () => `/users/${app.employee.id}`, { fullName: "Eve E." }],
     ["a category", () => "/categories/general", { description: "All else." }],
-  ])("keeps %s when If-Match names another version", async (_, path, body) => {
+  ])("are not updated if If-Match has another version: %s", async (_, path, body) => {
     const stale = { as: app.admin, body, headers: { "if-match": '"9"' } };
     expectProblem(await app.call("PATCH", path(), stale), "precondition_failed");
     const fresh = { as: app.admin, body, headers: { "if-match": '"1"' } };
@@ -128,11 +128,11 @@ describe("what else has a version", () => {
   });
 });
 
-describe("where answers lead", () => {
+describe("links in answers", () => {
   it.each([
     ["/requests", { title: "Somewhere" }],
     ["/users", { fullName: "Una", email: "una@example.com" }],
-  ])("POST %s names in Location what it made", async (path, body) => {
+  ])("POST %s has the new resource in Location", async (path, body) => {
     const made = await app.call("POST", path, { as: app.admin, body });
     const location = made.headers.get("location") ?? "";
     expect({ status: made.status, location }).toEqual({
@@ -146,7 +146,7 @@ describe("where answers lead", () => {
     expect(await found.json()).toEqual(visible);
   });
 
-  it("a list's Link leads to the next page with the same filters, and ends", async () => {
+  it("the Link of a list leads to the next page with the same filters, until the last page", async () => {
     const { call, otherEmployee } = app;
     for (let i = 0; i < 5; i += 1) {
       await call("POST", "/requests", { as: otherEmployee, body: { title: `Page ${i} & more` } });

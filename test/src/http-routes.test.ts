@@ -22,19 +22,22 @@ const PATHS = [...new Set(OPERATIONS.map(({ path }) => path))].map((path) => {
   return { path, methods: methods.includes("GET") ? [...methods, "HEAD"] : methods };
 });
 
-describe("a method that a path does not have", () => {
-  it.each(PATHS)("is refused at $path with what it has in Allow", async ({ path, methods }) => {
-    const others = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].filter(
-      (method) => !(methods as string[]).includes(method),
-    );
-    for (const base of ["/api/v1", ""]) {
-      for (const method of others) {
-        const answer = await get(`${base}${path.replace("{id}", "SF-1001")}`, { method });
-        expectProblem(answer, "method_not_allowed");
-        expect(answer.headers.get("allow")?.split(", ").sort()).toEqual([...methods].sort());
+describe("a method that a path does not support", () => {
+  it.each(PATHS)(
+    "is refused at $path with the supported methods in Allow",
+    async ({ path, methods }) => {
+      const others = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].filter(
+        (method) => !(methods as string[]).includes(method),
+      );
+      for (const base of ["/api/v1", ""]) {
+        for (const method of others) {
+          const answer = await get(`${base}${path.replace("{id}", "SF-1001")}`, { method });
+          expectProblem(answer, "method_not_allowed");
+          expect(answer.headers.get("allow")?.split(", ").sort()).toEqual([...methods].sort());
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 describe("a path that does not exist", () => {
@@ -60,8 +63,8 @@ describe("a path that does not exist", () => {
   });
 });
 
-describe("the paths of the original service, without a version", () => {
-  it("answer as v1, through the whole life of a request", async () => {
+describe("the unversioned paths of the original service", () => {
+  it("answer as v1, for the whole life cycle of a request", async () => {
     const { fetch: fetchAt, employee, agent } = app;
     const as = (key: string, method: string, body?: object) => ({
       method,
@@ -89,7 +92,7 @@ describe("the paths of the original service, without a version", () => {
 
 describe("X-Request-Id", () => {
   it.each(["a", "01:ab.cd_ef-GH", "x".repeat(128)])(
-    "%s comes back, in the answer and the log",
+    "%s is in the answer and the log",
     async (id) => {
       const headers = { "x-request-id": id };
       const answer = await get("/api/v1/users/me", { headers });
@@ -118,7 +121,7 @@ describe("X-Request-Id", () => {
     expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it("is new for each call that brings none", async () => {
+  it("is generated for each call that has none", async () => {
     const answers = [await get("/api/v1/users/me"), await get("/api/v1/users/me")];
     expect(new Set(answers.map(({ headers }) => headers.get("x-request-id"))).size).toBe(2);
   });

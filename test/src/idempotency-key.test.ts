@@ -4,7 +4,7 @@ import { invoke, TRANSPORTS } from "./harness/operation.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
-describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => {
+describe.each(ENGINES)("an Idempotency-Key on %s", (engine) => {
   let app: TestApp;
   beforeAll(async () => {
     app = await openTestApp(engine);
@@ -14,7 +14,7 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
   const file = (key: string, body: object, as: Person = app.employee) =>
     app.call("POST", "/requests", { as, body, headers: { "idempotency-key": key } });
 
-  it("takes a quoted key and a bare one, and fields in any order, for the same call", async () => {
+  it("is the same quoted or bare, with fields in any order", async () => {
     const bare = await file("quoted-or-bare", { title: "Quoted", priority: "LOW" });
     const quoted = await file('"quoted-or-bare"', { priority: "LOW", title: " Quoted " });
     expect(bare.status).toBe(201);
@@ -25,7 +25,7 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
   it.each([
     ["another-body", "requests.create", { title: "Second title" }],
     ["another-procedure", "apiKeys.issue", { name: "First title" }],
-  ])("refuses a key that was used: %s", async (what, procedure, input) => {
+  ])("is refused when it was used: %s", async (what, procedure, input) => {
     expect((await file(what, { title: "First title" })).status).toBe(201);
     for (const transport of TRANSPORTS) {
       const options = { as: app.employee, headers: { "idempotency-key": what } };
@@ -34,7 +34,7 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
     }
   });
 
-  it("refuses the key for the same command on another request", async () => {
+  it("is refused for the same command on another request", async () => {
     const claim = (id: string) =>
       app.call("POST", `/requests/${id}/claim`, {
         as: app.agent,
@@ -45,7 +45,7 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
     expect((await claim(other.body.id)).body.code).toBe("idempotency_key_reused");
   });
 
-  it("lets another user have the same key for a call of their own", async () => {
+  it("can be used by several users independently", async () => {
     const mine = await file("shared", { title: "Same body" });
     const theirs = await file("shared", { title: "Same body" }, app.otherEmployee);
     expect(theirs.status).toBe(201);
@@ -63,7 +63,7 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
     ["beyond ASCII", "clé"],
     ["longer than 255", "x".repeat(256)],
     ["longer than 255 in quotes", `"${"x".repeat(256)}"`],
-  ])("refuses a key that is %s, and files nothing", async (name, key) => {
+  ])("is refused when it is %s, and nothing is created", async (name, key) => {
     for (const transport of TRANSPORTS) {
       const options = { as: app.employee, headers: { "idempotency-key": key } };
       const input = { title: `Key ${name}` };
@@ -83,7 +83,7 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
     },
   );
 
-  it("forgets a refusal, so that the same call can succeed later", async () => {
+  it("can be used again after a refusal", async () => {
     const { call, agent } = app;
     const { body } = await file("to-be-finished", { title: "To be finished" });
     const path = `/requests/${body.id}/status`;
@@ -96,12 +96,12 @@ describe.each(ENGINES)("what an Idempotency-Key stands for, on %s", (engine) => 
     expect(done.headers.get("idempotent-replayed")).toBeNull();
   });
 
-  it("forgets invalid input, so that it can be put right under the same key", async () => {
+  it("can be used again after invalid input", async () => {
     expect((await file("put-right", { title: "No" })).status).toBe(422);
     expect((await file("put-right", { title: "Now it is long enough" })).status).toBe(201);
   });
 
-  it("does not undo what came between an update that changed nothing and its retry", async () => {
+  it("does not let a retry undo a change that came after its first attempt", async () => {
     const { call, employee } = app;
     const path = `/requests/${(await file("updated", { title: "Some title" })).body.id}`;
     const headers = { "idempotency-key": "no-change" };

@@ -11,12 +11,12 @@ const kinds = MUTATIONS.map((kind) => ({
   title: [kind.procedure, kind.variant].filter(Boolean).join(" "),
 }));
 
-it("knows a case for every mutation there is", () => {
+it("has a case for every mutation", () => {
   const mutations = OPERATIONS.filter(({ method }) => method !== "GET").map(({ name }) => name);
   expect(new Set(MUTATIONS.map(({ procedure }) => procedure))).toEqual(new Set(mutations));
 });
 
-describe.each(ENGINES)("a mutation sent again under its Idempotency-Key, on %s", (engine) => {
+describe.each(ENGINES)("a mutation retried with its Idempotency-Key, on %s", (engine) => {
   let app: TestApp;
   let stage: ReturnType<typeof stageIn>;
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describe.each(ENGINES)("a mutation sent again under its Idempotency-Key, on %s",
     return (await runSql<{ n: number }>(app.database.db, count))[0]?.n;
   }
 
-  it.each(kinds)("answers $title as the first time and does nothing more", async ({ kind }) => {
+  it.each(kinds)("repeats the answer to $title and has no further effect", async ({ kind }) => {
     const { procedure, as, variant } = kind;
     const input = await kind.input(stage);
     const options = { as: app[as], headers: { "idempotency-key": stage.unique() } };
@@ -52,7 +52,7 @@ describe.each(ENGINES)("a mutation sent again under its Idempotency-Key, on %s",
   });
 
   it.each(kinds)(
-    "keeps the answer of $title readable only if it holds no secret",
+    "stores the answer to $title in plain text only if it has no secret",
     async ({ kind }) => {
       const key = stage.unique();
       const options = { as: app[kind.as], headers: { "idempotency-key": key } };
@@ -79,7 +79,7 @@ describe.each(ENGINES)("a mutation sent again under its Idempotency-Key, on %s",
   );
 
   it.each(ANSWERS_SECRET)(
-    "reads the secret of %s again only for the key that asked",
+    "repeats the secret of %s only for the API key of the first call",
     async (procedure) => {
       const kind = MUTATIONS.find((candidate) => candidate.procedure === procedure) as MutationKind;
       const input = await kind.input(stage);

@@ -36,7 +36,7 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
     }
   }
 
-  it("are read by agents and administrators", async () => {
+  it("are visible to agents and administrators", async () => {
     for (const as of [app.agent, app.admin]) {
       expect((await walk(`${path}/comments`, as)).map(({ body }) => body)).toEqual([
         "Secret: bill the department",
@@ -48,7 +48,7 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
     }
   });
 
-  it("do not exist for the employee, in no list, page or number", async () => {
+  it("do not exist for the employee in any list, page or count", async () => {
     const { call, employee, agent } = app;
     const comments = await walk(`${path}/comments`, employee);
     expect(comments.map(({ body }) => body)).toEqual(["On my way", "Please hurry"]);
@@ -80,7 +80,7 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
     expect(await seen()).toEqual(before);
   });
 
-  it("are nowhere in what any operation answers an employee, refusals and errors included", async () => {
+  it("are in no answer of any operation to an employee, errors included", async () => {
     const { employee, agent, admin } = app;
     const ids = (await walk(`${path}/comments`, admin)).map(({ id }) => String(id));
     const entries = await walk("/audit-logs", admin);
@@ -125,7 +125,7 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
     expect(answers).toBe(OPERATIONS.length * 2 * inputs.length);
   });
 
-  it("do not exist for a former agent who has become an employee, not even their own", async () => {
+  it("do not exist for an agent who became an employee, not even their own", async () => {
     const { call, addUser, admin } = app;
     const former = await addUser({ fullName: "Fay", role: "AGENT", email: "fay@example.com" });
     await call("POST", `${path}/claim`, { as: former });

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
 import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
-describe.each(ENGINES)("the life of a request on %s", (engine) => {
+describe.each(ENGINES)("the life cycle of a request on %s", (engine) => {
   let app: TestApp;
   beforeAll(async () => {
     app = await openTestApp(engine);
   });
   afterAll(() => app.close());
 
-  it("goes from filing to done, and its history says how", async () => {
+  it("goes from NEW to DONE and is recorded in its history", async () => {
     const { call, employee, agent } = app;
     const filed = await call("POST", "/requests", {
       as: employee,

@@ -68,7 +68,7 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
     expect(names).toEqual(expected.split(", ").filter(Boolean));
   });
 
-  it("users are for an agent those who work requests, whatever they filter by", async () => {
+  it("agents see only users who work requests, with every filter", async () => {
     const names = async (query: string) =>
       (await all(`/users?${query}`, app.agent)).map(({ fullName }) => fullName);
     expect(await names("")).toEqual(["Bot", "Olga Agent", "Abe Agent", "Ada Admin"]);
@@ -76,7 +76,7 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
     expect(await names("email=eve.employee@example.com")).toEqual([]);
   });
 
-  it("keys are one's own, newest first, the same for oneself and an administrator", async () => {
+  it("API keys are newest first, the same for their user and an administrator", async () => {
     const own = await all("/users/me/api-keys", app.employee);
     expect(own.map(({ name }) => name)).toEqual(["three", "two", "one", "default"]);
     expect(await all(`/users/${app.employee.id}/api-keys`, app.employee)).toEqual(own);
@@ -154,7 +154,7 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
     expect(counts).toEqual(expected);
   });
 
-  it("the log says of each entry who did what, to what, by which key and in which call", async () => {
+  it("each entry of the log has the actor, the action, the subject, the API key and the call", async () => {
     const options = {
       as: app.agent,
       headers: { "x-request-id": "call-1", "user-agent": "test/1" },

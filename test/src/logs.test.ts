@@ -70,7 +70,7 @@ function jsonLines(): Line[] {
 }
 
 describe("the log", () => {
-  it("has exactly one line for each call, whatever became of it", async () => {
+  it("has exactly one line for each call, with its outcome", async () => {
     const expected: Partial<Line>[] = [];
     const make = async (
       procedure: string,
@@ -160,7 +160,7 @@ describe("the log", () => {
     );
   });
 
-  it("has one line for a call over tRPC as well", async () => {
+  it("has one line for each tRPC call", async () => {
     const url = `${server.url}/trpc/requests.get?input=${encodeURIComponent('{"id":"SF-0"}')}`;
     const headers = { "x-api-key": admin.key, "x-request-id": "over-trpc" };
     expect((await fetch(url, { headers })).status).toBe(404);
@@ -175,7 +175,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("says that the database refused, but not what it was given", async () => {
+  it("reports a database error without its parameters", async () => {
     // PostgreSQL's message shows the whole row that broke the constraint.
     await runSql(database.db, "alter table comments add constraint never check (false) not valid");
     const [{ number }] = (await runSql<{ number: number }>(
@@ -198,7 +198,7 @@ describe("the log", () => {
     });
   });
 
-  it("holds no key, no text of a caller and no header, in all that the process ever wrote", async () => {
+  it("has no key, no text of a caller and no header in any line", async () => {
     expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
     const written = server.stdout + server.stderr;
     expect(secrets.size).toBe(8);

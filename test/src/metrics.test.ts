@@ -18,7 +18,7 @@ describe("metrics", () => {
   const metrics = (headers: Record<string, string> = {}) =>
     fetch(`${server.url}/metrics`, { headers });
 
-  it("tell of calls by how they ended, of the process, and of the seal's lag", async () => {
+  it("include calls by outcome, the process and the sealer's lag", async () => {
     server = await serveWith(database, {});
     const call = caller(fetch, `${server.url}/api/v1`);
     await call("POST", "/users", {
@@ -39,7 +39,7 @@ describe("metrics", () => {
     expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
   });
 
-  it("without a token are for this machine alone, and not by way of a proxy", async () => {
+  it("without a token are limited to this machine, and not through a proxy", async () => {
     server = await serveWith(database, {});
     expect((await metrics()).status).toBe(200);
     const unknown = await fetch(`${server.url}/nowhere`);
@@ -55,7 +55,7 @@ describe("metrics", () => {
     }
   });
 
-  it("with a token are for whoever has it, wherever they are", async () => {
+  it("with a token are available to every bearer of it", async () => {
     server = await serveWith(database, { METRICS_TOKEN: TOKEN });
     const forwarded = { "x-forwarded-for": "198.51.100.1" };
     const given = await metrics({ ...forwarded, authorization: `Bearer ${TOKEN}` });

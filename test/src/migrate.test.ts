@@ -125,7 +125,7 @@ async function contentOf(db: Database) {
 }
 
 describe("replicas that start together on an empty PostgreSQL", () => {
-  it(`migrate it once, in ${ROUNDS} rounds`, async () => {
+  it(`migrate it once, in each of ${ROUNDS} rounds`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const environment = await emptyDatabase("postgres");
       const replicas = await Promise.all(Array.from({ length: REPLICAS }, () => open(environment)));
@@ -151,7 +151,7 @@ describe("replicas that start together on an empty PostgreSQL", () => {
     expect((await withDatabase(environment, schemaOf)).history).toHaveLength(MIGRATIONS);
   });
 
-  it(`make one demo, in ${SEED_ROUNDS} rounds`, async () => {
+  it(`seed it once, in each of ${SEED_ROUNDS} rounds`, async () => {
     for (let round = 0; round < SEED_ROUNDS; round += 1) {
       const environment = await emptyDatabase("postgres");
       const ended = await Promise.all(
@@ -221,7 +221,7 @@ describe.each(ENGINES)("the schema on %s", (engine) => {
     );
   });
 
-  it("gets one demo: a second seed changes nothing and says so", async () => {
+  it("is seeded once: a second seed changes nothing and says so", async () => {
     const first = await ServerProcess.run(environment, "seed");
     expect(first).toMatchObject({ code: 0, stderr: "" });
     expect(first.stdout.match(/sf_\w{49}/g)).toHaveLength(3);

@@ -175,8 +175,8 @@ async function wordsFor(me: Person): Promise<Words> {
   };
 }
 
-describe("what each role may do apart from requests, over REST and tRPC alike", () => {
-  it("covers every action of the table that concerns no one request", () => {
+describe("the permissions of each role besides those on requests, over REST and tRPC", () => {
+  it("cover every action that is not on one request", () => {
     const concernsOne = ["view", ...REQUEST_ACTIONS].map((action) => `request.${action}`);
     const rest = Object.keys(PERMISSIONS).filter((action) => !concernsOne.includes(action));
     expect(new Set(ROWS.map(({ action }) => action))).toEqual(new Set([...rest, "user.get"]));
@@ -206,7 +206,7 @@ describe("what each role may do apart from requests, over REST and tRPC alike", 
     }
   });
 
-  it("shows an agent only those who work requests", async () => {
+  it("show an agent only users who work requests", async () => {
     for (const transport of TRANSPORTS) {
       const { body } = await invoke(app, transport, "users.list", {}, { as: app.agent });
       const roles = body.items.map((user: { role: Role }) => user.role);

@@ -26,7 +26,7 @@ import { caller, fetchOf } from "./harness/test-app.ts";
 import { workerPostgres } from "./harness/worker-postgres.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
-/** The migrations before names, addresses and texts had a place of their own. */
+/** The migrations up to the one that moved names, addresses and texts out of the log. */
 const BEFORE = 2;
 
 const ENTRIES = [
@@ -65,7 +65,7 @@ const ENTRIES = [
   },
 ];
 
-describe.each(ENGINES)("a log on %s that held everything in plain", (engine) => {
+describe.each(ENGINES)("the migration of plain values out of the log on %s", (engine) => {
   const drop: (() => Promise<void>)[] = [];
   let db: Database;
   let url: string | null = null;
@@ -137,7 +137,7 @@ describe.each(ENGINES)("a log on %s that held everything in plain", (engine) => 
     }
   }
 
-  it("shows the same as before", async () => {
+  it("keeps what the log shows", async () => {
     const call = caller(fetchOf(createServices(db, testLog).services));
     const as = { id: "", fullName: "", key };
     const { status, body } = await call("GET", "/audit-logs", { as });
@@ -153,7 +153,7 @@ describe.each(ENGINES)("a log on %s that held everything in plain", (engine) => 
     expect(shown).toEqual(expected);
   });
 
-  it("holds commitments in their place that fit, so that it verifies once sealed", async () => {
+  it("replaces them with commitments that verify once sealed", async () => {
     const raw = JSON.stringify(await runSql(db, "select * from audit_logs"));
     for (const text of ["Zoë", "Зоя", "203.0.113.5", "curl", "lines"]) {
       expect(raw).not.toContain(text);
@@ -162,7 +162,7 @@ describe.each(ENGINES)("a log on %s that held everything in plain", (engine) => 
     expect(await verifyLog(db)).toMatchObject({ valid: true, fault: null, erasedValues: 0 });
   });
 
-  it("is as closed as before: nothing in it can be changed", async () => {
+  it("keeps the log append-only", async () => {
     await expect(runSql(db, "update audit_logs set internal = true")).rejects.toThrow(
       "append-only",
     );

@@ -26,7 +26,7 @@ function atOnce(
   );
 }
 
-describe("calls that meet each other on two replicas over one PostgreSQL", () => {
+describe("concurrent calls on two replicas with one PostgreSQL", () => {
   let replicas: Replicas;
   let agents: Person[];
   beforeAll(async () => {
@@ -67,7 +67,7 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
       "409 illegal_transition",
     ],
   ])(
-    "lets exactly one of 50 %s win, and logs one",
+    "let exactly one of 50 %s win, and log one",
     async (_, method, verb, body, action, refusal) => {
       const id = await file();
       const answers = await atOnce(replicas, MANY, (call, i) =>
@@ -82,7 +82,7 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
     },
   );
 
-  it("files one request for 50 equal calls under one idempotency key", async () => {
+  it("create one request for 50 equal calls with one idempotency key", async () => {
     const { app } = replicas;
     const title = "Filed once";
     const answers = await atOnce(replicas, MANY, (call) =>
@@ -106,7 +106,7 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
     expect(await history(answers[0]?.body.id)).toHaveLength(1);
   });
 
-  it("lets one of 50 updates of the same version win when they say which version", async () => {
+  it("let one of 50 updates win when they name the same version", async () => {
     const id = await file();
     const answers = await atOnce(replicas, MANY, (call, i) =>
       call("PATCH", `/requests/${id}`, {
@@ -121,7 +121,7 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
     expect(await history(id)).toHaveLength(2);
   });
 
-  it("carries out 50 updates one after another when they do not, and logs an unbroken chain", async () => {
+  it("apply 50 updates without a version one after another, and log each", async () => {
     const id = await file();
     const answers = await atOnce(replicas, MANY, (call, i) =>
       call("PATCH", `/requests/${id}`, { as: agentAt(i), body: { title: `Title ${i}` } }),
@@ -141,7 +141,7 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
     expect(await get(id)).toMatchObject({ title: titles.at(-1).to, version: MANY + 1 });
   });
 
-  it("creates one user for 20 calls with one address", async () => {
+  it("create one user for 20 calls with one e-mail address", async () => {
     const { app } = replicas;
     const answers = await atOnce(replicas, 20, (call, i) =>
       call("POST", "/users", {
@@ -154,7 +154,7 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
     expect(body.items).toHaveLength(1);
   });
 
-  it("creates one category for 20 calls with one slug", async () => {
+  it("create one category for 20 calls with one slug", async () => {
     const answers = await atOnce(replicas, 20, (call, i) =>
       call("POST", "/categories", {
         as: replicas.app.admin,
@@ -164,7 +164,7 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
     expect(tally(answers)).toEqual({ 201: 1, "409 category_exists": 19 });
   });
 
-  it("rotates a key once for 20 calls that leave it no overlap", async () => {
+  it("rotate a key once for 20 calls without overlap", async () => {
     const { app } = replicas;
     const body = { name: "Leaked" };
     const key = await app.call("POST", "/users/me/api-keys", { as: app.agent, body });
@@ -181,7 +181,7 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
     ["demote", "/role", { role: "AGENT" }],
     ["deactivate", "", { active: false }],
   ])(
-    "keeps an administrator when the last two %s each other, 20 times over",
+    "keep one administrator when the last two %s each other, in each of 20 rounds",
     async (_, path, body) => {
       const { app } = replicas;
       const other = await app.addUser({
@@ -216,14 +216,14 @@ describe("calls that meet each other on two replicas over one PostgreSQL", () =>
   );
 });
 
-describe("20 bootstraps at once on two replicas", () => {
+describe("20 concurrent bootstraps on two replicas", () => {
   let replicas: Awaited<ReturnType<typeof openEmptyReplicas>>;
   beforeAll(async () => {
     replicas = await openEmptyReplicas();
   });
   afterAll(() => replicas.close());
 
-  it("make one administrator", async () => {
+  it("create one administrator", async () => {
     const answers = await atOnce(replicas, 20, (call, i) =>
       call("POST", "/users", {
         body: { fullName: `Founder ${i}`, email: `founder${i}@example.com` },

@@ -44,7 +44,7 @@ const statuses = async (calls: Promise<{ status: number }>[]) =>
 const count = (list: number[], status: number) => list.filter((one) => one === status).length;
 
 describe("calls with one API key", () => {
-  it("are limited, and told what is left", async () => {
+  it("are limited, and the answer has the remaining quota", async () => {
     const call = await serve({ RATE_LIMIT_PER_MINUTE: "3" });
     for (const left of [2, 1, 0]) {
       const { status, headers } = await call("GET", "/users/me", { as: admin });
@@ -62,7 +62,7 @@ describe("calls with one API key", () => {
     expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(60);
   });
 
-  it("are limited by key: another key of the same user goes on", async () => {
+  it("are limited for each key, not for each user", async () => {
     const call = await serve({ RATE_LIMIT_PER_MINUTE: "2" });
     const other = await call("POST", "/users/me/api-keys", { as: admin, body: { name: "Other" } });
     await call("GET", "/users/me", { as: admin });
@@ -71,7 +71,7 @@ describe("calls with one API key", () => {
     expect((await call("GET", "/users/me", { as })).status).toBe(200);
   });
 
-  it("are charged for each procedure: a batch of four is four", async () => {
+  it("are counted by procedure: a batch of four counts as four", async () => {
     const { url } = await serve({ RATE_LIMIT_PER_MINUTE: "5" });
     const batch = () =>
       fetch(`${url}/trpc/users.me,users.me,users.me,users.me?batch=1&input={}`, {
@@ -87,13 +87,13 @@ describe("calls with one API key", () => {
     expect(second.headers.get("retry-after")).toMatch(/^\d+$/);
   });
 
-  it("have no limit when it is 0, and no header of one", async () => {
+  it("have no limit and no header when the limit is 0", async () => {
     const call = await serve({ RATE_LIMIT_PER_MINUTE: "0" });
     const { headers } = await call("GET", "/users/me", { as: admin });
     expect(headers.get("ratelimit")).toBeNull();
   });
 
-  it("that are refused for another reason count too", async () => {
+  it("that fail for another reason count too", async () => {
     const call = await serve({ RATE_LIMIT_PER_MINUTE: "2" });
     expectProblem(await call("GET", "/requests/SF-1", { as: admin }), "not_found");
     expectProblem(await call("GET", "/requests?limit=0", { as: admin }), "validation_failed");
@@ -104,7 +104,7 @@ describe("calls with one API key", () => {
 describe("calls without a valid API key", () => {
   const nobody = { ...({} as Person), key: UNKNOWN };
 
-  it("are limited by address, before the database is asked", async () => {
+  it("are limited for each address, before the database is queried", async () => {
     const call = await serve({ AUTH_FAILURES_PER_MINUTE: "3" });
     for (let i = 0; i < 3; i += 1) {
       expectProblem(await call("GET", "/users/me", { as: nobody }), "unauthenticated");
@@ -119,7 +119,7 @@ describe("calls without a valid API key", () => {
     expectProblem(await call("GET", "/users/me", { as: admin }), "rate_limited");
   });
 
-  it("do not lock out a key that was good there shortly before, while it is good", async () => {
+  it("do not lock out a valid key that was used from the same address", async () => {
     const call = await serve({ AUTH_FAILURES_PER_MINUTE: "2" });
     const issued = await call("POST", "/users/me/api-keys", { as: admin, body: { name: "Later" } });
     const as = { ...admin, key: issued.body.apiKey };
@@ -139,7 +139,7 @@ describe("calls without a valid API key", () => {
     expectProblem(await wrong(), "rate_limited");
   });
 
-  it("cannot pass as from elsewhere by a forged X-Forwarded-For", async () => {
+  it("are counted for the same address with a forged X-Forwarded-For", async () => {
     const call = await serve({ AUTH_FAILURES_PER_MINUTE: "2" });
     const from = (address: string) =>
       call("GET", "/users/me", { as: nobody, headers: { "x-forwarded-for": address } });
@@ -148,7 +148,7 @@ describe("calls without a valid API key", () => {
     expectProblem(await from("198.51.100.3"), "rate_limited");
   });
 
-  it("are told apart behind a proxy that is trusted; an IPv6 network is one", async () => {
+  it("are counted for each client behind a trusted proxy, and for each IPv6 network", async () => {
     const call = await serve({ AUTH_FAILURES_PER_MINUTE: "2", TRUST_PROXY: "loopback" });
     const from = (address: string) =>
       call("GET", "/users/me", { as: nobody, headers: { "x-forwarded-for": address } });
@@ -159,7 +159,7 @@ describe("calls without a valid API key", () => {
     expectProblem(await from("198.51.100.1"), "unauthenticated");
   });
 
-  it("are recorded together: one entry for each address and key, however many they were", async () => {
+  it("are recorded as one entry for each address and key", async () => {
     const since = new Date().toISOString();
     const call = await serve({ AUTH_FAILURES_PER_MINUTE: "0", TRUST_PROXY: "loopback" });
     const issued = await call("POST", "/users/me/api-keys", { as: admin, body: { name: "Ended" } });

@@ -113,7 +113,7 @@ const QUERIES: [Who, string, string][] = [
   ["otherEmployee", "", "badge payslip"],
 ];
 
-describe.each(ENGINES)("the requests that a list answers on %s", (engine) => {
+describe.each(ENGINES)("lists of requests on %s", (engine) => {
   const clock = new TestClock("2026-03-02T08:00:00Z");
   let app: TestApp;
   const nameOf = new Map<string, string>();
@@ -123,10 +123,10 @@ describe.each(ENGINES)("the requests that a list answers on %s", (engine) => {
     for (const slug of ["it", "hr"]) {
       await app.call("POST", "/categories", { as: app.admin, body: { slug, name: slug } });
     }
-    for (const [index, { name, by, for: whom, fields, steps }] of FILED.entries()) {
+    for (const [index, { name, by, for: requesterName, fields, steps }] of FILED.entries()) {
       clock.set("2026-03-02T08:00:00Z");
       clock.advance(index * 600);
-      const requester = whom ? { requesterId: app[whom].id } : {};
+      const requester = requesterName ? { requesterId: app[requesterName].id } : {};
       const body = { title: `About the ${name}`, ...fields, ...requester };
       const { id } = (await app.call("POST", "/requests", { as: app[by], body })).body;
       nameOf.set(id, name);
@@ -139,7 +139,7 @@ describe.each(ENGINES)("the requests that a list answers on %s", (engine) => {
   });
   afterAll(() => app.close());
 
-  it.each(QUERIES)("are for %s asking ?%s: %s", async (who, query, expected) => {
+  it.each(QUERIES)("contain for %s with ?%s: %s", async (who, query, expected) => {
     const filled = query.replaceAll(/<(\w+)>/g, (_, name: Who) => app[name].id);
     const wanted = expected.split(" ").filter(Boolean);
     const whole = await app.call("GET", `/requests?limit=100&${filled}`, { as: app[who] });
@@ -158,7 +158,7 @@ describe.each(ENGINES)("the requests that a list answers on %s", (engine) => {
     expect(paged).toEqual(whole.body.items);
   });
 
-  it("are 20 on a page unless asked, and all of them exactly once while others are filed", async () => {
+  it("have 20 items on a page by default, and each exactly once while others are created", async () => {
     const { call, addUser, otherAgent } = app;
     const walker = await addUser({ fullName: "Wanda", email: "wanda@example.com" });
     const file = async () => {
@@ -187,7 +187,7 @@ describe.each(ENGINES)("the requests that a list answers on %s", (engine) => {
     expect(seen.filter((id) => old.includes(id))).toEqual(old);
   });
 
-  it("are, for somebody who worked requests before, those they still hold and their own, once", async () => {
+  it("contain, for an agent who became an employee, those assigned to them and their own, once", async () => {
     const { call, addUser, admin, employee } = app;
     const former = await addUser({ fullName: "Fay", role: "AGENT", email: "fay@example.com" });
     const file = async (as: Person) => {

@@ -162,8 +162,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-describe("what each role may do with a request, over REST and tRPC alike", () => {
-  it("has a row for every role and action, and a known letter in every cell", () => {
+describe("the permissions of each role on a request, over REST and tRPC", () => {
+  it("have a row for every role and action, and a known letter in every cell", () => {
     const named = new Set(rows.map(([role, action]) => `${role} ${verbOf(action)}`));
     const expected = (["ADMIN", "AGENT", "EMPLOYEE"] as const).flatMap((role) =>
       ["view", ...REQUEST_ACTIONS].map((action) => `${role} ${action}`),

@@ -31,7 +31,7 @@ describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) =
     }
   }
 
-  it("is adopted with what the dump held unsealed", async () => {
+  it("is adopted with its unsealed entries", async () => {
     await file("Filed in the other cluster");
     await rewrite(`update audit_logs set xid = (xid::text::bigint + ${AHEAD})::text::xid8`);
     expect(await sealBatch(app.database.db, new Date())).toBe(0);
@@ -44,7 +44,7 @@ describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) =
     return (await app.call("GET", `/events?after=${after}&limit=100`, { as: app.admin })).body;
   };
 
-  it("is adopted with the chain that it has, and what came after the chain's end", async () => {
+  it("is adopted with its chain and with the entries after its end", async () => {
     const { db } = app.database;
     const cursor = (await feed("now")).nextCursor;
     await file("Sealed in the other cluster");
@@ -64,7 +64,7 @@ describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) =
       entries: before.entries + 1,
       unsealed: 0,
     });
-    // A reader goes on with the cursor that it had in the other cluster.
+    // A reader resumes at its cursor of the other cluster.
     const { items } = await feed(cursor);
     expect(items.map(({ request }: { request: { title: string } }) => request.title)).toEqual([
       "Sealed in the other cluster",
@@ -72,7 +72,7 @@ describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) =
     ]);
   });
 
-  it("is adopted once, and sealed on from there", async () => {
+  it("is adopted once, and sealing continues", async () => {
     const { db } = app.database;
     expect(await adopt()).toBe(false);
     await file("Filed in this cluster");
@@ -81,7 +81,7 @@ describe.each(ENGINES)("a log restored into a younger cluster on %s", (engine) =
     expect(await verifyLog(db)).toMatchObject({ valid: true, unsealed: 0, fault: null });
   });
 
-  it("can still not be changed, in the database or without a trace", async () => {
+  it("is still append-only, and changes are still detected", async () => {
     const { db } = app.database;
     await expect(runSql(db, "update audit_logs set internal = true")).rejects.toThrow(
       "append-only",

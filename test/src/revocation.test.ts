@@ -19,7 +19,7 @@ import { waitFor } from "./harness/waiting.ts";
 /** More than the sockets between two processes can hold, so that an export of it stays open. */
 const ENTRIES = 40_000;
 
-describe("a key that ends on one server process", () => {
+describe("at one of two replicas", () => {
   let database: TestDatabase & { url: string };
   let first: ServerProcess;
   let second: ServerProcess;
@@ -62,27 +62,27 @@ describe("a key that ends on one server process", () => {
   }
 
   const ENDINGS: [string, (person: Person & { keyId: string }) => Promise<{ status: number }>][] = [
-    ["revoked", ({ keyId }) => here("DELETE", `/api-keys/${keyId}`, { as: admin })],
+    ["the revocation of a key", ({ keyId }) => here("DELETE", `/api-keys/${keyId}`, { as: admin })],
     [
-      "rotated without an overlap",
+      "a rotation without overlap",
       ({ keyId }) =>
         here("POST", `/api-keys/${keyId}/rotate`, { as: admin, body: { overlapSeconds: 0 } }),
     ],
     [
-      "deactivated with its user",
+      "the deactivation of a user",
       ({ id }) => here("PATCH", `/users/${id}`, { as: admin, body: { active: false } }),
     ],
-    ["erased with its user", ({ id }) => here("POST", `/users/${id}/erase`, { as: admin })],
+    ["the erasure of a user", ({ id }) => here("POST", `/users/${id}/erase`, { as: admin })],
   ];
 
-  it.each(ENDINGS)("by being %s is refused by the other from the next call on", async (_, end) => {
+  it.each(ENDINGS)("%s takes effect at the other from the next call", async (_, end) => {
     const person = await somebody();
     expect((await there("GET", "/users/me", { as: person })).status).toBe(200);
     expect((await end(person)).status).toBeLessThan(300);
     expectProblem(await there("GET", "/users/me", { as: person }), "unauthenticated");
   });
 
-  it.each(ENDINGS)("by being %s cuts the other's open streams", async (_, end) => {
+  it.each(ENDINGS)("%s cuts open streams at the other", async (_, end) => {
     const person = await somebody();
     const stream = await open(`${second.url}/api/v1/audit-logs/export`, person);
     expect(stream.statusCode).toBe(200);
@@ -96,7 +96,7 @@ describe("a key that ends on one server process", () => {
     expect(rest.received).not.toContain('"type":"end"');
   });
 
-  it("does not touch the streams of other keys", async () => {
+  it("a revocation does not cut the streams of other keys", async () => {
     const [one, other] = [await somebody(), await somebody()];
     const stream = await open(`${second.url}/api/v1/audit-logs/export`, other);
     const own = await open(`${second.url}/api/v1/audit-logs/export`, one);

@@ -75,8 +75,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-describe("the scope that a key needs, over REST and tRPC alike", () => {
-  it("is written down for every procedure", () => {
+describe("the scopes that a key needs, over REST and tRPC", () => {
+  it("are declared for every procedure", () => {
     expect(Object.keys(NEEDED).sort()).toEqual(OPERATIONS.map(({ name }) => name).sort());
   });
 

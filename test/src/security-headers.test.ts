@@ -12,7 +12,7 @@ const EVERYWHERE = {
 };
 const NOTHING = "default-src 'none'; frame-ancestors 'none'";
 
-describe("every answer", () => {
+describe("security headers", () => {
   let app: TestApp;
   let fetchApp: typeof fetch;
   beforeAll(async () => {
@@ -62,7 +62,7 @@ describe("every answer", () => {
       }),
       204,
     ],
-  ])("has the headers that a browser needs: %s", async (_, path, init, status) => {
+  ])("are in the answer to %s", async (_, path, init, status) => {
     const answer = await fetchApp(`http://test${path}`, init());
     expect(answer.status).toBe(status);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
@@ -77,7 +77,7 @@ describe("every answer", () => {
   });
 
   it.each(["/docs", "/docs/start.js", "/docs/swagger-ui.css"])(
-    "lets the documentation run its own scripts, and nothing else: %s",
+    "let %s run its own scripts only",
     async (path) => {
       const answer = await fetchApp(`http://test${path}`);
       const policy = answer.headers.get("content-security-policy") ?? "";

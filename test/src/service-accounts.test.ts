@@ -14,7 +14,7 @@ describe("a service account", () => {
   const file = (as: Person, requesterId: string) =>
     app.call("POST", "/requests", { as, body: { title: "A new badge", requesterId } });
 
-  it("files for others as itself, and the log names both", async () => {
+  it("creates requests for others as itself, and the log names both", async () => {
     const filed = await file(bot, app.employee.id);
     expect(filed.status).toBe(201);
     expect(filed.body).toMatchObject({
@@ -34,7 +34,7 @@ describe("a service account", () => {
     });
   });
 
-  it("has no other right of the people it files for, nor more than its role", async () => {
+  it("has no other permissions than those of its role", async () => {
     const filed = await file(bot, app.employee.id);
     const path = `/requests/${filed.body.id}`;
     expectProblem(await app.call("GET", path, { as: bot }), "not_found");
@@ -42,7 +42,7 @@ describe("a service account", () => {
     expect((await app.call("GET", path, { as: app.employee })).status).toBe(200);
   });
 
-  it("cannot file for nobody, and a person who is no agent cannot file for another", async () => {
+  it("cannot create a request for an unknown user, and an employee cannot create one for others", async () => {
     expectInvalid(await file(bot, "usr_01kjg3v9tefya8h8m6q1v0c3zd"), [
       { pointer: "/requesterId", code: "not_eligible" },
     ]);

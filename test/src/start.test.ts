@@ -26,7 +26,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it("names every fault of the environment at once, without a value of it", async () => {
+it("reports every fault of the environment at once, without its values", async () => {
   const secret = "hunter2-is-too-short";
   const { code, stdout, stderr } = await ServerProcess.run({
     PORT: "eighty",
@@ -41,7 +41,7 @@ it("names every fault of the environment at once, without a value of it", async 
   expect(stderr).not.toContain(secret);
 });
 
-it("says that the port is in use, and ends", async () => {
+it("reports that the port is in use, and exits", async () => {
   const began = performance.now();
   const server = new ServerProcess({
     DATABASE_URL: database.url,
@@ -61,7 +61,7 @@ it("says that the port is in use, and ends", async () => {
   expect(ending).toBeLessThan(Math.max(starting, 20_000));
 });
 
-it("ends as well when it had begun to connect to a Redis that is away", async () => {
+it("exits even while it is connecting to a Redis that is down", async () => {
   const { code, stderr } = await ServerProcess.run({
     DATABASE_URL: database.url,
     PORT: taken,
@@ -73,13 +73,13 @@ it("ends as well when it had begun to connect to a Redis that is away", async ()
   });
 });
 
-it("has kept the demo, whose keys are shown once, for a start that succeeds", async () => {
+it("seeds the demo, whose keys are shown once, only when the start succeeds", async () => {
   const server = await ServerProcess.start({ DATABASE_URL: database.url, SEED_DEMO: "true" });
   expect(server.stdout).toMatch(/^ {2}ADMIN +sf_\w{49}$/m);
   expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
 });
 
-it("shows the keys of a demo even when it is stopped while it makes the demo", async () => {
+it("shows the keys of a demo even when it is stopped during seeding", async () => {
   const fresh = await freshPostgres();
   const lock = new pg.Client({ connectionString: fresh.url });
   await lock.connect();
@@ -114,7 +114,7 @@ it.each([
     "postgres://root:hunter2@127.0.0.1:port/app",
     /^The database cannot be used: ERR_INVALID_URL/,
   ],
-])("says in words why it cannot start with %s=%s", async (name, value, words) => {
+])("explains why it cannot start with %s=%s", async (name, value, words) => {
   const environment = { DATABASE_URL: database.url, [name]: value };
   const { code, stdout, stderr } = await ServerProcess.run(environment);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -122,7 +122,7 @@ it.each([
   expect(stderr).not.toContain("hunter2");
 });
 
-it("refuses a wrong bootstrap key, and takes the right one once", async () => {
+it("refuses a wrong bootstrap key and accepts the right one once", async () => {
   const fresh = await freshPostgres();
   const server = await ServerProcess.start({
     DATABASE_URL: fresh.url,

@@ -7,7 +7,7 @@ const FIRST = "2026-03-02T08:00:00Z";
 const DAY = 86_400;
 const nothing = { p50: null, p90: null };
 
-describe.each(ENGINES)("the numbers on %s", (engine) => {
+describe.each(ENGINES)("statistics on %s", (engine) => {
   const clock = new TestClock(FIRST);
   let app: TestApp;
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe.each(ENGINES)("the numbers on %s", (engine) => {
   const stats = async (as: Person, query = "") =>
     (await app.call("GET", `/requests/stats${query}`, { as })).body;
 
-  it("are zero and null where there is nothing", async () => {
+  it("are zero and null without requests", async () => {
     expect(await stats(app.admin)).toEqual({
       byStatus: { NEW: 0, IN_PROGRESS: 0, DONE: 0, CANCELED: 0 },
       byCategory: [],
@@ -28,7 +28,7 @@ describe.each(ENGINES)("the numbers on %s", (engine) => {
     });
   });
 
-  describe("of five requests, filed a day apart", () => {
+  describe("of five requests, created a day apart", () => {
     beforeAll(async () => {
       const { call, admin, agent, otherAgent, employee, otherEmployee } = app;
       await call("POST", "/categories", { as: admin, body: { slug: "it", name: "IT" } });
@@ -72,7 +72,7 @@ describe.each(ENGINES)("the numbers on %s", (engine) => {
 
     const ref = ({ id, fullName }: Person) => ({ id, fullName });
 
-    it("count all for an administrator and an agent, and measure the waiting", async () => {
+    it("count all for an administrator and an agent, and measure waiting times", async () => {
       const numbers = await stats(app.admin);
       expect(numbers).toEqual({
         byStatus: { NEW: 1, IN_PROGRESS: 1, DONE: 1, CANCELED: 2 },
@@ -94,7 +94,7 @@ describe.each(ENGINES)("the numbers on %s", (engine) => {
       expect(await stats(app.otherAgent)).toEqual(numbers);
     });
 
-    it("count for an employee what is theirs", async () => {
+    it("count only their own requests for an employee", async () => {
       expect(await stats(app.otherEmployee)).toEqual({
         byStatus: { NEW: 1, IN_PROGRESS: 0, DONE: 0, CANCELED: 1 },
         byCategory: [
@@ -118,11 +118,11 @@ describe.each(ENGINES)("the numbers on %s", (engine) => {
       ["?createdFrom=2026-03-06T08:00:00Z", { NEW: 1, IN_PROGRESS: 0, DONE: 0, CANCELED: 0 }],
       ["?createdTo=2026-03-02T08:00:00Z", { NEW: 0, IN_PROGRESS: 0, DONE: 0, CANCELED: 0 }],
       ["?createdTo=2026-03-02T08:00:00.001Z", { NEW: 0, IN_PROGRESS: 0, DONE: 1, CANCELED: 0 }],
-    ])("are of the time asked for: %s", async (query, byStatus) => {
+    ])("are of the given period: %s", async (query, byStatus) => {
       expect((await stats(app.admin, query)).byStatus).toEqual(byStatus);
     });
 
-    it("take a reassigned request for whoever holds it now", async () => {
+    it("count a reassigned request for its current assignee", async () => {
       const held = await app.call("GET", "/requests?status=IN_PROGRESS", { as: app.admin });
       const path = `/requests/${held.body.items[0].id}/assignee`;
       await app.call("PUT", path, { as: app.admin, body: { assigneeId: app.admin.id } });

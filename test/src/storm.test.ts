@@ -13,9 +13,9 @@ import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
 
 const ROUNDS = LONG ? 4 : 1;
-/** A storm goes on until it has cut so many connections, and until callers have felt it so often. */
+/** A storm lasts until it has cut so many connections and so many calls got a 503. */
 const CUTS = LONG ? 1_000 : 200;
-const FELT = 20;
+const REFUSED = 20;
 const WORKERS = 16;
 /** Each worker sends at most two calls at a time. */
 const MOST_AT_ONCE = 2 * WORKERS;
@@ -50,7 +50,7 @@ it.for(Array.from({ length: ROUNDS }, (_, round) => round + 1))(
     await load.start(WORKERS);
     const terminated = await storm(
       database.url,
-      (cuts) => cuts >= CUTS && client.count(503) >= FELT,
+      (cuts) => cuts >= CUTS && client.count(503) >= REFUSED,
     );
     const calm = performance.now();
     const unavailableInStorm = client.count(503);

@@ -6,7 +6,7 @@ import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
-describe.each(ENGINES)("a person who is erased on %s", (engine: Engine) => {
+describe.each(ENGINES)("an erased user on %s", (engine: Engine) => {
   const NAME = "Wilhelmina Gone";
   const ADDRESS = "wilhelmina@example.com";
   const BEFORE = "Wilma Before";
@@ -48,7 +48,7 @@ describe.each(ENGINES)("a person who is erased on %s", (engine: Engine) => {
       await runSql(app.database.db, "select answer from idempotency_keys"),
     ]);
 
-  it("is not erased by an employee, an agent, or on another version", async () => {
+  it("cannot be erased by an employee, by an agent, or at another version", async () => {
     expectProblem(await erase(app.employee, person.id), "forbidden");
     expectProblem(await erase(person, person.id), "forbidden");
     expectProblem(await erase(app.admin, "usr_00000000000000000000000000"), "not_found");
@@ -57,7 +57,7 @@ describe.each(ENGINES)("a person who is erased on %s", (engine: Engine) => {
     expect(await stored()).toContain(ADDRESS);
   });
 
-  it("is gone by name, address and whatever they typed, in every table but their requests", async () => {
+  it("has no name, address or text left in any table except in requests and comments", async () => {
     const erased = await erase(app.admin, person.id, { "idempotency-key": "erase" });
     expect(erased.status).toBe(200);
     expect(erased.body).toMatchObject({
@@ -75,7 +75,7 @@ describe.each(ENGINES)("a person who is erased on %s", (engine: Engine) => {
     expect(left).toContain("Ada's browser");
   });
 
-  it("leaves requests and comments with their text, and no name", async () => {
+  it("keeps requests and comments with their text, without the name", async () => {
     const request = await app.call("GET", `/requests/${requestId}`, { as: app.admin });
     expect(request.body).toMatchObject({
       title: TYPED[0],
@@ -87,7 +87,7 @@ describe.each(ENGINES)("a person who is erased on %s", (engine: Engine) => {
     expect(created.changes.title).toEqual({ from: null, to: "[erased]" });
   });
 
-  it("cannot sign in with any key, and nothing about them can change any more", async () => {
+  it("cannot authenticate with any key and cannot be changed", async () => {
     expectProblem(await app.call("GET", "/users/me", { as: person }), "unauthenticated");
     const path = `/users/${person.id}`;
     const as = app.admin;
@@ -96,7 +96,7 @@ describe.each(ENGINES)("a person who is erased on %s", (engine: Engine) => {
     expectProblem(role, "user_erased");
   });
 
-  it("is erased once, and the log says so and which keys ended", async () => {
+  it("is erased once, and the log records that and the revoked keys", async () => {
     const again = await erase(app.admin, person.id);
     expect(again.body.version).toBe(3);
     const log = await app.call("GET", `/audit-logs?limit=100`, { as: app.admin });
@@ -105,7 +105,7 @@ describe.each(ENGINES)("a person who is erased on %s", (engine: Engine) => {
     expect(actions.filter((action: string) => action === "api_key.revoked")).toHaveLength(3);
   });
 
-  it("leaves the chain as it was sealed", async () => {
+  it("leaves the chain valid", async () => {
     await allSealed(app.database.db);
     const verification = await verifyLog(app.database.db);
     expect(verification).toMatchObject({ valid: true, fault: null, unsealed: 0 });

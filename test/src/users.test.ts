@@ -15,7 +15,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
     app.call("PATCH", `/users/${id}${path}`, { as: app.admin, body });
   const status = async (as: Person) => (await app.call("GET", "/users/me", { as })).status;
 
-  it("are created as employees with a working key, unless said otherwise", async () => {
+  it("are created as employees with a working key by default", async () => {
     const plain = await create({ fullName: " Zoë ", email: "Zoe@Example.COM" });
     expect(plain.status).toBe(201);
     expect(plain.body).toEqual({
@@ -40,7 +40,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
     expect(bot.body).toMatchObject({ role: "AGENT", kind: "BOT" });
   });
 
-  it("cannot share an address, in whatever case, by creation or by change", async () => {
+  it("cannot share an e-mail address, in any case, by creation or by update", async () => {
     const one = await create({ fullName: "One", email: "same@example.com" });
     expectProblem(await create({ fullName: "Two", email: "SAME@example.com" }), "email_taken");
     const other = await create({ fullName: "Other", email: "other@example.com" });
@@ -58,11 +58,11 @@ describe.each(ENGINES)("users on %s", (engine) => {
     [{ fullName: "X", email: "x@example.com", kind: "CAT" }, "/kind", "invalid_value"],
     [{ fullName: "X", email: "x@example.com", active: false }, "/active", "unknown_field"],
     [{ fullName: "X", email: "x@example.com", apiKey: "sf_x" }, "/apiKey", "unknown_field"],
-  ])("are not created from %o", async (body, pointer, code) => {
+  ])("are not created from the input %o", async (body, pointer, code) => {
     expectInvalid(await create(body), [{ pointer, code }]);
   });
 
-  it("change name and address, and say so in the log", async () => {
+  it("can change name and e-mail address, which the log records", async () => {
     const { id } = await app.addUser({ fullName: "Old Name", email: "old@example.com" });
     const { body, headers } = await patch(id, { fullName: "New Name", email: "new@example.com" });
     expect(body).toMatchObject({ fullName: "New Name", email: "new@example.com", version: 2 });
@@ -80,7 +80,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
     expect((await patch(id, {})).body.version).toBe(2);
   });
 
-  it("are refused with every key the moment they are inactive, and let in again", async () => {
+  it("are refused with every key while they are inactive", async () => {
     const { call, admin, addUser } = app;
     const person = await addUser({ fullName: "Ida", email: "ida@example.com" });
     const second = await call("POST", "/users/me/api-keys", {
@@ -102,7 +102,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
     expect(await Promise.all(keys.map(status))).toEqual([200, 200]);
   });
 
-  it("have the rights of a new role at once, and can be given work only if they work", async () => {
+  it("have the permissions of a new role immediately, and can be assigned requests only as an agent or administrator", async () => {
     const { call, admin, employee, addUser } = app;
     const person = await addUser({ fullName: "Rae", email: "rae@example.com" });
     const filed = await call("POST", "/requests", { as: employee, body: { title: "Work" } });
@@ -120,7 +120,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
     expect((await assign()).body.assignee).toEqual({ id: person.id, fullName: "Rae" });
   });
 
-  it("always have an active administrator among them", async () => {
+  it("always include an active administrator", async () => {
     const { admin, addUser } = app;
     const demote = { role: "AGENT" };
     expectProblem(await patch(admin.id, demote, "/role"), "last_admin");

@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 it(
-  `every one of ${CHANGES} changes is delivered, and nothing else, in order, though the server is killed ${KILLS} times`,
+  `each of ${CHANGES} changes is delivered in order while the server is killed ${KILLS} times`,
   async ({ annotate }) => {
     const { admin, agents } = await addPeople(server.url);
     const call = (method: string, path: string, as: Person, body?: unknown, key?: string) =>

@@ -9,10 +9,10 @@ import { type Received, Receiver } from "./harness/receiver.ts";
 import { BOOTSTRAP_KEY, caller, type Person, type TestApp } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
+// biome-ignore lint/suspicious/noExplicitAny: answers are asserted field by field
 type Json = any;
 
-describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => {
+describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
   let database: TestDatabase;
   let server: RunningServer;
   let call: TestApp["call"];
@@ -41,7 +41,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     if (engine === "postgres") await database.drop().catch(() => {});
   });
 
-  /** A webhook that is told of what happens from now on. */
+  /** A webhook that receives events from now on. */
   async function hook(settings: Json = {}): Promise<{ receiver: Receiver; webhook: Json }> {
     await allSealed(database.db);
     const receiver = await Receiver.open();
@@ -87,7 +87,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
       "update webhook_deliveries set next_attempt_at = now() where status = 'PENDING'",
     );
 
-  it("are the event as the feed has it, signed as the Standard Webhooks say", async () => {
+  it("contain the event of the feed, signed as Standard Webhooks require", async () => {
     const { receiver, webhook } = await hook();
     const made = await file("Signed");
     await messages(receiver, 1);
@@ -114,7 +114,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     });
   });
 
-  it("are of the types that the webhook takes, and of nothing internal unless it asks", async () => {
+  it("are of the webhook's types, with internal comments only if it includes them", async () => {
     const some = await hook({ eventTypes: ["comment.created"] });
     const more = await hook({ eventTypes: ["comment.created"], includeInternal: true });
     const { id } = await file("Commented");
@@ -131,7 +131,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(bodies(some)).toEqual(["Shown"]);
   });
 
-  it("come one after another, in the order of the log", async () => {
+  it("are sent one at a time, in the order of the log", async () => {
     const { receiver } = await hook();
     let open = 0;
     let most = 0;
@@ -150,7 +150,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(most).toBe(1);
   });
 
-  it("are signed by both secrets while one is replaced, and by the new one alone if it leaked", async () => {
+  it("are signed with both secrets during an overlap, and with the new one only without overlap", async () => {
     const { receiver, webhook } = await hook();
     const rotated = (await command(webhook, "rotate")).body;
     expect(rotated.secret).not.toBe(webhook.secret);
@@ -170,7 +170,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(() => new Verifier(rotated.secret).verify(one.text, one.headers)).toThrow();
   });
 
-  it("can be tried by a ping, which reaches that webhook alone", async () => {
+  it("can be tested with a ping, which reaches that webhook only", async () => {
     const [one, other] = [await hook(), await hook({ eventTypes: [] })];
     const pinged = await command(one.webhook, "ping");
     expect(pinged.status).toBe(200);
@@ -186,7 +186,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(other.receiver.messages.map(({ body }) => body.type)).not.toContain("webhook.pinged");
   });
 
-  it("that fail wait for 5 to 10 s and let others pass; what came of them can be seen", async () => {
+  it("that fail are retried after 5 to 10 s without blocking others, and their outcome is shown", async () => {
     const { receiver, webhook } = await hook();
     receiver.answer = (response, { body }) =>
       body.data.request.title === "Refused"
@@ -227,7 +227,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(again).toMatchObject({ attempts: 2, responseStatus: 204, nextAttemptAt: null });
   });
 
-  it("tell since when a webhook has been failing, until it does not", async () => {
+  it("set failingSince until one succeeds", async () => {
     const { receiver, webhook } = await hook();
     receiver.answer = (response) => response.writeHead(503).end();
     await file("Fails");
@@ -243,7 +243,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     (await call("GET", `/audit-logs?action=webhook.disabled&subject=${webhook.id}`, { as: admin }))
       .body.items;
 
-  it("end with 410: the webhook is disabled at once, which is recorded, and goes on when it is active again", async () => {
+  it("stop after a 410, which disables the webhook and is logged, and continue once it is active again", async () => {
     const { receiver, webhook } = await hook();
     receiver.answer = (response) => response.writeHead(410).end();
     await file("Gone");
@@ -275,7 +275,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     ]);
   });
 
-  it("do not bring an internal comment to a webhook that takes none any more", async () => {
+  it("omit internal comments once the webhook no longer includes them", async () => {
     const eventTypes = ["comment.created"];
     const { receiver, webhook } = await hook({ eventTypes, includeInternal: true });
     receiver.answer = (response) => response.writeHead(500).end();
@@ -305,7 +305,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect((await get(webhook)).failingSince).toBeNull();
   });
 
-  it("do not disable a webhook that was changed while its old receiver was asked", async () => {
+  it("do not disable a webhook whose URL changed during the attempt", async () => {
     const { receiver, webhook } = await hook();
     const other = await Receiver.open();
     receivers.push(other);
@@ -326,7 +326,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(await get(webhook)).toMatchObject({ active: true, disabledBecause: null });
   });
 
-  it("count days of failure from the last one that was taken, also within a batch", async () => {
+  it("count days of failure since the last success, even within a batch", async () => {
     const began = Date.now();
     const { receiver, webhook } = await hook();
     receiver.answer = (response) => response.writeHead(500).end();
@@ -347,7 +347,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(Date.parse(failingSince)).toBeGreaterThanOrEqual(began);
   });
 
-  it("of what only a newer build knows wait for one, and are not shown", async () => {
+  it("of event types of a newer build are kept for one, and not shown", async () => {
     const { receiver, webhook } = await hook();
     await file("Known");
     await messages(receiver, 1);
@@ -372,7 +372,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     );
   });
 
-  it("end after five days in which nothing was taken, and wait for the webhook to be active again", async () => {
+  it("stop after five days without a success, and continue once the webhook is active again", async () => {
     const { receiver, webhook } = await hook();
     receiver.answer = (response) => response.writeHead(500).end();
     await file("Waits");
@@ -399,7 +399,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     await settled(webhook, ([item]) => item?.status === "DELIVERED");
   });
 
-  it("are given up after the last attempt", async () => {
+  it("fail after the last attempt", async () => {
     const { receiver, webhook } = await hook();
     receiver.answer = (response) => response.writeHead(500).end();
     await file("In vain");
@@ -413,7 +413,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(item).toMatchObject({ attempts: 12, nextAttemptAt: null });
   });
 
-  it("do not go to an inactive webhook; it takes them in their order once it is active", async () => {
+  it("are queued for an inactive webhook and sent in order once it is active", async () => {
     const { receiver, webhook } = await hook();
     await patch(webhook, { active: false });
     expect((await command(webhook, "ping")).body.code).toBe("webhook_inactive");
@@ -427,7 +427,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(titles(receiver.messages)).toEqual(["One", "Two", "Three", "Witness"]);
   });
 
-  it("can leave out what an inactive webhook missed", async () => {
+  it("can skip the backlog of an inactive webhook", async () => {
     const { receiver, webhook } = await hook();
     await patch(webhook, { active: false });
     await file("Missed");
@@ -438,7 +438,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(titles(receiver.messages)).toEqual(["Not missed"]);
   });
 
-  it("can be sent again: one of them, or all behind a cursor, with the ids that they had", async () => {
+  it("can be replayed, one or all after a cursor, with their ids", async () => {
     const { receiver, webhook } = await hook();
     for (const title of ["One", "Two", "Three"]) await file(title);
     await messages(receiver, 3);
@@ -456,7 +456,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     expect(new Set(all.map(({ id }) => id)).size).toBe(6);
   });
 
-  it("that wait behind a cursor are replaced when everything behind it is sent again", async () => {
+  it("that are pending are replaced by a replay", async () => {
     const { receiver, webhook } = await hook();
     receiver.answer = (response) => response.writeHead(500).end();
     await file("Failed once");
@@ -476,7 +476,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     [{ after: "start", deliveryId: "dlv_01kjg3v9tefya8h8m6q1v0c3zd" }, 422, "validation_failed"],
     [{ after: "nonsense" }, 422, "validation_failed"],
     [{ deliveryId: "dlv_01kjg3v9tefya8h8m6q1v0c3zd" }, 404, "not_found"],
-  ])("are not sent again for %j", async (body, status, code) => {
+  ])("are not replayed for %j", async (body, status, code) => {
     const { webhook } = await hook();
     const answer = await command(webhook, "replay", body);
     expect([answer.status, answer.body.code]).toEqual([status, code]);
@@ -494,7 +494,7 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
   });
 
   it.each(["http://10.255.255.1/", "http://169.254.169.254/latest/meta-data", "http://[::1]:9/"])(
-    "never go to %s, whatever the database says",
+    "never go to %s, even if the database says so",
     async (url) => {
       const { receiver, webhook } = await hook();
       await runSql(database.db, "update webhooks set url = $1 where url = $2", [url, receiver.url]);
@@ -505,14 +505,14 @@ describe.each(ENGINES)("deliveries to webhooks, by a server on %s", (engine) => 
     },
   );
 
-  it("end with the webhook", async () => {
+  it("are deleted with the webhook", async () => {
     const { webhook } = await hook();
     expect((await call("DELETE", `/webhooks/${webhook.id}`, { as: admin })).status).toBe(200);
     const gone = await call("GET", `/webhooks/${webhook.id}/deliveries`, { as: admin });
     expect(gone.status).toBe(404);
   });
 
-  it("stay under 20 KB, however much was changed", async () => {
+  it("stay under 20 KB, however large the change", async () => {
     const { receiver } = await hook({ eventTypes: ["request.updated"] });
     const { id } = await file("Large");
     for (const letter of ["🙂", "🙃"]) {

@@ -18,7 +18,7 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
   const create = async (body: Record<string, unknown> = {}) =>
     (await call("POST", "", { url: URL, ...body })).body;
 
-  it("are made with a secret that is shown this once", async () => {
+  it("are created with a secret that is shown once", async () => {
     const made = await call("POST", "", {
       url: URL,
       description: " Bot ",
@@ -46,7 +46,7 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
     expect((await call("GET", "")).body.items[0]).toEqual(webhook);
   });
 
-  it("are in the audit log with what was changed, and never with a secret", async () => {
+  it("are in the audit log with their changes and without secrets", async () => {
     const webhook = await create();
     await call("PATCH", `/${webhook.id}`, {
       includeInternal: true,
@@ -83,7 +83,7 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
     expect(JSON.stringify(stored)).not.toContain("in-the-url");
   });
 
-  it("are changed only in the version that was read", async () => {
+  it("are updated only at the given version", async () => {
     const webhook = await create();
     const stale = { "if-match": '"7"' };
     for (const [method, path, body] of [
@@ -109,7 +109,7 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
     ["https://localhost/", "address_refused"],
     ["https://user:pass@bot.example.com/", "credentials_in_url"],
     ["nonsense", "invalid_format"],
-  ])("do not lead to %s", async (url, code) => {
+  ])("cannot have the URL %s", async (url, code) => {
     const webhook = await create();
     for (const answer of [
       await call("POST", "", { url }),
@@ -124,13 +124,13 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
     ["an unknown type", { eventTypes: ["request.exploded"] }, "/eventTypes/0"],
     ["an unknown field", { secret: "whsec_mine" }, "/secret"],
     ["a flag that is none", { includeInternal: "yes" }, "/includeInternal"],
-  ])("are refused with %s, by its name", async (_, body, pointer) => {
+  ])("are refused with %s", async (_, body, pointer) => {
     const answer = await call("POST", "", { url: URL, ...body });
     expectProblem(answer, "validation_failed");
     expect(answer.body.errors[0].pointer).toBe(pointer);
   });
 
-  it("do not exist for a deleted one, in any way", async () => {
+  it("answer 404 after deletion", async () => {
     const webhook = await create();
     await call("DELETE", `/${webhook.id}`);
     for (const [method, path, body] of [
@@ -146,7 +146,7 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
     }
   });
 
-  it("can be a hundred", async () => {
+  it("are limited to a hundred", async () => {
     await runSql(app.database.db, "delete from webhooks");
     for (let i = 0; i < 100; i += 1)
       expect((await call("POST", "", { url: URL })).status).toBe(201);

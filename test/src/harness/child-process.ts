@@ -32,7 +32,7 @@ export function startProcess(
   options: SpawnOptions,
   signal: "SIGKILL" | "SIGQUIT" = "SIGKILL",
 ): ChildProcess {
-  // Detached: in a process group of its own.
+  // Detached: in its own process group.
   const child = spawn(command, args, { ...options, detached: true });
   const { pid } = child;
   if (pid === undefined) return child;
@@ -83,7 +83,7 @@ export async function killProcesses(): Promise<void> {
   await Promise.all(ends);
 }
 
-/** A folder that is there as long as this process. A test file has a process of its own. */
+/** A folder that is there as long as this process. Each test file has its own process. */
 export async function temporaryFolder(name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `serviceflow-${name}-`));
   tellReaper({ folder });

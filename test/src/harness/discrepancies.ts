@@ -21,7 +21,7 @@ interface EntryRow {
 type Recorded = Pick<Acknowledged, "id" | "version" | "status" | "title">;
 
 /**
- * Holds a database against what the clients of a load were told. Every write of a load has an idempotency key, so state,
+ * Compares a database with the answers that the clients of a load received. Every write has an idempotency key, so state,
  * audit entries and idempotency records must fit one another exactly: one of each for each version of each request.
  * @returns what does not fit, in words
  */

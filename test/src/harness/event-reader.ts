@@ -52,7 +52,7 @@ export class EventReader {
   }
 
   /** The next event; null at the end. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever came back
+  // biome-ignore lint/suspicious/noExplicitAny: answers are asserted field by field
   async event(): Promise<any> {
     for (;;) {
       const block = await this.block();

@@ -22,10 +22,10 @@ export const LOAD_TITLE = "Load";
 /** How many workers edit the same request. */
 const CONTENDERS = 4;
 
-/** Workers that file, claim, work and read requests until they are stopped, and keep account of what they were told. */
+/** Workers that create, claim, work and read requests until they are stopped, and record the answers. */
 export class Load {
   readonly acknowledged: Acknowledged[] = [];
-  /** Whatever a caller should not have met. */
+  /** What a caller must not see. */
   readonly faults: string[] = [];
   readonly #client: RetryingClient;
   readonly #people: People;

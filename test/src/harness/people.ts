@@ -1,7 +1,7 @@
 import type { People } from "./load.ts";
 import { BOOTSTRAP_KEY, caller, type Person } from "./test-app.ts";
 
-/** Makes an administrator and two agents on a server that has nobody yet. */
+/** Creates an administrator and two agents on a server without users. */
 export async function addPeople(url: string): Promise<People> {
   const call = caller(fetch, `${url}/api/v1`);
   const add = async (name: string, role: string, headers: Record<string, string>) => {

@@ -28,7 +28,7 @@ export function expectProblem(answer: Answer, code: ErrorCode): void {
   expect(answer.headers.get("cache-control")).toBe("no-store");
 }
 
-/** That whatever came is an answer of the contract: a success, or a problem that is the caller's fault. */
+/** Expects an answer of the contract: a success, or a problem with a 4xx status. */
 export function expectNoFailure(answer: Answer): void {
   expect(answer.status).toBeLessThan(500);
   if (answer.status >= 400) expectProblem(answer, answer.body.code);

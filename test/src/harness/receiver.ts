@@ -8,7 +8,7 @@ export interface Received {
   signature: string;
   headers: Record<string, string>;
   text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever came
+  // biome-ignore lint/suspicious/noExplicitAny: answers are asserted field by field
   body: any;
   at: number;
 }
@@ -18,7 +18,7 @@ type Answer = (response: http.ServerResponse, message: Received) => void;
 /** A webhook's receiver, on loopback. */
 export class Receiver {
   readonly messages: Received[] = [];
-  /** What it answers: 204 unless told otherwise. */
+  /** What it answers: 204 by default. */
   answer: Answer = (response) => response.writeHead(204).end();
   readonly #server: http.Server;
   readonly #scheme: string;

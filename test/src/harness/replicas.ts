@@ -3,7 +3,7 @@ import { freshPostgres, type TestDatabase, testLog } from "./databases.ts";
 import { runSql } from "./raw-sql.ts";
 import { BOOTSTRAP_KEY, caller, fetchOf, openTestAppOn, type TestApp } from "./test-app.ts";
 
-/** Two servers over one PostgreSQL database, each with a pool of its own. */
+/** Two servers over one PostgreSQL database, each with its own pool. */
 export interface Replicas {
   /** The first of them, with its people. */
   app: TestApp;
@@ -29,7 +29,7 @@ export async function openReplicas(): Promise<Replicas> {
   };
 }
 
-/** Two servers over an empty database: nobody has made the first administrator yet. */
+/** Two servers over an empty database: without an administrator. */
 export async function openEmptyReplicas(): Promise<
   Omit<Replicas, "app"> & { database: TestDatabase }
 > {

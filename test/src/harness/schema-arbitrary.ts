@@ -166,7 +166,7 @@ const strangeValue: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: fc.jsonValue() },
 );
 
-/** Bodies that are no JSON object at all. */
+/** Bodies that are not JSON objects. */
 export const strangeBody: fc.Arbitrary<string | Uint8Array<ArrayBuffer>> = fc.oneof(
   {
     weight: 4,

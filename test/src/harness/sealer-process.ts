@@ -7,7 +7,7 @@ import { waitFor } from "./waiting.ts";
 
 const MAIN = fileURLToPath(new URL("./sealer-main.ts", import.meta.url));
 
-/** A sealer in a process of its own, that can be killed. */
+/** A sealer in its own process, which can be killed. */
 export class SealerProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;

@@ -2,7 +2,7 @@ import { connectPostgres, type RunningServer, readConfig, serveOn } from "@servi
 import { type TestDatabase, testLog } from "./databases.ts";
 import { BOOTSTRAP_KEY } from "./test-app.ts";
 
-/** A server in this process, on a port and with settings of its own, over a database that others may use too. */
+/** Starts a server in this process, on its own port and with its own settings, on a database that others may share. */
 export function serveWith(
   database: TestDatabase & { url: string },
   settings: Readonly<Record<string, string>>,

@@ -33,7 +33,7 @@ export interface Ended {
   signal: NodeJS.Signals | null;
 }
 
-/** The server as an operator runs it: a process with an environment of its own and nothing inherited. */
+/** The server as an operator runs it: a process with its own environment, and nothing inherited. */
 export class ServerProcess {
   stdout = "";
   stderr = "";
