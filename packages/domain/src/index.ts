@@ -1,14 +1,19 @@
 /**
  * The rules of ServiceFlow. Pure: no I/O, no clock, no randomness, no dependency.
  *
- * Glossary. A *service request* is what somebody asks for. Its *requester* is whom it is done for, its *submitter* who
- * filed it, its *assignee* who works it. An *agent* works requests. The *caller* is the principal of one call; the
- * *actor* is whom an audit entry names. A *status* changes by a *transition*. To *claim* is to take an unassigned
- * request, to *release* is to put it back, to *assign* is to hand it to somebody. A *comment* is public or internal. A
- * *category* sorts requests, a *priority* ranks them. An *audit entry* records one change. An *API key* is issued,
- * rotated and revoked; a *scope* limits what it may do. An *event* is an audit entry as a reader is told of it, and the
- * *feed* all of them in order, a *cursor* being a place in it. A *webhook* is an endpoint that events are sent to, a
- * *delivery* one event on its way there.
+ * Glossary. A *service request* is filed by its *submitter* for its *requester*, and worked by its *assignee*, an
+ * *agent* or an administrator. The *caller* is the principal of a call, the *actor* the user in an audit entry. A
+ * *status* changes by a *transition*; the *final* statuses close a request. To *claim* is to take an unassigned request,
+ * to *release* it is to unassign it, to *assign* it is to give it to a user. An *action* is anything that a *rule*
+ * allows a role to do, under a *condition*; a *refusal* says why it does not. A *command* names an action and its input,
+ * and a *decision* is the pure function from state, command and facts to the next state and its audit entries. A
+ * *comment* is public or internal. A *category* groups requests, a *priority* ranks them.
+ *
+ * An *audit entry* records one change. A *seal* binds it into the *hash chain*; an *anchor* is a position and hash kept
+ * elsewhere, and a *commitment* stands for a private value that can be *erased*. An *event* is an audit entry as a
+ * client reads it, the *feed* all events in order, a *cursor* a position in it. An *API key* is issued, rotated and
+ * revoked; a *scope* limits it. A *webhook* is an endpoint to which events are sent, a *delivery* one event for one
+ * webhook, an *attempt* one try to send it.
  */
 
 export {

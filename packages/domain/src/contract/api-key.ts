@@ -5,32 +5,32 @@ import { idOf, moment, page, paging, pathId, text, timestamp, userPathId } from 
 
 const scope = z.enum(SCOPES).meta({
   id: "Scope",
-  description: "Something that a key may be used for.",
+  description: "A permission of an API key.",
   example: "requests:read",
 });
 
 const apiKeyShape = {
   id: idOf("apiKey", "Id of the key; not the key itself."),
   name: z.string().meta({ description: "What the key is for.", example: "Laptop" }),
-  prefix: z.string().meta({ description: "How the key begins.", example: "sf_3kTv" }),
-  lastFour: z.string().meta({ description: "How the key ends.", example: "x9Qa" }),
-  scopes: z.array(scope).meta({ description: "What the key may be used for." }),
-  expiresAt: timestamp("When it stops working; null is never.").nullable(),
-  lastUsedAt: timestamp("When it was last used, to the minute; null is not yet.").nullable(),
+  prefix: z.string().meta({ description: "First characters of the key.", example: "sf_3kTv" }),
+  lastFour: z.string().meta({ description: "Last four characters of the key.", example: "x9Qa" }),
+  scopes: z.array(scope).meta({ description: "The permissions of the key." }),
+  expiresAt: timestamp("Expiry; null: never.").nullable(),
+  lastUsedAt: timestamp("Last use, to the minute; null: never.").nullable(),
   revokedAt: timestamp(
-    "From when on it is refused, which can lie ahead after a rotation; null is not revoked.",
+    "Time of revocation, which is in the future after a rotation; null: not revoked.",
   ).nullable(),
   createdAt: timestamp("When it was issued."),
 };
 
 export const apiKey = z
   .object(apiKeyShape)
-  .meta({ id: "ApiKey", description: "An API key as it is shown: never the key itself." });
+  .meta({ id: "ApiKey", description: "An API key without its secret." });
 
 export const apiKeyWithSecret = z
   .object({
     ...apiKeyShape,
-    apiKey: z.string().meta({ description: "The key itself, shown this once.", example: "sf_..." }),
+    apiKey: z.string().meta({ description: "The key itself, shown only once.", example: "sf_..." }),
   })
   .meta({ id: "ApiKeyWithSecret", description: "A new API key." });
 
@@ -43,21 +43,21 @@ export const issueKeyBody = z.strictObject({
     .min(1)
     .max(SCOPES.length)
     .optional()
-    .meta({ description: "Those of the key that asks when left out; never more than those." }),
-  expiresAt: moment("When it stops working; never when left out.").optional(),
+    .meta({ description: "Default, and at most, the scopes of the calling key." }),
+  expiresAt: moment("Expiry; default: never.").optional(),
 });
 export const issueKeyForInput = issueKeyBody.extend({ id: userPathId });
 
 export const listKeysInput = z.strictObject(paging);
 export const listKeysOfInput = listKeysInput.extend({ id: userPathId });
 
-const keyPathId = pathId("The key's id.", "key_01kjg3v9tefya8h8m6q1v0c3zd");
+const keyPathId = pathId("Id of the API key.", "key_01kjg3v9tefya8h8m6q1v0c3zd");
 
 export const apiKeyById = z.strictObject({ id: keyPathId });
 
 export const rotateKeyBody = z.strictObject({
   overlapSeconds: z.int().min(0).max(604_800).optional().meta({
-    description: "How long the old key still works; a day when left out, 0 for a leaked key.",
+    description: "How long the old key remains valid; default a day. 0 for a leaked key.",
     example: 0,
   }),
 });

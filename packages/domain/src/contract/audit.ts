@@ -9,23 +9,25 @@ export const auditAction = z
 
 /** What entries and events have in common. */
 export const whatHappened = {
-  actor: userRef.nullable().meta({ description: "Who did it." }),
+  actor: userRef.nullable().meta({
+    description: "The user who did it; null for the server, the operator and failed sign-ins.",
+  }),
   subject: z
     .object({
-      type: z.enum(SUBJECT_TYPES).meta({ description: "What kind of thing.", example: "request" }),
-      id: z.string().meta({ description: "Its public id.", example: "SF-1042" }),
+      type: z.enum(SUBJECT_TYPES).meta({ description: "Type of the subject.", example: "request" }),
+      id: z.string().meta({ description: "Public id of the subject.", example: "SF-1042" }),
     })
-    .meta({ id: "AuditSubject", description: "What it was done to." }),
+    .meta({ id: "AuditSubject", description: "The subject of the change." }),
   changes: z
     .record(
       z.string(),
       z.object({
-        from: z.unknown().meta({ description: "What it was; null for something new." }),
-        to: z.unknown().meta({ description: "What it is." }),
+        from: z.unknown().meta({ description: "The old value; null for something new." }),
+        to: z.unknown().meta({ description: "The new value." }),
       }),
     )
     .meta({
-      description: "Field by field, what it was and what it is. What was erased reads `[erased]`.",
+      description: "The old and the new value by field. Erased values read `[erased]`.",
       example: { status: { from: "NEW", to: "IN_PROGRESS" } },
     }),
   reason: z.string().nullable().meta({ description: "The reason given.", example: null }),
@@ -47,11 +49,11 @@ export const historyPage = page("HistoryPage", historyEntry);
 export const serviceRequestId = z
   .string()
   .nullable()
-  .meta({ description: "The service request it belongs to.", example: "SF-1042" });
+  .meta({ description: "Id of the service request.", example: "SF-1042" });
 
-/** The call that did it. */
+/** The call that caused it. */
 export const cause = {
-  apiKeyId: idOf("apiKey", "The API key that was used.").nullable(),
+  apiKeyId: idOf("apiKey", "Id of the API key that was used.").nullable(),
   requestId: z.string().meta({
     description: "`X-Request-Id` of the call.",
     example: "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10",
@@ -77,19 +79,19 @@ export const auditEntry = z
 export const auditPage = page("AuditPage", auditEntry);
 
 export const listAuditInput = z.strictObject({
-  action: auditAction.optional().meta({ description: "Only what is of this kind." }),
-  actor: publicId("user", "Only what this user did.").optional(),
+  action: auditAction.optional().meta({ description: "Only entries of this action." }),
+  actor: publicId("user", "Only entries of this actor.").optional(),
   subject: z
     .string()
     .max(100)
     .regex(/^[\w-]+$/, { error: "It must be a public id." })
     .optional()
-    .meta({ description: "Only what was done to this: a public id.", example: "SF-1042" }),
+    .meta({ description: "Only entries about this subject: a public id.", example: "SF-1042" }),
   serviceRequestId: z
     .string()
     .max(20)
     .optional()
-    .meta({ description: "Only what belongs to this request.", example: "SF-1042" }),
+    .meta({ description: "Only entries of this service request.", example: "SF-1042" }),
   occurredFrom: moment("At this moment or later.").optional(),
   occurredTo: moment("Before this moment.").optional(),
   ...paging,
@@ -98,7 +100,7 @@ export const listAuditInput = z.strictObject({
 const position = z
   .int()
   .positive()
-  .meta({ description: "Place in the chain, from 1 on.", example: 1042 });
+  .meta({ description: "Position in the chain, starting at 1.", example: 1042 });
 const hash = z.string().meta({
   description: "SHA-256 in hex.",
   example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -107,50 +109,56 @@ const hash = z.string().meta({
 export const logVerification = z
   .object({
     valid: z.boolean().meta({
-      description: "Whether every sealed entry is what was sealed, none added and none missing.",
+      description: "Whether the sealed entries are intact: none changed, added or missing.",
       example: true,
     }),
     entries: z
       .int()
-      .meta({ description: "How many entries fit, from the first on.", example: 1042 }),
+      .meta({ description: "Number of valid entries before the first fault.", example: 1042 }),
     head: z
       .object({ position, hash, sealedAt: timestamp("When it was sealed.") })
-      .meta({ id: "ChainHead", description: "The end of a chain." })
+      .meta({ id: "ChainHead", description: "The last link of the chain." })
       .nullable()
-      .meta({ description: "The end of the chain; kept outside, it is an anchor for later." }),
-    unsealed: z
-      .int()
-      .meta({ description: "Entries that are committed and not sealed yet.", example: 0 }),
+      .meta({
+        description:
+          "The last link of the chain. Kept elsewhere, it is the anchor of a later verification.",
+      }),
+    unsealed: z.int().meta({
+      description: "Number of entries that are committed but not yet sealed.",
+      example: 0,
+    }),
     erasedValues: z
       .int()
-      .meta({ description: "Names, addresses and texts that have been erased.", example: 0 }),
+      .meta({ description: "Number of erased names, addresses and texts.", example: 0 }),
     fault: z
       .object({
         position: position.nullable(),
-        entryId: idOf("auditEntry", "The entry, where it is known.").nullable(),
-        problem: z
-          .enum(CHAIN_PROBLEMS)
-          .meta({ id: "ChainProblem", description: "What is wrong.", example: "entry_changed" }),
+        entryId: idOf("auditEntry", "Id of the entry, if known.").nullable(),
+        problem: z.enum(CHAIN_PROBLEMS).meta({
+          id: "ChainProblem",
+          description: "The kind of fault.",
+          example: "entry_changed",
+        }),
         detail: z.string().meta({
-          description: "The same in words.",
-          example: "The entry at position 7, or its seal, is not what was sealed.",
+          description: "The fault in words.",
+          example: "Entry evt_01kjg3v9tefya8h8m6q1v0c3zd at position 7 or its seal was changed.",
         }),
       })
-      .meta({ id: "ChainFault", description: "What does not fit." })
+      .meta({ id: "ChainFault", description: "A fault in the chain." })
       .nullable()
-      .meta({ description: "The first thing that does not fit; null when everything does." }),
+      .meta({ description: "The first fault; null if the log is valid." }),
   })
-  .meta({ id: "LogVerification", description: "What a verification of the audit log found." });
+  .meta({ id: "LogVerification", description: "The result of verifying the audit log." });
 
 export const verifyAuditInput = z.strictObject({
   anchor: z
     .string()
     .regex(ANCHOR, {
-      error: "It must be `position:hash`, as an earlier head had them.",
+      error: "It must be `position:hash` of an earlier head.",
     })
     .optional()
     .meta({
-      description: "A head that was kept before, `position:hash`: the chain must still have it.",
+      description: "An earlier head, `position:hash`, which the chain must still contain.",
       example: "1042:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     }),
 });

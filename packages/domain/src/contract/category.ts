@@ -6,31 +6,29 @@ export const slug = z
   .string()
   .max(50)
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, {
-    error: "It must be lower case letters and digits, in parts joined by single hyphens.",
+    error: "It must be lower-case letters and digits, with single hyphens between them.",
   })
   .meta({ description: "Slug of a category.", example: "it" });
 
 const name = text(CATEGORY_NAME, { description: "Name of the category.", example: "IT support" });
 const description = text(CATEGORY_DESCRIPTION, {
-  description: "What belongs in it; may be empty.",
+  description: "Which requests belong in it; may be empty.",
   example: "Computers, accounts, printers.",
 });
-const active = z
-  .boolean()
-  .meta({ description: "Whether new requests can take it.", example: true });
+const active = z.boolean().meta({ description: "Whether new requests can use it.", example: true });
 
 export const category = z
   .object({
-    slug: z.string().meta({ description: "Its lasting short name.", example: "it" }),
-    name: z.string().meta({ description: "Its name.", example: "IT support" }),
-    description: z.string().meta({ description: "What belongs in it.", example: "" }),
+    slug: z.string().meta({ description: "Permanent id of the category.", example: "it" }),
+    name: z.string().meta({ description: "Name of the category.", example: "IT support" }),
+    description: z.string().meta({ description: "Which requests belong in it.", example: "" }),
     active,
     version,
     createdAt: timestamp("When it was created."),
   })
-  .meta({ id: "Category", description: "A kind of request." });
+  .meta({ id: "Category", description: "A category of requests." });
 
-export const categoryPage = page("CategoryPage", category, "In the order of their slugs.");
+export const categoryPage = page("CategoryPage", category, "Ordered by slug.");
 
 export const createCategoryInput = z.strictObject({
   slug,
@@ -44,7 +42,7 @@ export const updateCategoryBody = z.strictObject({
   active: active.optional(),
 });
 export const updateCategoryInput = updateCategoryBody.extend({
-  id: pathId("The category's slug.", "it"),
+  id: pathId("Slug of the category.", "it"),
 });
 
 export const listCategoriesInput = z.strictObject({

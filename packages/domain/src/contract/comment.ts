@@ -5,33 +5,35 @@ import { idOf, page, paging, requestPathId, text, timestamp, userRef } from "./f
 
 const visibility = z.enum(VISIBILITIES).meta({
   id: "Visibility",
-  description: "INTERNAL is for administrators and agents alone.",
+  description: "INTERNAL comments are visible to administrators and agents only.",
   example: "PUBLIC",
 });
 
 export const comment = z
   .object({
     id: idOf("comment", "Id of the comment."),
-    serviceRequestId: z.string().meta({ description: "The request's id.", example: "SF-1042" }),
-    author: userRef.meta({ description: "Who wrote it." }),
+    serviceRequestId: z
+      .string()
+      .meta({ description: "Id of the service request.", example: "SF-1042" }),
+    author: userRef.meta({ description: "The author." }),
     visibility,
-    body: z.string().meta({ description: "What it says.", example: "On my way." }),
+    body: z.string().meta({ description: "The text.", example: "On my way." }),
     createdAt: timestamp("When it was written."),
   })
-  .meta({ id: "Comment", description: "A comment on a request; it never changes." });
+  .meta({ id: "Comment", description: "A comment on a request. Comments never change." });
 
 export const commentPage = page("CommentPage", comment);
 
 export const createCommentBody = z.strictObject({
   body: text(COMMENT_BODY, {
-    description: "What it says; line breaks are kept.",
+    description: "The text; line breaks are kept.",
     example: "On my way.",
   }),
-  visibility: visibility.optional().meta({ description: "PUBLIC when left out." }),
+  visibility: visibility.optional().meta({ description: "Default PUBLIC." }),
 });
 export const createCommentInput = createCommentBody.extend({ id: requestPathId });
 
-/** For what hangs below one request: its comments, its history. */
+/** The input of the lists that belong to one request: comments and history. */
 export const listOfRequestInput = z.strictObject({
   id: requestPathId,
   ...paging,

@@ -9,31 +9,32 @@ import { serviceRequest } from "./request.ts";
 import { user } from "./user.ts";
 import { webhook } from "./webhook.ts";
 
-const id = idOf("auditEntry", "Id of the event, the same wherever it is met.");
+const id = idOf("auditEntry", "Id of the event; the same in lists, streams and deliveries.");
 
 const frame = {
-  cursor: cursorOf("Where it stands in the feed; pass it as `after` to go on behind it."),
+  cursor: cursorOf("Position in the feed; pass it as `after` to continue after this event."),
   ...whatHappened,
   serviceRequestId,
-  causedBy: z
-    .object(cause)
-    .meta({ id: "EventCause", description: "The call that did it; a bot passes over its own." }),
+  causedBy: z.object(cause).meta({
+    id: "EventCause",
+    description: "The call that caused it. A bot skips events that its own calls caused.",
+  }),
 };
 
-const request = serviceRequest.nullable().meta({ description: "The request as it is now." });
+const request = serviceRequest.nullable().meta({ description: "The current request." });
 
-/** What an event carries of its subject. */
+/** The subject that an event carries. */
 const SUBJECTS = {
   request: { request },
   comment: {
     comment: comment.nullable().meta({ description: "The comment." }),
     request,
   },
-  user: { user: user.nullable().meta({ description: "The user as it is now." }) },
-  api_key: { apiKey: apiKey.nullable().meta({ description: "The API key as it is now." }) },
-  category: { category: category.nullable().meta({ description: "The category as it is now." }) },
+  user: { user: user.nullable().meta({ description: "The current user." }) },
+  api_key: { apiKey: apiKey.nullable().meta({ description: "The current API key." }) },
+  category: { category: category.nullable().meta({ description: "The current category." }) },
   webhook: {
-    webhook: webhook.nullable().meta({ description: "The webhook as it is now; null: deleted." }),
+    webhook: webhook.nullable().meta({ description: "The current webhook; null: deleted." }),
   },
   sign_in: {},
   audit_log: {},
@@ -50,7 +51,7 @@ function event<Type extends EventType>(type: Type) {
       ...frame,
       ...(SUBJECTS[subject] as (typeof SUBJECTS)[SubjectOf<Type>]),
     })
-    .meta({ id: `${pascal(type)}Event`, description: `\`${type}\`, as it is told to a reader.` });
+    .meta({ id: `${pascal(type)}Event`, description: `An event of type \`${type}\`.` });
 }
 
 function pascal(type: string): string {
@@ -63,18 +64,20 @@ type Members = [Events[EventType], ...Events[EventType][]];
 
 export const serviceFlowEvent = z
   .discriminatedUnion("type", Object.values(EVENTS) as unknown as Members)
-  .meta({ id: "Event", description: "Something that happened, told by its `type`." });
+  .meta({ id: "Event", description: "An event; `type` discriminates the union." });
 
 export const eventPage = z
   .object({
     items: z.array(serviceFlowEvent).meta({ description: "Oldest first." }),
-    nextCursor: cursorOf("Pass it as `after` to go on, at the end as well: later, there is more."),
+    nextCursor: cursorOf(
+      "Pass it as `after` for the next page. Valid at the end of the feed too: later events follow it.",
+    ),
     hasMore: z.boolean().meta({
-      description: "Whether there is more already. A page can be empty and have more behind it.",
+      description: "Whether more events are available now. An empty page can have more.",
       example: false,
     }),
   })
-  .meta({ id: "EventPage", description: "A stretch of the feed." });
+  .meta({ id: "EventPage", description: "A page of the feed." });
 
 const type = oneOrMore(auditAction, EVENT_TYPES.length, {
   description: "Only events of any of these types.",
@@ -83,19 +86,21 @@ const type = oneOrMore(auditAction, EVENT_TYPES.length, {
 
 export const listEventsInput = z.strictObject({
   after: feedCursor(
-    "Behind this cursor. `start`, the default, is the beginning of the log, `now` its end.",
+    "Events after this cursor. `start` (default) is the beginning of the log, `now` its end.",
   ).optional(),
   type: type.optional(),
-  limit: limit.optional().meta({ description: "Most events; 20 when left out.", example: 100 }),
+  limit: limit
+    .optional()
+    .meta({ description: "Maximum number of events; default 20.", example: 100 }),
 });
 
 export const streamEventsInput = z.strictObject({
   after: feedCursor(
-    "From behind this cursor on. `now`, the default, is what comes; `start` is everything.",
+    "Events after this cursor. `now` (default) streams new events only, `start` the whole log.",
   ).optional(),
   type: type.optional(),
   lastEventId: feedCursor(
-    "For clients that cannot send `Last-Event-ID`; either comes before `after`.",
+    "For clients that cannot send `Last-Event-ID`. Either takes precedence over `after`.",
   ).optional(),
 });
 
@@ -109,7 +114,7 @@ export const eventPayloads: ReadonlyMap<EventType, z.ZodObject> = new Map(
       data: EVENTS[name],
       omitted: z.array(z.string()).meta({
         description:
-          "JSON Pointers into `data` to what was too large to send, and is null in its place.",
+          "JSON Pointers into `data` to values that were too large to send; they are null.",
         example: [],
       }),
     }),

@@ -119,12 +119,12 @@ describe("the field errors of an input", () => {
 
   it.each([
     [
-      "an e-mail address",
+      "an email address",
       createUserInput,
       { fullName: "G", email: "grace" },
-      "It must be an e-mail address.",
+      "It must be an email address.",
     ],
-    ["what is missing", createUserInput, { fullName: "G" }, "It must be given."],
+    ["what is missing", createUserInput, { fullName: "G" }, "It is required."],
     ["a type", createRequestInput, { title: 5 }, "It must be of type string."],
     ["a length", createRequestInput, { title: "ab" }, "It must have 3 to 200 characters."],
     ["a bound", listRequestsInput, { limit: 101 }, "It must be at most 100."],

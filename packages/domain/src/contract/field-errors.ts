@@ -3,15 +3,15 @@ import type { FieldError } from "../error.ts";
 
 type Issue = z.core.$ZodIssue;
 
-const MOST_ERRORS = 20;
-const REQUIRED = "It must be given.";
+const MAX_ERRORS = 20;
+const REQUIRED = "It is required.";
 
-// Issues carry no input, so that what is missing can only be told from what is wrong while zod still has it.
+// An issue carries no input: only here can a missing value be distinguished from a wrong one.
 z.config({ customError: (issue) => (issue.input === undefined ? REQUIRED : undefined) });
 
-/** What zod found, as the field errors of a problem document. */
+/** zod's issues as the field errors of a problem document. */
 export function toFieldErrors(issues: readonly Issue[]): FieldError[] {
-  return issues.flatMap(fromIssue).slice(0, MOST_ERRORS);
+  return issues.flatMap(fromIssue).slice(0, MAX_ERRORS);
 }
 
 function fromIssue(issue: Issue): FieldError[] {
@@ -22,7 +22,7 @@ function fromIssue(issue: Issue): FieldError[] {
       return issue.keys.map((key) => ({
         pointer: toPointer([...issue.path, key]),
         code: "unknown_field",
-        detail: "There is no such field here.",
+        detail: "Unknown field.",
       }));
     case "invalid_type":
       return [{ pointer, code: "invalid_type", detail: `It must be of type ${issue.expected}.` }];

@@ -121,7 +121,7 @@ describe("a public id", () => {
     fc.assert(
       fc.property(fc.uuid(), kind, kind, (uuid, one, other) => {
         const id = toPublicId(one, uuid);
-        expect(outcome(publicId(other, "Whom."), id)).toEqual(
+        expect(outcome(publicId(other, "A user."), id)).toEqual(
           one === other ? id : ["invalid_format"],
         );
       }),
@@ -133,11 +133,11 @@ describe("a public id", () => {
     ["an overflow", "usr_8zzzzzzzzzzzzzzzzzzzzzzzzz"],
     ["a line break", "usr_01h455vb4pex5vsknk084sn02q\n"],
     ["a UUID", "01890a5d-ac96-774b-bcce-b302099a8057"],
-  ])("in a body is no %s", (_, id) => {
-    expect(outcome(publicId("user", "Whom."), id)).toEqual(["invalid_format"]);
+  ])("in a body refuses %s", (_, id) => {
+    expect(outcome(publicId("user", "A user."), id)).toEqual(["invalid_format"]);
   });
 
-  it("in a path is anything: what is none does not exist", () => {
+  it("in a path may be anything: a malformed one is not found", () => {
     expect(outcome(pathId("Which.", "SF-1"), "nonsense\0")).toBe("nonsense\0");
   });
 });

@@ -30,7 +30,7 @@ function textFaultDetail(fault: TextFault, rule: TextRule): string {
   switch (fault) {
     case "control_character":
       return rule.multiline
-        ? "It must hold no control characters other than line breaks and tabs."
+        ? "It must not contain control characters other than line breaks and tabs."
         : "It must be one line without control characters.";
     case "malformed_unicode":
       return "It must be well-formed Unicode, without lone surrogates.";
@@ -39,7 +39,7 @@ function textFaultDetail(fault: TextFault, rule: TextRule): string {
   }
 }
 
-/** A moment in a call's input: any ISO 8601 offset, kept as UTC with milliseconds. */
+/** A timestamp in an input: any ISO 8601 offset, normalized to UTC with milliseconds. */
 export function moment(description: string) {
   return z.iso
     .datetime({ offset: true, abort: true })
@@ -49,23 +49,23 @@ export function moment(description: string) {
     })
     .refine((value) => /^(?!0000)\d{4}-/.test(value), {
       params: { rule: "out_of_range" },
-      error: "It must lie in the years 0001 to 9999, in UTC.",
+      error: "It must be in the years 0001 to 9999, in UTC.",
     })
     .meta({ description, example: "2026-03-02T08:00:00.000Z" });
 }
 
-/** A moment in an answer: ISO 8601 in UTC. */
+/** A timestamp in a response: ISO 8601 in UTC. */
 export function timestamp(description: string) {
   return z.iso.datetime().meta({ description, example: "2026-03-02T08:15:30.123Z" });
 }
 
-/** A filter that takes one value or several, of which any will do. */
+/** A filter that takes one value or several; any of them matches. */
 export function oneOrMore<Item extends z.ZodType>(
   item: Item,
-  most: number,
+  max: number,
   meta: { description: string; example: unknown },
 ) {
-  return z.union([item, z.array(item).min(1).max(most)]).meta(meta);
+  return z.union([item, z.array(item).min(1).max(max)]).meta(meta);
 }
 
 const EXAMPLE_TAIL = "01kjg3v9tefya8h8m6q1v0c3zd";
@@ -80,17 +80,17 @@ export function publicId(kind: IdKind, description: string) {
     .meta({ description, example: `${ID_PREFIX[kind]}_${EXAMPLE_TAIL}` });
 }
 
-/** An id in an answer. */
+/** An id in a response. */
 export function idOf(kind: IdKind, description: string) {
   return z.string().meta({ description, example: `${ID_PREFIX[kind]}_${EXAMPLE_TAIL}` });
 }
 
-/** An id that names what a call is about. Anything that is no such id simply does not exist: 404, not 422. */
+/** The id of the resource that a call addresses. A malformed one is answered 404, not 422. */
 export function pathId(description: string, example: string) {
   return z.string().meta({ description, example });
 }
 
-// A parameter with an id is written once in the OpenAPI document, and referred to by every operation that takes it.
+// A parameter with an id is written once in the OpenAPI document, and every operation that takes it refers to it.
 export const requestPathId = pathId("The request's id.", "SF-1042").meta({
   param: { id: "ServiceRequestId" },
 });
@@ -100,20 +100,20 @@ export const userPathId = pathId("The user's id.", `usr_${EXAMPLE_TAIL}`).meta({
 
 export const version = z
   .int()
-  .meta({ description: "Grows by one with each change; the ETag is this number.", example: 3 });
+  .meta({ description: "Increases by one with each change; the ETag is this number.", example: 3 });
 
 const cursor = z.string().max(200);
 export const limit = z.int().min(1).max(100);
 
-/** What every list takes: where to go on, and how much to answer. */
+/** The paging parameters of every list. */
 export const paging = {
   cursor: cursor.optional().meta({
-    description: "`nextCursor` of the page before; the first page when left out.",
+    description: "`nextCursor` of the previous page; default: the first page.",
     example: "AZzgPbp0fnqKhFCGBt0Pnw",
     param: { id: "Cursor" },
   }),
   limit: limit.optional().meta({
-    description: "Most items on the page; 20 when left out.",
+    description: "Maximum number of items; default 20.",
     example: 20,
     param: { id: "Limit" },
   }),
@@ -121,7 +121,7 @@ export const paging = {
 
 const EXAMPLE_CURSOR = "AAAAAAAABBKfhtCBiExlnQ";
 
-/** A place in the feed, in a call's input. */
+/** A feed cursor in an input. */
 export function feedCursor(description: string) {
   return z
     .string()
@@ -130,7 +130,7 @@ export function feedCursor(description: string) {
     .meta({ description, example: EXAMPLE_CURSOR });
 }
 
-/** A place in the feed, in an answer. */
+/** A feed cursor in a response. */
 export function cursorOf(description: string) {
   return z.string().meta({ description, example: EXAMPLE_CURSOR });
 }
@@ -141,7 +141,7 @@ export function page<Item extends z.ZodType>(id: string, item: Item, order = "Ne
     .object({
       items: z.array(item).meta({ description: order }),
       nextCursor: z.string().nullable().meta({
-        description: "Pass it as `cursor` for the next page; null at the end.",
+        description: "Pass it as `cursor` for the next page; null on the last page.",
         example: null,
       }),
     })
@@ -153,4 +153,4 @@ export const userRef = z
     id: idOf("user", "Id of the user."),
     fullName: z.string().meta({ description: "Name of the user.", example: "Demo Agent" }),
   })
-  .meta({ id: "UserRef", description: "A user as others see them." });
+  .meta({ id: "UserRef", description: "The public part of a user." });

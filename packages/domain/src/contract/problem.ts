@@ -15,49 +15,49 @@ const fieldError = z
       example: "It must have 3 to 200 characters.",
     }),
   })
-  .meta({ id: "FieldError", description: "One broken rule of one field." });
+  .meta({ id: "FieldError", description: "A validation error of one field." });
 
 export const problem = z
   .object({
     type: z.string().meta({
-      description: "Names the kind of problem.",
+      description: "URN of the error code.",
       example: "urn:serviceflow:error:not_found",
     }),
-    title: z.string().meta({ description: "The kind in words.", example: "Not found" }),
+    title: z.string().meta({ description: "The error in words.", example: "Not found." }),
     status: z.int().meta({ description: "The HTTP status.", example: 404 }),
     detail: z.string().meta({
-      description: "This occurrence in words.",
-      example: "There is nothing here that you can see.",
+      description: "This occurrence of the error in words.",
+      example: "There is no such request, or you may not view it.",
     }),
     instance: z
       .string()
       .meta({ description: "Path of the call.", example: "/api/v1/requests/SF-9" }),
     code: z.string().meta({
-      description: `Stable code to decide by. Known today: ${CODES.join(", ")}.`,
+      description: `Stable error code. Known codes: ${CODES.join(", ")}.`,
       example: "not_found",
     }),
     requestId: z.string().meta({
-      description: "`X-Request-Id` of the call; quote it when asking for help.",
+      description: "`X-Request-Id` of the call; quote it in a support request.",
       example: "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10",
     }),
     retryable: z.boolean().meta({
-      description: "Whether the same call can succeed when simply sent again.",
+      description: "Whether a retry of the same call can succeed.",
       example: false,
     }),
-    errors: z.array(fieldError).meta({ description: "The broken rules, field by field." }),
+    errors: z.array(fieldError).meta({ description: "Validation errors by field." }),
     rule: z.string().optional().meta({
-      description: "The rule that refused, with `forbidden`.",
+      description: "With `forbidden`: the rule that refused the call.",
       example: "request.claim:EMPLOYEE:never",
     }),
     allowed: z
       .array(z.string())
       .optional()
       .meta({
-        description: "The statuses that can follow, with `illegal_transition`.",
+        description: "With `illegal_transition`: the statuses that can follow.",
         example: ["IN_PROGRESS", "CANCELED"],
       }),
     scope: z.string().optional().meta({
-      description: "The scope that the key lacks, with `insufficient_scope`.",
+      description: "With `insufficient_scope`: the missing scope.",
       example: "admin",
     }),
   })

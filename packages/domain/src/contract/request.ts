@@ -19,49 +19,51 @@ import {
 
 const status = z
   .enum(STATUSES)
-  .meta({ id: "Status", description: "Where the request stands.", example: "NEW" });
+  .meta({ id: "Status", description: "The status of the request.", example: "NEW" });
 const priority = z
   .enum(PRIORITIES)
-  .meta({ id: "Priority", description: "How urgent the request is.", example: "NORMAL" });
+  .meta({ id: "Priority", description: "The priority of the request.", example: "NORMAL" });
 const requestAction = z.enum(REQUEST_ACTIONS).meta({
   id: "RequestAction",
-  description: "Something that can be done with a request.",
+  description: "An action on a request.",
   example: "claim",
 });
 
 const title = text(TITLE, {
-  description: "What is asked for, on one line.",
+  description: "Summary, on one line.",
   example: "The printer on floor 2 is jammed",
 });
 const description = text(DESCRIPTION, {
-  description: "Everything that helps; line breaks are kept.",
+  description: "Details; line breaks are kept.",
   example: "It blinks red since this morning.",
 });
 
 export const requestView = z
   .object({
-    id: z.string().meta({ description: "The request's id.", example: "SF-1042" }),
-    title: z.string().meta({ description: "What is asked for.", example: "New laptop" }),
-    description: z.string().meta({ description: "The details; may be empty.", example: "" }),
+    id: z.string().meta({ description: "Id of the request.", example: "SF-1042" }),
+    title: z.string().meta({ description: "Summary.", example: "New laptop" }),
+    description: z.string().meta({ description: "Details; may be empty.", example: "" }),
     status,
     priority,
     category: z.string().meta({ description: "Slug of its category.", example: "it" }),
-    requester: userRef.meta({ description: "For whom it is done." }),
-    submitter: userRef.meta({ description: "Who filed it." }),
-    assignee: userRef.nullable().meta({ description: "Who works it; null is nobody." }),
+    requester: userRef.meta({ description: "The user who needs it." }),
+    submitter: userRef.meta({ description: "The user who filed it." }),
+    assignee: userRef
+      .nullable()
+      .meta({ description: "The user who works on it; null while unassigned." }),
     version,
     createdAt: timestamp("When it was filed."),
     updatedAt: timestamp("When it last changed."),
     startedAt: timestamp("When it went IN_PROGRESS.").nullable(),
     closedAt: timestamp("When it became DONE or CANCELED.").nullable(),
     allowedActions: z.array(requestAction).meta({
-      description: "What this caller may do with it now; a listed action will not be refused.",
+      description: "The actions that the caller may take now.",
       example: ["update", "claim"],
     }),
   })
   .meta({ id: "ServiceRequest", description: "A service request as the caller sees it." });
 
-/** The same, for the compiler: told apart by its status. */
+/** The same for the compiler: a union discriminated by status. */
 export const serviceRequest = requestView as unknown as z.ZodType<ServiceRequest>;
 
 export const serviceRequestPage = page("ServiceRequestPage", serviceRequest);
@@ -70,11 +72,11 @@ export const createRequestInput = z
   .strictObject({
     title,
     description: description.optional(),
-    priority: priority.optional().meta({ description: "NORMAL when left out." }),
+    priority: priority.optional().meta({ description: "Default NORMAL." }),
     category: slug
       .optional()
-      .meta({ description: "Slug of an active category; `general` when left out." }),
-    requesterId: publicId("user", "For whom; the caller when left out.").optional(),
+      .meta({ description: "Slug of an active category; default `general`." }),
+    requesterId: publicId("user", "The user who needs it; default the caller.").optional(),
   })
   .meta({ description: "A new request." });
 
@@ -89,13 +91,13 @@ export const updateRequestBody = z.strictObject({
 export const updateRequestInput = updateRequestBody.extend({ id: requestPathId });
 
 export const transitionBody = z.strictObject({
-  status: status.meta({ description: "The status to move to.", examples: ["IN_PROGRESS"] }),
+  status: status.meta({ description: "The new status.", examples: ["IN_PROGRESS"] }),
   assigneeId: publicId(
     "user",
-    "With IN_PROGRESS only: who works it. An unassigned request goes to the caller.",
+    "With IN_PROGRESS only: the assignee. Default for an unassigned request: the caller.",
   ).optional(),
   reason: text(REASON, {
-    description: "Why; required for CANCELED.",
+    description: "The reason; required for CANCELED.",
     example: "Solved by a restart.",
   }).optional(),
 });
@@ -124,7 +126,7 @@ export const listRequestsInput = z.strictObject({
   }).optional(),
   category: slug.optional(),
   requester: userFilter(["me"], "Filed for this user: an id or `me`.").optional(),
-  assignee: userFilter(["me", "none"], "Held by this user: an id, `me` or `none`.").optional(),
+  assignee: userFilter(["me", "none"], "Assigned to this user: an id, `me` or `none`.").optional(),
   createdFrom: moment("Filed at this moment or later.").optional(),
   createdTo: moment("Filed before this moment.").optional(),
   updatedFrom: moment("Changed at this moment or later.").optional(),
@@ -145,15 +147,15 @@ const percentiles = z
       .nullable()
       .meta({ description: "90th percentile, in seconds.", example: 86400 }),
   })
-  .meta({ id: "Percentiles", description: "Waiting times; null when nothing has been measured." });
+  .meta({ id: "Percentiles", description: "Waiting times; null without any measurement." });
 
-const count = z.int().meta({ description: "How many requests.", example: 12 });
+const count = z.int().meta({ description: "Number of requests.", example: 12 });
 const categoryCount = z
   .object({ category: z.string().meta({ description: "Slug.", example: "it" }), count })
-  .meta({ id: "CategoryCount", description: "How many requests a category has." });
+  .meta({ id: "CategoryCount", description: "Number of requests of a category." });
 const assigneeCount = z
-  .object({ assignee: userRef.nullable().meta({ description: "Null is nobody." }), count })
-  .meta({ id: "AssigneeCount", description: "How many requests somebody has." });
+  .object({ assignee: userRef.nullable().meta({ description: "Null: unassigned." }), count })
+  .meta({ id: "AssigneeCount", description: "Number of requests of an assignee." });
 
 export const requestStatsInput = z.strictObject({
   createdFrom: moment("Only requests filed at this moment or later.").optional(),
@@ -164,9 +166,9 @@ export const requestStats = z
   .object({
     byStatus: z
       .object({ NEW: count, IN_PROGRESS: count, DONE: count, CANCELED: count })
-      .meta({ id: "StatusCounts", description: "How many requests stand where." }),
-    byCategory: z.array(categoryCount).meta({ description: "Most first." }),
-    byAssignee: z.array(assigneeCount).meta({ description: "Most first." }),
+      .meta({ id: "StatusCounts", description: "Number of requests by status." }),
+    byCategory: z.array(categoryCount).meta({ description: "In descending order of count." }),
+    byAssignee: z.array(assigneeCount).meta({ description: "In descending order of count." }),
     timeToStart: percentiles.meta({ description: "From filing to IN_PROGRESS." }),
     timeToClose: percentiles.meta({ description: "From filing to DONE or CANCELED." }),
   })

@@ -5,7 +5,7 @@ import { idOf, page, paging, text, timestamp, userPathId, version } from "./fiel
 
 const role = z
   .enum(ROLES)
-  .meta({ id: "Role", description: "What the user may do.", example: "EMPLOYEE" });
+  .meta({ id: "Role", description: "The role of the user.", example: "EMPLOYEE" });
 const kind = z
   .enum(USER_KINDS)
   .meta({ id: "UserKind", description: "BOT is a service account.", example: "HUMAN" });
@@ -14,23 +14,23 @@ const fullName = text(FULL_NAME, { description: "Name of the user.", example: "D
 const email = z
   .email({
     error: (issue) =>
-      issue.code === "invalid_format" ? "It must be an e-mail address." : undefined,
+      issue.code === "invalid_format" ? "It must be an email address." : undefined,
   })
   .max(254)
   .overwrite((value) => value.toLowerCase())
   .meta({
-    description: "E-mail address, unique; kept in lower case.",
+    description: "Email address, unique; stored in lower case.",
     example: "agent@example.com",
   });
 
 const userShape = {
   id: idOf("user", "Id of the user."),
-  email: z.string().meta({ description: "E-mail address.", example: "agent@example.com" }),
+  email: z.string().meta({ description: "Email address.", example: "agent@example.com" }),
   fullName: z.string().meta({ description: "Name of the user.", example: "Demo Agent" }),
   role,
   kind,
   active,
-  erasedAt: timestamp("When name and address were erased; null: they were not.").nullable(),
+  erasedAt: timestamp("When name and address were erased; null: never.").nullable(),
   version,
   createdAt: timestamp("When the user was created."),
 };
@@ -43,7 +43,7 @@ export const userWithKey = z
   .object({
     ...userShape,
     apiKey: z.string().meta({
-      description: "The user's first API key, shown this once.",
+      description: "The first API key of the user, shown only once.",
       example: "sf_...",
     }),
   })
@@ -54,8 +54,8 @@ export const userPage = page("UserPage", user);
 export const createUserInput = z.strictObject({
   fullName,
   email,
-  role: role.optional().meta({ description: "EMPLOYEE when left out." }),
-  kind: kind.optional().meta({ description: "HUMAN when left out." }),
+  role: role.optional().meta({ description: "Default EMPLOYEE." }),
+  kind: kind.optional().meta({ description: "Default HUMAN." }),
 });
 
 export const userById = z.strictObject({ id: userPathId });

@@ -17,45 +17,52 @@ import {
   version,
 } from "./fields.ts";
 
-const MOST_URL_LENGTH = 2000;
+const MAX_URL_LENGTH = 2000;
 
 const webhookPathId = pathId("The webhook's id.", "whk_01kjg3v9tefya8h8m6q1v0c3zd").meta({
   param: { id: "WebhookId" },
 });
 const eventTypes = z.array(auditAction).max(EVENT_TYPES.length);
 const active = z.boolean().meta({
-  description: "Nothing is delivered while it is not; what happens meanwhile waits.",
+  description: "Whether events are delivered. While false, they are queued.",
   example: true,
 });
 const includeInternal = z
   .boolean()
-  .meta({ description: "Whether internal comments are delivered, too.", example: false });
-const url = z.string().min(1).max(MOST_URL_LENGTH).meta({
-  description: "Where events are sent: an https URL without user name, password or fragment.",
+  .meta({ description: "Whether internal comments are delivered.", example: false });
+const url = z.string().min(1).max(MAX_URL_LENGTH).meta({
+  description: "The endpoint: an https URL without user name, password or fragment.",
   example: "https://bot.example.com/serviceflow",
 });
-const description = text(WEBHOOK_DESCRIPTION, { description: "What it is for.", example: "Bot" });
+const description = text(WEBHOOK_DESCRIPTION, {
+  description: "What the webhook is for.",
+  example: "Bot",
+});
 
 const webhookShape = {
   id: idOf("webhook", "Id of the webhook."),
   url: z.string().meta({
-    description: "Where events are sent.",
+    description: "The endpoint.",
     example: "https://bot.example.com/serviceflow",
   }),
-  description: z.string().meta({ description: "What it is for; may be empty.", example: "Bot" }),
+  description: z
+    .string()
+    .meta({ description: "What the webhook is for; may be empty.", example: "Bot" }),
   eventTypes: z.array(auditAction).meta({
-    description: "The types that are delivered; empty for all.",
+    description: "The event types to deliver; empty: all.",
     example: ["request.created"],
   }),
   includeInternal,
   active,
   disabledBecause: z.enum(DISABLED_BECAUSE).nullable().meta({
-    description: "Why the server made it inactive; null when it did not.",
+    description: "Why the server disabled the webhook; null if it did not.",
     example: null,
   }),
-  failingSince: timestamp("Since when no delivery has been taken; null while they are.").nullable(),
+  failingSince: timestamp(
+    "Time since which deliveries have failed; null while they succeed.",
+  ).nullable(),
   oldSecretUntil: timestamp(
-    "Until when deliveries are signed with the secret before, too; null: they are not.",
+    "Until this time deliveries carry a second signature, with the previous secret.",
   ).nullable(),
   version,
   createdAt: timestamp("When it was created."),
@@ -63,13 +70,13 @@ const webhookShape = {
 
 export const webhook = z
   .object(webhookShape)
-  .meta({ id: "Webhook", description: "An endpoint that events are delivered to." });
+  .meta({ id: "Webhook", description: "An endpoint to which events are delivered." });
 
 export const webhookWithSecret = z
   .object({
     ...webhookShape,
     secret: z.string().meta({
-      description: "What deliveries are signed with, shown this once.",
+      description: "The signing secret, shown only once.",
       example: "whsec_...",
     }),
   })
@@ -83,14 +90,16 @@ export const listWebhooksInput = z.strictObject(paging);
 export const createWebhookInput = z.strictObject({
   url,
   description: description.optional(),
-  eventTypes: eventTypes.optional().meta({ description: "All when left out or empty." }),
-  includeInternal: includeInternal.optional().meta({ description: "False when left out." }),
+  eventTypes: eventTypes.optional().meta({ description: "Default, and when empty: all." }),
+  includeInternal: includeInternal.optional().meta({ description: "Default false." }),
 });
 
 export const updateWebhookBody = z.strictObject({
   url: url.optional(),
   description: description.optional(),
-  eventTypes: eventTypes.optional().meta({ description: "The types to deliver; empty for all." }),
+  eventTypes: eventTypes
+    .optional()
+    .meta({ description: "The event types to deliver; empty: all." }),
   includeInternal: includeInternal.optional(),
   active: active.optional(),
 });
@@ -98,7 +107,7 @@ export const updateWebhookInput = updateWebhookBody.extend({ id: webhookPathId }
 
 export const rotateSecretBody = z.strictObject({
   overlapSeconds: z.int().min(0).max(604_800).optional().meta({
-    description: "How long both secrets sign; a day when left out, 0 for a leaked secret.",
+    description: "How long both secrets sign deliveries; default a day. 0 for a leaked secret.",
     example: 0,
   }),
 });
@@ -106,16 +115,16 @@ export const rotateSecretInput = rotateSecretBody.extend({ id: webhookPathId });
 
 export const replayBody = z.strictObject({
   after: feedCursor(
-    "Everything behind this cursor. `start` is the beginning of the log; `now` leaves out what has not been queued.",
+    "Replays every event after this cursor. `start` is the beginning of the log; `now` skips the backlog.",
   ).optional(),
-  deliveryId: publicId("delivery", "One delivery, once more.").optional(),
+  deliveryId: publicId("delivery", "Replays one delivery.").optional(),
 });
 export const replayInput = replayBody.extend({ id: webhookPathId });
 
 const deliveryStatus = z.enum(DELIVERY_STATUSES).meta({
   id: "DeliveryStatus",
   description:
-    "PENDING: to be sent, or sent again. FAILED: given up. REPLACED: a replay sends it anew.",
+    "PENDING: waiting for its next attempt. FAILED: given up. REPLACED: superseded by a replay.",
   example: "DELIVERED",
 });
 
@@ -125,35 +134,35 @@ export const delivery = z
     webhookId: idOf("webhook", "Id of the webhook."),
     eventId: idOf("auditEntry", "Id of the event, sent as `webhook-id`."),
     eventType: auditAction,
-    cursor: cursorOf("Where the event stands in the feed."),
+    cursor: cursorOf("Position of the event in the feed."),
     status: deliveryStatus,
-    attempts: z.int().meta({ description: "How often it was sent.", example: 1 }),
+    attempts: z.int().meta({ description: "Number of attempts.", example: 1 }),
     responseStatus: z
       .int()
       .nullable()
-      .meta({ description: "Status of the last answer; null: there was none.", example: 204 }),
+      .meta({ description: "HTTP status of the last response; null without one.", example: 204 }),
     responseBody: z
       .string()
       .nullable()
-      .meta({ description: "The first 1024 bytes of the last answer.", example: "" }),
+      .meta({ description: "The first 1024 bytes of the last response.", example: "" }),
     error: z
       .string()
       .nullable()
-      .meta({ description: "Why the last attempt had no answer.", example: null }),
+      .meta({ description: "Why the last attempt got no response.", example: null }),
     durationMs: z
       .int()
       .nullable()
-      .meta({ description: "How long the last attempt took, in milliseconds.", example: 42 }),
+      .meta({ description: "Duration of the last attempt in milliseconds.", example: 42 }),
     createdAt: timestamp("When it was queued."),
-    lastAttemptAt: timestamp("When it was last sent; null is not yet.").nullable(),
-    nextAttemptAt: timestamp("When it is sent next; null is not again.").nullable(),
+    lastAttemptAt: timestamp("Time of the last attempt; null before the first.").nullable(),
+    nextAttemptAt: timestamp("Time of the next attempt; null if none is due.").nullable(),
   })
-  .meta({ id: "Delivery", description: "One event on its way to one webhook." });
+  .meta({ id: "Delivery", description: "The delivery of one event to one webhook." });
 
 export const deliveryPage = page("DeliveryPage", delivery);
 
 export const listDeliveriesBody = z.strictObject({
-  status: deliveryStatus.optional().meta({ description: "Only deliveries of this status." }),
+  status: deliveryStatus.optional().meta({ description: "Only deliveries with this status." }),
   ...paging,
 });
 export const listDeliveriesInput = listDeliveriesBody.extend({ id: webhookPathId });

@@ -10,22 +10,22 @@ import { canView, isAlwaysAllowed, seesInternalComments } from "../rules/permiss
 import type { Caller } from "../rules/roles.ts";
 import type { Webhook } from "../webhooks/webhook.ts";
 
-/** What every event says, whatever it is about. */
+/** The members that all events have. */
 interface EventFrame {
-  /** `evt_...`, the id of the audit entry: the same wherever the event is met. */
+  /** `evt_...`, the id of the audit entry; the same in lists, streams and deliveries. */
   id: string;
-  /** Where it stands in the feed: pass it as `after` to go on behind it. */
+  /** Position in the feed: pass it as `after` to continue after this event. */
   cursor: string;
   occurredAt: string;
-  /** Null for what nobody signed in did. */
+  /** Null: the server, the operator or a failed sign-in. */
   actor: Actor | null;
   subject: { type: SubjectType; id: string };
   /** The service request that it belongs to, "SF-1042". */
   serviceRequestId: string | null;
-  /** Field by field, what it was and what it is. */
+  /** The old and the new value by field. */
   changes: Changes;
   reason: string | null;
-  /** The call that did it: a bot passes over what its own key did. */
+  /** The call that caused it. A bot skips events that its own key caused. */
   causedBy: {
     apiKeyId: string | null;
     /** `X-Request-Id` of the call. */
@@ -33,7 +33,7 @@ interface EventFrame {
   };
 }
 
-/** What an event carries of its subject: as it is when the event is read, and null when it is no longer there. */
+/** The subject that an event carries: its current state, or null if it no longer exists. */
 interface EventSubjects {
   request: { request: ServiceRequest | null };
   comment: { comment: Comment | null; request: ServiceRequest | null };
@@ -56,42 +56,42 @@ export type ServiceFlowEvent = EventOf<EventType>;
 export interface ListEventsInput {
   /** The `cursor` of an event or a page; `start`, the default, is the beginning of the log, `now` its end. */
   after?: string | undefined;
-  /** Only events of this type, or of one of these. */
+  /** Only events of this type, or of any of these. */
   type?: EventType | EventType[] | undefined;
   /** 1 to 100, default 20. */
   limit?: number | undefined;
 }
 
 export interface StreamEventsInput {
-  /** As for a list, but that `now` is the default. */
+  /** As for a list; default `now`. */
   after?: string | undefined;
-  /** Only events of this type, or of one of these. */
+  /** Only events of this type, or of any of these. */
   type?: EventType | EventType[] | undefined;
-  /** The last event that came, when a stream is opened again; it comes before `after`. */
+  /** The last event received, to resume a stream; takes precedence over `after`. */
   lastEventId?: string | undefined;
 }
 
 /** A page of the feed, oldest first. */
 export interface EventPage<Type extends EventType = EventType> {
   items: EventOf<Type>[];
-  /** Pass it as `after` to go on; it is there at the end as well, for what is still to come. */
+  /** Pass it as `after` for the next page. Valid at the end of the feed too: later events follow it. */
   nextCursor: string;
-  /** Whether there is more already. A page can be empty and have more behind it. */
+  /** Whether more events are available now. An empty page can have more. */
   hasMore: boolean;
 }
 
-/** What decides who may know of an event. */
+/** What determines who may read an event. */
 export interface EventFacts {
   type: EventType;
-  /** Whether it is about something that only agents and administrators see. */
+  /** Whether only agents and administrators may read it. */
   internal: boolean;
-  /** The request that it belongs to, as it is now. */
+  /** The current request that it belongs to. */
   request: RequestFacts | null;
 }
 
 /**
- * Whether a reader may know of an event: that of a request, whoever may view it; that of a category, everybody; and
- * all else whoever may read the audit log, by a key that is good for that.
+ * Whether a reader may read an event. Events of a request require that they may view it, those of categories are for
+ * everyone, and all others require access to the audit log and the scope `admin`.
  */
 export function mayReadEvent(
   event: EventFacts,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { draftEntry } from "./audit-entry.ts";
 import { AUDIT_ACTIONS, AUDIT_POLICY, type AuditAction, SUBJECT_TYPES } from "./audit-policy.ts";
 
-/** What must never be in the log, whatever else is: secrets, and what could help to guess them. */
+/** Never in the log: secrets, and values that help to guess them. */
 const SECRETS = ["apiKey", "secret", "hash", "keyHash", "prefix", "lastFour", "password"];
 
 describe("the audit policy", () => {

@@ -1,6 +1,6 @@
 import { AUDIT_POLICY, type AuditAction, type SubjectType } from "./audit-policy.ts";
 
-/** Field -> what it was and what it is. `from` is null for something new; what was erased reads "[erased]". */
+/** The old and the new value by field. `from` is null for something new; erased values read "[erased]". */
 export type Changes = Record<string, { from: unknown; to: unknown }>;
 
 /** What a decision adds to the log; the server adds who did it, when and from where. */
@@ -53,7 +53,7 @@ function isSame(a: unknown, b: unknown): boolean {
   return a === b;
 }
 
-/** Who did it. Null in an entry for what nobody signed in did. */
+/** The user who did it. Null in an entry: the server, the operator or a failed sign-in. */
 export interface Actor {
   id: string;
   fullName: string;
@@ -71,7 +71,7 @@ export interface HistoryEntry {
   occurredAt: string;
 }
 
-/** One entry of the whole log, with where it came from; administrators only. */
+/** One entry of the whole log with its origin; administrators only. */
 export interface AuditEntry extends HistoryEntry {
   /** The service request that it belongs to, "SF-1042". */
   serviceRequestId: string | null;
@@ -87,7 +87,7 @@ export interface ListAuditInput {
   action?: AuditAction | undefined;
   /** A user's id. */
   actor?: string | undefined;
-  /** Public id of what was changed. */
+  /** Public id of the subject. */
   subject?: string | undefined;
   /** "SF-1042": the entries of one request. */
   serviceRequestId?: string | undefined;

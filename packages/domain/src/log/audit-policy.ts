@@ -1,4 +1,4 @@
-/** What each audited action concerns, and the fields whose change it records. Nothing else is ever recorded. */
+/** The subject of each audited action, and the fields whose change it records. Nothing else is recorded. */
 export const AUDIT_POLICY = {
   "request.created": {
     subject: "request",

@@ -50,7 +50,7 @@ describe("canonical JSON", () => {
     [null, "null"],
   ])("of %o is %s", (value, text) => expect(canonicalJson(value)).toBe(text));
 
-  it("is one text for one value, whatever the order of its members", () => {
+  it("is one text for one value, in any order of its members", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = canonicalJson(value);
@@ -108,7 +108,7 @@ describe("a link", () => {
 
   it.each<[string, unknown]>([
     ["for which there is no commitment", { "/reason": ["s", "Why"] }],
-    ["that is no pair", { "/clientAddress": "s" }],
+    ["that is not a pair", { "/clientAddress": "s" }],
     ["that is null", { "/clientAddress": null }],
   ])("has no hash for a value %s, so that none can fit", (_, values) => {
     const checks = hashChecksOf({ ...link, values: values as SealedLink["values"] }, CHAIN_START);

@@ -7,7 +7,7 @@ import {
   type PrivateValues,
 } from "./private-values.ts";
 
-/** An entry as the chain holds it: ids, and commitments in place of names, addresses and free text. */
+/** An entry in the chain: ids, and commitments in place of names, addresses and free text. */
 export interface SealedEntry extends ConcealedText {
   id: string;
   action: string;
@@ -32,11 +32,11 @@ export interface SealedLink {
   /** SHA-256, in hex, of `sealText`. */
   hash: string;
   entry: SealedEntry;
-  /** Those that have not been erased; null when they were left out. */
+  /** The values that have not been erased; null in a redacted export. */
   values: PrivateValues | null;
 }
 
-/** A place in the chain that somebody has kept outside: nothing up to there can have changed since. */
+/** A position and its hash, kept outside the database: the chain up to there cannot have changed since. */
 export interface Anchor {
   position: number;
   hash: string;
@@ -61,21 +61,21 @@ export const CHAIN_PROBLEMS = [
 ] as const;
 export type ChainProblem = (typeof CHAIN_PROBLEMS)[number];
 
-/** The first thing in a log that does not fit. */
+/** The first fault in a log. */
 export interface ChainFault {
-  /** Its place in the chain, where it has one. */
+  /** Its position in the chain, if known. */
   position: number | null;
-  /** `evt_...` of the entry, where it is known. */
+  /** `evt_...` of the entry, if known. */
   entryId: string | null;
   problem: ChainProblem;
-  /** The same in words. */
+  /** The fault in words. */
   detail: string;
 }
 
-/** What the hash before the first link is taken to be. */
+/** The previous hash of the first link. */
 export const CHAIN_START = "0".repeat(64);
 
-/** What is hashed for a link. It holds the hash of the link before, so that nothing can change without a trace. */
+/** The text whose hash is the link's. It includes the previous hash, so that every change breaks the chain. */
 export function sealText(
   link: Pick<SealedLink, "position" | "seq" | "transaction" | "sealedAt" | "entry">,
   previous: string,
@@ -103,14 +103,14 @@ export function hashChecksOf(link: SealedLink, previous: string): HashCheck[] {
       fault: {
         ...at,
         problem: "entry_changed",
-        detail: `Entry ${entry.id}, at position ${position}, or its seal is not what was sealed.`,
+        detail: `Entry ${entry.id}, at position ${position}, or its seal was changed.`,
       },
     },
   ];
   if (link.values === null) return checks;
   const commitments = commitmentsIn(entry);
   for (const [pointer, pair] of Object.entries(link.values)) {
-    // What was tampered with need not have its shape any more.
+    // Tampered data may have any shape.
     const [salt, value] = Array.isArray(pair) ? pair : [];
     checks.push({
       text: commitmentText(String(salt), pointer, String(value)),
@@ -118,58 +118,58 @@ export function hashChecksOf(link: SealedLink, previous: string): HashCheck[] {
       fault: {
         ...at,
         problem: "value_changed",
-        detail: `The value of ${pointer} in entry ${entry.id}, at position ${position}, is not what was recorded.`,
+        detail: `The value of ${pointer} in entry ${entry.id}, at position ${position}, was changed.`,
       },
     });
   }
   return checks;
 }
 
-/** How many values of a link have been erased. */
+/** The number of erased values of a link. */
 export function erasedIn(link: SealedLink): number {
   return link.values === null
     ? 0
     : commitmentsIn(link.entry).size - Object.keys(link.values).length;
 }
 
-/** The fault when a chain does not have its anchor. */
+/** The fault if a chain does not contain its anchor. */
 export function anchorFault(anchor: Anchor, found: string | null): ChainFault | null {
   if (found === anchor.hash) return null;
   return {
     position: anchor.position,
     entryId: null,
     problem: "anchor_mismatch",
-    detail: `The chain does not have the hash of the anchor at position ${anchor.position}: it was rewritten or cut.`,
+    detail: `The hash at position ${anchor.position} is not the anchor's: the chain was rewritten or cut.`,
   };
 }
 
 /** `position:hash` */
 export const ANCHOR = /^([1-9]\d{0,14}):([0-9a-f]{64})$/;
 
-/** Reads `position:hash`; null for what is none. */
+/** Parses `position:hash`; null for anything else. */
 export function readAnchor(text: string): Anchor | null {
   const [, position, hash] = ANCHOR.exec(text) ?? [];
   return position === undefined || hash === undefined ? null : { position: Number(position), hash };
 }
 
-/** What a verification of the whole log found. */
+/** The result of verifying the whole log. */
 export interface LogVerification {
-  /** Whether every sealed entry is what was sealed, in order, none added and none missing. */
+  /** Whether the sealed entries are intact and in order: none changed, added or missing. */
   valid: boolean;
-  /** How many entries fit, from the first on. */
+  /** Number of valid entries before the first fault. */
   entries: number;
-  /** The end of the chain: kept outside, it is an anchor for the next verification. Null while nothing is sealed. */
+  /** The last link of the chain. Kept elsewhere, it is the anchor of a later verification. Null while nothing is sealed. */
   head: ChainHead | null;
-  /** Entries that are committed and not sealed yet. */
+  /** Number of entries that are committed but not yet sealed. */
   unsealed: number;
-  /** Private values that have been erased. */
+  /** Number of erased private values. */
   erasedValues: number;
-  /** The first thing that does not fit; null when everything does. */
+  /** The first fault; null if the log is valid. */
   fault: ChainFault | null;
 }
 
 export interface VerifyAuditInput {
-  /** A head that was kept before, `position:hash`: the chain must still have it. */
+  /** An earlier head, `position:hash`, which the chain must still contain. */
   anchor?: string | undefined;
 }
 

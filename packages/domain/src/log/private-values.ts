@@ -1,8 +1,8 @@
 import type { AuditDraft, Changes } from "./audit-entry.ts";
 
 /**
- * The recorded fields that hold names, addresses or free text. The log's entries have a salted commitment in their
- * place, and the value itself lies beside them, where it can be erased without a change to the entry.
+ * The recorded fields that hold names, addresses or free text. Entries hold a salted commitment in their place; the
+ * value is stored separately and can be erased without changing the entry.
  */
 export const PRIVATE_FIELDS: ReadonlySet<string> = new Set([
   "title",
@@ -11,11 +11,11 @@ export const PRIVATE_FIELDS: ReadonlySet<string> = new Set([
   "email",
   "fullName",
   "name",
-  // An endpoint's address is often a secret in itself.
+  // An endpoint's URL is often a secret in itself.
   "url",
 ]);
 
-/** What is shown for a value that has been erased. */
+/** Shown in place of an erased value. */
 export const ERASED = "[erased]";
 
 /** Stands for a value in a sealed entry: SHA-256, in hex, of `commitmentText`. */
@@ -40,14 +40,14 @@ export interface ConcealedText {
   userAgent: Commitment | null;
 }
 
-/** What is hashed for a commitment. Without the salt, 16 random bytes, a value can't be found by guessing. */
+/** The text whose hash is a commitment. The salt, 16 random bytes, prevents guessing the value. */
 export function commitmentText(salt: string, pointer: string, value: string): string {
   return JSON.stringify([salt, pointer, value]);
 }
 
 /**
- * Puts a commitment in the place of each private value.
- * @param commit makes the commitment, and keeps the value with its salt elsewhere
+ * Replaces each private value by a commitment.
+ * @param commit makes the commitment, and stores the value with its salt
  */
 export function conceal(
   text: EntryText,
@@ -69,7 +69,7 @@ export function conceal(
   };
 }
 
-/** The reverse of `conceal`. A value that is no longer there reads "[erased]". */
+/** The reverse of `conceal`. An erased value reads "[erased]". */
 export function reveal(concealed: ConcealedText, values: PrivateValues): EntryText {
   const show = (pointer: string, commitment: unknown) =>
     commitment === null ? null : (values[pointer]?.[1] ?? ERASED);
@@ -91,7 +91,7 @@ function pointerTo(field: string, side: "from" | "to"): string {
   return `/changes/${field}/${side}`;
 }
 
-/** Every commitment in a sealed entry, by the pointer to where it stands. */
+/** Every commitment in a sealed entry, by its JSON Pointer. */
 export function commitmentsIn(entry: unknown, pointer = ""): Map<string, string> {
   const found = new Map<string, string>();
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return found;

@@ -28,29 +28,29 @@ export interface ExportedEntry extends Omit<SealedLink, "values"> {
   values?: SealedLink["values"] | undefined;
 }
 
-/** The last line, without which an export is not whole. */
+/** The last line. Without it an export is truncated. */
 export interface ExportEnd extends Anchor {
   type: "end";
 }
 
-/** What the verification of an export found. */
+/** The result of verifying an export. */
 export type AuditExportVerification = Omit<LogVerification, "unsealed">;
 
 export interface VerifyExportOptions {
   /** SHA-256 of the text's UTF-8, in hex. */
   sha256(text: string): string | Promise<string>;
-  /** A place of the chain that was kept before. */
+  /** An anchor that was kept earlier. */
   anchor?: Anchor | undefined;
-  /** Told now and then how many entries fit so far, of how many. */
+  /** Receives the number of verified entries and the total now and then. */
   onProgress?: ((verified: number, total: number) => void) | undefined;
 }
 
 const PROGRESS_INTERVAL = 1000;
 
 /**
- * Verifies an export of the audit log, line by line, without the server that made it: each hash is computed anew from
- * the entry and the hash before it.
- * @param lines of JSON, each without or with its line break; empty ones are passed over
+ * Verifies an export of the audit log line by line, without the server: recomputes each hash from the entry and the
+ * previous hash.
+ * @param lines of JSON, each with or without its line break; empty ones are skipped
  */
 export async function verifyExport(
   lines: AsyncIterable<string> | Iterable<string>,
@@ -140,23 +140,23 @@ function isEnd(line: ExportEnd, head: ChainHead | null): boolean {
 }
 
 function malformed(number: number): ChainFault {
-  const detail = `Line ${number} is no line of an audit export, or stands where it cannot.`;
+  const detail = `Line ${number} is not a line of an audit export, or is out of place.`;
   return { position: null, entryId: null, problem: "malformed_line", detail };
 }
 
 function wrongEnd(head: ChainHead | null): ChainFault {
   const position = head?.position ?? null;
-  const detail = "The last line does not name the end of the chain before it.";
+  const detail = "The last line does not match the end of the chain.";
   return { position, entryId: null, problem: "head_mismatch", detail };
 }
 
 function missingSeal(position: number): ChainFault {
-  const detail = `Position ${position} of the chain is missing, or not in its place.`;
+  const detail = `Position ${position} of the chain is missing or out of place.`;
   return { position, entryId: null, problem: "seal_missing", detail };
 }
 
 function truncated(head: ChainHead | null): ChainFault {
   const position = (head?.position ?? 0) + 1;
-  const detail = "The export ends before the line that says it is whole.";
+  const detail = "The export is truncated: its last line is missing.";
   return { position, entryId: null, problem: "truncated", detail };
 }

@@ -19,38 +19,38 @@ export interface ApiKey extends MaskedKey {
   scopes: Scope[];
   /** Null: never. */
   expiresAt: string | null;
-  /** To the minute; null: not yet. */
+  /** To the minute; null: never. */
   lastUsedAt: string | null;
-  /** From when on it is refused, which can lie ahead when it has been rotated; null: not revoked. */
+  /** When it was or will be revoked: in the future after a rotation; null: not revoked. */
   revokedAt: string | null;
   createdAt: string;
 }
 
-/** The one answer that holds the key itself. */
+/** A new API key with its secret, which is in no other response. */
 export interface ApiKeyWithSecret extends ApiKey {
   apiKey: string;
 }
 
 export interface IssueKeyInput {
   name: string;
-  /** Default: those of the key that asks. */
+  /** Default: those of the calling key. */
   scopes?: Scope[] | undefined;
   expiresAt?: string | undefined;
 }
 
 export interface RotateKeyInput {
-  /** For how long the old key still works, 0 to 604800 seconds; default 86400 (a day). */
+  /** How long the old key remains valid, 0 to 604800 seconds; default 86400 (a day). */
   overlapSeconds?: number | undefined;
 }
 
-/** An API key with whom it belongs to, as the decisions see it. */
+/** An API key with its owner. */
 export interface OwnedKey extends ApiKey {
   userId: string;
 }
 
 const DEFAULT_OVERLAP_SECONDS = 86_400;
 
-/** Whether a key works at that moment. */
+/** Whether a key is valid at that time. */
 export function isActive(key: Pick<ApiKey, "revokedAt" | "expiresAt">, now: string): boolean {
   return (
     (key.revokedAt === null || key.revokedAt > now) &&
@@ -58,7 +58,7 @@ export function isActive(key: Pick<ApiKey, "revokedAt" | "expiresAt">, now: stri
   );
 }
 
-/** Whether the keys are the caller's own, or the caller may manage anybody's. */
+/** Whether the keys are the caller's own, or the caller may manage those of others. */
 export function mayManageKeys(ownerId: string, caller: Caller): boolean {
   return ownerId === caller.id || isAlwaysAllowed("api_key.manageAny", caller);
 }
@@ -104,7 +104,7 @@ export function firstKey({
 }
 
 /**
- * Issues a further key. It can do no more than the key that asks for it.
+ * Issues another key, with at most the scopes of the calling key.
  * @throws DomainError `forbidden`, `insufficient_scope`, `validation_failed`
  */
 export function issueKey(
@@ -126,7 +126,7 @@ export function issueKey(
 }
 
 /**
- * Replaces a key by a new one of the same name and scopes; the old one works on for the overlap.
+ * Replaces a key with a new one of the same name and scopes. The old one remains valid for the overlap.
  * @throws DomainError `forbidden`, `api_key_inactive`, `insufficient_scope`
  */
 export function rotateKey(
@@ -166,7 +166,7 @@ export function rotateKey(
 }
 
 /**
- * Ends a key at once, also one in its overlap. One that has ended by revocation stays as it is.
+ * Revokes a key immediately, in its overlap too. A revoked key stays as it is.
  * @throws DomainError `forbidden`
  */
 export function revokeKey<Key extends Pick<OwnedKey, "id" | "userId" | "revokedAt">>(

@@ -69,7 +69,7 @@ describe("creating a user", () => {
 });
 
 describe("the first administrator", () => {
-  it("is an ADMIN whatever role is asked for", () => {
+  it("is an ADMIN, regardless of the role in the input", () => {
     const decision = bootstrapAdmin(
       { ...GRACE, role: "EMPLOYEE" },
       { adminExists: false, id: "usr_grace", now: NOW },

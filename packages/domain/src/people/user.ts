@@ -14,16 +14,16 @@ export interface User {
   role: Role;
   /** BOT is a service account. */
   kind: UserKind;
-  /** The keys of an inactive user are refused. */
+  /** The API keys of an inactive user are refused. */
   active: boolean;
-  /** When name and address were erased for good; null: they were not. */
+  /** When name and address were erased; null: never. */
   erasedAt: string | null;
-  /** Grows by one with each change; the number inside the ETag. */
+  /** Increases by one with each change; the number in the ETag. */
   version: number;
   createdAt: string;
 }
 
-/** A new user with their first API key, shown this once. */
+/** A new user with their first API key, shown only once. */
 export interface UserWithKey extends User {
   apiKey: string;
 }
@@ -47,14 +47,14 @@ export interface ListUsersInput {
   role?: Role | undefined;
   kind?: UserKind | undefined;
   active?: boolean | undefined;
-  /** The whole address. */
+  /** The full address. */
   email?: string | undefined;
   cursor?: string | undefined;
   /** 1 to 100, default 20. */
   limit?: number | undefined;
 }
 
-/** Whether the caller may see a user: themselves, and whom they may list. */
+/** Whether the caller may view a user: themselves, and those they may list. */
 export function canViewUser(user: Pick<User, "id" | "role">, caller: Caller): boolean {
   return user.id === caller.id || CONDITIONS[conditionOf("user.list", caller.role)].holds(user);
 }
@@ -86,7 +86,7 @@ export function bootstrapAdmin(
 }
 
 /**
- * Changes name, address or whether the user is active.
+ * Changes name or address, or activates or deactivates the user.
  * @param facts.otherAdmins how many other active administrators there are
  * @throws DomainError `forbidden`, `user_erased`, `last_admin`
  */

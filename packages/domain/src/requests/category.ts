@@ -4,13 +4,13 @@ import { requireRole } from "../rules/permissions.ts";
 import type { Caller } from "../rules/roles.ts";
 
 export interface Category {
-  /** Lower case letters, digits and hyphens; it never changes. */
+  /** Lower-case letters, digits and hyphens; permanent. */
   slug: string;
   name: string;
   description: string;
-  /** New requests cannot take an inactive one. */
+  /** New requests cannot use an inactive category. */
   active: boolean;
-  /** Grows by one with each change; the number inside the ETag. */
+  /** Increases by one with each change; the number in the ETag. */
   version: number;
   createdAt: string;
 }

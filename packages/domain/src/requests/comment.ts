@@ -7,10 +7,10 @@ import { toRef } from "./references.ts";
 import type { RequestState, UserRef } from "./request.ts";
 
 export const VISIBILITIES = ["PUBLIC", "INTERNAL"] as const;
-/** INTERNAL comments are for administrators and agents; an employee never learns of them. */
+/** INTERNAL comments are visible to administrators and agents only. */
 export type Visibility = (typeof VISIBILITIES)[number];
 
-/** A comment never changes. */
+/** A comment on a request. Comments never change. */
 export interface Comment {
   id: string;
   /** "SF-1042" */

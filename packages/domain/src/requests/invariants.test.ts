@@ -28,7 +28,7 @@ const MEMBERS: [string, Role, boolean][] = [
 interface Step {
   verb: RequestAction | "create" | "toggle";
   who: number;
-  whom: number;
+  target: number;
   which: number;
   variant: number;
 }
@@ -40,14 +40,14 @@ const step: fc.Arbitrary<Step> = fc.record({
     { weight: 3, arbitrary: fc.constantFrom("start", "finish", "cancel") },
   ),
   who: fc.nat(MEMBERS.length - 1),
-  whom: fc.nat(MEMBERS.length - 1),
+  target: fc.nat(MEMBERS.length - 1),
   which: fc.nat(2),
   variant: fc.nat(2),
 });
 
 const at = (minute: number) => new Date(Date.UTC(2026, 2, 2, 8, minute)).toISOString();
 
-/** The decision, or null where it is refused; whatever else is thrown is a fault. */
+/** The decision, or null where it is refused; any other error is a fault. */
 function attempt<State>(decide: () => Decision<State>): Decision<State> | null {
   try {
     return decide();
@@ -57,16 +57,16 @@ function attempt<State>(decide: () => Decision<State>): Decision<State> | null {
   }
 }
 
-type Attempt = (state: RequestState, who: Member, whom: Member, now: string) => Decision<unknown>;
+type Attempt = (state: RequestState, who: Member, target: Member, now: string) => Decision<unknown>;
 const moveTo =
-  (status: Status, extra: (whom: Member) => { assigneeId?: string; reason?: string }): Attempt =>
-  (state, who, whom, now) =>
-    transition(state, { status, ...extra(whom) }, { caller: who, now, assignee: whom });
+  (status: Status, extra: (target: Member) => { assigneeId?: string; reason?: string }): Attempt =>
+  (state, who, target, now) =>
+    transition(state, { status, ...extra(target) }, { caller: who, now, assignee: target });
 
 const command =
-  (commandOf: (whom: Member, now: string) => RequestCommand, categoryActive = true): Attempt =>
-  (state, who, whom, now) =>
-    decide(state, commandOf(whom, now), { caller: who, now, assignee: whom, categoryActive });
+  (commandOf: (target: Member, now: string) => RequestCommand, categoryActive = true): Attempt =>
+  (state, who, target, now) =>
+    decide(state, commandOf(target, now), { caller: who, now, assignee: target, categoryActive });
 
 /** Each action with the inputs it can be tried by. */
 const ATTEMPTS: Record<RequestAction, [Attempt, ...Attempt[]]> = {
@@ -77,16 +77,16 @@ const ATTEMPTS: Record<RequestAction, [Attempt, ...Attempt[]]> = {
   ],
   claim: [command(() => ({ action: "claim" }))],
   release: [command(() => ({ action: "release" }))],
-  assign: [command((whom) => ({ action: "assign", assigneeId: whom.id }))],
+  assign: [command((target) => ({ action: "assign", assigneeId: target.id }))],
   start: [
     moveTo("IN_PROGRESS", () => ({})),
-    moveTo("IN_PROGRESS", (whom) => ({ assigneeId: whom.id })),
+    moveTo("IN_PROGRESS", (target) => ({ assigneeId: target.id })),
     moveTo("IN_PROGRESS", () => ({ reason: "On it." })),
   ],
   finish: [
     moveTo("DONE", () => ({})),
     moveTo("DONE", () => ({ reason: "Solved." })),
-    moveTo("DONE", (whom) => ({ assigneeId: whom.id })),
+    moveTo("DONE", (target) => ({ assigneeId: target.id })),
   ],
   cancel: [
     moveTo("CANCELED", () => ({ reason: "No longer needed." })),
@@ -154,7 +154,7 @@ function checkAllowedActions(state: RequestState, members: Member[], now: string
   for (const caller of members.filter(({ active }) => active)) {
     const accepted = ACTIONS.filter((action) =>
       ATTEMPTS[action].some((decide) =>
-        members.some((whom) => attempt(() => decide(state, caller, whom, now)) !== null),
+        members.some((target) => attempt(() => decide(state, caller, target, now)) !== null),
       ),
     );
     expect([...allowedActions(state, caller)].sort()).toEqual(accepted.sort());
@@ -194,10 +194,10 @@ it("keeps its invariants through every sequence of commands", () => {
       };
 
       file(members[2] as Member, members[2] as Member, at(0));
-      steps.forEach(({ verb, who, whom, which, variant }, index) => {
+      steps.forEach(({ verb, who, target, which, variant }, index) => {
         const now = at(index + 1);
         const caller = members[who] as Member;
-        const named = members[whom] as Member;
+        const named = members[target] as Member;
         if (verb === "toggle") {
           if (MEMBERS[who]?.[2] === false) caller.active = !caller.active;
           return;

@@ -4,15 +4,15 @@ import type { Status } from "../rules/status.ts";
 export const PRIORITIES = ["LOW", "NORMAL", "HIGH", "URGENT"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-/** A person or service account as others see it. */
+/** The public part of a user. */
 export interface UserRef {
   id: string;
   fullName: string;
 }
 
-/** What is known of a request, whoever looks. Times are ISO 8601 in UTC. */
+/** A request, independent of the caller. Times are ISO 8601 in UTC. */
 export interface RequestState {
-  /** "SF-1042": people say it aloud. */
+  /** "SF-1042". */
   id: string;
   title: string;
   /** Empty when there is none. */
@@ -21,12 +21,12 @@ export interface RequestState {
   priority: Priority;
   /** Slug of a category. */
   category: string;
-  /** For whom it is done. */
+  /** The user who needs it. */
   requester: UserRef;
-  /** Who filed it: the requester, or an agent or service account on their behalf. */
+  /** The user who filed it: the requester, or an agent or service account on their behalf. */
   submitter: UserRef;
   assignee: UserRef | null;
-  /** Grows by one with each change; the number inside the ETag. */
+  /** Increases by one with each change; the number in the ETag. */
   version: number;
   createdAt: string;
   updatedAt: string;
@@ -36,13 +36,13 @@ export interface RequestState {
   closedAt: string | null;
 }
 
-/** What one caller sees of a request, whatever its status. */
+/** A request as one caller sees it, in any status. */
 export interface RequestView extends RequestState {
-  /** What this caller may do with it now: a listed action will not be refused. */
+  /** The actions that the caller may take now. */
   allowedActions: RequestAction[];
 }
 
-/** What a status says about the rest of a request; the transitions keep it so, and the database checks it. */
+/** What a status implies for other fields. Transitions maintain it and the database checks it. */
 interface StatusFacts {
   NEW: { startedAt: null; closedAt: null };
   IN_PROGRESS: { assignee: UserRef; startedAt: string; closedAt: null };
@@ -50,7 +50,7 @@ interface StatusFacts {
   CANCELED: { closedAt: string };
 }
 
-/** A service request that has this status. */
+/** A service request with this status. */
 export type ServiceRequestIn<S extends Status> = S extends Status
   ? {
       [Field in keyof RequestView]: Field extends "status"
@@ -61,7 +61,7 @@ export type ServiceRequestIn<S extends Status> = S extends Status
     }
   : never;
 
-/** A service request as one caller sees it. Its `status` tells what else is known of it. */
+/** A service request as one caller sees it. Its `status` narrows the other fields. */
 export type ServiceRequest = ServiceRequestIn<Status>;
 
 export interface CreateRequestInput {
@@ -71,7 +71,7 @@ export interface CreateRequestInput {
   priority?: Priority | undefined;
   /** Slug of an active category; default "general". */
   category?: string | undefined;
-  /** For whom: default the caller. Employees file for themselves only. */
+  /** The user who needs it; default the caller. Employees file only for themselves. */
   requesterId?: string | undefined;
 }
 
@@ -83,9 +83,9 @@ export interface UpdateRequestInput {
 }
 
 export interface TransitionInput {
-  /** The status to move to. */
+  /** The new status. */
   status: Status;
-  /** With IN_PROGRESS only: who works it. An unassigned request goes to the caller by default. */
+  /** With IN_PROGRESS only: the assignee. Default for an unassigned request: the caller. */
   assigneeId?: string | undefined;
   /** Required to cancel. */
   reason?: string | undefined;
@@ -110,7 +110,7 @@ export interface ListRequestsInput {
   updatedTo?: string | undefined;
   /** Full-text search over title and description, in English and Russian. */
   q?: string | undefined;
-  /** `nextCursor` of the page before. */
+  /** `nextCursor` of the previous page. */
   cursor?: string | undefined;
   /** 1 to 100, default 20. */
   limit?: number | undefined;
@@ -120,13 +120,13 @@ export interface ListRequestsInput {
 export interface RequestStats {
   byStatus: Record<Status, number>;
   byCategory: { category: string; count: number }[];
-  /** Open and closed requests by who holds them; null is nobody. */
+  /** Open and closed requests by assignee; null: unassigned. */
   byAssignee: { assignee: UserRef | null; count: number }[];
   timeToStart: Percentiles;
   timeToClose: Percentiles;
 }
 
-/** Seconds; null when nothing has been measured yet. */
+/** Seconds; null without any measurement. */
 export interface Percentiles {
   p50: number | null;
   p90: number | null;
@@ -139,7 +139,7 @@ export interface RequestStatsInput {
   createdTo?: string | undefined;
 }
 
-/** One page of a list. `nextCursor` is null at the end. */
+/** One page of a list. `nextCursor` is null on the last page. */
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;

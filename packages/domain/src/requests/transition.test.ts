@@ -76,12 +76,12 @@ describe("starting a request", () => {
     ["claims a free one for the AGENT", null, agent, undefined, agent],
     ["claims a free one for the ADMIN", null, admin, undefined, admin],
     ["keeps it with the AGENT who holds it", agent, agent, undefined, agent],
-    ["by an ADMIN keeps it with whoever holds it", agent, admin, undefined, agent],
+    ["by an ADMIN keeps its assignee", agent, admin, undefined, agent],
     ["takes the AGENT who names themselves", null, agent, agent, agent],
     ["takes the assignee that an ADMIN names", null, admin, agent, agent],
     ["hands it on to the assignee that an ADMIN names", agent, admin, other, other],
-    ["takes the name of whoever holds it already", agent, agent, agent, agent],
-    ["takes the name of whoever holds it from an ADMIN", agent, admin, agent, agent],
+    ["accepts the name of its assignee", agent, agent, agent, agent],
+    ["accepts the name of its assignee from an ADMIN", agent, admin, agent, agent],
   ])("%s", (_, assignee, caller, named, expected) => {
     const state = request("NEW", assignee);
     const next = { status: "IN_PROGRESS" as const, startedAt: NOW, assignee: ref(expected) };

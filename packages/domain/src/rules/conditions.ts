@@ -15,7 +15,7 @@ export type AssigneeNeed = "assigned" | "unassigned";
 interface Condition {
   /** Finishes the sentence "request.finish is allowed for AGENT ...". */
   words: string;
-  /** Each condition names the facts it looks at; who asks passes at least those. */
+  /** Each condition names the facts it looks at; callers pass at least those. */
   holds(facts: never, caller: never, assigneeId?: string): boolean;
   /** What must also be true of the assignee: refused with a code of its own, not as `forbidden`. */
   needs?: AssigneeNeed;
@@ -45,7 +45,7 @@ export const CONDITIONS = {
   },
   selfAsAssignee: {
     words: "only to themselves while it is unassigned",
-    // Without a name the question is whether there is anybody to assign it to.
+    // Without an assignee: whether anyone can be assigned.
     holds: (_: RequestFacts, me: Principal, assigneeId?: string) =>
       assigneeId === undefined || assigneeId === me.id,
     needs: "unassigned",

@@ -1,17 +1,17 @@
 import type { AuditDraft } from "../log/audit-entry.ts";
 
-/** What a command leads to: the state it leaves, and what the log says of it. */
+/** The result of a command: the next state and its audit entries. */
 export type Decision<State> =
   | { changed: true; next: State; entries: readonly [AuditDraft, ...AuditDraft[]] }
   | Unchanged<State>;
 
-/** The command asks for what is so already: nothing is written and nothing is logged. */
+/** The command requests the current state: nothing is written and nothing is logged. */
 export interface Unchanged<State> {
   changed: false;
   next: State;
 }
 
-/** A decision that changes something. It must say what the log records. */
+/** A decision that changes something, with at least one audit entry. */
 export function changed<State>(
   next: State,
   ...entries: [AuditDraft, ...AuditDraft[]]

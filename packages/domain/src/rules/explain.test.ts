@@ -128,7 +128,7 @@ describe("seeing a request", () => {
     ["ADMIN", "++++++"],
     ["AGENT", "++++++"],
     ["EMPLOYEE", "++++--"],
-  ])("%s: %s, whatever its status", (role, expected) => {
+  ])("%s: %s, in any status", (role, expected) => {
     for (const status of STATUS_COLUMNS) {
       const seen = SITUATIONS.map(({ requester, assignee }) =>
         canView({ status, requester, assignee }, { ...ME, role }) ? "+" : "-",
@@ -154,7 +154,7 @@ describe("a refusal", () => {
     );
   });
 
-  it("of the state is no matter of a rule", () => {
+  it("of the state names no rule", () => {
     expect(() => requireAllowed("claim", request, { ...ME, role: "AGENT" })).toThrow(
       expect.objectContaining({ code: "already_assigned", facts: {} }),
     );

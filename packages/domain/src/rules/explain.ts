@@ -8,7 +8,7 @@ import { statusesAfter } from "./transitions.ts";
 /**
  * Why the caller may not do this with the request now, or null when they may. The first of these counts: the role never
  * may, the status does not allow it, the assignee does not, the caller does not meet the role's condition.
- * @param assigneeId for `assign`: to whom. Without it the question is whether there is anybody.
+ * @param assigneeId the assignee that the command names. Left out for `assign`: whether anyone can be assigned.
  */
 export function explain(
   action: RequestAction,
@@ -35,7 +35,7 @@ export function can(action: RequestAction, request: RequestFacts, caller: Princi
   return explain(action, request, caller) === null;
 }
 
-/** Everything the caller may do with the request now, in the order of `REQUEST_ACTIONS`. */
+/** The actions that the caller may take on the request now, in the order of `REQUEST_ACTIONS`. */
 export function allowedActions(request: RequestFacts, caller: Principal): RequestAction[] {
   return REQUEST_ACTIONS.filter((action) => can(action, request, caller));
 }

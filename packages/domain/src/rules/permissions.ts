@@ -53,7 +53,7 @@ export function requireRole(action: Action, caller: Principal): ConditionName {
   throw refused(forbidden(action, caller.role, condition));
 }
 
-/** Whether the caller may see the request at all. To those who may not it does not exist. */
+/** Whether the caller may view the request. Others get `not_found`. */
 export function canView(request: RequestFacts, caller: Principal): boolean {
   return CONDITIONS[conditionOf("request.view", caller.role)].holds(request, caller);
 }

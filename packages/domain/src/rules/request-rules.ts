@@ -4,7 +4,7 @@ import type { Role } from "./roles.ts";
 import { OPEN, type Status } from "./status.ts";
 
 interface Rule {
-  /** What must be true of the assignee, whoever asks. */
+  /** What must be true of the assignee, for every role. */
   needs?: AssigneeNeed;
   who: Readonly<Record<Role, RequestConditionName>>;
   /** Whether the command may name an assignee; left out: it may not. */

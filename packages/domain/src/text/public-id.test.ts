@@ -86,7 +86,7 @@ describe("a public id", () => {
     expect(toUuid("user", text)).toBeNull();
   });
 
-  it("has one spelling: whatever is read is written the same", () => {
+  it("has one spelling: every id that parses is formatted the same", () => {
     const letter = fc.constantFrom(..."0123456789abcdefghijklmnopqrstuvwxyzABC");
     const tail = fc.string({ unit: letter, minLength: 26, maxLength: 26 });
     fc.assert(

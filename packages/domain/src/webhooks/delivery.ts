@@ -1,32 +1,32 @@
 import type { EventType } from "../log/audit-policy.ts";
 
-/** PENDING: to be sent, or sent again. FAILED: given up. REPLACED: a replay from a cursor sends it anew. */
+/** PENDING: waiting for its next attempt. FAILED: given up. REPLACED: superseded by a replay from a cursor. */
 export const DELIVERY_STATUSES = ["PENDING", "DELIVERED", "FAILED", "REPLACED"] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** One event on its way to one endpoint. */
+/** The delivery of one event to one webhook. */
 export interface Delivery {
   /** `dlv_...` */
   id: string;
   webhookId: string;
-  /** Sent as `webhook-id`: the same for each attempt, and for a replay. */
+  /** Sent as `webhook-id`: the same in every attempt and replay. */
   eventId: string;
   eventType: EventType;
-  /** Where the event stands in the feed. */
+  /** Position of the event in the feed. */
   cursor: string;
   status: DeliveryStatus;
   attempts: number;
-  /** HTTP status of the last answer; null when there was none. */
+  /** HTTP status of the last response; null without one. */
   responseStatus: number | null;
-  /** The first 1024 bytes of the last answer; null when there was none. */
+  /** The first 1024 bytes of the last response; null without one. */
   responseBody: string | null;
-  /** Why the last attempt had no answer; null when it had. */
+  /** Why the last attempt got no response; null if it got one. */
   error: string | null;
-  /** How long the last attempt took, in milliseconds. */
+  /** Duration of the last attempt in milliseconds. */
   durationMs: number | null;
   createdAt: string;
   lastAttemptAt: string | null;
-  /** When it will be sent next; null when it will not. */
+  /** Time of the next attempt; null if none is due. */
   nextAttemptAt: string | null;
 }
 

@@ -11,7 +11,7 @@ const answered = (responseStatus: number | null, retryAfterMs: number | null = n
 });
 
 describe("what follows from an attempt", () => {
-  it.each([200, 201, 202, 204, 299])("%i is a delivery, whatever came before", (status) => {
+  it.each([200, 201, 202, 204, 299])("%i is a delivery after any number of attempts", (status) => {
     expect(outcomeOf(answered(status), { attempts: 12, failingMs: 10 * DAY, random: 0 })).toEqual({
       kind: "delivered",
     });

@@ -5,7 +5,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How long after each failed attempt the next one follows, at most; at least half of it, and never under 5 s. */
+/** The maximum delay after each failed attempt. The minimum is half of it, and 5 s. */
 export const RETRY_DELAYS_MS = [
   10 * SECOND,
   5 * MINUTE,
@@ -22,35 +22,35 @@ export const RETRY_DELAYS_MS = [
 const MIN_DELAY_MS = 5 * SECOND;
 const MAX_DELAY_MS = DAY;
 
-/** An endpoint that has taken nothing for so long is disabled. */
+/** An endpoint without a successful delivery for this long is disabled. */
 export const MAX_FAILING_MS = 5 * DAY;
 
-/** How one attempt ended. */
+/** The result of one attempt. */
 export interface Attempt {
-  /** HTTP status of the answer; null when there was none. */
+  /** HTTP status of the response; null without one. */
   responseStatus: number | null;
-  /** What the receiver asked for with Retry-After. */
+  /** From `Retry-After`. */
   retryAfterMs: number | null;
 }
 
 export interface OutcomeFacts {
   /** How many attempts there have been, this one included. */
   attempts: number;
-  /** For how long the endpoint has accepted nothing. */
+  /** For how long the endpoint has had no successful delivery. */
   failingMs: number;
   /** From 0 to 1. */
   random: number;
 }
 
-/** What follows from an attempt. */
+/** The outcome of an attempt. */
 export type AttemptOutcome =
   | { kind: "delivered" }
-  /** It is sent again after that time. */
+  /** Another attempt follows after the delay. */
   | { kind: "retry"; delayMs: number; disable: DisabledBecause | null }
   | { kind: "given_up"; disable: DisabledBecause | null };
 
 /**
- * What follows from an attempt. Any 2xx is a delivery; whatever else is not, a redirect included.
+ * The outcome of an attempt. Any 2xx is a delivery; anything else, a redirect included, is a failure.
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export function outcomeOf(
@@ -60,7 +60,7 @@ export function outcomeOf(
   if (responseStatus !== null && responseStatus >= 200 && responseStatus < 300) {
     return { kind: "delivered" };
   }
-  // It is kept: a webhook that is made active again is sent all that it missed.
+  // The delivery is kept: a reactivated webhook receives its backlog.
   const isGone = responseStatus === 410;
   const disable = isGone ? "GONE" : failingMs >= MAX_FAILING_MS ? "FAILING" : null;
   const most = RETRY_DELAYS_MS[attempts - 1];

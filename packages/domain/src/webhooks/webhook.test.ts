@@ -127,7 +127,7 @@ describe("webhooks", () => {
       true,
     ],
     [
-      "its own ping, whatever it names",
+      "its own ping, regardless of its event types",
       { eventTypes: ["request.created"] },
       { type: "webhook.pinged", id: "whk_1" },
       true,

@@ -5,37 +5,37 @@ import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { requireRole } from "../rules/permissions.ts";
 import type { Caller } from "../rules/roles.ts";
 
-/** GONE: the receiver answered 410. FAILING: nothing was taken for five days. */
+/** GONE: the receiver answered 410. FAILING: no delivery succeeded for five days. */
 export const DISABLED_BECAUSE = ["GONE", "FAILING"] as const;
 export type DisabledBecause = (typeof DISABLED_BECAUSE)[number];
 
-/** An endpoint that events are delivered to, by the Standard Webhooks. */
+/** An endpoint to which events are delivered as Standard Webhooks. */
 export interface Webhook {
   /** `whk_...` */
   id: string;
   url: string;
   /** May be empty. */
   description: string;
-  /** The types that are delivered; empty for all. */
+  /** The event types to deliver; empty: all. */
   eventTypes: EventType[];
-  /** Whether internal comments are delivered, too. */
+  /** Whether internal comments are delivered. */
   includeInternal: boolean;
-  /** Nothing is delivered while it is not; what happens meanwhile waits. */
+  /** Whether events are delivered. While false, they are queued. */
   active: boolean;
-  /** Why the server made it inactive; null when it did not. */
+  /** Why the server disabled the webhook; null if it did not. */
   disabledBecause: DisabledBecause | null;
-  /** Since when no delivery has been taken; null while they are. */
+  /** Time since which deliveries have failed; null while they succeed. */
   failingSince: string | null;
-  /** Until when deliveries are signed with the secret before, too. */
+  /** Until this time deliveries carry a second signature, with the previous secret. */
   oldSecretUntil: string | null;
-  /** Grows by one with each change; the number inside the ETag. */
+  /** Increases by one with each change; the number in the ETag. */
   version: number;
   createdAt: string;
 }
 
-/** The one answer that holds the secret. */
+/** A webhook with its new secret, which is in no other response. */
 export interface WebhookWithSecret extends Webhook {
-  /** `whsec_...`: what deliveries are signed with. */
+  /** `whsec_...`: the signing secret. */
   secret: string;
 }
 
@@ -63,15 +63,15 @@ export interface ListWebhooksInput {
 }
 
 export interface RotateSecretInput {
-  /** For how long deliveries are signed with the old secret as well, 0 to 604800 seconds; default 86400 (a day). */
+  /** How long both secrets sign deliveries, 0 to 604800 seconds; default 86400 (a day). */
   overlapSeconds?: number | undefined;
 }
 
 /** Exactly one of the two. */
 export interface ReplayInput {
-  /** Everything behind this cursor; `start` is the beginning of the log, `now` leaves out what has not been queued. */
+  /** Replays every event after this cursor; `start` is the beginning of the log, `now` skips the backlog. */
   after?: string | undefined;
-  /** One delivery once more. */
+  /** Replays one delivery. */
   deliveryId?: string | undefined;
 }
 
@@ -109,7 +109,7 @@ export function createWebhook(
 }
 
 /**
- * Changes an endpoint. One that is made active again goes on where it stopped.
+ * Changes a webhook. A reactivated one continues where it stopped.
  * @throws DomainError `forbidden`
  */
 export function updateWebhook(
@@ -150,7 +150,7 @@ export function deleteWebhook(webhook: Webhook, { caller }: CallerFacts): Decisi
 }
 
 /**
- * Replaces the secret. Until the overlap is over deliveries carry a signature by each of the two.
+ * Replaces the secret. Until the overlap ends, deliveries carry a signature of each secret.
  * @throws DomainError `forbidden`
  */
 export function rotateSecret(
@@ -173,16 +173,13 @@ export function rotateSecret(
 }
 
 /**
- * Sends an event to this endpoint alone, whatever types it takes.
+ * Sends a test event to this endpoint alone, regardless of its event types.
  * @throws DomainError `forbidden`, `webhook_inactive`
  */
 export function pingWebhook(webhook: Webhook, { caller }: CallerFacts): Decision<Webhook> {
   requireRole("webhook.manage", caller);
   if (!webhook.active) {
-    throw new DomainError(
-      "webhook_inactive",
-      "Nothing is delivered to an inactive webhook; activate it first.",
-    );
+    throw new DomainError("webhook_inactive", "The webhook is inactive; activate it first.");
   }
   return changed(
     webhook,
@@ -191,7 +188,7 @@ export function pingWebhook(webhook: Webhook, { caller }: CallerFacts): Decision
 }
 
 /**
- * Has events delivered once more; an inactive webhook takes them when it is active again.
+ * Delivers events again; for an inactive webhook once it is reactivated.
  * @throws DomainError `forbidden`, `validation_failed`
  */
 export function replayWebhook(
@@ -208,7 +205,7 @@ export function replayWebhook(
   return changed(webhook, draftEntry("webhook.replayed", entry));
 }
 
-/** The server gives an endpoint up. */
+/** The audit entry of a webhook that the server disables. */
 export function disableWebhook(webhook: Webhook, because: DisabledBecause): AuditDraft {
   const next: Webhook = { ...webhook, active: false, disabledBecause: because };
   return draftEntry("webhook.disabled", { id: webhook.id, before: webhook, after: next });
