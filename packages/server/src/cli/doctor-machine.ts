@@ -6,7 +6,7 @@ import { pingRedis } from "../http/limit-counter.ts";
 import type { Check } from "./doctor-database.ts";
 
 const OLDEST_NODE = 24;
-const LEAST_FREE_BYTES = 1024 ** 3;
+const MIN_FREE_BYTES = 1024 ** 3;
 
 /** The runtime, and for the embedded database its disk. */
 export async function checkMachine({ databaseUrl, dataDir }: Config): Promise<Check[]> {
@@ -31,7 +31,7 @@ async function checkDisk(dataDir: string): Promise<Check> {
   }
   const { bavail, bsize } = await statfs(folder);
   const finding = `${Math.floor((bavail * bsize) / 1024 ** 2).toLocaleString("en")} MiB are free`;
-  return bavail * bsize < LEAST_FREE_BYTES
+  return bavail * bsize < MIN_FREE_BYTES
     ? { name, status: "warn", finding, advice: "Make room: a full disk stops all writes." }
     : { name, status: "ok", finding, advice: null };
 }

@@ -3,7 +3,7 @@ import type { Database } from "../db/database.ts";
 import { auditSeals } from "../db/schema.ts";
 import { columns, p, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { readHead, toHex } from "../log/chain.ts";
+import { readHead, toHex } from "../log/chain-rows.ts";
 
 const POSITION_BYTES = 8;
 const HASH_BYTES = 6;

@@ -19,7 +19,7 @@ import type { Database } from "../db/database.ts";
 import { auditLogs, auditPrivateValues, auditSeals, requests, users } from "../db/schema.ts";
 import { columns, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { ENTRY_REQUEST, toConcealed, toHex } from "../log/chain.ts";
+import { ENTRY_REQUEST, toConcealed, toHex } from "../log/chain-rows.ts";
 import { toCursor } from "./cursor.ts";
 
 /** An event before it is loaded: its position, and what decides who may read it. */

@@ -1,5 +1,5 @@
 /** Whoever takes nothing for so long is cut, and goes on behind the last event that came. */
-const MOST_STALLED_MS = 30_000;
+const MAX_STALLED_MS = 30_000;
 /** How long the client has to take what is on its way when a stream is ended. */
 const LINGER_MS = 5_000;
 
@@ -73,7 +73,7 @@ export function guardedBody(
         stalled = setTimeout(() => {
           end();
           cut(controller);
-        }, MOST_STALLED_MS);
+        }, MAX_STALLED_MS);
         stalled.unref();
       } catch (error) {
         if (left) return;

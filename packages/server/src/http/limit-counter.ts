@@ -11,7 +11,7 @@ import {
 const KEY_PREFIX = "serviceflow";
 const COMMAND_TIMEOUT_MS = 250;
 const CONNECT_TIMEOUT_MS = 1_000;
-const RECONNECT_MOST_MS = 5_000;
+const MAX_RECONNECT_MS = 5_000;
 const WARN_INTERVAL_MS = 60_000;
 
 /** Counts what is used of a quota in a window of time. */
@@ -40,7 +40,7 @@ export function redisCounters(url: string, log: Logger): CounterStore {
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    retryStrategy: (attempt) => Math.min(attempt * 100, RECONNECT_MOST_MS),
+    retryStrategy: (attempt) => Math.min(attempt * 100, MAX_RECONNECT_MS),
   });
   let warnedAt = Number.NEGATIVE_INFINITY;
   redis.on("error", (error: NodeJS.ErrnoException) => {

@@ -5,7 +5,7 @@ import type { Counter } from "./limit-counter.ts";
 
 const WINDOW_SECONDS = 60;
 const GOOD_KEY_MS = 10 * 60_000;
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /** What limits write into an answer: names in lower case. */
 type Headers = Record<string, string>;
@@ -92,7 +92,7 @@ export function createLimits(options: LimitOptions): Limits {
 function remember(map: Map<string, number>, name: string, value: number): void {
   map.delete(name);
   map.set(name, value);
-  if (map.size <= MOST_REMEMBERED) return;
+  if (map.size <= MAX_REMEMBERED) return;
   const oldest = map.keys().next();
   if (!oldest.done) map.delete(oldest.value);
 }

@@ -4,8 +4,8 @@ import { auditHead, auditLogs, auditSeals } from "../db/schema.ts";
 import { columns, literal, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { set } from "../db/write.ts";
-import { ENTRY, ENTRY_REQUEST, RESTORED_XID, readHead } from "./chain.ts";
-import { sealRows } from "./seal.ts";
+import { sealRows } from "./append-seals.ts";
+import { ENTRY, ENTRY_REQUEST, RESTORED_XID, readHead } from "./chain-rows.ts";
 import { SEALER_LOCK } from "./sealer.ts";
 
 const BATCH_SIZE = 1000;

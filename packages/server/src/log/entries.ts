@@ -18,7 +18,7 @@ import { limitOf, readSeqCursor, textCursor, toPage } from "../db/page.ts";
 import { auditLogs, auditPrivateValues, requests, users } from "../db/schema.ts";
 import { columns, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { ENTRY_REQUEST, toConcealed } from "./chain.ts";
+import { ENTRY_REQUEST, toConcealed } from "./chain-rows.ts";
 
 const actor = alias(users, "actor");
 

@@ -8,7 +8,7 @@ import {
 } from "@serviceflow/domain";
 import type { Database } from "../db/database.ts";
 import { appendEntry, type Origin } from "./append.ts";
-import { type HeadRow, linksAfter, readHead, toHex } from "./chain.ts";
+import { type HeadRow, linksAfter, readHead, toHex } from "./chain-rows.ts";
 import { toLink } from "./verify.ts";
 
 const BATCH_SIZE = 1000;

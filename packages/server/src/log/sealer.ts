@@ -6,8 +6,8 @@ import type { Database } from "../db/database.ts";
 import { auditHead, auditLogs } from "../db/schema.ts";
 import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { ENTRY, ENTRY_REQUEST, readHead, toHex } from "./chain.ts";
-import { sealRows } from "./seal.ts";
+import { sealRows } from "./append-seals.ts";
+import { ENTRY, ENTRY_REQUEST, readHead, toHex } from "./chain-rows.ts";
 
 const INTERVAL_MS = 250;
 const BATCH_SIZE = 1000;

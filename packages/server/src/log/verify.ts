@@ -26,7 +26,7 @@ import {
   toHex,
   toMoment,
   toSealedEntry,
-} from "./chain.ts";
+} from "./chain-rows.ts";
 import { sealStatus } from "./sealer.ts";
 
 const BATCH_SIZE = 2000;

@@ -81,7 +81,7 @@ const HEADERS_OF: Partial<Record<ErrorCode, HeaderName>> = {
   unavailable: "Retry-After",
 };
 /** Answers with more codes than this are an operation's own. */
-const MOST_CODES_SHARED = 2;
+const MAX_CODES_SHARED = 2;
 const responses = new Map<string, ZodOpenApiResponseObject>();
 
 /** The answer that is one of these errors of one status: the same object for the same codes. */
@@ -91,7 +91,7 @@ export function errorResponse(codes: readonly ErrorCode[]): ZodOpenApiResponseOb
   if (known) return known;
   const headers = codes.flatMap((code) => HEADERS_OF[code] ?? []);
   const response: ZodOpenApiResponseObject = {
-    ...(codes.length <= MOST_CODES_SHARED ? { id } : {}),
+    ...(codes.length <= MAX_CODES_SHARED ? { id } : {}),
     description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(" "),
     headers: headerRefs("X-Request-Id", ...headers),
     content: {

@@ -12,7 +12,7 @@ import { auditSeals, webhookDeliveries } from "../db/schema.ts";
 import { columns, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { toCursor } from "../events/cursor.ts";
-import { toHex } from "../log/chain.ts";
+import { toHex } from "../log/chain-rows.ts";
 
 const DELIVERY = {
   seq: webhookDeliveries.seq,

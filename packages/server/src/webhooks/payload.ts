@@ -1,7 +1,7 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
 
 /** What the Standard Webhooks advise as the most. */
-const MOST_PAYLOAD_BYTES = 20_000;
+const MAX_PAYLOAD_BYTES = 20_000;
 /** Anything longer makes room when there is too much. */
 const LONG_BYTES = 1_000;
 
@@ -13,7 +13,7 @@ export function payloadOf(event: ServiceFlowEvent): string {
     JSON.stringify({ type: event.type, timestamp: event.occurredAt, data, omitted });
   let body = write();
   for (const pointer of [...longTexts(event), ...subjects(event)]) {
-    if (Buffer.byteLength(body) < MOST_PAYLOAD_BYTES) break;
+    if (Buffer.byteLength(body) < MAX_PAYLOAD_BYTES) break;
     clear(data, pointer);
     omitted.push(pointer);
     body = write();

@@ -10,7 +10,7 @@ import {
 } from "../http/outbound-target.ts";
 import { VERSION } from "../version.ts";
 
-const MOST_BODY_BYTES = 1024;
+const MAX_BODY_BYTES = 1024;
 /** An answer is judged by its status; its body is only kept to be looked at. */
 const BODY_WAIT_MS = 1_000;
 
@@ -145,13 +145,13 @@ function beginningOf(response: http.IncomingMessage): Promise<string> {
     const finish = () => {
       clearTimeout(timer);
       if (!response.complete) response.destroy();
-      resolve(toText(Buffer.concat(chunks).subarray(0, MOST_BODY_BYTES)));
+      resolve(toText(Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES)));
     };
     const timer = setTimeout(finish, BODY_WAIT_MS);
     response.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > MOST_BODY_BYTES) finish();
+      if (size > MAX_BODY_BYTES) finish();
     });
     response.on("end", finish);
     response.on("error", finish);

@@ -6,7 +6,7 @@ import { sha256Hex } from "../db/sha256.ts";
 import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { insertFrom, set } from "../db/write.ts";
-import { type EntryRow, type HeadRow, toHex, toSealedEntry } from "./chain.ts";
+import { type EntryRow, type HeadRow, toHex, toSealedEntry } from "./chain-rows.ts";
 
 const LINKED_AT_ONCE = 50;
 
