@@ -7,6 +7,7 @@ import { ServiceFlow } from "@serviceflow/sdk";
 import { signWebhook } from "@serviceflow/sdk/webhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses, run, startProcess, temporaryFolder } from "./harness/child-process.ts";
+import { codeBlocks } from "./harness/code-blocks.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
@@ -16,9 +17,7 @@ const GUIDE = join(ROOT, "docs/bots.md");
 
 async function blocks(language: string, after = ""): Promise<string[]> {
   const guide = await readFile(GUIDE, "utf8");
-  const part = after === "" ? guide : (guide.split(after)[1] as string);
-  const found = part.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"));
-  return [...found].map((match) => match[1] as string);
+  return codeBlocks(after === "" ? guide : (guide.split(after)[1] as string), language);
 }
 
 /** Runs an example in its own process. */
@@ -67,11 +66,10 @@ describe("the guide to building bots", () => {
       WEBHOOK_ALLOW_HTTP: "true",
       WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8",
     });
-    await server.writes(/Try it:/);
-    const key = (role: string) => new RegExp(`${role} +(sf_\\w+)`).exec(server.stdout)?.[1] ?? "";
-    adminKey = key("ADMIN");
-    admin = new ServiceFlow({ baseUrl: server.url, apiKey: adminKey });
-    agent = new ServiceFlow({ baseUrl: server.url, apiKey: key("AGENT") });
+    const { ADMIN, AGENT } = await server.demoKeys();
+    adminKey = ADMIN;
+    admin = new ServiceFlow({ baseUrl: server.url, apiKey: ADMIN });
+    agent = new ServiceFlow({ baseUrl: server.url, apiKey: AGENT });
   });
   afterAll(async () => {
     for (const file of files) await rm(file);

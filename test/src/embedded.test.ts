@@ -1,5 +1,6 @@
 import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
+import type { Role } from "@serviceflow/domain";
 import { openEmbedded } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts";
@@ -33,18 +34,17 @@ describe("the embedded database", () => {
   }) => {
     const began = performance.now();
     server = await ServerProcess.start(environment);
-    await server.writes(/curl .*\n/);
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
     await annotate(`first start to first answer: ${Math.round(performance.now() - began)} ms`);
 
-    const keys = shownKeys(server.stdout);
+    const keys = await server.demoKeys();
     expect(Object.keys(keys)).toEqual(["ADMIN", "AGENT", "EMPLOYEE"]);
-    const person = async (role: string): Promise<Person> => {
+    const person = async (role: Role): Promise<Person> => {
       const { body } = await caller(fetch, `${server.url}/api/v1`)("GET", "/users/me", {
-        headers: { "x-api-key": keys[role] as string },
+        headers: { "x-api-key": keys[role] },
       });
       expect(body.role).toBe(role);
-      return { id: body.id, fullName: body.fullName, key: keys[role] as string };
+      return { id: body.id, fullName: body.fullName, key: keys[role] };
     };
     const admin = await person("ADMIN");
     people = { admin, agents: [admin, await person("AGENT")] };
@@ -127,16 +127,6 @@ describe("the embedded database", () => {
     await db.close();
   });
 });
-
-/** The keys that a first start shows, by role. */
-function shownKeys(output: string): Record<string, string> {
-  return Object.fromEntries(
-    [...output.matchAll(/^ {2}(ADMIN|AGENT|EMPLOYEE) +(sf_\w{49})$/gm)].map(([, role, key]) => [
-      role,
-      key,
-    ]),
-  );
-}
 
 function asAdmin(method: string, path: string, body?: unknown) {
   return caller(fetch, `${server.url}/api/v1`)(method, path, {

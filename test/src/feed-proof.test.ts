@@ -9,7 +9,7 @@ import { EventReader } from "./harness/event-reader.ts";
 import { LONG } from "./harness/long-run.ts";
 import { addPeople } from "./harness/people.ts";
 import { ServerProcess } from "./harness/server-process.ts";
-import { caller, type Person } from "./harness/test-app.ts";
+import { BOOTSTRAP_KEY, caller, type Person } from "./harness/test-app.ts";
 
 const EVENTS = LONG ? 100_000 : 4_000;
 const WRITERS = 16;
@@ -31,7 +31,7 @@ describe.each([1, 2])("the feed while %i server processes serve it", (processes)
     const start = () =>
       ServerProcess.start({
         DATABASE_URL: database.url,
-        ADMIN_BOOTSTRAP_KEY: "a-bootstrap-key-that-is-long-enough",
+        ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
         LOG_LEVEL: "warn",
       });
     servers = await Promise.all(Array.from({ length: processes }, start));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts";
+import { codeBlocks } from "./harness/code-blocks.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -21,13 +22,12 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
   beforeAll(async () => {
     folder = await temporaryFolder("readme");
     server = await ServerProcess.start({ DATA_DIR: join(folder, "data") });
-    await server.writes(/Try it:/);
-    const key = (role: string) => new RegExp(`${role} +(sf_\\w+)`).exec(server.stdout)?.[1] ?? "";
+    const { ADMIN, AGENT, EMPLOYEE } = await server.demoKeys();
     environment = {
       PATH: process.env.PATH ?? "",
-      ADMIN_KEY: key("ADMIN"),
-      AGENT_KEY: key("AGENT"),
-      EMPLOYEE_KEY: key("EMPLOYEE"),
+      ADMIN_KEY: ADMIN,
+      AGENT_KEY: AGENT,
+      EMPLOYEE_KEY: EMPLOYEE,
     };
   });
   afterAll(killProcesses);
@@ -37,9 +37,8 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     const text = await readFile(join(ROOT, readme), "utf8");
     const section =
       text.split(`<!-- tour:${tour} -->`)[1]?.split(`<!-- /tour:${tour} -->`)[0] ?? "";
-    const blocks = section.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"));
-    return [...blocks].map((match) =>
-      (match[1] as string).replaceAll("http://localhost:8000", server.url),
+    return codeBlocks(section, language).map((block) =>
+      block.replaceAll("http://localhost:8000", server.url),
     );
   }
 

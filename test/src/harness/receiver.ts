@@ -18,10 +18,13 @@ type Answer = (response: http.ServerResponse, message: Received) => void;
 /** A webhook's receiver, on loopback. */
 export class Receiver {
   readonly messages: Received[] = [];
+  /** The largest number of messages that were being answered at one time. */
+  mostAtOnce = 0;
   /** What it answers: 204 by default. */
   answer: Answer = (response) => response.writeHead(204).end();
   readonly #server: http.Server;
   readonly #scheme: string;
+  #open = 0;
   #waiting: (() => void)[] = [];
 
   private constructor(tls: { key: string; cert: string } | null) {
@@ -57,6 +60,11 @@ export class Receiver {
         at: Date.now(),
       };
       this.messages.push(message);
+      this.#open += 1;
+      this.mostAtOnce = Math.max(this.mostAtOnce, this.#open);
+      response.on("close", () => {
+        this.#open -= 1;
+      });
       this.answer(response, message);
       for (const wake of this.#waiting.splice(0)) wake();
     });

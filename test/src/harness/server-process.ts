@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Role } from "@serviceflow/domain";
 import { startProcess } from "./child-process.ts";
 import { keepLog } from "./kept-logs.ts";
 import { waitFor } from "./waiting.ts";
@@ -85,6 +86,16 @@ export class ServerProcess {
     const [, url] = ANSWERS_AT.exec(this.stdout) ?? [];
     if (url === undefined) throw new Error("The server has not said where it answers");
     return url.replace("localhost", "127.0.0.1");
+  }
+
+  /** The keys of the demo users, from the greeting of a first start. */
+  async demoKeys(): Promise<Record<Role, string>> {
+    await this.writes(/curl .*\n/);
+    const keys = this.stdout.matchAll(/^ {2}(ADMIN|AGENT|EMPLOYEE) +(sf_\w{49})$/gm);
+    return Object.fromEntries([...keys].map(([, role, key]) => [role, key])) as Record<
+      Role,
+      string
+    >;
   }
 
   get pid(): number {
