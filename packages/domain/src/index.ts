@@ -138,7 +138,6 @@ export {
 } from "./requests/comment.ts";
 export {
   type CreateRequestFacts,
-  categoryOf,
   createRequest,
   requireMayFileFor,
 } from "./requests/create-request.ts";
@@ -151,6 +150,7 @@ export {
 export type { Candidate } from "./requests/references.ts";
 export {
   type CreateRequestInput,
+  categoryOf,
   type ListRequestsInput,
   type Page,
   type Percentiles,

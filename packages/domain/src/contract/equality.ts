@@ -72,3 +72,21 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof problem, domain.Problem>,
   ]
 >;
+
+type AuditedFields<Action extends domain.AuditAction> =
+  (typeof domain.AUDIT_POLICY)[Action]["fields"][number];
+type Covers<Fields, Input> = [Exclude<keyof Input, Fields>] extends [never] ? true : false;
+
+/** What a caller can set is audited. */
+export type InputIsAudited = AllTrue<
+  [
+    Covers<AuditedFields<"request.created">, domain.CreateRequestInput>,
+    Covers<AuditedFields<"request.updated">, domain.UpdateRequestInput>,
+    Covers<AuditedFields<"user.created">, Omit<domain.CreateUserInput, "scopes">>,
+    Covers<AuditedFields<"user.updated">, domain.UpdateUserInput>,
+    Covers<AuditedFields<"category.created">, Omit<domain.CreateCategoryInput, "slug">>,
+    Covers<AuditedFields<"category.updated">, domain.UpdateCategoryInput>,
+    Covers<AuditedFields<"webhook.created">, domain.CreateWebhookInput>,
+    Covers<AuditedFields<"webhook.updated">, domain.UpdateWebhookInput>,
+  ]
+>;

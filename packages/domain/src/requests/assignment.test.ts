@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../error.ts";
 import type { Caller, Role } from "../rules/roles.ts";
+import { createRequest } from "./create-request.ts";
 import { decide } from "./decide.ts";
 import type { Candidate } from "./references.ts";
 import type { RequestState } from "./request.ts";
@@ -20,23 +21,11 @@ const other = user("ola", "AGENT");
 const employee = user("eve", "EMPLOYEE");
 
 function request(changes: Partial<RequestState> = {}): RequestState {
-  return {
-    id: "SF-7",
-    title: "Printer jammed",
-    description: "",
-    status: "NEW",
-    priority: "NORMAL",
-    category: "it",
-    requester: ref(employee),
-    submitter: ref(employee),
-    assignee: null,
-    version: 4,
-    createdAt: FILED,
-    updatedAt: FILED,
-    startedAt: null,
-    closedAt: null,
-    ...changes,
-  };
+  const { next } = createRequest(
+    { title: "Printer jammed", category: "it" },
+    { caller: employee, requester: employee, categoryActive: true, id: "SF-7", now: FILED },
+  );
+  return { ...next, version: 4, ...changes };
 }
 
 function reassigned(state: RequestState, action: string, to: Candidate | null) {

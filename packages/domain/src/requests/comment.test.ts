@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Role } from "../rules/roles.ts";
+import type { Caller, Role } from "../rules/roles.ts";
 import type { Status } from "../rules/status.ts";
 import { createComment, type Visibility } from "./comment.ts";
+import { createRequest } from "./create-request.ts";
 import type { RequestState } from "./request.ts";
 
 const NOW = "2026-03-02T09:00:00.000Z";
@@ -9,23 +10,18 @@ const SOMEBODY = { id: "usr_somebody", fullName: "Somebody" };
 const ME = { id: "usr_me", fullName: "Me" };
 
 function request(changes: Partial<RequestState> = {}): RequestState {
-  return {
-    id: "SF-7",
-    title: "Printer jammed",
-    description: "",
-    status: "NEW",
-    priority: "NORMAL",
-    category: "it",
-    requester: ME,
-    submitter: ME,
-    assignee: null,
-    version: 4,
-    createdAt: NOW,
-    updatedAt: NOW,
-    startedAt: null,
-    closedAt: null,
-    ...changes,
-  };
+  const caller: Caller = { ...ME, role: "EMPLOYEE", kind: "HUMAN", scopes: [] };
+  const { next } = createRequest(
+    { title: "Printer jammed", category: "it" },
+    {
+      caller,
+      requester: { ...ME, role: "EMPLOYEE", active: true },
+      categoryActive: true,
+      id: "SF-7",
+      now: NOW,
+    },
+  );
+  return { ...next, version: 4, ...changes };
 }
 
 const comment = (state: RequestState, role: Role, visibility?: Visibility) =>

@@ -7,14 +7,7 @@ import { forbidden, refused } from "../rules/refusal.ts";
 import type { Caller } from "../rules/roles.ts";
 import { auditView } from "./audit-view.ts";
 import { type Candidate, requireCategory, toRef } from "./references.ts";
-import type { CreateRequestInput, RequestState } from "./request.ts";
-
-const DEFAULT_CATEGORY = "general";
-
-/** The category of a new request when none is named. */
-export function categoryOf(input: CreateRequestInput): string {
-  return input.category ?? DEFAULT_CATEGORY;
-}
+import { type CreateRequestInput, filedFields, type RequestState } from "./request.ts";
 
 /** @throws DomainError `forbidden` when the caller may not file for that user */
 export function requireMayFileFor(requesterId: string, caller: Caller): void {
@@ -45,11 +38,8 @@ export function createRequest(
   requireCategory(categoryActive);
   const next: RequestState = {
     id,
-    title: input.title,
-    description: input.description ?? "",
+    ...filedFields(input),
     status: "NEW",
-    priority: input.priority ?? "NORMAL",
-    category: categoryOf(input),
     requester: toRef(requester),
     submitter: toRef(caller),
     assignee: null,

@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../error.ts";
 import type { Caller, Role } from "../rules/roles.ts";
-import { categoryOf, createRequest } from "./create-request.ts";
+import { createRequest } from "./create-request.ts";
 import { decide } from "./decide.ts";
 import type { Candidate } from "./references.ts";
-import type { CreateRequestInput, RequestState, UpdateRequestInput } from "./request.ts";
+import {
+  type CreateRequestInput,
+  categoryOf,
+  type RequestState,
+  type UpdateRequestInput,
+} from "./request.ts";
 
 const FILED = "2026-03-02T08:00:00.000Z";
 const NOW = "2026-03-02T09:30:00.000Z";
@@ -21,20 +26,11 @@ const employee = user("eve", "EMPLOYEE");
 const colleague = user("cal", "EMPLOYEE");
 
 const open: RequestState = {
-  id: "SF-7",
-  title: "Printer jammed",
-  description: "It blinks.",
-  status: "NEW",
-  priority: "NORMAL",
-  category: "it",
-  requester: ref(employee),
-  submitter: ref(employee),
-  assignee: null,
+  ...createRequest(
+    { title: "Printer jammed", description: "It blinks.", category: "it" },
+    { caller: employee, requester: employee, categoryActive: true, id: "SF-7", now: FILED },
+  ).next,
   version: 4,
-  createdAt: FILED,
-  updatedAt: FILED,
-  startedAt: null,
-  closedAt: null,
 };
 
 function invalid(pointer: string, code: string) {

@@ -9,7 +9,13 @@ import { isOpen } from "../rules/status.ts";
 import { moveBetween } from "../rules/transitions.ts";
 import { auditView } from "./audit-view.ts";
 import { type Candidate, requireCategory, requireEligible, toRef } from "./references.ts";
-import type { RequestState, TransitionInput, UpdateRequestInput, UserRef } from "./request.ts";
+import {
+  type RequestState,
+  type TransitionInput,
+  type UpdateRequestInput,
+  type UserRef,
+  updatedFields,
+} from "./request.ts";
 
 interface MoveInput {
   assigneeId?: string | undefined;
@@ -105,13 +111,7 @@ function edit(
   patch: UpdateRequestInput,
   { categoryActive }: RequestCommandFacts,
 ): RequestState {
-  const next: RequestState = {
-    ...state,
-    title: patch.title ?? state.title,
-    description: patch.description ?? state.description,
-    priority: patch.priority ?? state.priority,
-    category: patch.category ?? state.category,
-  };
+  const next: RequestState = { ...state, ...updatedFields(state, patch) };
   if (next.category !== state.category) requireCategory(categoryActive);
   return next;
 }

@@ -82,6 +82,34 @@ export interface UpdateRequestInput {
   category?: string | undefined;
 }
 
+/** The fields of a request that its callers set: each must have a value when it is filed and after an update. */
+type InputFields = Pick<RequestState, keyof UpdateRequestInput>;
+
+const DEFAULT_CATEGORY = "general";
+
+/** The category of a new request. */
+export function categoryOf(input: CreateRequestInput): string {
+  return input.category ?? DEFAULT_CATEGORY;
+}
+
+export function filedFields(input: CreateRequestInput): InputFields {
+  return {
+    title: input.title,
+    description: input.description ?? "",
+    priority: input.priority ?? "NORMAL",
+    category: categoryOf(input),
+  };
+}
+
+export function updatedFields(state: RequestState, patch: UpdateRequestInput): InputFields {
+  return {
+    title: patch.title ?? state.title,
+    description: patch.description ?? state.description,
+    priority: patch.priority ?? state.priority,
+    category: patch.category ?? state.category,
+  };
+}
+
 export interface TransitionInput {
   /** The new status. */
   status: Status;

@@ -8,7 +8,8 @@ import {
 } from "@serviceflow/domain";
 import { type Write, write } from "../commands/command.ts";
 import type { Database } from "../db/database.ts";
-import { findByIds, uuidOf } from "../db/find.ts";
+import { findByIds } from "../db/find.ts";
+import { uuidOf } from "../db/ids.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
 import { comments, requests, users } from "../db/schema.ts";
 import { columns, p, type Row, sql } from "../db/sql.ts";

@@ -2,13 +2,6 @@ import { type IdKind, toUuid } from "@serviceflow/domain";
 import type { Database } from "./database.ts";
 import type { Statement } from "./statement.ts";
 
-/** A UUID behind a public id that this server made or has checked. */
-export function uuidOf(kind: IdKind, id: string): string {
-  const uuid = toUuid(kind, id);
-  if (uuid === null) throw new TypeError(`${id} is not a ${kind} id.`);
-  return uuid;
-}
-
 /** Items by their public ids; an id of nothing is left out. */
 export async function findByIds<Row, Item extends { id: string }>(
   db: Database,

@@ -6,10 +6,13 @@ import {
   type ServiceRequest,
   toPublicId,
   toRequestId,
+  type UpdateRequestInput,
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
+import { numberOf, uuidOf } from "../db/ids.ts";
 import { requests, users } from "../db/schema.ts";
 import { maybe, type Row, sql } from "../db/sql.ts";
+import type { Values, WrittenBy } from "../db/write.ts";
 
 const requester = alias(users, "requester");
 const submitter = alias(users, "submitter");
@@ -67,6 +70,46 @@ export function toState(row: RequestRow): RequestState {
     updatedAt: row.updatedAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
     closedAt: row.closedAt?.toISOString() ?? null,
+  };
+}
+
+// An update of title or description makes PostgreSQL build the search vector again, so a move leaves them out.
+export const WRITTEN_BY = {
+  id: [],
+  number: [],
+  title: ["edit"],
+  description: ["edit"],
+  status: ["move"],
+  priority: ["edit"],
+  category: ["edit"],
+  requesterId: [],
+  submitterId: [],
+  assigneeId: ["move"],
+  version: ["edit", "move"],
+  createdAt: [],
+  updatedAt: ["edit", "move"],
+  startedAt: ["move"],
+  closedAt: ["move"],
+} as const satisfies WrittenBy<typeof requests, "edit" | "move"> &
+  Record<keyof UpdateRequestInput, readonly ["edit"]>;
+
+export function toValues(id: string, next: RequestState): Values<typeof requests> {
+  return {
+    id,
+    number: numberOf(next.id),
+    title: next.title,
+    description: next.description,
+    status: next.status,
+    priority: next.priority,
+    category: next.category,
+    requesterId: uuidOf("user", next.requester.id),
+    submitterId: uuidOf("user", next.submitter.id),
+    assigneeId: next.assignee && uuidOf("user", next.assignee.id),
+    version: next.version,
+    createdAt: next.createdAt,
+    updatedAt: next.updatedAt,
+    startedAt: next.startedAt,
+    closedAt: next.closedAt,
   };
 }
 

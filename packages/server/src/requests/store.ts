@@ -15,12 +15,18 @@ import {
 import { alias } from "drizzle-orm/pg-core";
 import { load, type Write, write } from "../commands/command.ts";
 import type { Database } from "../db/database.ts";
-import { uuidOf } from "../db/find.ts";
 import { categories, REQUEST_NUMBER, requests, users } from "../db/schema.ts";
 import { columns, literal, maybe, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { insertFrom, params, update, type Values, type WrittenBy } from "../db/write.ts";
-import { REQUEST, REQUEST_PEOPLE, type RequestRow, toState } from "./columns.ts";
+import { insertFrom, params, update } from "../db/write.ts";
+import {
+  REQUEST,
+  REQUEST_PEOPLE,
+  type RequestRow,
+  toState,
+  toValues,
+  WRITTEN_BY,
+} from "./columns.ts";
 
 const byNumber = statement(
   "request_by_number",
@@ -160,45 +166,6 @@ export function filingFacts(row: Row<typeof REFERENCES> & { number: number }) {
   };
 }
 
-// An update of title or description makes PostgreSQL build the search vector again, so a move leaves them out.
-const WRITTEN_BY = {
-  id: [],
-  number: [],
-  title: ["edit"],
-  description: ["edit"],
-  status: ["move"],
-  priority: ["edit"],
-  category: ["edit"],
-  requesterId: [],
-  submitterId: [],
-  assigneeId: ["move"],
-  version: ["edit", "move"],
-  createdAt: [],
-  updatedAt: ["edit", "move"],
-  startedAt: ["move"],
-  closedAt: ["move"],
-} as const satisfies WrittenBy<typeof requests, "edit" | "move">;
-
-function valuesOf(id: string, next: RequestState): Values<typeof requests> {
-  return {
-    id,
-    number: requireNumber(next.id),
-    title: next.title,
-    description: next.description,
-    status: next.status,
-    priority: next.priority,
-    category: next.category,
-    requesterId: uuidOf("user", next.requester.id),
-    submitterId: uuidOf("user", next.submitter.id),
-    assigneeId: next.assignee && uuidOf("user", next.assignee.id),
-    version: next.version,
-    createdAt: next.createdAt,
-    updatedAt: next.updatedAt,
-    startedAt: next.startedAt,
-    closedAt: next.closedAt,
-  };
-}
-
 const UNCHANGED = sql`
   ${requests.id} = ${p("id", requests.id)} and ${requests.version} = ${p("version", requests.version)} - 1`;
 
@@ -218,15 +185,15 @@ const move = write(
 );
 
 export function insertRequest(uuid: string, next: RequestState): Write {
-  return insert(valuesOf(uuid, next), uuid);
+  return insert(toValues(uuid, next), uuid);
 }
 
 /** Writes title, description, priority and category, if the version is still the one before `next`. */
 export function editRequest(uuid: string, next: RequestState): Write {
-  return edit(valuesOf(uuid, next), uuid);
+  return edit(toValues(uuid, next), uuid);
 }
 
 /** Writes status and assignee, if the version is still the one before `next`. */
 export function moveRequest(uuid: string, next: RequestState): Write {
-  return move(valuesOf(uuid, next), uuid);
+  return move(toValues(uuid, next), uuid);
 }

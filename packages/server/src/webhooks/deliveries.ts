@@ -6,7 +6,7 @@ import {
   toPublicId,
 } from "@serviceflow/domain";
 import type { Database } from "../db/database.ts";
-import { uuidOf } from "../db/find.ts";
+import { uuidOf } from "../db/ids.ts";
 import { limitOf, readSeqCursor, textCursor, toPage } from "../db/page.ts";
 import { auditSeals, webhookDeliveries } from "../db/schema.ts";
 import { columns, maybe, p, type Row, sql } from "../db/sql.ts";

@@ -10,7 +10,7 @@ import {
 } from "@serviceflow/domain";
 import type { Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
-import { uuidOf } from "../db/find.ts";
+import { uuidOf } from "../db/ids.ts";
 import { webhookDeliveries, webhooks } from "../db/schema.ts";
 import { columns, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";

@@ -9,7 +9,8 @@ import {
 import { alias } from "drizzle-orm/pg-core";
 import { load, type Write, write } from "../commands/command.ts";
 import type { Database } from "../db/database.ts";
-import { findByIds, uuidOf } from "../db/find.ts";
+import { findByIds } from "../db/find.ts";
+import { uuidOf } from "../db/ids.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
 import { auditHead, webhookDeliveries, webhooks } from "../db/schema.ts";
 import { columns, p, type Row, sql, value } from "../db/sql.ts";

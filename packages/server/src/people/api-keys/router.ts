@@ -11,7 +11,7 @@ import {
   rotateKeyInput,
 } from "@serviceflow/domain/contract";
 import { execute } from "../../commands/command.ts";
-import { uuidOf } from "../../db/find.ts";
+import { uuidOf } from "../../db/ids.ts";
 import { procedure, router } from "../../procedure.ts";
 import { getUser } from "../users/store.ts";
 import { issue, newKey, revoke } from "./commands.ts";

@@ -10,7 +10,8 @@ import {
 } from "@serviceflow/domain";
 import { load, type Write, write } from "../../commands/command.ts";
 import type { Database } from "../../db/database.ts";
-import { findByIds, uuidOf } from "../../db/find.ts";
+import { findByIds } from "../../db/find.ts";
+import { uuidOf } from "../../db/ids.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../../db/page.ts";
 import { apiKeys, users } from "../../db/schema.ts";
 import { sha256 } from "../../db/sha256.ts";

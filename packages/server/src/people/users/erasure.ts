@@ -2,7 +2,7 @@ import { ERASED_KEY_NAME, type OwnedKey, toPublicId, type User } from "@servicef
 import { alias } from "drizzle-orm/pg-core";
 import { load, type Write, write } from "../../commands/command.ts";
 import type { Database } from "../../db/database.ts";
-import { uuidOf } from "../../db/find.ts";
+import { uuidOf } from "../../db/ids.ts";
 import {
   apiKeys,
   auditLogs,

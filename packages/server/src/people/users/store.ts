@@ -13,7 +13,8 @@ import {
 import { load, type Write, write } from "../../commands/command.ts";
 import { condition, conditionsOf, type Filters, valuesOf, where } from "../../db/condition.ts";
 import type { Database } from "../../db/database.ts";
-import { findByIds, uuidOf } from "../../db/find.ts";
+import { findByIds } from "../../db/find.ts";
+import { uuidOf } from "../../db/ids.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../../db/page.ts";
 import { roles, users } from "../../db/schema.ts";
 import { columns, name, p, type Row, sql, value } from "../../db/sql.ts";
