@@ -1,6 +1,7 @@
-import type { ServiceRequest } from "@serviceflow/domain";
+import { REQUEST_ACTIONS, type ServiceRequest } from "@serviceflow/domain";
 import { describe, expect, it } from "vitest";
 import { ServiceFlow } from "../client.ts";
+import type { CommandStatuses } from "./request-commands.ts";
 
 describe("transition", () => {
   const sent: unknown[] = [];
@@ -86,6 +87,13 @@ describe("commands", () => {
       }
     };
     expect(compiled).toBeTypeOf("function");
+  });
+
+  it("exist for every action but comments, which are a resource", () => {
+    const commands: Record<keyof CommandStatuses, unknown> = sf.requests;
+    for (const action of REQUEST_ACTIONS.filter((one) => !one.startsWith("comment"))) {
+      expect(commands).toHaveProperty(action, expect.any(Function));
+    }
   });
 
   it("return the request narrowed to its new status", () => {
