@@ -1,5 +1,5 @@
 import { type Caller, DomainError, type ErrorCode, type Scope } from "@serviceflow/domain";
-import { initTRPC } from "@trpc/server";
+import { type AnyProcedure, initTRPC } from "@trpc/server";
 import { authenticate } from "./access/authenticate.ts";
 import { requireBootstrapKey } from "./access/bootstrap.ts";
 import type { BootstrapActor, CallContext, UserActor } from "./context.ts";
@@ -117,3 +117,18 @@ export const procedure = t.procedure.use(logged).use(authenticated);
 
 /** The same, but that the bootstrap key can stand in for the API key: there is no caller then. */
 export const bootstrapProcedure = t.procedure.use(logged).use(authenticatedOrBootstrap);
+
+/** Calls a procedure as tRPC's own adapters do. Its input is read only when the caller is known. */
+export function callProcedure(
+  procedure: AnyProcedure,
+  options: {
+    ctx: CallContext;
+    path: string;
+    type: AnyProcedure["_def"]["type"];
+    getRawInput: () => Promise<unknown>;
+  },
+): Promise<unknown> {
+  const call = procedure as unknown as (options: object) => Promise<unknown>;
+  // Without a signal: nothing outlives its call, and reading it would make Hono build a whole Request.
+  return call({ ...options, signal: undefined, batchIndex: 0 });
+}

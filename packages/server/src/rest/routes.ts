@@ -9,6 +9,7 @@ import { incomingOf } from "../http/incoming.ts";
 import { type LineAnswer, lineStream } from "../http/line-stream.ts";
 import { toDomainError } from "../http/problem.ts";
 import { problemResponse } from "../http/problem-response.ts";
+import { callProcedure } from "../procedure.ts";
 import { queryCoercions, readQuery } from "./coerce.ts";
 import { eventBody } from "./event-stream.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
@@ -70,15 +71,7 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
       return Object.fromEntries([...given, ...params]);
     };
     try {
-      const result: unknown = await (procedure as unknown as CallableProcedure)({
-        ctx,
-        path: name,
-        type,
-        // Nothing here outlives its call, and asking for the signal would make Hono build a whole Request.
-        signal: undefined,
-        getRawInput,
-        batchIndex: 0,
-      });
+      const result = await callProcedure(procedure, { ctx, path: name, type, getRawInput });
       switch (operation.answers) {
         case "lines":
           return await respondWithLines(ctx, request, result as LineAnswer);
@@ -140,15 +133,6 @@ async function respondWithLines(
     headers,
   });
 }
-
-type CallableProcedure = (options: {
-  ctx: CallContext;
-  path: string;
-  type: string;
-  signal: AbortSignal | undefined;
-  getRawInput: () => Promise<unknown>;
-  batchIndex: number;
-}) => Promise<unknown>;
 
 function respond(
   operation: Operation,

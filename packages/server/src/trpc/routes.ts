@@ -1,6 +1,6 @@
+import { trpcServer } from "@hono/trpc-server";
 import { DomainError } from "@serviceflow/domain";
-import { type AnyRouter, type inferRouterContext, initTRPC } from "@trpc/server";
-import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import { initTRPC, type TRPCError } from "@trpc/server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { CallContext, ContextFactory } from "../context.ts";
@@ -10,78 +10,75 @@ import { type Connection, guardedBody } from "../http/guarded-body.ts";
 import { incomingOf } from "../http/incoming.ts";
 import { toDomainError, toProblem } from "../http/problem.ts";
 import { errorHeaders } from "../http/problem-response.ts";
-import { SSE } from "../procedure.ts";
+import { callProcedure, SSE } from "../procedure.ts";
 import { appRouter } from "../router.ts";
 
-const ENDPOINT = "/trpc";
 /** One call could otherwise run thousands of procedures. */
 const MAX_BATCH_SIZE = 10;
 
-/** tRPC over HTTP. Whatever is refused here is refused in tRPC's own shape, or its client could not read it. */
-export function trpcRoutes(contextOf: ContextFactory): Hono {
-  const app = new Hono();
+type Env = { Variables: { call: CallContext; opened: TrackedStream } };
+
+/** tRPC over HTTP. Refusals come in tRPC's own shape, or its client could not read them. */
+export function trpcRoutes(contextOf: ContextFactory): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use(async (c, next) => {
+    const call = contextOf(c.req.raw, c.env);
+    c.set("call", call);
+    await next();
+    const headers = { "cache-control": "no-store", ...call.responseHeaders };
+    for (const [name, value] of Object.entries(headers)) {
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+    }
+  });
   app.post(
     "/*",
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
-      onError: (c) => refusal(tooLarge(), contextOf(c.req.raw, c.env)),
+      onError: (c) => refusal(tooLarge(), c.get("call")),
     }),
     async (c, next) => {
       const type = c.req.header("content-type") ?? "";
-      // Form data would reach mutations, and a form can be sent from any page.
+      // Form data would reach mutations, and any page can submit a form.
       if (/^application\/json\b/i.test(type)) return next();
       const error = new DomainError("unsupported_media_type", "Send application/json.");
-      return refusal(error, contextOf(c.req.raw, c.env));
+      return refusal(error, c.get("call"));
     },
   );
-  app.get("/events.stream", async (c) => {
-    const ctx = contextOf(c.req.raw, c.env);
+  app.get("/events.stream", async (c, next) => {
+    const call = c.get("call");
     let opened: TrackedStream | undefined;
     try {
-      opened = await openSubscription(c.req.raw, ctx);
+      opened = await openSubscription(c.req.raw, call);
       if (c.req.method === "HEAD") {
         opened.leave();
-        return new Response(null, { headers: ctx.responseHeaders });
+        return new Response(null);
       }
-      const response = await answer(c.req.raw, ctx, openedRouter, { opened });
+      c.set("opened", opened);
+      const response = (await serveOpened(c, next)) as Response;
       return guarded(response, opened, incomingOf(c.env)?.socket);
     } catch (error) {
       opened?.leave();
-      return refusal(toDomainError(error), ctx);
+      return refusal(toDomainError(error), call);
     }
   });
-  app.all("/*", (c) => {
-    const ctx = contextOf(c.req.raw, c.env);
-    return answer(c.req.raw, ctx, appRouter, ctx);
-  });
+  app.use(
+    "/*",
+    trpcServer({ ...OPTIONS, router: appRouter, createContext: (_, c) => c.get("call") }),
+  );
   return app;
 }
 
-function answer<Router extends AnyRouter>(
-  req: Request,
-  ctx: CallContext,
-  router: Router,
-  routed: inferRouterContext<Router>,
-): Promise<Response> {
-  return fetchRequestHandler({
-    endpoint: ENDPOINT,
-    req,
-    router,
-    createContext: () => routed as never,
-    maxBatchSize: MAX_BATCH_SIZE,
-    responseMeta: ({ errors }) => {
-      const ofErrors = errors.map((error) => errorHeaders(toDomainError(error)));
-      const headers = Object.assign(
-        { "cache-control": "no-store" },
-        ctx.responseHeaders,
-        ...ofErrors,
-      );
-      return { headers: new Headers(headers) };
-    },
-  });
-}
+const OPTIONS = {
+  endpoint: "/trpc",
+  maxBatchSize: MAX_BATCH_SIZE,
+  responseMeta: ({ errors }: { errors: TRPCError[] }) => ({
+    headers: new Headers(
+      Object.assign({}, ...errors.map((error) => errorHeaders(toDomainError(error)))),
+    ),
+  }),
+};
 
-/** tRPC itself would wait for a client that takes nothing for ever. */
+/** tRPC itself waits without limit for a client that reads nothing. */
 function guarded(
   response: Response,
   opened: TrackedStream,
@@ -111,7 +108,7 @@ function guarded(
 
 const opening = initTRPC.context<{ opened: TrackedStream }>().create({ sse: SSE });
 
-/** The subscription once it has been opened: what tRPC itself refuses of one is sent with status 200. */
+/** The subscription after it has been opened: tRPC itself would refuse one with status 200. */
 const openedRouter = opening.router({
   events: opening.router({
     stream: opening.procedure.subscription(({ ctx, signal }) => {
@@ -121,22 +118,26 @@ const openedRouter = opening.router({
   }),
 });
 
+const serveOpened = trpcServer({
+  ...OPTIONS,
+  router: openedRouter,
+  createContext: (_, c) => ({ opened: c.get("opened") }),
+});
+
 /** Calls the procedure as tRPC would, so that a refusal has its own status. */
 async function openSubscription(request: Request, ctx: CallContext): Promise<TrackedStream> {
-  const procedure = appRouter.events.stream as unknown as SubscriptionProcedure;
   const query = new URL(request.url).searchParams;
-  return procedure({
+  const stream = await callProcedure(appRouter.events.stream, {
     ctx,
     path: "events.stream",
     type: "subscription",
-    signal: undefined,
     getRawInput: async () => {
       const input = readJson(query.get("input") ?? "{}");
       const lastEventId = ctx.header("last-event-id") ?? query.get("lastEventId");
       return typeof input === "object" && lastEventId ? { ...input, lastEventId } : input;
     },
-    batchIndex: 0,
   });
+  return stream as TrackedStream;
 }
 
 function readJson(text: string): unknown {
@@ -147,29 +148,16 @@ function readJson(text: string): unknown {
   }
 }
 
-type SubscriptionProcedure = (options: {
-  ctx: CallContext;
-  path: string;
-  type: "subscription";
-  signal: AbortSignal | undefined;
-  getRawInput: () => Promise<unknown>;
-  batchIndex: number;
-}) => Promise<TrackedStream>;
-
 function refusal(error: DomainError, ctx: CallContext): Response {
   const problem = toProblem(error, ctx);
   const body = {
     error: {
       message: `${problem.code}: ${problem.detail}`,
-      // JSON-RPC's "invalid request", as tRPC has it.
+      // JSON-RPC's "invalid request", as in tRPC.
       code: -32_600,
       data: { code: "BAD_REQUEST", httpStatus: problem.status, problem },
     },
   };
-  const headers = {
-    ...ctx.responseHeaders,
-    ...errorHeaders(error),
-    "content-type": "application/json",
-  };
+  const headers = { ...errorHeaders(error), "content-type": "application/json" };
   return new Response(JSON.stringify(body), { status: problem.status, headers });
 }
