@@ -1,4 +1,6 @@
-import { connect } from "node:net";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
+import { connect, type Socket } from "node:net";
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
@@ -64,10 +66,6 @@ describe("event streams from two replicas", () => {
   const file = async (title: string, as = agent) =>
     (await call("POST", "/requests", { as, body: { title } })).body;
   const next = (reader: EventReader) => waitFor("an event", reader.event());
-  const openStreams = async ({ url }: RunningServer) => {
-    const text = await (await fetch(`${url}/metrics`)).text();
-    return Number(/^serviceflow_event_streams (\d+)/m.exec(text)?.[1]);
-  };
   const end = async (reader: EventReader) => {
     while ((await reader.block()) !== null);
   };
@@ -277,25 +275,19 @@ describe("event streams from two replicas", () => {
     const server = await serveWith(database, { STREAMS_PER_KEY: "0" });
     onTestFinished(() => server.close());
     const { hostname, port } = new URL(server.url);
-    // More than the buffers between here and there hold.
+    // More than the buffers of a connection hold.
     const body = { title: "Large", description: "字".repeat(10_000) };
     for (let i = 0; i < 200; i += 1) await call("POST", "/requests", { as: agent, body });
     await allSealed(database.db);
+    const accepted = serverSideOf(path);
     const socket = connect({ host: hostname, port: Number(port) }).pause();
-    const closed = new Promise<void>((resolve) => {
-      // A socket that is not read learns of its end by a write that fails.
-      const probe = setInterval(() => socket.write("\r\n"), 200);
-      socket.on("error", () => {});
-      socket.on("close", () => {
-        clearInterval(probe);
-        resolve();
-      });
-    });
+    onTestFinished(() => void socket.destroy());
     socket.write(`GET ${path} HTTP/1.1\r\nHost: test\r\nX-API-Key: ${as.key}\r\n\r\n`);
-    await waitUntil("the stream to open", async () => (await openStreams(server)) === 1);
+    const connection = await waitFor("the stream to open", accepted);
+    await waitUntil("the buffers to be full", () => isStuck(connection));
     const [key] = (await call("GET", "/users/me/api-keys", { as })).body.items;
     await call("DELETE", `/api-keys/${key.id}`, { as: admin });
-    await waitFor("the connection to be cut", closed);
+    await waitUntil("the connection to be cut", () => connection.destroyed);
   });
 
   it("end at shutdown, so that clients resume at another replica without gaps", async () => {
@@ -314,3 +306,26 @@ describe("event streams from two replicas", () => {
     await elsewhere.close();
   });
 });
+
+/** The server's end of the connection on which a path is requested next. */
+function serverSideOf(path: string): Promise<Socket> {
+  return new Promise((resolve) => {
+    const look = (message: unknown) => {
+      const { request, socket } = message as { request: IncomingMessage; socket: Socket };
+      if (request.url !== path) return;
+      unsubscribe("http.server.request.start", look);
+      resolve(socket);
+    };
+    subscribe("http.server.request.start", look);
+  });
+}
+
+/** Whether there is something to write, and none of it can be written for some turns of the event loop. */
+async function isStuck(connection: Socket): Promise<boolean> {
+  const { bytesWritten } = connection;
+  for (let turn = 0; turn < 20; turn += 1) {
+    if (connection.writableLength === 0) return false;
+    await new Promise(setImmediate);
+  }
+  return connection.bytesWritten === bytesWritten;
+}

@@ -11,7 +11,7 @@ import { addPeople } from "./harness/people.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { BOOTSTRAP_KEY, caller, type Person } from "./harness/test-app.ts";
 
-const EVENTS = LONG ? 100_000 : 4_000;
+const EVENTS = LONG ? 100_000 : 2_000;
 const WRITERS = 16;
 const READERS = 4;
 const MAX_PAUSE_MS = 6;

@@ -1,7 +1,7 @@
 import type { ErrorCode, RequestAction, Role, Status } from "@serviceflow/domain";
 
 /** Who a request can belong to, as the caller sees it: each letter of a column of the table, from left to right. */
-export const SITUATIONS = [
+const SITUATIONS = [
   { name: "their own, unassigned", requester: "me", assignee: null },
   { name: "their own, assigned to another", requester: "me", assignee: "another" },
   { name: "their own, assigned to them", requester: "me", assignee: "me" },
@@ -9,10 +9,10 @@ export const SITUATIONS = [
   { name: "another's, unassigned", requester: "somebody", assignee: null },
   { name: "another's, assigned to a third", requester: "somebody", assignee: "another" },
 ] as const;
-export type Situation = (typeof SITUATIONS)[number];
+type Situation = (typeof SITUATIONS)[number];
 
 /** What a letter of the table stands for. */
-export const OUTCOMES: Record<string, ErrorCode | null> = {
+const OUTCOMES: Record<string, ErrorCode | null> = {
   "+": null,
   F: "forbidden",
   H: "not_found",
