@@ -51,6 +51,50 @@ export const AUDIT_POLICY = {
 export type AuditAction = keyof typeof AUDIT_POLICY;
 export const AUDIT_ACTIONS = Object.keys(AUDIT_POLICY) as [AuditAction, ...AuditAction[]];
 
+type AuditedField = (typeof AUDIT_POLICY)[AuditAction]["fields"][number];
+
+/**
+ * What each recorded field holds. `private`: a name, an address or free text; it is stored apart and can be erased.
+ * `plain`: an id, a word of the rules, a number or a time; the log keeps it for good.
+ */
+export const FIELD_PRIVACY = {
+  title: "private",
+  description: "private",
+  body: "private",
+  email: "private",
+  fullName: "private",
+  name: "private",
+  // An endpoint's URL is often a secret in itself.
+  url: "private",
+  status: "plain",
+  priority: "plain",
+  category: "plain",
+  requesterId: "plain",
+  submitterId: "plain",
+  assigneeId: "plain",
+  visibility: "plain",
+  role: "plain",
+  kind: "plain",
+  active: "plain",
+  erasedAt: "plain",
+  userId: "plain",
+  scopes: "plain",
+  expiresAt: "plain",
+  revokedAt: "plain",
+  replacedBy: "plain",
+  eventTypes: "plain",
+  includeInternal: "plain",
+  disabledBecause: "plain",
+  oldSecretUntil: "plain",
+  after: "plain",
+  deliveryId: "plain",
+  attempts: "plain",
+  firstAt: "plain",
+  lastAt: "plain",
+  entries: "plain",
+  redacted: "plain",
+} as const satisfies Record<AuditedField, "private" | "plain">;
+
 /** Every audited action is an event. */
 export type EventType = AuditAction;
 export const EVENT_TYPES = [...AUDIT_ACTIONS] as const;

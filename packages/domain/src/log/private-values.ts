@@ -1,19 +1,13 @@
 import type { AuditDraft, Changes } from "./audit-entry.ts";
+import { FIELD_PRIVACY } from "./audit-policy.ts";
 
 /**
  * The recorded fields that hold names, addresses or free text. Entries hold a salted commitment in their place; the
  * value is stored separately and can be erased without changing the entry.
  */
-export const PRIVATE_FIELDS: ReadonlySet<string> = new Set([
-  "title",
-  "description",
-  "body",
-  "email",
-  "fullName",
-  "name",
-  // An endpoint's URL is often a secret in itself.
-  "url",
-]);
+export const PRIVATE_FIELDS: ReadonlySet<string> = new Set(
+  Object.entries(FIELD_PRIVACY).flatMap(([field, kind]) => (kind === "private" ? field : [])),
+);
 
 /** Shown in place of an erased value. */
 export const ERASED = "[erased]";

@@ -3,6 +3,7 @@ import type { ErrorCode } from "../error.ts";
 import type { Caller, Role } from "../rules/roles.ts";
 import { STATUSES, type Status } from "../rules/status.ts";
 import { TRANSITIONS } from "../rules/transitions.ts";
+import { createRequest } from "./create-request.ts";
 import { transition } from "./decide.ts";
 import type { Candidate } from "./references.ts";
 import type { RequestState, TransitionInput } from "./request.ts";
@@ -24,19 +25,15 @@ const employee = user("eve", "EMPLOYEE");
 
 function request(status: Status, assignee: Candidate | null): RequestState {
   const closed = status === "DONE" || status === "CANCELED";
+  const { next } = createRequest(
+    { title: "Printer jammed", category: "it" },
+    { caller: employee, requester: employee, categoryActive: true, id: "SF-7", now: FILED },
+  );
   return {
-    id: "SF-7",
-    title: "Printer jammed",
-    description: "",
+    ...next,
     status,
-    priority: "NORMAL",
-    category: "it",
-    requester: ref(employee),
-    submitter: ref(employee),
     assignee: assignee && ref(assignee),
     version: 4,
-    createdAt: FILED,
-    updatedAt: FILED,
     startedAt: status === "NEW" ? null : STARTED,
     closedAt: closed ? FILED : null,
   };
