@@ -1,4 +1,13 @@
-import { type RequestAction, type Role, toUuid } from "@serviceflow/domain";
+import {
+  type ActionRule,
+  type MoveAction,
+  REQUEST_ACTIONS,
+  REQUEST_RULES,
+  type RequestAction,
+  ROLES,
+  type Role,
+  toUuid,
+} from "@serviceflow/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { invoke, kindOf, TRANSPORTS } from "./harness/operation.ts";
 import { runSql } from "./harness/raw-sql.ts";
@@ -21,12 +30,27 @@ const ASSIGN_CELLS = permissionCells<"assign-to-self" | "assign-to-third">(`
 `);
 
 type Call = "view" | Exclude<RequestAction, "assign"> | "assign-to-self" | "assign-to-third";
+
 type Cell = PermissionCell<Call>;
 
-const CALLS: Record<
-  Call,
-  { procedures: string[]; input?: (me: Person, third: Person) => object; created?: boolean }
-> = {
+const RULES: Partial<Record<string, ActionRule>> = REQUEST_RULES;
+
+/** Whether another action makes this change of status: a call names the status, not the action. */
+function isOfAnotherAction({ action, status }: Cell): boolean {
+  const to = RULES[action]?.to;
+  if (to === undefined) return false;
+  return Object.entries(RULES).some(
+    ([other, rule]) => other !== action && rule?.to === to && rule.from.includes(status),
+  );
+}
+
+interface Sent {
+  procedures: string[];
+  input?: (me: Person, third: Person) => object;
+  created?: boolean;
+}
+
+const CALLS: Record<Exclude<Call, MoveAction>, Sent> = {
   view: { procedures: ["requests.get", "requests.history", "comments.list"] },
   update: { procedures: ["requests.update"], input: () => ({ title: "Changed title" }) },
   claim: { procedures: ["requests.claim"] },
@@ -36,12 +60,6 @@ const CALLS: Record<
     procedures: ["requests.assign"],
     input: (_me, third) => ({ assigneeId: third.id }),
   },
-  start: { procedures: ["requests.transition"], input: () => ({ status: "IN_PROGRESS" }) },
-  finish: { procedures: ["requests.transition"], input: () => ({ status: "DONE" }) },
-  cancel: {
-    procedures: ["requests.transition"],
-    input: () => ({ status: "CANCELED", reason: "Not needed" }),
-  },
   comment: { procedures: ["comments.create"], input: () => ({ body: "Hello" }), created: true },
   commentInternally: {
     procedures: ["comments.create"],
@@ -49,6 +67,15 @@ const CALLS: Record<
     created: true,
   },
 };
+
+function callOf(action: Call): Sent {
+  const status = RULES[action]?.to;
+  if (status === undefined) return CALLS[action as keyof typeof CALLS];
+  return {
+    procedures: ["requests.transition"],
+    input: () => ({ status, reason: "Because." }),
+  };
+}
 
 const isSamePlace = (one: PermissionCell<string>, other: PermissionCell<string>) =>
   one.role === other.role && one.status === other.status && one.situation === other.situation;
@@ -59,6 +86,7 @@ function isHidden(cell: Cell): boolean {
 
 const cells = [...VIEW_CELLS, ...ACTION_CELLS, ...ASSIGN_CELLS]
   .filter((cell): cell is Cell => cell.action !== "assign")
+  .filter((cell) => !isOfAnotherAction(cell))
   // Work in progress or done is never unassigned.
   .filter(
     ({ status, situation }) =>
@@ -77,7 +105,7 @@ const FIRST_NUMBER = 100_000;
 /** One request for each procedure and transport of each cell, so that no call meets what another left. */
 const fixtures = cells
   .flatMap((cell) =>
-    CALLS[cell.action].procedures.flatMap((procedure) =>
+    callOf(cell.action).procedures.flatMap((procedure) =>
       TRANSPORTS.map((transport) => ({ cell, procedure, transport })),
     ),
   )
@@ -118,13 +146,16 @@ afterAll(() => app.close());
 
 describe("the permissions of each role on a request, over REST and tRPC", () => {
   it("have a known outcome for every role, call, status and situation", () => {
-    expect(cells).toHaveLength(3 * Object.keys(CALLS).length * 20);
+    const calls = [...Object.keys(CALLS), ...REQUEST_ACTIONS.filter((action) => RULES[action]?.to)];
+    const expected = ROLES.flatMap((role) => calls.map((call) => `${role} ${call}`));
+    const named = cells.map(({ role, action }) => `${role} ${action}`);
+    expect([...new Set(named)].sort()).toEqual(expected.sort());
     expect(cells.filter(({ code }) => code === undefined)).toEqual([]);
   });
 
   it.each(cells)("$title", async (cell) => {
     const { me } = peopleOf(cell.role);
-    const { input, created } = CALLS[cell.action];
+    const { input, created } = callOf(cell.action);
     const own = fixtures.filter((fixture) => fixture.cell === cell);
     expect(new Set(own.map(({ transport }) => transport)).size).toBe(2);
     for (const { procedure, transport, number } of own) {
