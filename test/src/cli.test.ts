@@ -154,7 +154,7 @@ describe("serviceflow", () => {
     await writeFile(file, lines.replace('"Ada Admin"', '"Eve Admin"'));
     const forged = await run("audit", "verify", "--file", file);
     expect(forged.code).toBe(3);
-    expect(forged.stdout).toMatch(/does not fit.*evt_/);
+    expect(forged.stdout).toMatch(/is invalid.*evt_/);
 
     await runSql(database.db, "alter table audit_logs disable trigger user");
     await runSql(database.db, "update audit_logs set request_id = 'another' where seq = 2");
@@ -227,9 +227,9 @@ describe("serviceflow", () => {
       const environment = { DATA_DIR: join(folder, "none", "data") };
       const ended = await ServerProcess.run(environment, "--json", "doctor");
       expect(ended.code).toBe(0);
-      expect(JSON.parse(ended.stdout).checks.at(-1).finding).toContain("not there yet");
+      expect(JSON.parse(ended.stdout).checks.at(-1).finding).toContain("not created yet");
       const again = await ServerProcess.run(environment, "--json", "doctor");
-      expect(again.stdout).toContain("not there yet");
+      expect(again.stdout).toContain("not created yet");
     });
   });
 

@@ -107,12 +107,12 @@ it.each([
   [
     "DATABASE_URL",
     "postgres://root:hunter2@127.0.0.1:1/app",
-    /^The database cannot be used: ECONNREFUSED/,
+    /^The database is unusable: ECONNREFUSED/,
   ],
   [
     "DATABASE_URL",
     "postgres://root:hunter2@127.0.0.1:port/app",
-    /^The database cannot be used: ERR_INVALID_URL/,
+    /^The database is unusable: ERR_INVALID_URL/,
   ],
 ])("explains why it cannot start with %s=%s", async (name, value, words) => {
   const environment = { DATABASE_URL: database.url, [name]: value };

@@ -11,19 +11,19 @@ export interface Config {
   preparedStatements: boolean;
   dataDir: string;
   bootstrapKey: string | null;
-  /** Null: only when the embedded database is new. */
+  /** Null: only for a new embedded database. */
   seedDemo: boolean | null;
   corsOrigins: string[];
   trustedProxies: string[];
-  /** Null: limits are counted in this process. */
+  /** Null: each process counts its own limits. */
   redisUrl: string | null;
   rateLimitPerMinute: number;
   authFailuresPerMinute: number;
-  /** Open streams of events with one key; 0 is no limit. */
+  /** Open event streams per key; 0 disables the limit. */
   streamsPerKey: number;
   webhookTargets: TargetRules;
   webhookTimeoutMs: number;
-  /** Null: metrics are for this machine alone. */
+  /** Null: metrics are only for this machine. */
   metricsToken: string | null;
   logLevel: string;
   logPretty: boolean;
@@ -52,42 +52,44 @@ const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres:// or postgresql://" });
 
-/** Every environment variable, with its default and its meaning. */
+/** Every environment variable, with its default and its description. */
 export const variables = z.object({
-  PORT: whole(0, 65_535).default(8000).describe("Port to listen on; 0 takes any free one."),
+  PORT: whole(0, 65_535).default(8000).describe("Port to listen on; 0 takes any free port."),
   HOST: z
     .string()
     .default("127.0.0.1")
-    .describe("Address to listen on; `0.0.0.0` is every one that the machine has."),
+    .describe("Address to listen on; `0.0.0.0` listens on every interface."),
   DATABASE_URL: postgresUrl
     .optional()
     .describe(
-      "PostgreSQL, `postgres://user:password@host:5432/name`. None: the embedded database.",
+      "PostgreSQL, `postgres://user:password@host:5432/name`. Not set: the embedded database.",
     ),
   DATABASE_URL_POSTGRES: postgresUrl
     .optional()
-    .describe("The same under another name; `DATABASE_URL` comes first."),
+    .describe("Another name for it; `DATABASE_URL` takes precedence."),
   DATABASE_POOL_SIZE: whole(1, 1000)
     .default(10)
-    .describe("Most connections to PostgreSQL that this process opens."),
+    .describe("Maximum number of connections that this process opens to PostgreSQL."),
   DATABASE_PREPARED_STATEMENTS: flag
     .default("true")
-    .describe("`false` behind PgBouncer in transaction mode, which cannot keep named statements."),
+    .describe(
+      "`false` behind PgBouncer in transaction mode, if it does not support named statements.",
+    ),
   DATA_DIR: z
     .string()
     .default(".serviceflow/data")
-    .describe("Where the embedded database lies. One process at a time can open it."),
+    .describe("Directory of the embedded database. One process at a time can open it."),
   ADMIN_BOOTSTRAP_KEY: z
     .string()
     .min(32, { error: "must have at least 32 characters" })
     .optional()
     .describe(
-      "At least 32 characters. Sent as `X-Bootstrap-Key`, it makes the first administrator, once. None: nobody can.",
+      "At least 32 characters. Sent as `X-Bootstrap-Key`, it creates the first administrator, once. Not set: the bootstrap is closed.",
     ),
   SEED_DEMO: flag
     .optional()
     .describe(
-      "Whether to fill an empty database with demo data. When left out, only a new embedded one is.",
+      "Whether to fill an empty database with demo data. Not set: only a new embedded one.",
     ),
   CORS_ORIGINS: list
     .refine(
@@ -98,62 +100,66 @@ export const variables = z.object({
       },
     )
     .describe(
-      "Origins whose pages may call, separated by commas: `https://app.example.com`. None by default.",
+      "Origins of pages that may call (CORS), separated by commas: `https://app.example.com`. None by default.",
     ),
   TRUST_PROXY: list
     .refine(areProxies, {
       error: "must be addresses or ranges such as 10.0.0.0/8, or loopback, linklocal, uniquelocal",
     })
     .describe(
-      "Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas: addresses, ranges such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`. None by default.",
+      "Trusted proxies, whose `X-Forwarded-For` and `X-Forwarded-Proto` count, separated by commas: addresses, ranges such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`. None by default.",
     ),
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, { error: "must begin with redis:// or rediss://" })
     .optional()
-    .describe("Redis in which the replicas count limits together. None: each counts for itself."),
+    .describe(
+      "Redis in which the replicas share rate limits. Not set: each replica counts its own.",
+    ),
   RATE_LIMIT_PER_MINUTE: whole(0, 1_000_000)
     .default(1200)
-    .describe("Most calls a minute with one API key; 0 is no limit."),
+    .describe("Maximum number of calls a minute with one API key; 0 disables the limit."),
   AUTH_FAILURES_PER_MINUTE: whole(0, 1_000_000)
     .default(30)
     .describe(
-      "Most calls a minute without a valid API key from one address (IPv6: one /64); 0 is no limit.",
+      "Maximum number of calls a minute without a valid API key from one address (IPv6: one /64); 0 disables the limit.",
     ),
   STREAMS_PER_KEY: whole(0, 1_000_000)
     .default(20)
-    .describe("Most streams of events that one API key can have open at a replica; 0 is no limit."),
+    .describe(
+      "Maximum number of event streams that one API key can have open on a replica; 0 disables the limit.",
+    ),
   WEBHOOK_ALLOW_HTTP: flag
     .default("false")
-    .describe("`true` lets webhooks lead to `http:` URLs, where others can read what is sent."),
+    .describe("`true` allows webhooks with `http:` URLs, which are not encrypted."),
   WEBHOOK_ALLOWED_NETWORKS: list
     .refine((networks) => networks.every(isNetwork), {
       error: "must be networks such as 10.0.0.0/8, separated by commas",
     })
     .describe(
-      "Private networks that webhooks may lead to, separated by commas: `10.0.0.0/8,fd00::/8`. None by default.",
+      "Private networks that webhooks may address, separated by commas: `10.0.0.0/8,fd00::/8`. None by default.",
     ),
   WEBHOOK_TIMEOUT_SECONDS: whole(1, 60)
     .default(15)
-    .describe("How long a webhook's receiver has to answer."),
+    .describe("Timeout of a webhook delivery, in seconds."),
   METRICS_TOKEN: z
     .string()
     .min(16, { error: "must have at least 16 characters" })
     .regex(/^\S+$/, { error: "must not hold spaces" })
     .optional()
     .describe(
-      "At least 16 characters. Opens `/metrics` to `Authorization: Bearer`. None: to this machine alone.",
+      "At least 16 characters. Opens `/metrics` to `Authorization: Bearer`. Not set: only to this machine.",
     ),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` })
     .default("info")
-    .describe(`The least that is logged: one of ${LOG_LEVELS.join(", ")}.`),
+    .describe(`Minimum level of log lines: one of ${LOG_LEVELS.join(", ")}.`),
   LOG_PRETTY: flag
     .optional()
-    .describe("Log for people instead of as JSON Lines. When left out, on a terminal only."),
+    .describe("Human-readable logs instead of JSON Lines. Not set: only on a terminal."),
 });
 
-/** The environment is not one the server can start with. `faults` has a line for each variable at fault. */
+/** The server cannot start with this environment. `faults` has a line for each invalid variable. */
 export class InvalidConfig extends Error {
   override readonly name = "InvalidConfig";
   readonly faults: readonly string[];
@@ -165,9 +171,9 @@ export class InvalidConfig extends Error {
 }
 
 /**
- * Reads the configuration from environment variables. An empty variable counts as not set. No value is ever in the
- * message, since it may be a secret.
- * @throws InvalidConfig naming every fault at once
+ * Reads the configuration from environment variables. An empty variable counts as not set. The message holds no
+ * values, since they may be secrets.
+ * @throws InvalidConfig with all faults
  */
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,

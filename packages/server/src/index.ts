@@ -1,4 +1,4 @@
-/** The parts of the server that tests, scripts and the SDK's types are built on. */
+/** What tests, scripts and the SDK's types use of the server. */
 export { formatApiKey, isApiKey, maskApiKey } from "./access/api-key-format.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export { type Config, InvalidConfig, readConfig } from "./config.ts";

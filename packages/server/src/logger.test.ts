@@ -37,10 +37,10 @@ describe("an error in the log", () => {
     ],
     ["drizzle's wrapper of nothing", queryError()],
     ["a wrapper of drizzle's wrapper", new Error(`filing for ${SECRET}`, { cause: queryError() })],
-    ["what is no error", { message: SECRET }],
+    ["a plain object", { message: SECRET }],
     ["a text", SECRET],
     ["nothing", null],
-  ])("shows no value of a statement, whatever carries it: %s", (_what, error) => {
+  ])("shows no value of a statement in %s", (_what, error) => {
     expect(written(error)).not.toContain(SECRET);
   });
 

@@ -4,8 +4,8 @@ import pretty from "pino-pretty";
 import { describeFailure, rootCause } from "./db/failure.ts";
 
 /**
- * Structured logs on standard output. Of an error only what cannot hold a caller's data is written: a driver's message
- * can have the values of the statement in it.
+ * Structured logs on standard output. An error is logged without its message where that could hold a caller's data: a
+ * driver's message can contain the statement's values.
  */
 export function createLogger(
   level: string,
@@ -27,7 +27,7 @@ export function createLogger(
 function safeError(error: unknown): object {
   const failure = describeFailure(error);
   const root = rootCause(error);
-  // What wraps it is left out: drizzle's wrapper has all parameters in its message, and no name of its own.
+  // Wrappers are left out: the message of drizzle's contains all parameters.
   const holdsValues = failure.code !== undefined || root instanceof DrizzleQueryError;
   if (!(root instanceof Error) || holdsValues) return failure;
   return { ...failure, message: root.message, stack: root.stack };

@@ -5,35 +5,35 @@ import { requireBootstrapKey } from "./access/bootstrap.ts";
 import type { BootstrapActor, CallContext, UserActor } from "./context.ts";
 import { toDomainError, toProblem } from "./http/problem.ts";
 
-/** How a procedure appears over REST. `{id}` in the path is the input's field `id`. */
+/** A procedure over REST. `{id}` in the path is the input's field `id`. */
 export interface RestOperation {
   method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
   path: `/${string}`;
   tags: [string];
   summary: string;
   description?: string;
-  /** Status of success, 200 unless said. */
+  /** Status of success; 200 by default. */
   status?: 200 | 201;
   /**
-   * What the answer is. A `versioned` one has an ETag, a `page` and a `feed` a Link to the next; `lines` and `events`
-   * are streamed.
+   * Form of the answer. `versioned` has an ETag, `page` and `feed` a Link to the next page; `lines` and `events` are
+   * streamed.
    */
   answers?: "versioned" | "page" | "feed" | "lines" | "events";
-  /** Path of what was created, for `Location`: `{id}` is the answer's field. */
+  /** Path of the created resource, for `Location`: `{id}` is the answer's field. */
   location?: `/${string}`;
-  /** Codes of the errors it can end in, besides those that every operation can. */
+  /** Error codes besides those of every operation. */
   errors?: readonly ErrorCode[];
-  /** Whether `X-Bootstrap-Key` can stand in for the API key. */
+  /** Whether `X-Bootstrap-Key` can replace the API key. */
   bootstrap?: boolean;
 }
 
 export interface ProcedureMeta {
   openapi: RestOperation;
-  /** The scope that the API key needs; null: any key. */
+  /** Required scope of the API key; null: any key. */
   scope: Scope | null;
 }
 
-/** A proxy closes what is silent for long. */
+/** Proxies close idle connections. */
 export const SSE = { ping: { enabled: true, intervalMs: 15_000 } };
 
 const t = initTRPC
@@ -115,7 +115,7 @@ function requireScope(scope: Scope | null, caller: Caller): void {
 /** A procedure for a known caller whose key has the scope of the procedure. */
 export const procedure = t.procedure.use(logged).use(authenticated);
 
-/** The same, but that the bootstrap key can stand in for the API key: there is no caller then. */
+/** The same, but the bootstrap key can replace the API key; then there is no caller. */
 export const bootstrapProcedure = t.procedure.use(logged).use(authenticatedOrBootstrap);
 
 /** Calls a procedure as tRPC's own adapters do. Its input is read only when the caller is known. */

@@ -8,7 +8,7 @@ import { router } from "./procedure.ts";
 import { requestsRouter } from "./requests/router.ts";
 import { webhooksRouter } from "./webhooks/router.ts";
 
-/** Every procedure there is; REST, the document and the SDK come from it. */
+/** Every procedure. REST, the OpenAPI document and the SDK's types are derived from it. */
 export const appRouter = router({
   requests: requestsRouter,
   comments: commentsRouter,

@@ -28,7 +28,7 @@ const byHash = statement(
 );
 
 /**
- * Whose call it is, by its `X-API-Key`. An unknown, expired or revoked key and an inactive user get one answer.
+ * Authenticates a call by its `X-API-Key`. An unknown, expired or revoked key and an inactive user get the same answer.
  * @throws DomainError `unauthenticated`, `rate_limited`
  */
 export async function authenticate(ctx: CallContext): Promise<UserActor> {
@@ -38,11 +38,11 @@ export async function authenticate(ctx: CallContext): Promise<UserActor> {
   const hashText = hash && Buffer.from(hash).toString("base64");
   ctx.limits.requireUnblocked(ctx.clientAddress, hashText, ctx.responseHeaders);
   const [row] = hash ? await ctx.db.query(byHash, { hash }) : [];
-  if (!row || !hashText || !isGood(row, ctx.clock().toISOString())) {
+  if (!row || !hashText || !isValid(row, ctx.clock().toISOString())) {
     await refuse(ctx, row?.keyId ?? null);
     throw unauthenticated();
   }
-  ctx.limits.noteGoodKey(hashText);
+  ctx.limits.noteValidKey(hashText);
   ctx.noteKeyUse(row.keyId, row.lastUsedAt);
   return {
     kind: "user",
@@ -59,13 +59,13 @@ export async function authenticate(ctx: CallContext): Promise<UserActor> {
   };
 }
 
-/** Counts a call without a good key, and has it recorded. */
+/** Counts and records a call without a valid key. */
 export async function refuse(ctx: CallContext, keyUuid: string | null): Promise<void> {
   ctx.noteSignInFailure({ address: ctx.clientAddress, keyUuid });
   await ctx.limits.countFailure(ctx.clientAddress);
 }
 
-function isGood(row: KeyRow, now: string): boolean {
+function isValid(row: KeyRow, now: string): boolean {
   const revokedAt = row.revokedAt?.toISOString() ?? null;
   const expiresAt = row.expiresAt?.toISOString() ?? null;
   return row.active && isActive({ revokedAt, expiresAt }, now);

@@ -5,9 +5,9 @@ import { sha256 } from "../db/sha256.ts";
 import { refuse } from "./authenticate.ts";
 
 /**
- * Holds the call's `X-Bootstrap-Key` against the configured one.
+ * Compares the call's `X-Bootstrap-Key` with the configured one.
  * @returns the key
- * @throws DomainError `unauthenticated` for any other, and when none is configured; `rate_limited`
+ * @throws DomainError `unauthenticated` for any other key, and when none is configured; `rate_limited`
  */
 export async function requireBootstrapKey(ctx: CallContext, given: string): Promise<string> {
   ctx.limits.requireUnblocked(ctx.clientAddress, null, ctx.responseHeaders);
@@ -16,6 +16,6 @@ export async function requireBootstrapKey(ctx: CallContext, given: string): Prom
   await refuse(ctx, null);
   throw new DomainError(
     "unauthenticated",
-    "The header X-Bootstrap-Key does not hold the right key.",
+    "Send the configured bootstrap key in the header X-Bootstrap-Key.",
   );
 }

@@ -17,7 +17,7 @@ import { procedure, router } from "../procedure.ts";
 
 const tags: [string] = ["Audit"];
 
-/** Lines that end in the middle when the caller's key ends. */
+/** Lines that break off when the caller's key expires or is revoked. */
 function watchedLines(
   ctx: AuthenticatedContext,
   read: (signal: AbortSignal) => AsyncGenerator<string>,
@@ -56,7 +56,7 @@ export const auditRouter = router({
         tags,
         summary: "Verify the audit log against its hash chain",
         description:
-          "Administrators only. Every sealed entry is hashed anew, from the first to the last; the first that does not fit is named. It takes seconds for each million entries.",
+          "Administrators only. Hashes every sealed entry again, from the first to the last, and names the first one that does not match. It takes seconds per million entries.",
         errors: ["forbidden"],
       },
     })
@@ -82,13 +82,13 @@ export const auditRouter = router({
         tags,
         summary: "Export the sealed audit log as JSON Lines",
         description:
-          "Administrators only, and recorded. A header, each sealed entry with its link of the chain, and an end: whoever has the lines can verify them without this server. An export that breaks off lacks the end.",
+          "Administrators only; the export itself is recorded. It holds a header, each sealed entry with its link of the chain, and an end, and can be verified without this server. An incomplete export lacks the end.",
         answers: "lines",
         errors: ["forbidden"],
       },
     })
     .input(exportAuditInput)
-    .output(z.custom<LineAnswer>().meta({ description: "JSON Lines, in the order of the chain." }))
+    .output(z.custom<LineAnswer>().meta({ description: "JSON Lines, in chain order." }))
     .query(({ ctx, input }) => {
       requireRole("audit.read", ctx.caller);
       if (ctx.transport !== "rest") {

@@ -21,7 +21,7 @@ import type { Output } from "./output.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Makes an administrator, and shows their key this once. */
+/** Creates an administrator, and shows their API key once. */
 export async function createAdmin(
   output: Output,
   options: { name: string; email: string },
@@ -38,7 +38,7 @@ export async function createAdmin(
   );
   output.result(
     user,
-    `${user.fullName} (${user.id}) is an administrator. Their key, shown this once:\n\n  ${user.apiKey}\n`,
+    `${user.fullName} (${user.id}) is an administrator. Their API key, shown only once:\n\n  ${user.apiKey}\n`,
   );
 }
 
@@ -49,7 +49,7 @@ export interface IssueOptions {
   expires?: string;
 }
 
-/** Issues a further key for a user, and shows it this once. */
+/** Issues another API key for a user, and shows it once. */
 export async function issueKey(output: Output, options: IssueOptions): Promise<void> {
   const input: IssueKeyInput = parsed(issueKeyBody, {
     name: options.name,
@@ -64,14 +64,14 @@ export async function issueKey(output: Output, options: IssueOptions): Promise<v
   const until = key.expiresAt === null ? "" : `, until ${key.expiresAt}`;
   output.result(
     key,
-    `${key.name} (${key.id}) may ${scopes}${until}. Shown this once:\n\n  ${key.apiKey}\n`,
+    `${key.name} (${key.id}) has the scopes ${scopes}${until}. Shown only once:\n\n  ${key.apiKey}\n`,
   );
 }
 
-/** Ends a key at once, on every replica. */
+/** Revokes an API key at once, on every replica. */
 export async function revokeKey(output: Output, id: string): Promise<void> {
   const key = await withDatabase(({ db }) => revoke(operatorContext(db, "apiKeys.revoke"), { id }));
-  output.result(key, `${key.name} (${key.id}) is revoked as of ${key.revokedAt}.`);
+  output.result(key, `${key.name} (${key.id}) was revoked at ${key.revokedAt}.`);
 }
 
 const userExists = statement(

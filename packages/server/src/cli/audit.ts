@@ -25,7 +25,7 @@ export interface VerifyOptions {
   file?: string;
 }
 
-/** Verifies the log, or an export of it, and names the first entry that does not fit. */
+/** Verifies the log or an export of it, and names the first entry that does not match. */
 export async function verify(output: Output, options: VerifyOptions): Promise<void> {
   const { anchor } = options;
   const progress = new Progress();
@@ -42,18 +42,18 @@ export async function verify(output: Output, options: VerifyOptions): Promise<vo
 function verdict(found: LogVerification | AuditExportVerification): string {
   const { entries, head, fault, erasedValues } = found;
   if (fault) {
-    const before = `${entries.toLocaleString("en")} entries before it fit.`;
-    return `${styled("red", "The log does not fit:")} ${fault.detail} ${before}`;
+    const before = `${entries.toLocaleString("en")} entries before it are valid.`;
+    return `${styled("red", "The log is invalid:")} ${fault.detail} ${before}`;
   }
   const lines = [
-    `${styled("green", "The log fits.")} ${entries.toLocaleString("en")} entries were verified.`,
+    `${styled("green", "The log is valid.")} ${entries.toLocaleString("en")} entries were verified.`,
   ];
   if (erasedValues > 0) lines.push(`${erasedValues} names, addresses and texts were erased.`);
   if ("unsealed" in found && found.unsealed > 0) {
     lines.push(`${found.unsealed} entries are not sealed yet.`);
   }
   if (head) {
-    lines.push("Keep this elsewhere, and give it as --anchor next time:");
+    lines.push("Store this outside the database, and pass it as --anchor next time:");
     lines.push(`  ${head.position}:${head.hash}`);
   }
   return lines.join("\n");
@@ -63,7 +63,7 @@ function verdict(found: LogVerification | AuditExportVerification): string {
 export function toAnchor(text: string): Anchor {
   const anchor = readAnchor(text);
   if (anchor) return anchor;
-  throw new InvalidArgumentError("It must be `position:hash`, as a verification shows it.");
+  throw new InvalidArgumentError("It must be `position:hash`, as `audit verify` prints it.");
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {
@@ -87,7 +87,7 @@ export async function exportTo(output: Output, options: ExportOptions): Promise<
   const to = options.output === undefined ? process.stdout : createWriteStream(options.output);
   let lines = 0;
   const written = await withDatabase(async ({ db }) => {
-    // No server need be running that would have done so.
+    // There may be no running server that seals.
     while ((await sealBatch(db, new Date())) > 0);
     const ctx = operatorContext(db, "audit.export");
     const origin = originOf(ctx);
@@ -106,7 +106,7 @@ export async function exportTo(output: Output, options: ExportOptions): Promise<
   );
 }
 
-/** @returns whether all was written; false when the reader of a pipe went away */
+/** @returns false when the reader of a pipe has closed it */
 async function write(
   to: Writable,
   lines: AsyncIterable<string>,

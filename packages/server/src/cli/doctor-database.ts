@@ -12,7 +12,7 @@ import { statement } from "../db/statement.ts";
 import { sealStatus } from "../log/sealer.ts";
 import { createLogger } from "../logger.ts";
 
-/** What was looked at, what was found, and what to do about it. */
+/** One check: what it found, and what to do about it. */
 export interface Check {
   name: string;
   status: "ok" | "warn" | "fail";
@@ -25,12 +25,12 @@ const CLOCK_WARN_MS = 1_000;
 const CLOCK_FAIL_MS = 10_000;
 const SEAL_LAG_WARN_SECONDS = 60;
 
-/** The database and all that it should hold. */
+/** Checks the database and its contents. */
 export async function checkDatabase(config: Config): Promise<Check[]> {
   const name = "database";
   if (config.databaseUrl === null && !existsSync(config.dataDir)) {
-    const finding = `embedded, not there yet: ${config.dataDir}`;
-    return [{ name, status: "ok", finding, advice: "The first start makes it." }];
+    const finding = `embedded, not created yet: ${config.dataDir}`;
+    return [{ name, status: "ok", finding, advice: "The first start creates it." }];
   }
   let db: Database | null = null;
   try {
@@ -39,11 +39,11 @@ export async function checkDatabase(config: Config): Promise<Check[]> {
   } catch (error) {
     if (error instanceof DataDirectoryInUse) {
       const finding = "embedded, and in use by a running server";
-      return [{ name, status: "warn", finding, advice: "Stop the server to have it examined." }];
+      return [{ name, status: "warn", finding, advice: "Stop the server to examine it." }];
     }
     const { code, kind } = describeFailure(error);
     const advice = "Start it, or correct DATABASE_URL; check host, port, name, user and password.";
-    return [{ name, status: "fail", finding: `it cannot be used: ${code ?? kind}`, advice }];
+    return [{ name, status: "fail", finding: `unusable: ${code ?? kind}`, advice }];
   } finally {
     await db?.close();
   }
@@ -80,18 +80,19 @@ async function checkServer(db: Database): Promise<Check[]> {
   if (!row) return [];
   const difference = Math.abs(row.time - (before + Date.now()) / 2);
   const clock = `the clocks differ by ${Math.round(difference)} ms`;
-  const setClock = "Set both machines' clocks by NTP: keys expire and entries are dated by them.";
+  const setClock =
+    "Synchronize both machines by NTP: keys expire and entries are dated by their clocks.";
   return [
     row.number >= OLDEST_POSTGRES
       ? ok("database", `${db.engine}, PostgreSQL ${row.version}`)
       : bad("database", "fail", `PostgreSQL ${row.version}`, "Use PostgreSQL 15 or later."),
     row.encoding === "UTF8" && row.foldsCase
-      ? ok("locale", `${row.encoding}, and it knows capitals beyond ASCII`)
+      ? ok("locale", `${row.encoding}, with case folding beyond ASCII`)
       : bad(
           "locale",
           row.encoding === "UTF8" ? "warn" : "fail",
-          `${row.encoding}${row.foldsCase ? "" : ", and it knows no capitals beyond ASCII"}`,
-          "Make the database anew with encoding UTF8 and a UTF-8 locale.",
+          `${row.encoding}${row.foldsCase ? "" : ", without case folding beyond ASCII"}`,
+          "Create the database again with encoding UTF8 and a UTF-8 locale.",
         ),
     difference <= CLOCK_WARN_MS
       ? ok("clock", clock)
@@ -102,12 +103,17 @@ async function checkServer(db: Database): Promise<Check[]> {
 async function checkSchema(db: Database): Promise<Check> {
   try {
     const missing = await missingMigrations(db);
-    if (missing.length === 0) return ok("schema", "it is this build's");
+    if (missing.length === 0) return ok("schema", "up to date");
     const finding = `missing: ${missing.join(", ")}`;
-    return bad("schema", "fail", finding, "Run `serviceflow migrate`; a start does it too.");
+    return bad("schema", "fail", finding, "Run `serviceflow migrate`, or start the server.");
   } catch (error) {
     if (!(error instanceof SchemaMismatch)) throw error;
-    return bad("schema", "fail", error.message, "Check DATABASE_URL, and which build this is.");
+    return bad(
+      "schema",
+      "fail",
+      error.message,
+      "Check DATABASE_URL and the version of this build.",
+    );
   }
 }
 
@@ -132,10 +138,10 @@ async function checkGuards(db: Database): Promise<Check[]> {
   const rows = await db.query(guards);
   const on = new Set(rows.map(({ name }) => name));
   const off = GUARDS.filter((name) => !on.has(name));
-  if (off.length === 0) return [ok("guards", "the log's triggers are on")];
-  const finding = `switched off: ${off.join(", ")}`;
+  if (off.length === 0) return [ok("guards", "the log's triggers are enabled")];
+  const finding = `disabled: ${off.join(", ")}`;
   const advice =
-    "ALTER TABLE ... ENABLE ALWAYS TRIGGER ..., then `serviceflow audit verify`: somebody could have changed the log.";
+    "ALTER TABLE ... ENABLE ALWAYS TRIGGER ..., then `serviceflow audit verify`: the log may have been modified.";
   return [bad("guards", "fail", finding, advice)];
 }
 
@@ -161,10 +167,10 @@ async function checkRole(db: Database): Promise<Check> {
 
 async function checkSeal(db: Database): Promise<Check> {
   const { sealed, unsealed, lagSeconds } = await sealStatus(db);
-  const finding = `${sealed} entries are sealed, ${unsealed} wait, the oldest for ${Math.round(lagSeconds)} s`;
+  const finding = `${sealed} entries sealed, ${unsealed} pending, the oldest for ${Math.round(lagSeconds)} s`;
   if (lagSeconds <= SEAL_LAG_WARN_SECONDS) return ok("seal", finding);
   const advice =
-    "A running server seals them within a second: start one, and look for transactions that stay open (pg_stat_activity).";
+    "A running server seals them within a second: start one, and look for long-running transactions (pg_stat_activity).";
   return bad("seal", "warn", finding, advice);
 }
 
@@ -179,8 +185,9 @@ const ahead = statement(
 
 async function checkLog(db: Database): Promise<Check> {
   const [row] = await db.query(ahead);
-  if (!row || row.count === 0) return ok("log", "its transactions are this cluster's");
-  const finding = "entries name transactions that this cluster has not come to: it was restored";
+  if (!row || row.count === 0) return ok("log", "its transactions belong to this cluster");
+  const finding =
+    "restored from another cluster: entries name transactions that this one has not reached";
   return bad("log", "fail", finding, "Run `serviceflow migrate` as the owner of the tables.");
 }
 
@@ -196,9 +203,9 @@ const administrators = statement(
 
 async function checkAdministrators(db: Database): Promise<Check> {
   const [row] = await db.query(administrators);
-  if (row?.exists) return ok("administrators", "there is one who is active");
+  if (row?.exists) return ok("administrators", "at least one is active");
   const advice = "Run `serviceflow admin create`, or set ADMIN_BOOTSTRAP_KEY.";
-  return bad("administrators", "warn", "there is none who is active", advice);
+  return bad("administrators", "warn", "none is active", advice);
 }
 
 function ok(name: string, finding: string): Check {

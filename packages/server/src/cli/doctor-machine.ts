@@ -5,17 +5,17 @@ import type { Config } from "../config.ts";
 import { pingRedis } from "../http/limit-counter.ts";
 import type { Check } from "./doctor-database.ts";
 
-const OLDEST_NODE = 24;
+const MIN_NODE_VERSION = 24;
 const MIN_FREE_BYTES = 1024 ** 3;
 
-/** The runtime, and for the embedded database its disk. */
+/** Checks the runtime and, for the embedded database, the disk. */
 export async function checkMachine({ databaseUrl, dataDir }: Config): Promise<Check[]> {
   const name = "node";
   const finding = `Node ${process.versions.node}`;
-  const isNew = Number(process.versions.node.split(".")[0]) >= OLDEST_NODE;
+  const isNew = Number(process.versions.node.split(".")[0]) >= MIN_NODE_VERSION;
   const runtime: Check = isNew
     ? { name, status: "ok", finding, advice: null }
-    : { name, status: "fail", finding, advice: `Run it on Node ${OLDEST_NODE} or later.` };
+    : { name, status: "fail", finding, advice: `Run it on Node ${MIN_NODE_VERSION} or later.` };
   return databaseUrl === null ? [runtime, await checkDisk(dataDir)] : [runtime];
 }
 
@@ -26,24 +26,29 @@ async function checkDisk(dataDir: string): Promise<Check> {
   try {
     await access(folder, constants.W_OK);
   } catch {
-    const finding = `${folder} cannot be written`;
-    return { name, status: "fail", finding, advice: "Choose another DATA_DIR, or its owner." };
+    const finding = `${folder} is not writable`;
+    return {
+      name,
+      status: "fail",
+      finding,
+      advice: "Choose another DATA_DIR, or change its owner.",
+    };
   }
   const { bavail, bsize } = await statfs(folder);
-  const finding = `${Math.floor((bavail * bsize) / 1024 ** 2).toLocaleString("en")} MiB are free`;
+  const finding = `${Math.floor((bavail * bsize) / 1024 ** 2).toLocaleString("en")} MiB free`;
   return bavail * bsize < MIN_FREE_BYTES
-    ? { name, status: "warn", finding, advice: "Make room: a full disk stops all writes." }
+    ? { name, status: "warn", finding, advice: "Free disk space: a full disk stops all writes." }
     : { name, status: "ok", finding, advice: null };
 }
 
-/** Redis, when limits are counted there. */
+/** Checks Redis, when limits are counted there. */
 export async function checkRedis({ redisUrl }: Config): Promise<Check[]> {
   if (redisUrl === null) return [];
   const name = "redis";
   if (await pingRedis(redisUrl)) {
-    return [{ name, status: "ok", finding: "it answers", advice: null }];
+    return [{ name, status: "ok", finding: "answers", advice: null }];
   }
   const advice =
     "Start it, or correct REDIS_URL. Until then each process counts limits for itself.";
-  return [{ name, status: "warn", finding: "it does not answer", advice }];
+  return [{ name, status: "warn", finding: "does not answer", advice }];
 }

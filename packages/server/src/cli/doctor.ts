@@ -5,7 +5,7 @@ import { EXIT, type Output, styled } from "./output.ts";
 
 const STYLES = { ok: "green", warn: "yellow", fail: "red" } as const;
 
-/** Looks at everything that a server needs, and says what to do about what is wrong. It changes nothing. */
+/** Checks everything that a server needs, and suggests fixes. It changes nothing. */
 export async function doctor(output: Output): Promise<void> {
   const checks = await examine();
   const isWell = checks.every(({ status }) => status !== "fail");
@@ -23,13 +23,13 @@ async function examine(): Promise<Check[]> {
       name: "configuration",
       status: "fail",
       finding: fault,
-      advice: "Set the variable right; docs/generated/configuration.md has them all.",
+      advice: "Correct the variable; docs/generated/configuration.md lists them all.",
     }));
   }
   const configuration: Check = {
     name: "configuration",
     status: "ok",
-    finding: "every variable can be read",
+    finding: "every variable is valid",
     advice: null,
   };
   return [

@@ -6,7 +6,7 @@ import { SchemaMismatch } from "../db/migrate.ts";
 import { LogNotAdopted } from "../log/adopt-restored.ts";
 import { CannotListen } from "../server.ts";
 
-/** A command cannot be carried out, for a reason that its message says in full. */
+/** A command failed; its message states the reason. */
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
 }
@@ -20,12 +20,12 @@ const EXPECTED = [
   CannotListen,
 ];
 
-/** Why a command failed, without what a driver's message might hold. */
+/** Why a command failed, without a driver's message, which may contain values. */
 export function failureText(error: unknown): string {
   if (error instanceof DomainError) return error.detail;
   if (EXPECTED.some((type) => error instanceof type)) return (error as Error).message;
   const { kind, code } = describeFailure(error);
-  if (code !== undefined) return `The database cannot be used: ${code} (${kind}).`;
+  if (code !== undefined) return `The database is unusable: ${code} (${kind}).`;
   const root = rootCause(error);
   return `ServiceFlow failed: ${root instanceof Error ? root.stack : kind}`;
 }

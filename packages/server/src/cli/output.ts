@@ -1,9 +1,9 @@
 import { styleText } from "node:util";
 
-/** How a command ended. */
+/** Exit codes. */
 export const EXIT = { done: 0, failed: 1, usage: 2, found: 3 } as const;
 
-/** What a command says: to people as text, or as one JSON object on standard output. */
+/** The output of a command: text for people, or one JSON object. */
 export class Output {
   readonly json: boolean;
 
@@ -11,12 +11,12 @@ export class Output {
     this.json = json;
   }
 
-  /** The result, the one thing on standard output. */
+  /** The result, alone on standard output. */
   result(data: object, text: string): void {
     process.stdout.write(this.json ? `${JSON.stringify(data)}\n` : `${text}\n`);
   }
 
-  /** Something beside the result; on standard error, so that a pipe never has it. */
+  /** A note on standard error, which a pipe does not receive. */
   note(text: string): void {
     process.stderr.write(`${text}\n`);
   }
@@ -24,7 +24,7 @@ export class Output {
 
 type Style = "bold" | "green" | "yellow" | "red";
 
-/** Text in colour, on a terminal that wants it. */
+/** Coloured text, on a terminal that supports it. */
 export function styled(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }

@@ -11,16 +11,16 @@ import { serve } from "./serve.ts";
 
 const EXIT_CODES = `
 Exit codes:
-  0  done
-  1  it could not be done, and standard error says why
+  0  success
+  1  failure; the reason is on standard error
   2  wrong usage
-  3  the audit log does not fit, or the doctor found a failure
+  3  the audit log is invalid, or the doctor found a failure
 
-Commands read the same environment as the server, and work on its database: DATABASE_URL, or DATA_DIR.`;
+Commands use the same environment variables and database as the server: DATABASE_URL or DATA_DIR.`;
 
 /**
  * Runs the command line.
- * @param args without the program's own name; none: serve
+ * @param args without the program name; none: serve
  * @returns the exit code
  */
 export async function run(args: readonly string[]): Promise<number> {
@@ -39,44 +39,40 @@ export async function run(args: readonly string[]): Promise<number> {
 
 function createProgram(): Command {
   const program = new Command("serviceflow")
-    .description("ServiceFlow's server, and what its operator does at the machine.")
+    .description("The ServiceFlow server and its administration commands.")
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError("See serviceflow --help.")
     .addHelpText("after", EXIT_CODES);
   const output = () => new Output(program.opts().json === true);
-  program.option("--json", "answer with one JSON object on standard output");
+  program.option("--json", "print one JSON object on standard output");
 
   command(program, "serve", "connect, migrate and serve (the default)").action(() =>
     serve(output()),
   );
-  command(program, "migrate", "bring the database to this build's schema").action(() =>
+  command(program, "migrate", "migrate the database to this build's schema").action(() =>
     migrate(output()),
   );
-  command(program, "seed", "fill an unused database with a demo, and show its keys").action(() =>
+  command(program, "seed", "fill an empty database with demo data, and show its keys").action(() =>
     seed(output()),
   );
-  command(program, "doctor", "look for what is wrong, and say what to do; changes nothing").action(
+  command(program, "doctor", "check the installation and suggest fixes; changes nothing").action(
     () => doctor(output()),
   );
 
   const admin = command(program, "admin", "administrators");
-  command(admin, "create", "make an administrator, and show their key this once")
+  command(admin, "create", "create an administrator, and show the API key once")
     .requiredOption("--name <name>", "their name")
-    .requiredOption("--email <address>", "their e-mail address")
+    .requiredOption("--email <address>", "their email address")
     .addHelpText("after", example("admin create --name 'Ada Admin' --email ada@example.com"))
     .action((options: { name: string; email: string }) => createAdmin(output(), options));
 
   const keys = command(program, "keys", "API keys");
-  command(keys, "issue", "issue a key for a user, and show it this once")
-    .requiredOption("--user <id or address>", "whose it is")
-    .requiredOption("--name <name>", "what it is for")
-    .addOption(
-      new Option("--scope <scope...>", "what it may be used for (default: everything)").choices(
-        SCOPES,
-      ),
-    )
-    .option("--expires <moment>", "until when it works: 90d, or ISO 8601")
+  command(keys, "issue", "issue an API key for a user, and show it once")
+    .requiredOption("--user <id or address>", "its owner")
+    .requiredOption("--name <name>", "a name for the key")
+    .addOption(new Option("--scope <scope...>", "its scopes (default: all)").choices(SCOPES))
+    .option("--expires <moment>", "expiry: 90d, or ISO 8601")
     .addHelpText(
       "after",
       example(
@@ -84,15 +80,19 @@ function createProgram(): Command {
       ),
     )
     .action((options: IssueOptions) => issueKey(output(), options));
-  command(keys, "revoke", "end a key at once, on every replica")
-    .argument("<id>", "of the key: key_...")
+  command(keys, "revoke", "revoke an API key at once, on every replica")
+    .argument("<id>", "id of the key: key_...")
     .addHelpText("after", example("keys revoke key_01kjg3v9tefya8h8m6q1v0c3zd"))
     .action((id: string) => revokeKey(output(), id));
 
   const audit = command(program, "audit", "the audit log");
   command(audit, "verify", "verify the log against its hash chain")
-    .option("--anchor <position:hash>", "an earlier head: the chain must still have it", toAnchor)
-    .option("--file <path>", "verify an export instead, without a database; - is standard input")
+    .option(
+      "--anchor <position:hash>",
+      "an earlier head that the chain must still contain",
+      toAnchor,
+    )
+    .option("--file <path>", "verify an export instead of the database; - reads standard input")
     .addHelpText("after", example("audit verify --file audit.jsonl"))
     .action((options: VerifyOptions) => verify(output(), options));
   command(audit, "export", "write the sealed log as JSON Lines")

@@ -1,7 +1,7 @@
 const REDRAW_MS = 100;
 const WIDTH = 30;
 
-/** A line on the terminal that shows how far something is; nothing where standard error is no terminal. */
+/** A progress line on standard error; nothing when that is not a terminal. */
 export class Progress {
   readonly #started = performance.now();
   #drawnAt = Number.NEGATIVE_INFINITY;
@@ -13,7 +13,7 @@ export class Progress {
     process.stderr.write(`\r${progressLine(done, total, (now - this.#started) / 1000)}\u001b[K`);
   }
 
-  /** Takes the line away. */
+  /** Clears the line. */
   end(): void {
     if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
   }

@@ -4,11 +4,11 @@ import { type DemoKeys, isUnused, seedDemo } from "../seed/seed.ts";
 import { startServer } from "../server.ts";
 import type { Output } from "./output.ts";
 
-/** Connects, migrates and serves until a signal asks it to end. */
+/** Connects, migrates and serves until a signal stops it. */
 export async function serve(output: Output): Promise<void> {
   const config = readConfig();
   const log = createLogger(config.logLevel, config.logPretty);
-  // The demo comes after the port: its keys are shown once, and a start that fails would show them to nobody.
+  // The demo is seeded once the port is open: its keys are shown once, and a failed start would lose them.
   const server = await startServer(config, log);
   // From here on a signal waits for the greeting, for the same reason.
   const signal = nextSignal();
@@ -33,7 +33,7 @@ export async function serve(output: Output): Promise<void> {
   }
 }
 
-/** The first signal that asks the process to end; a second one ends it at once. */
+/** The first stop signal; a second one ends the process at once. */
 function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
@@ -64,10 +64,10 @@ function greeting(config: Config, url: string, keys: DemoKeys | null): string {
   return lines.join("\n");
 }
 
-/** The keys of the demo's users, to be shown once. */
+/** The API keys of the demo users, shown once. */
 export function demoKeys(keys: DemoKeys): string {
   return [
-    "  Demo keys, shown this once:",
+    "  Demo keys, shown only once:",
     "",
     ...Object.entries(keys).map(([role, key]) => `  ${role.padEnd(10)}${key}`),
   ].join("\n");

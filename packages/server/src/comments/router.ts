@@ -22,7 +22,7 @@ export const commentsRouter = router({
         path: "/requests/{id}/comments",
         tags,
         summary: "Comment on a request",
-        description: "INTERNAL comments are for administrators and agents, who alone see them.",
+        description: "Only administrators and agents can write and see INTERNAL comments.",
         status: 201,
         errors: ["forbidden"],
       },
@@ -53,7 +53,7 @@ export const commentsRouter = router({
         path: "/requests/{id}/comments",
         tags,
         summary: "List a request's comments, newest first",
-        description: "Employees see the public ones.",
+        description: "Employees see only public comments.",
         answers: "page",
       },
     })

@@ -65,7 +65,7 @@ function kindOf(error: unknown): Kind {
 }
 
 describe("a failure of the database", () => {
-  it.each(FAILURES)("%s, bare or wrapped by drizzle, is told apart", (_name, error, kind) => {
+  it.each(FAILURES)("%s is recognized, bare or wrapped by drizzle", (_name, error, kind) => {
     expect(kindOf(error)).toBe(kind);
     expect(kindOf(new DrizzleQueryError("select 1", [], error))).toBe(kind);
     expect(isConflict(error)).toBe(kind === "conflict" || kind === "transient");
@@ -77,7 +77,7 @@ describe("a failure of the database", () => {
     expect(violatedConstraint(new DrizzleQueryError("insert", [], error))).toBe(constraint);
   });
 
-  it.each([undefined, null, "text", 5, {}])("%s, which is no error, is none of these", (thrown) => {
+  it.each([undefined, null, "text", 5, {}])("%s, not being an error, is none of these", (thrown) => {
     expect(kindOf(thrown)).toBe("neither");
     expect(violatedConstraint(thrown)).toBeNull();
   });

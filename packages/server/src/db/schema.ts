@@ -208,7 +208,7 @@ export const auditLogs = pgTable(
   "audit_logs",
   {
     seq: bigint("seq", { mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),
-    /** The transaction that wrote it: a reader of the log bounds itself by it, since seq is no commit order. */
+    /** The transaction that wrote it: a reader of the log bounds itself by it, since seq is not the commit order. */
     xid: xid8("xid").notNull().default(sql`pg_current_xact_id()`),
     id: uuid("id").notNull().unique("audit_logs_id_unique"),
     actorId: uuid("actor_id").references(() => users.id),

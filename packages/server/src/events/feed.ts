@@ -20,7 +20,7 @@ import { toEvent } from "./to-event.ts";
 /** How many events one call examines for a reader, slice by slice: for most, the first slice holds enough. */
 const SLICE_SIZES = [200, 1_000, 4_000];
 const HEARTBEAT_MS = 15_000;
-/** How many events a stream that has fallen behind holds in memory. */
+/** Events that a lagging stream holds in memory. */
 const STREAM_PAGE_SIZE = 20;
 
 export interface FeedOptions {

@@ -26,8 +26,8 @@ interface Kept {
 }
 
 /**
- * The newest events, polled once for all streams of this process and only while there are any. A stream that has fallen
- * further behind reads the database.
+ * The newest events, polled once for all streams of this process and only while there are any. A stream that lags
+ * further reads the database.
  */
 export class RecentEvents {
   readonly #db: Database;

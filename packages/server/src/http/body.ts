@@ -1,13 +1,13 @@
 import { DomainError, invalidField } from "@serviceflow/domain";
 
-/** Larger than any valid input can be, even with every character escaped. */
+/** Larger than any valid input, even with every character escaped. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
- * The fields of a JSON body; none for an empty one.
+ * The fields of a JSON body; none for an empty body.
  * @throws DomainError `payload_too_large`, `unsupported_media_type`, `malformed_json`, `validation_failed`
  */
 export async function readBody(
@@ -30,7 +30,7 @@ function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(bytes));
   } catch (cause) {
-    throw new DomainError("malformed_json", "The body cannot be read as JSON in UTF-8.", { cause });
+    throw new DomainError("malformed_json", "The body is not valid JSON in UTF-8.", { cause });
   }
 }
 
@@ -58,5 +58,8 @@ async function readBytes(
 }
 
 export function tooLarge(): DomainError {
-  return new DomainError("payload_too_large", `The body may have ${MAX_BODY_BYTES} bytes at most.`);
+  return new DomainError(
+    "payload_too_large",
+    `The body must have at most ${MAX_BODY_BYTES} bytes.`,
+  );
 }

@@ -30,7 +30,7 @@ describe("the address of a client", () => {
       false,
     ],
     [
-      "the proxy's, when what it says is no address",
+      "the proxy's address, when the header holds anything else",
       ["loopback"],
       call("127.0.0.1", { "x-forwarded-for": "<script>" }),
       "127.0.0.1",

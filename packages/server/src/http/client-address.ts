@@ -2,20 +2,20 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import type { TLSSocket } from "node:tls";
 import ipaddr from "ipaddr.js";
-// Express's own reading of X-Forwarded-For: as old as the header's pitfalls.
+// Express's parser of X-Forwarded-For, which knows the header's pitfalls.
 import proxyaddr from "proxy-addr";
 
-/** Where a call comes from. */
+/** The client of a call. */
 export interface Peer {
-  /** IPv4, or IPv6; null when it did not come over a socket. */
+  /** IPv4 or IPv6; null without a socket. */
   address: string | null;
-  /** Whether it came over TLS, at least as far as the first proxy that is trusted. */
+  /** Whether it came over TLS, at least to the first trusted proxy. */
   secure: boolean;
 }
 
 const NOWHERE: Peer = { address: null, secure: false };
 
-/** Whether a list of proxies can be read: addresses, ranges, `loopback`, `linklocal`, `uniquelocal`. */
+/** Whether a list of proxies is valid: addresses, ranges, `loopback`, `linklocal`, `uniquelocal`. */
 export function areProxies(list: readonly string[]): boolean {
   try {
     proxyaddr.compile([...list]);
@@ -26,8 +26,8 @@ export function areProxies(list: readonly string[]): boolean {
 }
 
 /**
- * Reads where calls come from.
- * @param proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; without any, nobody's are
+ * Determines the client of a call.
+ * @param proxies trusted ones, whose `X-Forwarded-For` and `X-Forwarded-Proto` count
  */
 export function peerReader(
   proxies: readonly string[],
@@ -56,7 +56,7 @@ function normalized(address: string | undefined): string | null {
   return isIP(plain) === 0 ? null : plain;
 }
 
-/** Whether a call comes from this machine, and through no proxy that says so. */
+/** Whether a call comes from this machine and not through a proxy. */
 export function isLocal(incoming: IncomingMessage | undefined): boolean {
   if (!incoming) return false;
   const { headers } = incoming;
@@ -65,7 +65,7 @@ export function isLocal(incoming: IncomingMessage | undefined): boolean {
   return address !== null && ipaddr.parse(address).range() === "loopback";
 }
 
-/** What an address is counted as: an IPv6 client has a whole /64 to choose from. */
+/** What rate limits count: an IPv6 client controls a whole /64. */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
   const parsed = ipaddr.parse(address) as ipaddr.IPv6;

@@ -29,7 +29,7 @@ const ASSETS: Readonly<Record<string, string>> = {
   "favicon-32x32.png": "image/png",
 };
 
-/** Swagger UI, from the package: nothing comes from elsewhere. */
+/** Swagger UI from its package; nothing is loaded from other origins. */
 export function docsRoutes(): Hono {
   const app = new Hono();
   app.get("/", (c) => c.html(PAGE));
@@ -49,7 +49,7 @@ export function docsRoutes(): Hono {
   return app;
 }
 
-/** Looked for only when it is asked for; null where a build brings the server along without it. */
+/** Resolved on demand; null in a bundle without the package. */
 function assetsFolder(): string | null {
   try {
     return dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));

@@ -1,29 +1,29 @@
-/** Whoever takes nothing for so long is cut, and goes on behind the last event that came. */
+/** A client that reads nothing for so long is cut, and can resume after its last event. */
 const MAX_STALLED_MS = 30_000;
-/** How long the client has to take what is on its way when a stream is ended. */
+/** How long the client has to read what is in transit when a stream ends. */
 const LINGER_MS = 5_000;
 
-/** What a stream of no known end is read from. */
+/** The source of a stream without a known end. */
 export interface Source {
-  /** The next piece; null at the end. */
+  /** The next chunk; null at the end. */
   read(): Promise<Uint8Array | null>;
-  /** To be called once, when nobody reads it any more. */
+  /** Called once, when nobody reads it any more. */
   leave(): void;
   /** Ends it. */
   signal: AbortSignal;
 }
 
-/** What a body is sent over. */
+/** The socket under a body. */
 export interface Connection {
-  /** Bytes that the client has not made room for yet. */
+  /** Bytes that the client has not accepted yet. */
   readonly writableLength?: number;
   destroy(): void;
 }
 
 /**
- * A body that is read only as fast as the client takes it: a slow one holds a piece of memory, and falls behind instead.
- * One that takes nothing loses its connection, and so does one that takes nothing more when the stream is ended.
- * @param connection undefined where there is none to be cut
+ * A body with backpressure: a slow client holds one chunk in memory and lags. A client that reads nothing loses its
+ * connection, also when it leaves the last bytes unread after the end.
+ * @param connection undefined without a socket
  */
 export function guardedBody(
   { read, leave, signal }: Source,
@@ -32,10 +32,10 @@ export function guardedBody(
   let stalled: NodeJS.Timeout | undefined;
   let left = false;
   let onAbort: () => void = () => {};
-  /** What waits in the queue for a client that takes nothing would keep the connection. */
+  /** Queued chunks would keep the connection of a client that reads nothing. */
   const cut = (controller: ReadableStreamDefaultController<Uint8Array>) => {
     if (connection) connection.destroy();
-    else controller.error(new Error("The client took nothing."));
+    else controller.error(new Error("The client reads nothing."));
   };
   const end = () => {
     clearTimeout(stalled);
@@ -44,7 +44,7 @@ export function guardedBody(
     left = true;
     leave();
   };
-  const cutIfUntaken = () => {
+  const cutIfUnread = () => {
     if ((connection?.writableLength ?? 0) > 0) connection?.destroy();
   };
   return new ReadableStream<Uint8Array>({
@@ -53,7 +53,7 @@ export function guardedBody(
         end();
         if ((controller.desiredSize ?? 0) <= 0) return cut(controller);
         controller.close();
-        setTimeout(cutIfUntaken, LINGER_MS).unref();
+        setTimeout(cutIfUnread, LINGER_MS).unref();
       };
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });

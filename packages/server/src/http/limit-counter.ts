@@ -14,7 +14,7 @@ const CONNECT_TIMEOUT_MS = 1_000;
 const MAX_RECONNECT_MS = 5_000;
 const WARN_INTERVAL_MS = 60_000;
 
-/** Counts what is used of a quota in a window of time. */
+/** Counts usage in a time window. */
 export interface Counter {
   consume(name: string): Promise<{ refused: boolean; state: RateLimiterRes }>;
 }
@@ -25,7 +25,7 @@ export interface CounterStore {
   close(): void;
 }
 
-/** Counters of this process alone. */
+/** Counters of this process. */
 export function memoryCounters(): CounterStore {
   return {
     counter: (name, points, seconds) => toCounter(memory(name, points, seconds)),
@@ -33,7 +33,7 @@ export function memoryCounters(): CounterStore {
   };
 }
 
-/** Counters that every replica shares. While Redis is away each process counts for itself. */
+/** Counters that all replicas share. While Redis is unavailable each process counts its own. */
 export function redisCounters(url: string, log: Logger): CounterStore {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
@@ -46,7 +46,7 @@ export function redisCounters(url: string, log: Logger): CounterStore {
   redis.on("error", (error: NodeJS.ErrnoException) => {
     if (performance.now() - warnedAt < WARN_INTERVAL_MS) return;
     warnedAt = performance.now();
-    log.warn({ code: error.code }, "Redis is away: limits count for each process");
+    log.warn({ code: error.code }, "Redis is unavailable: each process counts its own limits");
   });
   return {
     counter: (name, points, seconds) =>

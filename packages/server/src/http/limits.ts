@@ -4,30 +4,30 @@ import { networkOf } from "./client-address.ts";
 import type { Counter } from "./limit-counter.ts";
 
 const WINDOW_SECONDS = 60;
-const GOOD_KEY_MS = 10 * 60_000;
+const VALID_KEY_MS = 10 * 60_000;
 const MAX_REMEMBERED = 10_000;
 
-/** What limits write into an answer: names in lower case. */
+/** Headers of an answer, by names in lower case. */
 type Headers = Record<string, string>;
 
-/** How much callers may do. */
+/** Rate limits. */
 export interface Limits {
   /**
-   * Charges one procedure to an API key, and says in the headers what is left.
+   * Charges one call to an API key, and sets the headers that announce the quota.
    * @throws DomainError `rate_limited`
    */
   charge(keyUuid: string, headers: Headers): Promise<void>;
   /**
-   * Refuses an address from which too many calls had no good key, before anything is looked up. A key that was good
-   * here shortly before is let through, so that one client does not lock out all those behind the same address.
-   * @param keyHash SHA-256 of the key that is given; null for none that could be one
+   * Refuses an address with too many failed authentications, before any lookup. A key that was valid here recently
+   * passes, so that one client does not lock out all others behind the same address.
+   * @param keyHash SHA-256 of the key; null for anything malformed
    * @throws DomainError `rate_limited`
    */
   requireUnblocked(address: string | null, keyHash: string | null, headers: Headers): void;
-  /** Counts a call without a good key. */
+  /** Counts a call without a valid key. */
   countFailure(address: string | null): Promise<void>;
-  /** Remembers that a key was good. */
-  noteGoodKey(keyHash: string): void;
+  /** Remembers that a key was valid. */
+  noteValidKey(keyHash: string): void;
   close(): void;
 }
 
@@ -46,18 +46,18 @@ export const UNLIMITED: Limits = {
   charge: async () => {},
   requireUnblocked: () => {},
   countFailure: async () => {},
-  noteGoodKey: () => {},
+  noteValidKey: () => {},
   close: () => {},
 };
 
-/** Limits for each API key, and for each address that has no good one. */
+/** Limits for each API key, and for each address without a valid one. */
 export function createLimits(options: LimitOptions): Limits {
   const { callsPerMinute, failuresPerMinute, now } = options;
   const calls = callsPerMinute > 0 ? options.counter("key", callsPerMinute, WINDOW_SECONDS) : null;
   const failures =
     failuresPerMinute > 0 ? options.counter("address", failuresPerMinute, WINDOW_SECONDS) : null;
   const blockedUntil = new Map<string, number>();
-  const goodKeys = new Map<string, number>();
+  const validKeys = new Map<string, number>();
 
   return {
     async charge(keyUuid, headers) {
@@ -70,8 +70,8 @@ export function createLimits(options: LimitOptions): Limits {
       if (!failures || address === null) return;
       const until = blockedUntil.get(networkOf(address));
       if (until === undefined || until <= now()) return;
-      const seen = keyHash === null ? undefined : goodKeys.get(keyHash);
-      if (seen !== undefined && now() - seen < GOOD_KEY_MS) return;
+      const seen = keyHash === null ? undefined : validKeys.get(keyHash);
+      if (seen !== undefined && now() - seen < VALID_KEY_MS) return;
       throw tooMany(headers, until - now(), "without a valid API key from this address");
     },
     async countFailure(address) {
@@ -81,14 +81,14 @@ export function createLimits(options: LimitOptions): Limits {
       if (state.remainingPoints > 0) return;
       remember(blockedUntil, network, now() + state.msBeforeNext);
     },
-    noteGoodKey(keyHash) {
-      if (failures) remember(goodKeys, keyHash, now());
+    noteValidKey(keyHash) {
+      if (failures) remember(validKeys, keyHash, now());
     },
     close: () => options.close?.(),
   };
 }
 
-/** Keeps the newest; a map remembers the order in which its keys were set. */
+/** Keeps the newest entries: a map iterates in insertion order. */
 function remember(map: Map<string, number>, name: string, value: number): void {
   map.delete(name);
   map.set(name, value);

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
-// The Prometheus project's own list of client libraries names it for Node.
+// Listed by the Prometheus project as the client library for Node.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { sha256 } from "../db/sha256.ts";
 import { isLocal } from "./client-address.ts";
@@ -17,18 +17,18 @@ export interface CallMeasure {
   seconds: number;
 }
 
-/** What the server tells of itself to Prometheus. */
+/** The server's metrics for Prometheus. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #calls = new Counter({
     name: "serviceflow_calls_total",
-    help: "Calls of procedures, by how they ended: `ok` or the code of the error.",
+    help: "Calls of procedures by result: `ok` or the error code.",
     labelNames: ["procedure", "transport", "code"],
     registers: [this.#registry],
   });
   readonly #duration = new Histogram({
     name: "serviceflow_call_duration_seconds",
-    help: "How long calls of procedures took.",
+    help: "Duration of calls of procedures.",
     labelNames: ["procedure", "transport"],
     buckets: SECONDS,
     registers: [this.#registry],
@@ -39,7 +39,7 @@ export class Metrics {
     this.#duration.observe({ procedure, transport }, seconds);
   }
 
-  /** A figure that is asked for when somebody reads the metrics; not a number while it cannot be had. */
+  /** A gauge that is read when the metrics are scraped; NaN while it fails. */
   gauge(name: string, help: string, read: () => Promise<number>): void {
     new Gauge({
       name,
@@ -51,7 +51,7 @@ export class Metrics {
     });
   }
 
-  /** Adds what Node tells of the process. */
+  /** Adds Node's metrics of the process. */
   includeProcess(): void {
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -66,8 +66,8 @@ export class Metrics {
 }
 
 /**
- * `GET /metrics`: for whoever has the token; without one configured, for this machine alone. Anybody else finds what
- * any unknown path has.
+ * `GET /metrics` for the bearer of the token; without a configured token, only for this machine, and 404 for all
+ * others.
  */
 export function metricsRoutes(metrics: Metrics, token: string | null): Hono {
   const app = new Hono();

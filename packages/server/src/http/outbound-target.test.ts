@@ -93,7 +93,7 @@ describe("the URL of a webhook", () => {
     );
   });
 
-  it("can be http and local when the server is told so", () => {
+  it("can be http and local when the rules allow it", () => {
     const rules = { allowHttp: true, allowedNetworks: ["127.0.0.0/8"] };
     expect(requireTarget("http://127.0.0.1:9/x", rules)).toBe("http://127.0.0.1:9/x");
     expect(requireTarget("http://localhost:9/x", rules)).toBe("http://localhost:9/x");

@@ -23,11 +23,11 @@ export function toDomainError(error: unknown): DomainError {
   }
   if (error instanceof TRPCError) return fromTrpc(error);
   if (isUnavailable(error) || isTransient(error)) {
-    return new DomainError("unavailable", "The database cannot be reached; try again shortly.", {
+    return new DomainError("unavailable", "The database is unavailable; try again shortly.", {
       cause: error,
     });
   }
-  return new DomainError("internal_error", "The server failed; quote the request id.", {
+  return new DomainError("internal_error", "The server failed; report it with the request id.", {
     cause: error,
   });
 }
@@ -38,17 +38,13 @@ function fromTrpc(error: TRPCError): DomainError {
     case "PARSE_ERROR":
       return error.cause instanceof ZodError || error.cause instanceof DomainError
         ? toDomainError(error.cause)
-        : new DomainError("malformed_json", "The input cannot be read as JSON.", { cause: error });
+        : new DomainError("malformed_json", "The input is not valid JSON.", { cause: error });
     case "NOT_FOUND":
       return new DomainError("not_found", "There is no such procedure.", { cause: error });
     case "METHOD_NOT_SUPPORTED":
-      return new DomainError(
-        "method_not_allowed",
-        "Queries are called by GET, mutations by POST.",
-        {
-          cause: error,
-        },
-      );
+      return new DomainError("method_not_allowed", "Use GET for queries and POST for mutations.", {
+        cause: error,
+      });
     case "UNSUPPORTED_MEDIA_TYPE":
       return new DomainError("unsupported_media_type", "Send application/json.", { cause: error });
     case "PAYLOAD_TOO_LARGE":
@@ -57,7 +53,7 @@ function fromTrpc(error: TRPCError): DomainError {
       // A failed output validation has a ZodError as its cause too, but the fault is the server's.
       return error.code === "INTERNAL_SERVER_ERROR" && !(error.cause instanceof ZodError)
         ? toDomainError(error.cause ?? null)
-        : new DomainError("internal_error", "The server failed; quote the request id.", {
+        : new DomainError("internal_error", "The server failed; report it with the request id.", {
             cause: error.cause ?? error,
           });
   }

@@ -10,13 +10,13 @@ const COMMON = {
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
 };
 
-/** What goes with every answer that is data: a browser should neither run it nor show it in a frame. */
+/** For every answer that is data: a browser should neither execute nor frame it. */
 export const API_HEADERS: Readonly<Record<string, string>> = {
   ...COMMON,
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 };
 
-/** For the API's documentation: Swagger UI sets styles on its elements and has its icons in data URLs. */
+/** For the API's documentation: Swagger UI uses inline styles and icons in data URLs. */
 export const DOCS_HEADERS: Readonly<Record<string, string>> = {
   ...COMMON,
   "content-security-policy": [
@@ -31,12 +31,12 @@ export const DOCS_HEADERS: Readonly<Record<string, string>> = {
   ].join("; "),
 };
 
-/** Tells browsers to come by TLS alone from now on: only to be said over TLS. */
+/** Makes browsers use TLS only; valid only over TLS. */
 export const TRANSPORT_SECURITY: Readonly<Record<string, string>> = {
   "strict-transport-security": `max-age=${ONE_YEAR_SECONDS}; includeSubDomains`,
 };
 
-/** Puts headers on the answers of routes that have no call context. */
+/** Sets headers on routes without a call context. */
 export function withHeaders(
   headers: Readonly<Record<string, string>>,
   isSecure: (env: unknown) => boolean,

@@ -47,8 +47,8 @@ const nextBatch = statement(
 );
 
 /**
- * Seals what is committed and not sealed yet, one batch of it: one sealer at a time, and no writer ever waits for it.
- * @returns how many entries it sealed; 0 when there are none, or when another process is at it
+ * Seals one batch of committed entries. One sealer works at a time, and no writer waits for it.
+ * @returns how many entries it sealed; 0 when there are none, or when another process is sealing
  */
 export async function sealBatch(db: Database, now: Date): Promise<number> {
   const [unsealed] = await db.query(anyUnsealed);
@@ -71,8 +71,7 @@ const WAITS = 10;
 const WAIT_MS = 10;
 
 /**
- * Seals what is committed, for somebody who is about to read it. Where another process is at it, it waits for that one,
- * though not for long.
+ * Seals what is committed before a reader reads it. It waits a short while for another process that is sealing.
  */
 export async function sealForReader(db: Database, now: Date): Promise<void> {
   for (let waits = 0; waits < WAITS; waits += 1) {
@@ -104,7 +103,7 @@ const status = statement(
 
 const MAX_COUNTED = 100_000;
 
-/** How far the chain is behind the log. `unsealed` counts to 100,000; the oldest of them is `lagSeconds` old. */
+/** How far the chain lags. `unsealed` counts to 100,000; the oldest of them is `lagSeconds` old. */
 export async function sealStatus(
   db: Database,
 ): Promise<{ sealed: number; unsealed: number; lagSeconds: number }> {

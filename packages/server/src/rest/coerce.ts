@@ -6,8 +6,8 @@ const first: Coerce = (values) => (values.length === 1 ? values[0] : values);
 const NUMBER = /^-?\d{1,15}(\.\d{1,15})?$/;
 
 /**
- * Functions that turn the strings of a query into what the schema of a field expects. What does not fit stays as it is,
- * so that validation refuses it by its name. Nothing is changed in the schema itself, which tRPC shares.
+ * Functions that convert query strings to the type of each field. Anything else stays a string, so that validation
+ * refuses it by name. The schema itself, which tRPC shares, is not changed.
  */
 export function queryCoercions(schema: z.ZodObject): ReadonlyMap<string, Coerce> {
   return new Map(Object.entries(schema.shape).map(([name, field]) => [name, coercionFor(field)]));
@@ -33,7 +33,7 @@ function coercionFor(field: z.core.$ZodType): Coerce {
   }
 }
 
-/** The query of a URL as a procedure's input. Names keep all their values. */
+/** The query of a URL as a procedure's input. A repeated name keeps all its values. */
 export function readQuery(
   url: string,
   coercions: ReadonlyMap<string, Coerce>,

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { ZodOpenApiExampleObject, ZodOpenApiResponseObject } from "zod-openapi";
 import { toProblem } from "../http/problem.ts";
 
-/** The parts of the document that operations refer to instead of repeating them. */
+/** Components of the document that operations reference. */
 
 function requestHeader(id: string, description: string, example: string) {
   return z.string().max(255).optional().meta({ description, example, param: { id } });
@@ -13,18 +13,18 @@ function requestHeader(id: string, description: string, example: string) {
 export const REQUEST_HEADERS = {
   "Idempotency-Key": requestHeader(
     "IdempotencyKey",
-    "Names this call, so that it can be sent again without being carried out twice. Kept for a day.",
+    "Identifies this call, so that a retry is not executed twice. Kept for a day.",
     "8e03978e-40d5-43dd-bc93-6894a57f9324",
   ),
   "If-Match": requestHeader(
     "IfMatch",
-    "Only if this is still the version: the ETag as it was read.",
+    "Execute only if the version is unchanged: the ETag as it was read.",
     '"3"',
   ),
-  "If-None-Match": requestHeader("IfNoneMatch", "Answer 304 if this is still the version.", '"3"'),
+  "If-None-Match": requestHeader("IfNoneMatch", "Answer 304 if the version is unchanged.", '"3"'),
   "Last-Event-ID": requestHeader(
     "LastEventId",
-    "The last `id` that came: the stream goes on behind it.",
+    "The last received `id`: the stream resumes after it.",
     "AAAAAAAABBKfhtCBiExlnQ",
   ),
 };
@@ -35,26 +35,26 @@ function header(description: string, example: string) {
 
 export const HEADERS = {
   "X-Request-Id": header(
-    "Id of the call: the one that was sent, or a new one.",
+    "Id of the call: the one from the request, or a new one.",
     "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10",
   ),
   ETag: header("The version, in quotes.", '"3"'),
   Link: header('The next page, `rel="next"`.', '</api/v1/requests?cursor=AZzg>; rel="next"'),
-  Location: header("Path of what was created.", "/api/v1/requests/SF-1042"),
-  "Idempotent-Replayed": header("`true` when the call was carried out before.", "true"),
+  Location: header("Path of the created resource.", "/api/v1/requests/SF-1042"),
+  "Idempotent-Replayed": header("`true` when the answer is that of an earlier call.", "true"),
   "WWW-Authenticate": header(
     "How to authenticate.",
     'ApiKey realm="ServiceFlow", header="X-API-Key"',
   ),
   RateLimit: header(
-    "What is left for the API key: `r` calls, and a full quota again after `t` seconds.",
+    "The quota left for the API key: `r` calls; it resets after `t` seconds.",
     '"key";r=1180;t=42',
   ),
   "RateLimit-Policy": header(
-    "The limit for the API key: `q` calls in `w` seconds.",
+    "The quota of the API key: `q` calls in `w` seconds.",
     '"key";q=1200;w=60',
   ),
-  "Retry-After": header("How many seconds to wait before trying again.", "1"),
+  "Retry-After": header("Seconds to wait before a retry.", "1"),
 };
 export type HeaderName = keyof typeof HEADERS;
 
@@ -80,11 +80,11 @@ const HEADERS_OF: Partial<Record<ErrorCode, HeaderName>> = {
   rate_limited: "Retry-After",
   unavailable: "Retry-After",
 };
-/** Answers with more codes than this are an operation's own. */
+/** Answers with more codes than this are not shared. */
 const MAX_CODES_SHARED = 2;
 const responses = new Map<string, ZodOpenApiResponseObject>();
 
-/** The answer that is one of these errors of one status: the same object for the same codes. */
+/** The response for errors of one status: the same object for the same codes. */
 export function errorResponse(codes: readonly ErrorCode[]): ZodOpenApiResponseObject {
   const id = codes.map(toPascalCase).join("Or");
   const known = responses.get(id);

@@ -4,7 +4,7 @@ import type { ZodOpenApiContentObject, ZodOpenApiOperationObject } from "zod-ope
 import { errorResponse, headerRefs, REQUEST_HEADERS } from "./document-components.ts";
 import type { Operation } from "./operations.ts";
 
-/** An operation as the document describes it. */
+/** An operation in the OpenAPI document. */
 export function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
   const { input, pathFields, method } = operation;
   const fields = Object.keys(input.shape).filter((field) => !pathFields.includes(field));
@@ -39,7 +39,7 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
       ...(method === "GET" && operation.answers === "versioned"
         ? {
             "304": {
-              description: "Not changed since the version that If-None-Match names.",
+              description: "Unchanged: If-None-Match names the current version.",
               headers: headerRefs("X-Request-Id", "ETag"),
             },
           }
@@ -53,7 +53,7 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
 
 const LINES = {
   type: "string" as const,
-  description: "Lines, each of them a JSON object with a `type`.",
+  description: "JSON Lines: each line is a JSON object with a `type`.",
   examples: ['{"type":"end","position":1,"hash":"9f86d081..."}\n'],
 };
 
@@ -99,7 +99,7 @@ function responseHeaders({ method, answers, location }: Operation) {
   );
 }
 
-/** The codes an operation can end in, by status. */
+/** The error codes of an operation, by status. */
 function errorCodes(operation: Operation): Map<number, ErrorCode[]> {
   const codes: ErrorCode[] = [
     "unauthenticated",

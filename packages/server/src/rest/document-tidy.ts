@@ -1,7 +1,7 @@
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Members = { [key: string]: Json };
 
-/** The document without what a JSON Schema does not need to say: shorter for people, safer for generators. */
+/** The document without redundant keywords: shorter for people, safer for generators. */
 export function tidy(document: object): Json {
   return tidied(document as Members);
 }
@@ -28,10 +28,10 @@ function nullableAsType(members: Members): Members {
 function withoutNoise(members: Members): Members {
   const tidy = { ...members };
   if (typeof tidy.$ref === "string") {
-    // Beside a reference it would forbid every field that the reference allows.
+    // Next to a reference it would forbid every field of the referenced schema.
     delete tidy.additionalProperties;
   }
-  // The format says it, and generators whose engine has no look-around choke on the pattern.
+  // The format is enough, and generators without look-around fail on the pattern.
   if (tidy.format === "date-time" || tidy.format === "email") delete tidy.pattern;
   if (tidy.minimum === Number.MIN_SAFE_INTEGER) delete tidy.minimum;
   if (tidy.maximum === Number.MAX_SAFE_INTEGER) delete tidy.maximum;
@@ -45,7 +45,7 @@ function withoutNoise(members: Members): Members {
   return tidy;
 }
 
-/** A parameter's description stands at the parameter alone, where it is looked for. */
+/** A parameter's description belongs to the parameter, not to its schema. */
 function describedOnce(members: Members): Members {
   if (typeof members.in !== "string" || !isMembers(members.schema)) return members;
   const { in: place, name, description: outer, schema: described, ...rest } = members;

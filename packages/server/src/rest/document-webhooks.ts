@@ -5,24 +5,24 @@ import type { ZodOpenApiPathItemObject } from "zod-openapi";
 
 const HEADERS = z.object({
   "webhook-id": z.string().meta({
-    description: "Id of the event: the same for each attempt, and for a replay.",
+    description: "Id of the event, the same for every attempt and replay.",
     example: "evt_01kjg3v9tefya8h8m6q1v0c3zd",
     param: { id: "WebhookMessageId" },
   }),
   "webhook-timestamp": z.string().meta({
-    description: "When this attempt was made, in seconds since 1970.",
+    description: "Time of this attempt, in seconds since 1970.",
     example: "1772439330",
     param: { id: "WebhookTimestamp" },
   }),
   "webhook-signature": z.string().meta({
     description:
-      "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; two of them, with a space between, while a secret is being replaced.",
+      "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; two signatures, separated by a space, while a secret is being rotated.",
     example: "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
     param: { id: "WebhookSignature" },
   }),
 });
 
-/** What is sent to webhooks, by event type. */
+/** Deliveries to webhooks, by event type. */
 export function webhookObjects(): Record<string, ZodOpenApiPathItemObject> {
   return Object.fromEntries(
     EVENT_TYPES.map((type) => [
@@ -39,9 +39,9 @@ export function webhookObjects(): Record<string, ZodOpenApiPathItemObject> {
             content: { "application/json": { schema: eventPayloads.get(type) } },
           },
           responses: {
-            "2XX": { description: "It was taken." },
-            "410": { description: "No more of it: the webhook is disabled." },
-            default: { description: "It was not, and is sent again later." },
+            "2XX": { description: "Accepted." },
+            "410": { description: "Gone: the webhook is disabled." },
+            default: { description: "Failed: the delivery is retried later." },
           },
         },
       } as ZodOpenApiPathItemObject,

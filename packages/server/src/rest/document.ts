@@ -6,24 +6,24 @@ import { tidy } from "./document-tidy.ts";
 import { webhookObjects } from "./document-webhooks.ts";
 import { OPERATIONS } from "./operations.ts";
 
-const DESCRIPTION = `Internal service requests, from filing to closing, with an audit of everything.
+const DESCRIPTION = `Internal service requests, from filing to closing, with a complete audit log.
 
-Every list answers \`{ items, nextCursor }\`. Every error is an RFC 9457 problem with a stable \`code\`. Any mutation can carry an \`Idempotency-Key\` and can then be sent again without being carried out twice. Whatever has a \`version\` has it as its \`ETag\`, and takes \`If-Match\`.`;
+Every list answers \`{ items, nextCursor }\`. Every error is an RFC 9457 problem with a stable \`code\`. With an \`Idempotency-Key\`, any mutation can be retried and is executed once. A resource with a \`version\` has it as its \`ETag\` and accepts \`If-Match\`.`;
 
 const TAGS = [
-  { name: "Requests", description: "Service requests and what is done with them." },
-  { name: "Comments", description: "What is said about a request." },
+  { name: "Requests", description: "Service requests and their workflow." },
+  { name: "Comments", description: "Comments on requests, public and internal." },
   { name: "Users", description: "People and service accounts." },
-  { name: "API keys", description: "How callers authenticate." },
-  { name: "Categories", description: "What kinds of request there are." },
-  { name: "Audit", description: "What happened, all of it." },
-  { name: "Events", description: "What happens, for bots and integrations to follow." },
-  { name: "Webhooks", description: "Where events are sent." },
+  { name: "API keys", description: "Authentication of callers." },
+  { name: "Categories", description: "Categories of requests." },
+  { name: "Audit", description: "The complete, tamper-evident history." },
+  { name: "Events", description: "The event feed for bots and integrations." },
+  { name: "Webhooks", description: "Deliveries of events to URLs." },
 ];
 
 let written: string | undefined;
 
-/** The OpenAPI 3.1 document as JSON, written once from the procedures' schemas. */
+/** The OpenAPI 3.1 document as JSON, built once from the procedures' schemas. */
 export function openApiDocument(): string {
   written ??= `${JSON.stringify(tidy(build()), null, 2)}\n`;
   return written;
@@ -63,14 +63,14 @@ function build() {
             type: "apiKey",
             in: "header",
             name: "X-Bootstrap-Key",
-            description: "Makes the first administrator, once.",
+            description: "Creates the first administrator, once.",
           },
         },
       },
     },
     {
       override: ({ jsonSchema, io }) => {
-        // A closed answer would make every new field a breaking change for generated clients.
+        // With a closed schema every new field would break generated clients.
         if (io === "output" && jsonSchema.additionalProperties === false) {
           delete jsonSchema.additionalProperties;
         }

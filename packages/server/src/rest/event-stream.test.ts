@@ -51,7 +51,7 @@ describe("a body of server-sent events", () => {
     const reader = eventBody(stream, undefined).getReader();
     await reader.read();
     await vi.advanceTimersByTimeAsync(30_000);
-    await expect(reader.closed).rejects.toThrow("took nothing");
+    await expect(reader.closed).rejects.toThrow("reads nothing");
     expect(state.ended).toBe(1);
   });
 

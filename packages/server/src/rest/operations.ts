@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ProcedureMeta, RestOperation } from "../procedure.ts";
 import { appRouter } from "../router.ts";
 
-/** One procedure as REST sees it. */
+/** A procedure as a REST operation. */
 export interface Operation extends RestOperation {
   /** Path of the procedure: `requests.create`. */
   name: string;
@@ -11,13 +11,13 @@ export interface Operation extends RestOperation {
   procedure: AnyProcedure;
   input: z.ZodObject;
   output: z.ZodType;
-  /** Names of the fields that stand in the path. */
+  /** Input fields that are in the path. */
   pathFields: string[];
 }
 
 type Procedures = Record<string, AnyProcedure>;
 
-/** Every operation, static paths before those with a parameter in the same place. */
+/** Every operation, static paths before parameters in the same position. */
 export const OPERATIONS: readonly Operation[] = Object.entries(
   appRouter._def.procedures as unknown as Procedures,
 )
@@ -41,7 +41,7 @@ function toOperation(name: string, procedure: AnyProcedure): Operation {
   };
 }
 
-// "{" sorts behind every letter.
+// Parameters sort after every letter.
 function sortKey(path: string): string {
   return path.replaceAll("{", "\u{10FFFF}");
 }

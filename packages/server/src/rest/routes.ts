@@ -15,8 +15,7 @@ import { eventBody } from "./event-stream.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
 
 /**
- * REST over the same procedures as tRPC: each is called with the same context, and only how input and answer are
- * written differs.
+ * REST over the same procedures as tRPC, with the same context: only the form of input and answer differs.
  * @param base the path below which the routes are mounted, for `Location` and `Link`
  */
 export function restRoutes(base: string, contextOf: ContextFactory): Hono {
@@ -32,7 +31,7 @@ export function restRoutes(base: string, contextOf: ContextFactory): Hono {
     app.all(honoPath, (c) => {
       const error = new DomainError(
         "method_not_allowed",
-        `Here only ${allowed.join(", ")} can be used.`,
+        `This path allows only ${allowed.join(", ")}.`,
       );
       return problemResponse(error, contextOf(c.req.raw, c.env), { allow: allowed.join(", ") });
     });
@@ -67,7 +66,8 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
         : await readBody(request, ctx.header);
       if (operation.answers === "events") addLastEventId(given, ctx);
       const clash = given.find(([field]) => pathFields.includes(field));
-      if (clash) throw invalidField(`/${clash[0]}`, "unknown_field", "The path gives it already.");
+      if (clash)
+        throw invalidField(`/${clash[0]}`, "unknown_field", "The path contains it already.");
       return Object.fromEntries([...given, ...params]);
     };
     try {
@@ -86,7 +86,7 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
   };
 }
 
-/** What an EventSource sends when it opens a stream again; it comes before the query. */
+/** An EventSource sends it when it reconnects; it takes precedence over the query. */
 function addLastEventId(given: [string, unknown][], ctx: CallContext): void {
   const lastEventId = ctx.header("last-event-id");
   if (lastEventId === null || lastEventId === "") return;
@@ -105,7 +105,7 @@ function respondWithEvents(
     ...ctx.responseHeaders,
     "content-type": "text/event-stream",
     "cache-control": "no-store",
-    // Some proxies would gather what is to be passed on at once.
+    // Some proxies would buffer the stream.
     "x-accel-buffering": "no",
   };
   if (request.method === "HEAD") {
@@ -121,7 +121,7 @@ async function respondWithLines(
   answer: LineAnswer,
 ): Promise<Response> {
   const body = await lineStream(answer);
-  // Nobody will read what a HEAD is answered, and so nobody would end it.
+  // Nobody reads the body of a HEAD, so nobody would end it.
   if (request.method === "HEAD") await body.cancel();
   const headers = {
     ...ctx.responseHeaders,

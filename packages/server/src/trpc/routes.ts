@@ -144,7 +144,7 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new DomainError("malformed_json", "The input cannot be read as JSON.", { cause });
+    throw new DomainError("malformed_json", "The input is not valid JSON.", { cause });
   }
 }
 

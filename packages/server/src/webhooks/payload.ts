@@ -1,11 +1,11 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
 
-/** What the Standard Webhooks advise as the most. */
+/** Maximum that Standard Webhooks recommends. */
 const MAX_PAYLOAD_BYTES = 20_000;
-/** Anything longer makes room when there is too much. */
+/** Longer texts are omitted from a payload that is too large. */
 const LONG_BYTES = 1_000;
 
-/** The body of a delivery. What makes it too large is left out, the subject last, and named in `omitted`. */
+/** The body of a delivery. If it is too large, long texts and then the subject are replaced by null and listed in `omitted`. */
 export function payloadOf(event: ServiceFlowEvent): string {
   const omitted: string[] = [];
   const data = structuredClone(event) as unknown as Record<string, unknown>;

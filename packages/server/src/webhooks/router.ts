@@ -59,7 +59,7 @@ export const webhooksRouter = router({
         tags,
         summary: "Create a webhook",
         description:
-          "Administrators only. Events from now on are delivered to it by the Standard Webhooks. The secret is shown this once.",
+          "Administrators only. It receives events from now on, as specified by Standard Webhooks. The secret is shown only once.",
         status: 201,
         answers: "versioned",
         location: "/webhooks/{id}",
@@ -71,7 +71,7 @@ export const webhooksRouter = router({
     .mutation(async ({ ctx, input }) => {
       requireRole("webhook.manage", ctx.caller);
       const url = requireTarget(input.url, ctx.webhookTargets);
-      // It begins behind what is sealed, and what has happened before is not for it.
+      // Its deliveries begin after what is sealed now.
       await sealForReader(ctx.db, ctx.clock());
       const id = toPublicId("webhook", uuidv7(ctx.clock().getTime(), ctx.random(10)));
       const secret = newSecret(ctx.random);
@@ -114,7 +114,7 @@ export const webhooksRouter = router({
         path: "/webhooks/{id}",
         tags,
         summary: "Get a webhook",
-        // How it fares changes without a new version, so there is no ETag to compare.
+        // Its delivery state changes without a new version, so there is no ETag.
         description: "Administrators only.",
         errors: ["forbidden"],
       },
@@ -133,9 +133,9 @@ export const webhooksRouter = router({
         method: "PATCH",
         path: "/webhooks/{id}",
         tags,
-        summary: "Change a webhook, or make it active or inactive",
+        summary: "Update a webhook, activate or deactivate it",
         description:
-          "Administrators only. One that is made active again goes on where it stopped; replay it from `now` before to leave that out.",
+          "Administrators only. After activation it resumes where it stopped; to skip that backlog, replay it from `now` first.",
         answers: "versioned",
         errors: ["forbidden"],
       },
@@ -164,7 +164,7 @@ export const webhooksRouter = router({
         path: "/webhooks/{id}",
         tags,
         summary: "Delete a webhook with its deliveries",
-        description: "Administrators only. What was not delivered yet will not be.",
+        description: "Administrators only. Pending deliveries are discarded.",
         answers: "versioned",
         errors: ["forbidden"],
       },
@@ -190,9 +190,9 @@ export const webhooksRouter = router({
         method: "POST",
         path: "/webhooks/{id}/rotate",
         tags,
-        summary: "Replace a webhook's secret",
+        summary: "Rotate a webhook's secret",
         description:
-          "Administrators only. Answers the new secret, shown this once. Deliveries are signed with both for the overlap: a day unless said, 0 for a leaked secret.",
+          "Administrators only. Answers the new secret, which is shown only once. Both secrets sign deliveries for the overlap: a day by default, 0 for a leaked secret.",
         status: 201,
         answers: "versioned",
         errors: ["forbidden", "secret_not_replayable"],
@@ -222,9 +222,9 @@ export const webhooksRouter = router({
         method: "POST",
         path: "/webhooks/{id}/ping",
         tags,
-        summary: "Send a webhook something to try it",
+        summary: "Send a test event to a webhook",
         description:
-          "Administrators only. An event `webhook.pinged` is delivered to it, whatever types it takes; see its deliveries for what came of it.",
+          "Administrators only. Delivers an event `webhook.pinged`, regardless of its event types; its deliveries show the result.",
         answers: "versioned",
         errors: ["forbidden", "webhook_inactive"],
       },
@@ -250,9 +250,9 @@ export const webhooksRouter = router({
         method: "POST",
         path: "/webhooks/{id}/replay",
         tags,
-        summary: "Deliver again: everything behind a cursor, or one delivery",
+        summary: "Replay all deliveries after a cursor, or one delivery",
         description:
-          "Administrators only. Give either `after` or `deliveryId`. The messages have the ids that they had, so that a receiver can tell what it knows already. What waits behind the cursor is replaced; an inactive webhook takes it all when it is active again.",
+          "Administrators only. Send either `after` or `deliveryId`. Messages keep their ids, so that a receiver can recognize duplicates. Pending deliveries after the cursor are replaced; an inactive webhook receives them once it is active again.",
         answers: "versioned",
         errors: ["forbidden", "cursor_unknown"],
       },
@@ -262,7 +262,7 @@ export const webhooksRouter = router({
     .mutation(async ({ ctx, input: { id, ...input } }) => {
       requireRole("webhook.manage", ctx.caller);
       const { after, deliveryId } = input;
-      // What has just been committed lies behind `now` only when it is sealed.
+      // A committed event is before `now` only once it is sealed.
       await sealForReader(ctx.db, ctx.clock());
       const place = after === undefined ? null : await resolveCursor(ctx.db, after, "/after");
       return execute(ctx, {
@@ -298,7 +298,7 @@ export const webhooksRouter = router({
         tags,
         summary: "List a webhook's deliveries, newest first",
         description:
-          "Administrators only. One that has ended is kept for 30 days; one that is pending as long as it takes.",
+          "Administrators only. Finished deliveries are kept for 30 days, pending ones until they finish.",
         answers: "page",
         errors: ["forbidden"],
       },

@@ -4,7 +4,7 @@ import { Webhook as Signer } from "standardwebhooks";
 const SECRET_BYTES = 32;
 const PREFIX = "whsec_";
 
-/** The secrets that sign an endpoint's deliveries. */
+/** The secrets that sign a webhook's deliveries. */
 export interface Secrets {
   secret: Uint8Array;
   oldSecret: Uint8Array | null;
@@ -15,13 +15,13 @@ export function newSecret(random: (size: number) => Uint8Array): Uint8Array {
   return random(SECRET_BYTES);
 }
 
-/** A secret as the receiver is given it. */
+/** A secret in the format that receivers use. */
 export function secretText(secret: Uint8Array): string {
   return `${PREFIX}${Buffer.from(secret).toString("base64")}`;
 }
 
 /**
- * The headers of a signed message; both secrets sign it while the old one still counts.
+ * The headers of a signed message; both secrets sign it while the old one is valid.
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export function signedHeaders(

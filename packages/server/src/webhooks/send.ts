@@ -11,10 +11,10 @@ import {
 import { VERSION } from "../version.ts";
 
 const MAX_BODY_BYTES = 1024;
-/** An answer is judged by its status; its body is only kept to be looked at. */
+/** Only the status decides; the body is kept for display. */
 const BODY_WAIT_MS = 1_000;
 
-/** How one attempt ended, as it is kept. */
+/** The stored result of one attempt. */
 export interface Sent {
   responseStatus: number | null;
   responseBody: string | null;
@@ -24,7 +24,7 @@ export interface Sent {
   durationMs: number;
 }
 
-/** What is sent. */
+/** A message to an endpoint. */
 export interface Message {
   url: string;
   body: string;
@@ -41,13 +41,13 @@ class UpgradeRefused extends Error {
   readonly code = "UPGRADE_REFUSED";
 }
 
-/** Posts messages to endpoints, and to nothing that the rules do not allow. */
+/** Posts messages to endpoints that the rules allow. */
 export class WebhookClient {
   readonly #rules: TargetRules;
   readonly #timeoutMs: number;
   readonly #agents: { "http:": http.Agent; "https:": https.Agent };
 
-  /** @param timeoutMs for one attempt, from the look-up of the name to the head of the answer */
+  /** @param timeoutMs for one attempt, from name resolution to response headers */
   constructor(rules: TargetRules, timeoutMs: number) {
     this.#rules = rules;
     this.#timeoutMs = timeoutMs;
@@ -55,7 +55,7 @@ export class WebhookClient {
     this.#agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
   }
 
-  /** One attempt, which never throws. An answer of any status ends it, a redirect included: none is followed. */
+  /** One attempt, which never throws. Any status ends it; redirects are not followed. */
   async post(message: Message, signal: AbortSignal): Promise<Sent> {
     const started = performance.now();
     const duration = () => Math.round(performance.now() - started);
@@ -96,7 +96,7 @@ export class WebhookClient {
     const url = new URL(message.url);
     const protocol = url.protocol === "http:" ? "http:" : "https:";
     const isAddress = isIP(url.hostname.replace(/^\[|\]$/g, "")) !== 0;
-    // Rules can have become stricter since the endpoint was made, and an address is never looked up.
+    // The rules may be stricter than when the webhook was created, and an IP address is never resolved.
     if (protocol === "http:" && !this.#rules.allowHttp)
       throw new AddressRefused("It is not https.");
     if (isAddress && !isAllowedAddress(url.hostname, this.#rules)) {
@@ -116,14 +116,14 @@ export class WebhookClient {
         },
       });
       request.on("response", resolve);
-      // A receiver that wants another protocol gets none, and would not be heard of again.
+      // Without a listener an upgrade would leave the request pending.
       request.on("upgrade", (_, socket) => {
         socket.destroy();
         reject(new UpgradeRefused("The receiver asks for another protocol."));
       });
       request.on("close", () => reject(new Error("The connection ended without an answer.")));
       request.on("error", (error: NodeJS.ErrnoException) => {
-        // The receiver closed an idle connection just as it was used again.
+        // The receiver closed an idle connection just as it was reused.
         if (request.reusedSocket && error.code === "ECONNRESET" && !isSecond) {
           this.#request(message, signal, true).then(resolve, reject);
         } else reject(signal.aborted ? signal.reason : error);
@@ -137,7 +137,7 @@ export class WebhookClient {
   }
 }
 
-/** The first bytes of a body. The rest is not waited for: whoever sends more loses the connection. */
+/** The first bytes of a body. A receiver that sends more loses the connection. */
 function beginningOf(response: http.IncomingMessage): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

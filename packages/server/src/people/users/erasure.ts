@@ -88,7 +88,7 @@ export function eraseUserRow(next: User, { rosterVersion }: UserRow): Write {
 
 /**
  * What remains of an entry's private values. Of what the person did: nothing of requests, comments and of themselves;
- * of others whom they managed, all but the person's own address, client and reason. Of what others did to the person:
+ * of others that they managed, all but the person's own address, client and reason. Of what others did to the person:
  * what those others sent, but no name or address of the person.
  */
 const page = alias(auditLogs, "page");

@@ -35,7 +35,7 @@ import {
 
 const tags: [string] = ["Users"];
 
-/** A change to a user that exists. */
+/** A change to an existing user. */
 function command(
   ctx: AuthenticatedContext,
   input: { id: string; email?: string | undefined },
@@ -66,7 +66,7 @@ export const usersRouter = router({
         tags,
         summary: "Create a user with their first API key",
         description:
-          "Administrators only; or, while there is no administrator yet, whoever sends the bootstrap key: that makes the first administrator. The API key can do no more than the one that asks, and is shown this once.",
+          "Administrators only. Without an administrator, the bootstrap key creates the first one. The new API key has at most the scopes of the caller's key, and is shown only once.",
         status: 201,
         answers: "versioned",
         location: "/users/{id}",
@@ -95,7 +95,7 @@ export const usersRouter = router({
         path: "/users",
         tags,
         summary: "List users, newest first",
-        description: "Administrators see everybody, agents see agents and administrators.",
+        description: "Administrators see all users, agents see agents and administrators.",
         answers: "page",
         errors: ["forbidden"],
       },
@@ -111,7 +111,7 @@ export const usersRouter = router({
         method: "GET",
         path: "/users/me",
         tags,
-        summary: "Get the user that the API key belongs to",
+        summary: "Get the user of the API key",
         answers: "versioned",
       },
     })
@@ -140,8 +140,9 @@ export const usersRouter = router({
         method: "PATCH",
         path: "/users/{id}",
         tags,
-        summary: "Change name or address, deactivate or activate a user",
-        description: "Administrators only. The keys of an inactive user are refused at once.",
+        summary: "Update a user's name or email, activate or deactivate a user",
+        description:
+          "Administrators only. Deactivating a user disables all their API keys at once.",
         answers: "versioned",
         errors: ["forbidden", "email_taken", "last_admin", "user_erased"],
       },
@@ -182,9 +183,9 @@ export const usersRouter = router({
         method: "POST",
         path: "/users/{id}/erase",
         tags,
-        summary: "Erase a person for good",
+        summary: "Erase a person permanently",
         description:
-          "Administrators only. Name and address are replaced, every key is revoked, and the audit log forgets the person's names and addresses and what they wrote in it, without breaking its chain. Their id, and the requests and comments themselves, stay. It cannot be undone.",
+          "Administrators only. Replaces name and email, revokes every API key, and removes the person's names, addresses and texts from the audit log without breaking its chain. Their id, and the requests and comments themselves, stay. It cannot be undone.",
         answers: "versioned",
         errors: ["forbidden", "last_admin"],
       },
