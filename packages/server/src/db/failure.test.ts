@@ -77,7 +77,7 @@ describe("a failure of the database", () => {
     expect(violatedConstraint(new DrizzleQueryError("insert", [], error))).toBe(constraint);
   });
 
-  it.each([undefined, null, "text", 5, {}])("%s, not being an error, is none of these", (thrown) => {
+  it.each([undefined, null, "text", 5, {}])("%s, not an error, is none of these", (thrown) => {
     expect(kindOf(thrown)).toBe("neither");
     expect(violatedConstraint(thrown)).toBeNull();
   });
