@@ -120,16 +120,17 @@ describe("at one of two replicas", () => {
 });
 
 it("a server checks the keys of its open streams at least once a second", async () => {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
-  onTestFinished(() => void vi.useRealTimers());
   const app = await openTestApp("embedded");
   onTestFinished(() => app.close());
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const headers = { "x-api-key": app.agent.key };
   const stream = await app.fetch("http://test/api/v1/events/stream", { headers });
+  const ended = stream.text();
   const body = { active: false };
   await app.call("PATCH", `/users/${app.agent.id}`, { as: app.admin, body });
-  const ended = stream.text();
   await vi.advanceTimersByTimeAsync(1_000);
+  vi.useRealTimers();
   await waitFor("the stream to end", ended);
 });
 
