@@ -90,7 +90,7 @@ describe("the packed SDK, installed in an empty project", () => {
     database = await freshPostgres();
     server = await serveWith(database, { CORS_ORIGINS: pageUrl });
     agent = (await addPeople(server.url)).agents[0];
-  }, 180_000);
+  });
   afterAll(async () => {
     page?.close();
     await server?.close();

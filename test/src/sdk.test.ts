@@ -116,4 +116,4 @@ it("runs every example in the SDK's README and docstrings", async () => {
   );
   const { stdout } = await run(process.execPath, ["--conditions=@serviceflow/source", script]);
   expect(stdout).toMatch(/\d+ examples/);
-}, 180_000);
+});
