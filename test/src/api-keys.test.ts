@@ -1,11 +1,19 @@
 import { createHash } from "node:crypto";
-import { connectPostgres, readConfig, serveOn } from "@serviceflow/server";
+import { createServices } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
-import { ENGINES, testLog } from "./harness/databases.ts";
+import { ENGINES, freshPostgres, testLog } from "./harness/databases.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { type Answer, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
+import {
+  type Answer,
+  BOOTSTRAP_KEY,
+  caller,
+  fetchOf,
+  openTestApp,
+  type Person,
+  type TestApp,
+} from "./harness/test-app.ts";
 
 const DAY = 86_400;
 
@@ -196,22 +204,28 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
 });
 
 it("a server records when a key was used, at most once a minute", async () => {
-  const app = await openTestApp("postgres");
-  const url = app.database.url as string;
-  const useOnce = async () => {
-    const db = connectPostgres({ url, poolSize: 1, preparedStatements: true, log: testLog });
-    const server = await serveOn(db, readConfig({ PORT: "0" }), testLog);
-    const headers = { "x-api-key": app.employee.key };
-    const answer = await fetch(`${server.url}/api/v1/users/me/api-keys`, { headers });
-    const { items } = (await answer.json()) as { items: { lastUsedAt: string | null }[] };
-    // What is still to be written is written as it closes.
-    await server.close();
-    return items[0]?.lastUsedAt;
+  const clock = new TestClock("2026-03-02T08:00:00.000Z");
+  const { db, drop } = await freshPostgres();
+  const options = { bootstrapKey: BOOTSTRAP_KEY, clock: clock.read };
+  const { services, background } = createServices(db, testLog, options);
+  const call = caller(fetchOf(services));
+  const made = await call("POST", "/users", {
+    body: { fullName: "Ada Admin", email: "ada@example.com" },
+    headers: { "x-bootstrap-key": BOOTSTRAP_KEY },
+  });
+  const as = { ...made.body, key: made.body.apiKey };
+  const lastUsedAfterCall = async () => {
+    background.start();
+    await call("GET", "/users/me", { as });
+    // Writes what is pending.
+    await background.stop();
+    const [key] = await runSql<{ at: Date }>(db, 'select last_used_at as "at" from api_keys');
+    return key?.at.toISOString();
   };
-  const started = new Date().toISOString();
-  expect(await useOnce()).toBeNull();
-  const written = (await useOnce()) as string;
-  expect(written >= started && written <= new Date().toISOString()).toBe(true);
-  expect(await useOnce()).toBe(written);
-  await app.close();
+  expect(await lastUsedAfterCall()).toBe("2026-03-02T08:00:00.000Z");
+  clock.advance(59);
+  expect(await lastUsedAfterCall()).toBe("2026-03-02T08:00:00.000Z");
+  clock.advance(1);
+  expect(await lastUsedAfterCall()).toBe("2026-03-02T08:01:00.000Z");
+  await drop();
 });
