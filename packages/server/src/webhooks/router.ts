@@ -24,7 +24,8 @@ import {
   webhook as webhookSchema,
   webhookWithSecret,
 } from "@serviceflow/domain/contract";
-import { execute } from "../commands/command.ts";
+import { execute, type Write } from "../commands/command.ts";
+import type { AuthenticatedContext } from "../context.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
 import { resolveCursor } from "../events/cursor.ts";
 import { requireTarget } from "../http/outbound-target.ts";
@@ -48,6 +49,25 @@ import {
 } from "./store.ts";
 
 const tags: [string] = ["Webhooks"];
+
+interface Command {
+  input: { id: string; deliveryId?: string | undefined };
+  decide(webhook: Webhook, facts: { hasDelivery: boolean | null }): Decision<Webhook>;
+  write(next: Webhook): Write;
+}
+
+/** A command on an existing webhook. */
+function command(ctx: AuthenticatedContext, { input, decide, write }: Command) {
+  requireRole("webhook.manage", ctx.caller);
+  return execute(ctx, {
+    input,
+    load: loadWebhook(input.id, input.deliveryId),
+    versionOf: (row) => row.version,
+    decide: (row) => decide(toWebhook(row), row),
+    write,
+    answer: (next) => next,
+  });
+}
 
 export const webhooksRouter = router({
   create: procedure
@@ -146,13 +166,10 @@ export const webhooksRouter = router({
       requireRole("webhook.manage", ctx.caller);
       const url =
         patch.url === undefined ? undefined : requireTarget(patch.url, ctx.webhookTargets);
-      return execute(ctx, {
+      return command(ctx, {
         input: { id, ...patch },
-        load: loadWebhook(id),
-        versionOf: (row) => row.version,
-        decide: (row) => updateWebhook(toWebhook(row), { ...patch, url }, ctx),
+        decide: (webhook) => updateWebhook(webhook, { ...patch, url }, ctx),
         write: updateWebhookRow,
-        answer: (next) => next,
       });
     }),
 
@@ -171,17 +188,13 @@ export const webhooksRouter = router({
     })
     .input(webhookById)
     .output(webhookSchema)
-    .mutation(({ ctx, input }) => {
-      requireRole("webhook.manage", ctx.caller);
-      return execute(ctx, {
+    .mutation(({ ctx, input }) =>
+      command(ctx, {
         input,
-        load: loadWebhook(input.id),
-        versionOf: (row) => row.version,
-        decide: (row) => deleteWebhook(toWebhook(row), ctx),
+        decide: (webhook) => deleteWebhook(webhook, ctx),
         write: deleteWebhookRow,
-        answer: (next) => next,
-      });
-    }),
+      }),
+    ),
 
   rotate: procedure
     .meta({
@@ -231,17 +244,13 @@ export const webhooksRouter = router({
     })
     .input(webhookById)
     .output(webhookSchema)
-    .mutation(({ ctx, input }) => {
-      requireRole("webhook.manage", ctx.caller);
-      return execute(ctx, {
+    .mutation(({ ctx, input }) =>
+      command(ctx, {
         input,
-        load: loadWebhook(input.id),
-        versionOf: (row) => row.version,
-        decide: (row) => pingWebhook(toWebhook(row), ctx),
+        decide: (webhook) => pingWebhook(webhook, ctx),
         write: pingRow,
-        answer: (next) => next,
-      });
-    }),
+      }),
+    ),
 
   replay: procedure
     .meta({
@@ -265,13 +274,11 @@ export const webhooksRouter = router({
       // A committed event is before `now` only once it is sealed.
       await sealForReader(ctx.db, ctx.clock());
       const place = after === undefined ? null : await resolveCursor(ctx.db, after, "/after");
-      return execute(ctx, {
+      return command(ctx, {
         input: { id, ...input },
-        load: loadWebhook(id, deliveryId),
-        versionOf: (row) => row.version,
-        decide: (row) => {
-          const decision = replayWebhook(toWebhook(row), input, ctx);
-          if (deliveryId !== undefined && !row.hasDelivery) {
+        decide: (webhook, { hasDelivery }) => {
+          const decision = replayWebhook(webhook, input, ctx);
+          if (deliveryId !== undefined && !hasDelivery) {
             throw new DomainError("not_found", "This webhook has no such delivery.");
           }
           return decision;
@@ -285,7 +292,6 @@ export const webhooksRouter = router({
                 uuidv7(ctx.clock().getTime(), ctx.random(10)),
                 ctx.clock().toISOString(),
               ),
-        answer: (next) => next,
       });
     }),
 
