@@ -35,13 +35,15 @@ type Cell = PermissionCell<Call>;
 
 const RULES: Partial<Record<string, ActionRule>> = REQUEST_RULES;
 
-/** Whether another action makes this change of status: a call names the status, not the action. */
+/** Whether a change of status is judged by another action: a call names the status, not the action. */
 function isOfAnotherAction({ action, status }: Cell): boolean {
   const to = RULES[action]?.to;
   if (to === undefined) return false;
-  return Object.entries(RULES).some(
-    ([other, rule]) => other !== action && rule?.to === to && rule.from.includes(status),
-  );
+  const leading = Object.entries(RULES).filter(([, rule]) => rule?.to === to);
+  const judged =
+    leading.find(([, rule]) => rule?.from !== "any" && rule?.from.some((one) => one === status)) ??
+    leading[0];
+  return judged?.[0] !== action;
 }
 
 interface Sent {
