@@ -234,7 +234,7 @@ it("keeps its invariants through every sequence of commands", () => {
   );
 
   expect([...reached].sort()).toEqual(["create", ...REQUEST_ACTIONS].sort());
-}, 30_000);
+});
 
 /** A decision that altered the state it is given would throw. */
 function frozen(state: RequestState): RequestState {
