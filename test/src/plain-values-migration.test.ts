@@ -86,11 +86,11 @@ describe.each(ENGINES)("the migration of plain values out of the log on %s", (en
       });
       url = databaseUrl(server, name);
       db = connectPostgres({ url, poolSize: 2, preparedStatements: true, log: testLog });
-      const orm = db.orm as unknown as NodePgDatabase;
+      const orm = db.orm as NodePgDatabase;
       await migratePostgres(orm, { migrationsFolder: folder });
     } else {
       db = await openEmbedded(null);
-      const orm = db.orm as unknown as PgliteDatabase;
+      const orm = db.orm as PgliteDatabase;
       await migrateEmbedded(orm, { migrationsFolder: folder });
     }
     drop.push(() => db.close());

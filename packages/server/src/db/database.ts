@@ -1,4 +1,5 @@
-import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import type { NodePgDatabase } from "drizzle-orm/node-postgres";
+import type { PgliteDatabase } from "drizzle-orm/pglite";
 import type { Statement } from "./statement.ts";
 
 /** Runs one statement and returns its rows. */
@@ -22,16 +23,19 @@ export function queryWith(
   return query;
 }
 
-/** Either engine, behind one interface. */
-export interface Database {
-  readonly engine: "postgres" | "embedded";
+interface Common {
   /** Runs a statement in a transaction of its own, as every call does: nothing is held open between two. */
   readonly query: Query;
   /** Several statements in one transaction, which is rolled back when `run` throws. */
   transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result>;
   /** Reclaims dead rows and updates statistics where nothing else does; null where autovacuum runs. */
   readonly vacuum: (() => Promise<void>) | null;
-  /** Drizzle on the same database, for migrations. */
-  readonly orm: PgDatabase<PgQueryResultHKT>;
   close(): Promise<void>;
 }
+
+/** Either engine, behind one interface. `orm` is drizzle on the same database, for migrations. */
+export type Database = Common &
+  (
+    | { readonly engine: "postgres"; readonly orm: NodePgDatabase }
+    | { readonly engine: "embedded"; readonly orm: PgliteDatabase }
+  );

@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres";
 import { migrate as migratePostgres } from "drizzle-orm/node-postgres/migrator";
-import type { PgliteDatabase } from "drizzle-orm/pglite";
 import { migrate as migrateEmbedded } from "drizzle-orm/pglite/migrator";
 import pg from "pg";
 import type { Database } from "./database.ts";
@@ -26,13 +25,12 @@ export class SchemaMismatch extends Error {
  * @throws SchemaMismatch
  */
 export async function migrate(db: Database, url: string | null): Promise<string[]> {
-  if (url === null) {
+  if (db.engine === "embedded") {
     const missing = await missingMigrations(db);
-    await migrateEmbedded(db.orm as unknown as PgliteDatabase, {
-      migrationsFolder: MIGRATIONS_FOLDER,
-    });
+    await migrateEmbedded(db.orm, { migrationsFolder: MIGRATIONS_FOLDER });
     return missing;
   }
+  if (url === null) throw new TypeError("PostgreSQL is migrated over a connection of its own.");
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on("error", () => {});
   await client.connect();
