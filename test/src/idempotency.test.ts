@@ -73,7 +73,8 @@ describe.each(ENGINES)("a mutation retried with its Idempotency-Key, on %s", (en
           expect(kept).not.toContain(secret.slice(6));
         }
       } else {
-        expect(row).toEqual({ encrypted: false, answer: JSON.stringify(body) });
+        expect(row?.encrypted).toBe(false);
+        expect(JSON.parse(row?.answer ?? "")).toEqual(body);
       }
     },
   );
