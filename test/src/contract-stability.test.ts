@@ -1,216 +1,159 @@
-import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import { OPENAPI as DOCUMENT, REPORTS, readReports } from "../../scripts/contract/baseline.ts";
-import { announcesBreak } from "../../scripts/contract/changesets.ts";
-import { compareContracts, inWords } from "../../scripts/contract/contract.ts";
-import type { Json } from "../../scripts/contract/json.ts";
-import { compareOpenApi } from "../../scripts/contract/openapi.ts";
-import { signatureFault } from "../../scripts/contract/signature.ts";
-import { compareTypes } from "../../scripts/contract/types.ts";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { checkContract } from "../../scripts/contract/check.ts";
+import { compareContracts } from "../../scripts/contract/compare.ts";
+import { readOpenApi } from "../../scripts/contract/openapi.ts";
+import { readReports } from "../../scripts/sdk-api/read-report.ts";
 
-const API = `# @serviceflow/sdk
-interface Input [in]
-Input.limit?: number | undefined
-Input.on?: { readonly [Type in "a.b"]?: (event: Out) => void; } | undefined
-Input.title: string
-interface Out [out]
-Out.assignee: string | null
-Out.note?: string
-Out.title: string
-interface Both [in, out]
-Both.title: string
-type Code
-Code | "a.b"
-Code | "not_found"
-type EventOf<Type extends Code> [out]
-EventOf<"a.b">.id: string
-type Fetch [in] = (input: string) => Response
-interface Handler [in]
-Handler.has(id: string): boolean
-interface Paged<T> extends AsyncIterable<T> [out]
-Paged.page(): Promise<T>
-type-only class Requests
-Requests.claim(id: string, options?: Input): Promise<Out>
-Requests.list(filter?: Input): Paged<Out>
-class Failure extends Error
-Failure.constructor(code: Code, detail: string)
-Failure.readonly code: Code
-Failure::is(thrown: unknown): thrown is Failure
-const CODES: list
-CODES has "not_found"
-const MOST: number
-function can(action: string | number): boolean
+/** Reads a table of `what changes: from ~ to # what breaks`, a row a line. */
+function rows(table: string) {
+  return table
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [, what = "", change = "", breaks] = /^ *(.*?): (.*?)(?: # (.*))?$/.exec(line) ?? [];
+      return { what, change: change.split(/ ~ ?/), breaks };
+    });
+}
+
+function expectBreaks(faults: readonly string[], breaks: string | undefined): void {
+  if (breaks === undefined) expect(faults).toEqual([]);
+  else expect(faults).toContainEqual(expect.stringContaining(breaks));
+}
+
+const report = (declarations: string) => `## API Report\n\n\`\`\`ts\n${declarations}\`\`\`\n`;
+
+const API = `
+export interface Input { limit?: number | undefined; on?: Handlers | undefined; title: string; }
+export type Handlers = { readonly [Type in Code]?: (event: Out) => void; };
+export interface Out { assignee: string | null; kind: "A" | "B"; nested: { id: string; }; note?: string; title: string; }
+export interface Both { both: string; }
+export interface Unused { unused: string; out?: Out; }
+const CODES: readonly ["a.b", "not_found"];
+export type Code = (typeof CODES)[number];
+interface Subjects { "a.b": { id: string; }; not_found: { path: string; }; }
+export type EventOf<Type extends Code> = { type: Type; } & Subjects[Type];
+export type AnyEvent = { [Type in Code]: EventOf<Type>; }[Code];
+export type Fetch = (input: string) => Promise<Response>;
+export interface Handler { has(id: string): boolean; }
+export interface Paged<T> extends AsyncIterable<T> { page(): Promise<T>; }
+export class Requests {
+    claim(id: string, options?: Input): Promise<Out>;
+    list(filter?: Input): Paged<Out>;
+    on<Type extends Code>(type: Type, handler: (event: AnyEvent) => unknown): void;
+    update(both: Both): Promise<Both>;
+}
+export class Client {
+    constructor(fetch: Fetch, handler?: Handler);
+    readonly requests: Requests;
+}
+export class Failure extends Error {
+    constructor(code: Code, detail: string);
+    static is(thrown: unknown): thrown is Failure;
+}
+export function query(): { onSuccess: (data: Out) => void; };
+export const LIST: readonly ["C", "D"];
+export const MOST: 10;
+export function can(action: string | number, client: Client): boolean;
+declare namespace webhooks { export { verify }; }
+function verify(body: string, secret?: string): Promise<AnyEvent>;
 `;
 
+const TYPES = rows(`
+  a removed constant: export const MOST: 10; ~ # MOST was removed
+  another type of a constant: MOST: 10 ~ MOST: string # MOST was number, and is string
+  another number: MOST: 10 ~ MOST: 20
+  a new name: MOST: 10; ~ MOST: 10; export const LEAST: 1;
+  a removed type: export interface Both ~ interface Both # Both was removed
+  a function removed from a further entry: export { verify }; ~ # webhooks.verify was removed
+  a constructor without its parameters: (fetch: Fetch, handler?: Handler) ~ () # constructor 1.parameter 1 was removed
+  another parameter of a constructor: detail: string ~ detail: number # constructor 1.parameter 2 was string
+  a removed base: extends Error ~ # Failure.extends Error was removed
+  a type alias instead of an interface: interface Both { both: string; } ~ type Both = { both: string; };
+  an optional type parameter: Paged<T> ~ Paged<T, U = T>
+  a required type parameter: Unused { ~ Unused<T> { # Unused has other type arguments
+  a removed method: list(filter?: Input): Paged<Out>; ~ # Requests.list was removed
+  a new method: list(filter ~ close(): void; list(filter
+  a new overload: list(filter ~ claim(id: number): Promise<Out>; list(filter
+  a removed static method: static is(thrown: unknown): thrown is Failure; ~ # Failure.is was removed
+  a type guard that is none any more: thrown is Failure ~ boolean # Failure.is was object, and is boolean
+  a renamed parameter: claim(id ~ claim(key
+  a removed parameter: (id: string, options?: Input) ~ (id: string) # Requests.claim.parameter 2 was removed
+  a new required parameter: secret?: string ~ secret: string, at: Date # webhooks.verify.parameter 3 is new and required
+  a new optional parameter: secret?: string ~ secret?: string, at?: Date
+  a rest parameter: secret?: string ~ secret?: string, ...more: string[]
+  an optional parameter that is required: secret?: string ~ secret: string # webhooks.verify.parameter 2 is required now
+  a narrower parameter: action: string | number ~ action: string # can.parameter 1 no longer takes number
+  a wider parameter: action: string | number ~ action: string | number | null
+  a narrower type parameter: on<Type extends Code> ~ on<Type extends "a.b"> # Requests.on.parameter 1 no longer takes "not_found"
+  another result: client: Client): boolean ~ client: Client): string # can was boolean, and is string
+  a new optional member of an input: limit? ~ more?: string; limit?
+  a new required member of an input: limit? ~ more: string; limit? # Input.more is new and required
+  a removed optional member of an input: limit?: number | undefined; ~ # Input.limit was removed
+  another type of an input: limit?: number ~ limit?: string # Input.limit no longer takes number
+  a wider input: limit?: number ~ limit?: string | number
+  an input that is required: limit?: ~ limit: # Input.limit is required now
+  a callback with fewer parameters: (event: Out) => void ~ () => void # Handlers.a.b.parameter 1 was removed
+  a callback with more parameters: (event: Out) => void ~ (event: Out, at: Date) => void
+  a new member of an answer: note? ~ more: string; note?
+  a nullable answer: nested: { id: string; } ~ nested: { id: string | null; } # Out.nested.id can be null now
+  an answer that is never null: string | null ~ string
+  an optional answer: kind: ~ kind?: # Out.kind is no longer always present
+  an answer that is always present: note? ~ note
+  another type of an answer: nested: { id: string; } ~ nested: { id: number; } # Out.nested.id was string, and is number
+  a further literal in an answer: "A" | "B" ~ "A" | "B" | "X"
+  other literals in an answer: "A" | "B" ~ "X" # Out.kind was "A", "B", and is "X"
+  a wider member of what is sent and answered: both: string ~ both: string | number # Both.both can be number now
+  a narrower member of what is sent and answered: both: string ~ both: "x" # Both.both takes only "x" now
+  a new required member of what is sent and answered: both: ~ more: string; both: # Both.more is new and required
+  a new member of a type that nothing uses: unused: ~ more: string; unused:
+  a removed member of a type that nothing uses: unused: string; ~ # Unused.unused was removed
+  a new code with its event: "not_found"]; ~ "not_found", "c"]; interface Subjects { c: { more: string; }; }
+  a removed code: "a.b", "not_found"] ~ "a.b"] # Code no longer takes "not_found"
+  an event with less: "a.b": { id: string; } ~ "a.b": {} # EventOf.id was removed
+  a further value of a list: "C", "D" ~ "C", "D", "E"
+  other values of a list: "C", "D" ~ "E" # LIST[] was "C", "D", and is "E"
+  a supplied function that receives something else: (input: string) ~ (input: URL) # Fetch.parameter 1 was string, and is URL
+  a supplied function with another result: Promise<Response> ~ Promise<string> # Fetch.<1> was Response, and is string
+  a supplied method that receives more: has(id: string) ~ has(id: string, at: Date)
+  a supplied method that receives less: has(id: string) ~ has() # Handler.has.parameter 1 was removed
+  a supplied method that may receive nothing: has(id: string) ~ has(id?: string) # Handler.has.parameter 1 is no longer always present
+  a new method to supply: has(id ~ add(id: string): void; has(id # Handler.add is new and required
+  a supplied method with another result: has(id: string): boolean ~ has(id: string): Date # Handler.has was boolean, and is Date
+`);
+
 describe("the types of the SDK", () => {
-  it("are no break of themselves", () => {
-    expect(compareTypes(API, API)).toEqual([]);
-  });
+  const variants = TYPES.map(({ change: [from = "", to = ""] }) => API.replace(from, to));
+  const [before, ...after] = readReports(...[API, ...variants].map(report));
 
-  it.each<[what: string, from: string, to: string, breaks: string | null]>([
-    ["a name that is gone", "const MOST: number\n", "", "MOST"],
-    [
-      "a class that can no longer be constructed",
-      "class Failure",
-      "type-only class Failure",
-      "Failure",
-    ],
-    ["an interface that is written as a type", "interface Out", "type Out", null],
-    ["a base that is gone", " extends Error", "", "Failure"],
-    ["a further base", "class Failure extends Error", "class Failure extends Error, Tagged", null],
-    ["a further type parameter with a default", "Paged<T>", "Paged<T, U = T>", null],
-    ["a further type parameter without one", "Paged<T>", "Paged<T, U>", "Paged"],
-    ["a new name", "const MOST", "const LEAST: number\nconst MOST", null],
-    ["a constant of another type", "MOST: number", "MOST: string", "MOST"],
-    ["a new method", "Requests.list", "Requests.close(): void\nRequests.list", null],
-    ["a method that is gone", "Requests.list(filter?: Input): Paged<Out>\n", "", "Requests.list"],
-    [
-      "a new overload",
-      "Requests.claim",
-      "Requests.claim(id: number): Promise<Out>\nRequests.claim",
-      null,
-    ],
-    [
-      "a static method that is gone",
-      "Failure::is(thrown: unknown): thrown is Failure\n",
-      "",
-      "Failure::is",
-    ],
-    ["another constructor", "detail: string)", "detail: number)", "Failure.constructor"],
-    ["a new optional member of an input", "Input.title", "Input.more?: string\nInput.title", null],
-    [
-      "a new required member of an input",
-      "Input.title",
-      "Input.more: string\nInput.title",
-      "Input.more",
-    ],
-    [
-      "a new required member of what is both",
-      "Both.title",
-      "Both.more: string\nBoth.title",
-      "Both.more",
-    ],
-    ["a new member of an answer", "Out.title", "Out.more: string\nOut.title", null],
-    ["a new member of a type that no call mentions", "interface Out [out]", "interface Out", null],
-    ["an input that takes more", "Input.title: string", "Input.title: number | string", null],
-    [
-      "an input that takes less",
-      "Input.limit?: number | undefined",
-      "Input.limit?: number",
-      "Input.limit",
-    ],
-    ["an input that may be left out", "Input.title: string", "Input.title?: string", null],
-    ["an input that must be given", "Input.limit?: number", "Input.limit: number", "Input.limit"],
-    ["an answer that can be null", "Out.title: string", "Out.title: string | null", "Out.title"],
-    ["an answer that is never null", "Out.assignee: string | null", "Out.assignee: string", null],
-    ["an answer with a further literal", "Out.title: string", 'Out.title: "new" | string', null],
-    ["an answer that can be missing", "Out.title: string", "Out.title?: string", "Out.title"],
-    ["an answer that is always there", "Out.note?: string", "Out.note: string", null],
-    ["an answer of another type", "Out.title: string", "Out.title: number", "Out.title"],
-    ["an answer that cannot be written", "Out.title", "Out.readonly title", "Out.title"],
-    [
-      "a member of both that takes more",
-      "Both.title: string",
-      "Both.title: number | string",
-      "Both.title",
-    ],
-    ["a member that became a method", "Out.title: string", "Out.title(): string", "Out.title"],
-    ["a further value of a union", 'Code | "a.b"', 'Code | "a.b"\nCode | "c.d"', null],
-    ["a value of a union that is gone", 'Code | "not_found"\n', "", 'Code | "not_found"'],
-    [
-      "a union that can be undefined",
-      'Code | "a.b"',
-      'Code | "a.b"\nCode | undefined',
-      "Code | undefined",
-    ],
-    ["a further event", 'EventOf<"a.b">', 'EventOf<"c.d">.id: string\nEventOf<"a.b">', null],
-    ["an event that is gone", 'EventOf<"a.b">.id: string\n', "", 'EventOf<"a.b">'],
-    ["another function type", "(input: string) =>", "(input: URL) =>", "Fetch"],
-    ["what users write that is given more", "has(id: string)", "has(id: string, at?: Date)", null],
-    [
-      "what users write that is given another type",
-      "has(id: string)",
-      "has(id: URL)",
-      "Handler.has",
-    ],
-    [
-      "what users write that is given what may be missing",
-      "has(id: string)",
-      "has(id?: string)",
-      "Handler.has",
-    ],
-    ["what users write that is given nothing", "has(id: string)", "has()", "Handler.has"],
-    [
-      "what users write that is asked for more",
-      "Handler.has",
-      "Handler.add(id: string): void\nHandler.has",
-      "Handler.add",
-    ],
-    [
-      "what users write that answers otherwise",
-      "): boolean\ninterface Paged",
-      "): Date\ninterface Paged",
-      "Handler.has",
-    ],
-    ["a value of a list that is gone", 'CODES has "not_found"\n', "", 'CODES has "not_found"'],
-    ["a further value of a list", "CODES has", 'CODES has "a.b"\nCODES has', null],
-    ["a function that is gone", "function can(action: string | number): boolean\n", "", "can"],
-  ])("%s", (_, from, to, breaks) => {
+  it.each(TYPES.map((row, at) => ({ ...row, at })))("$what", ({ change: [from], breaks, at }) => {
     expect(API).toContain(from);
-    const changes = compareTypes(API, API.replace(from, to));
-    expect(changes.map(({ subject }) => subject)).toEqual(breaks === null ? [] : [breaks]);
+    const now = after[at];
+    expectBreaks(before && now ? compareContracts(before, now) : ["unread"], breaks);
   });
 
-  it("holds a type that no call mentions to both sides", () => {
-    const unused = API.replace("interface Out [out]", "interface Out");
-    const changes = compareTypes(
-      unused,
-      unused.replace("Out.title", "Out.more: string\nOut.title"),
-    );
-    expect(changes).toEqual([
-      { subject: "Out.more", what: "is new, and whoever gives it cannot leave it out" },
-    ]);
+  it("are refused where users meet one that they cannot import", () => {
+    const hidden = report(API.replace("export interface Out", "interface Out"));
+    expect([...(before?.forgotten ?? ["unread"])]).toEqual([]);
+    expect(readReports(hidden).map(({ forgotten }) => [...forgotten])).toEqual([["Out"]]);
   });
-});
 
-describe("a call", () => {
-  it.each<[what: string, before: string, after: string, fault: string | null]>([
-    ["the same", "(a: A): R", "(a: A): R", null],
-    ["another name of a parameter", "(a: A): R", "(b: A): R", null],
-    ["a further optional parameter", "(a: A): R", "(a: A, b?: B): R", null],
-    ["further parameters by rest", "(a: A): R", "(a: A, ...b: B[]): R", null],
-    [
-      "a further required parameter",
-      "(): R",
-      "(a: A): R",
-      "parameter 1 is new and cannot be left out",
-    ],
-    ["a parameter that is gone", "(a: A): R", "(): R", "parameter 1 was removed"],
-    ["a parameter that may be left out", "(a: A): R", "(a?: A): R", null],
-    ["one that must be given", "(a?: A): R", "(a: A): R", "parameter 1 can no longer be left out"],
-    ["one that takes more", "(a: A): R", "(a: A | B): R", null],
-    ["one that takes less", "(a: A | B): R", "(a: A): R", "parameter 1 no longer takes B, but A"],
-    ["another result", "(): R", "(): S", "it answers S instead of R"],
-    ["a further type parameter", "<A>(a: A): R", "<A, B = A>(a: A): R", null],
-    [
-      "another constraint",
-      "<A extends B>(a: A): R",
-      "<A extends C>(a: A): R",
-      "its type parameters changed",
-    ],
-    ["a function in a parameter", "(a: (b: B) => C): R", "(a: (b: B) => C, d?: D): R", null],
-    [
-      "an object in a parameter",
-      "(a: { b: B | C; }): R",
-      "(a: { b: B; }): R",
-      "parameter 1 no longer takes { b: B | C; }, but { b: B; }",
-    ],
-  ])("%s", (_, before, after, fault) => {
-    expect(signatureFault(before, after)).toBe(fault);
+  it("are refused where the compiler cannot read them", () => {
+    expect(() => readReports(report("export type Lost = Gone;\n"))).toThrow("Gone");
   });
 });
 
-const OPENAPI = {
+const THING = { $ref: "#/components/schemas/Thing" };
+const content = (schema: object) => ({ "application/json": { schema } });
+const variant = (type: string) => ({
+  type: "object",
+  required: ["type"],
+  properties: { type: { const: type } },
+});
+const DOCUMENT = {
   paths: {
     "/things": {
       get: {
@@ -223,27 +166,23 @@ const OPENAPI = {
         responses: {
           200: {
             headers: { Link: { required: true, schema: { type: "string" } } },
-            content: { "application/json": { schema: { $ref: "#/components/schemas/Thing" } } },
+            content: content(THING),
           },
           404: {},
         },
       },
       post: {
         operationId: "things.create",
-        requestBody: {
-          content: { "application/json": { schema: { $ref: "#/components/schemas/CreateThing" } } },
-        },
+        requestBody: { content: content({ $ref: "#/components/schemas/CreateThing" }) },
         responses: { 201: {} },
       },
     },
   },
   webhooks: {
-    "thing.created": {
+    created: {
       post: {
         operationId: "on.thing.created",
-        requestBody: {
-          content: { "application/json": { schema: { $ref: "#/components/schemas/Thing" } } },
-        },
+        requestBody: { content: content(THING) },
         responses: { "2XX": {} },
       },
     },
@@ -258,10 +197,11 @@ const OPENAPI = {
           kind: { type: "string", enum: ["A", "B"] },
           owner: { type: ["string", "null"] },
           count: { type: "integer" },
-          parts: { type: "array", items: { $ref: "#/components/schemas/Thing" } },
+          parts: { type: "array", items: THING },
           event: { anyOf: [variant("a"), variant("b")] },
         },
       },
+      Unused: { type: "string" },
       CreateThing: {
         type: "object",
         required: ["title"],
@@ -277,282 +217,187 @@ const OPENAPI = {
   },
 };
 
-function variant(type: string) {
-  return { type: "object", required: ["type"], properties: { type: { const: type } } };
-}
+/** Where the path of a change begins. */
+const PLACES: Readonly<Record<string, string>> = {
+  things: "paths /things",
+  list: "paths /things get",
+  create: "paths /things post",
+  schemas: "components schemas",
+  thing: "components schemas Thing",
+  has: "components schemas Thing properties",
+  input: "components schemas CreateThing",
+  takes: "components schemas CreateThing properties",
+};
 
-/** A draft that a row of the table changes; what it says of types is of no use there. */
-// biome-ignore lint/suspicious/noExplicitAny: every row reaches for another place
-type Draft = any;
-const thing = (draft: Draft) => draft.components.schemas.Thing;
-const input = (draft: Draft) => draft.components.schemas.CreateThing;
-const list = (draft: Draft) => draft.paths["/things"].get;
-const create = (draft: Draft) => draft.paths["/things"].post;
-const LIST = "GET /things";
-const CREATE = "POST /things";
-const ANSWER = `${LIST}, response 200`;
-const EVENT = "thing.created, body";
+const CHANGES = rows(`
+  a removed path: paths /things ~ # GET /things was removed
+  a removed operation: things post ~ # POST /things was removed
+  a new operation: things put ~ {"responses": {"200": {}}}
+  a removed event: webhooks created ~ # webhook.created was removed
+  another operationId: list operationId ~ "all" # GET /things.operationId was "things.list", and is "all"
+  a call that needs a key: list security ~ [{"key": []}] # GET /things.credentials no longer takes {}
+  another way to authenticate: list security 2 ~ {"other": []}
+  a removed parameter: list parameters 0 name ~ "q" # GET /things.query limit was removed
+  a new optional parameter: list parameters 2 ~ {"name": "q", "in": "query"}
+  a new required parameter: list parameters 2 ~ {"name": "q", "in": "query", "required": true} # GET /things.query q is new and required
+  a parameter that is required: list parameters 0 required ~ true # GET /things.query limit is required now
+  a parameter that is optional: list parameters 1 required ~ false
+  a header parameter in lower case: list parameters 1 name ~ "x-trace"
+  a lower limit of a parameter: list parameters 0 schema maximum ~ 50 # GET /things.query limit has maximum 50 instead of 100
+  another default: list parameters 0 schema default ~ 50 # GET /things.query limit has default 50 instead of 20
+  a body that is required: create requestBody required ~ true # POST /things.body is required now
+  a removed body: create requestBody ~ # POST /things.body was removed
+  a new required body: list requestBody ~ {"required": true} # GET /things.body is new and required
+  a removed media type: create requestBody content ~ {} # POST /things.body.application/json was removed
+  a field that is required: input required 1 ~ "ratio" # CreateThing.ratio is required now
+  a new required field: input required 1 ~ "more" # CreateThing.more is new and required
+  a new optional field: takes more ~ {"type": "string"}
+  a field that is optional: input required ~ []
+  a removed field: takes kind ~ # CreateThing.kind was removed
+  no additional properties: input additionalProperties ~ false # CreateThing has additionalProperties false instead of none
+  a lower maxLength: takes title maxLength ~ 100 # CreateThing.title has maxLength 100 instead of 200
+  a higher maxLength: takes title maxLength ~ 300
+  a higher minLength: takes title minLength ~ 5 # CreateThing.title has minLength 5 instead of 3
+  no minLength: takes title minLength ~
+  a higher minimum: takes ratio minimum ~ 1 # CreateThing.ratio has minimum 1 instead of 0
+  a new maximum: takes ratio maximum ~ 1 # CreateThing.ratio has maximum 1 instead of none
+  fewer items: takes tags maxItems ~ 4 # CreateThing.tags has maxItems 4 instead of 5
+  unique items: takes tags uniqueItems ~ true # CreateThing.tags has uniqueItems true instead of none
+  a pattern of items: takes tags items pattern ~ "^a" # CreateThing.tags[] has pattern "^a" instead of none
+  a new format: takes title format ~ "uri" # CreateThing.title has format "uri" instead of none
+  a narrower type: takes ratio type ~ "integer" # CreateThing.ratio was number, and is integer
+  a value that is refused: takes kind enum ~ ["A"] # CreateThing.kind no longer takes "B"
+  a further value that is taken: takes kind enum 2 ~ "C"
+  listed values instead of any text: takes title enum ~ ["x"] # CreateThing.title takes only "x" now
+  null that is refused: takes note type ~ "string" # CreateThing.note no longer takes null
+  null that is taken: takes title type ~ ["string", "null"]
+  a keyword that cannot be compared: takes title not ~ {} # CreateThing.title has not {} instead of none
+  a removed status: list responses 404 ~ # GET /things.404 was removed
+  a new error: list responses 409 ~ {}
+  a new success: list responses 202 ~ {} # GET /things.successes was ["200"], and is ["200","202"]
+  a removed header: list responses 200 headers Link ~ # GET /things.200.header Link was removed
+  a header that is optional: list responses 200 headers Link required ~ # GET /things.200.header Link is no longer always present
+  a removed property: has count ~ # Thing.count was removed
+  a property that is optional: thing required ~ ["id", "kind"] # Thing.owner is no longer always present
+  a new property: has more ~ {"type": "string"}
+  a further value of an answer: has kind enum 2 ~ "C"
+  a value that is no longer answered: has kind enum ~ ["A"]
+  any value in an answer: has kind enum ~ # Thing.kind was "A", "B", and is free
+  other values in an answer: has kind enum ~ ["C"] # Thing.kind was "A", "B", and is "C"
+  a nullable answer: has id type ~ ["string", "null"] # Thing.id can be null now
+  an answer that is never null: has owner type ~ "string"
+  a wider type of an answer: has count type ~ "number" # Thing.count was integer, and is number
+  a removed format of an answer: has id format ~ # Thing.id has format none instead of "uuid"
+  a limit on an answer: has id maxLength ~ 36
+  a new event: has event anyOf 2 ~ {"type": "object", "properties": {"type": {"const": "c"}}}
+  a new member of a union without a tag: has event anyOf 2 ~ {"type": "string"} # Thing.event can be string now
+  an event with less: has event anyOf 0 required ~ [] # Thing.event.type is no longer always present
+  a removed schema: schemas Unused ~ # Unused was removed
+`);
 
 describe("the OpenAPI document", () => {
-  it.each<[what: string, change: (draft: Draft) => void, breaks: string[]]>([
-    ["nothing", () => {}, []],
-    ["a path that is gone", (d) => delete d.paths["/things"], ["/things"]],
-    ["an operation that is gone", (d) => delete d.paths["/things"].post, [CREATE]],
-    ["a new operation", (d) => (d.paths["/things"].put = create(d)), []],
-    ["an event that is gone", (d) => delete d.webhooks["thing.created"], ["thing.created"]],
-    ["another name", (d) => (list(d).operationId = "things.all"), [LIST]],
-    ["a call that needs a key", (d) => (list(d).security = [{ key: [] }]), [LIST]],
-    ["a call that needs none", (d) => list(d).security.push({ other: [] }), []],
-    [
-      "a parameter that is gone",
-      (d) => list(d).parameters.shift(),
-      [`${LIST}, query parameter limit`],
-    ],
-    ["a new optional parameter", (d) => list(d).parameters.push({ name: "q", in: "query" }), []],
-    [
-      "a new required parameter",
-      (d) => list(d).parameters.push({ name: "q", in: "query", required: true }),
-      [`${LIST}, query parameter q`],
-    ],
-    [
-      "a parameter that is required",
-      (d) => (list(d).parameters[0].required = true),
-      [`${LIST}, query parameter limit`],
-    ],
-    ["a parameter that is optional", (d) => (list(d).parameters[1].required = false), []],
-    ["a header in another case", (d) => (list(d).parameters[1].name = "x-trace"), []],
-    [
-      "a parameter with a lower limit",
-      (d) => (list(d).parameters[0].schema.maximum = 50),
-      [`${LIST}, query parameter limit`],
-    ],
-    [
-      "a parameter with another default",
-      (d) => (list(d).parameters[0].schema.default = 50),
-      [`${LIST}, query parameter limit`],
-    ],
-    [
-      "a body that is required",
-      (d) => (create(d).requestBody.required = true),
-      [`${CREATE}, body`],
-    ],
-    ["a body that is gone", (d) => delete create(d).requestBody, [`${CREATE}, body`]],
-    [
-      "a new required body",
-      (d) => (list(d).requestBody = { required: true, content: {} }),
-      [`${LIST}, body`],
-    ],
-    [
-      "a media type that is gone",
-      (d) => (create(d).requestBody.content = {}),
-      [`${CREATE}, body, application/json`],
-    ],
-    ["a new required field", (d) => input(d).required.push("ratio"), [`${CREATE}, body, ratio`]],
-    ["a new optional field", (d) => (input(d).properties.more = { type: "string" }), []],
-    ["a field that may be left out", (d) => (input(d).required = []), []],
-    ["a field that is gone", (d) => delete input(d).properties.kind, [`${CREATE}, body, kind`]],
-    [
-      "a body that takes nothing further",
-      (d) => (input(d).additionalProperties = false),
-      [`${CREATE}, body`],
-    ],
-    [
-      "a lower maxLength",
-      (d) => (input(d).properties.title.maxLength = 100),
-      [`${CREATE}, body, title`],
-    ],
-    ["a higher maxLength", (d) => (input(d).properties.title.maxLength = 300), []],
-    [
-      "a higher minLength",
-      (d) => (input(d).properties.title.minLength = 5),
-      [`${CREATE}, body, title`],
-    ],
-    ["no minLength", (d) => delete input(d).properties.title.minLength, []],
-    [
-      "a higher minimum",
-      (d) => (input(d).properties.ratio.minimum = 1),
-      [`${CREATE}, body, ratio`],
-    ],
-    ["a new maximum", (d) => (input(d).properties.ratio.maximum = 1), [`${CREATE}, body, ratio`]],
-    ["fewer items", (d) => (input(d).properties.tags.maxItems = 4), [`${CREATE}, body, tags`]],
-    [
-      "no item twice",
-      (d) => (input(d).properties.tags.uniqueItems = true),
-      [`${CREATE}, body, tags`],
-    ],
-    [
-      "a pattern of items",
-      (d) => (input(d).properties.tags.items.pattern = "^a"),
-      [`${CREATE}, body, tags[]`],
-    ],
-    ["a new format", (d) => (input(d).properties.title.format = "uri"), [`${CREATE}, body, title`]],
-    [
-      "a narrower type",
-      (d) => (input(d).properties.ratio.type = "integer"),
-      [`${CREATE}, body, ratio`],
-    ],
-    [
-      "a value that is refused",
-      (d) => input(d).properties.kind.enum.pop(),
-      [`${CREATE}, body, kind`],
-    ],
-    ["a further value that is taken", (d) => input(d).properties.kind.enum.push("C"), []],
-    [
-      "values instead of any text",
-      (d) => (input(d).properties.title.enum = ["x"]),
-      [`${CREATE}, body, title`],
-    ],
-    [
-      "null that is refused",
-      (d) => (input(d).properties.note.type = "string"),
-      [`${CREATE}, body, note`],
-    ],
-    ["null that is taken", (d) => (input(d).properties.title.type = ["string", "null"]), []],
-    [
-      "what cannot be compared",
-      (d) => (input(d).properties.title.not = {}),
-      [`${CREATE}, body, title`],
-    ],
-    ["a status that is gone", (d) => delete list(d).responses[404], [`${LIST}, response 404`]],
-    ["a further error", (d) => (list(d).responses[409] = {}), []],
-    ["a further success", (d) => (list(d).responses[202] = {}), [`${LIST}, response 202`]],
-    [
-      "a header that is gone",
-      (d) => delete list(d).responses[200].headers.Link,
-      [`${ANSWER}, header Link`],
-    ],
-    [
-      "a header that can be missing",
-      (d) => delete list(d).responses[200].headers.Link.required,
-      [`${ANSWER}, header Link`],
-    ],
-    [
-      "a property that is gone",
-      (d) => delete thing(d).properties.count,
-      [`${ANSWER}, count`, `${EVENT}, count`],
-    ],
-    [
-      "a property that can be missing",
-      (d) => thing(d).required.pop(),
-      [`${ANSWER}, owner`, `${EVENT}, owner`],
-    ],
-    ["a new property", (d) => (thing(d).properties.more = { type: "string" }), []],
-    ["a further value", (d) => thing(d).properties.kind.enum.push("C"), []],
-    ["a value that no longer comes", (d) => thing(d).properties.kind.enum.pop(), []],
-    [
-      "any value",
-      (d) => delete thing(d).properties.kind.enum,
-      [`${ANSWER}, kind`, `${EVENT}, kind`],
-    ],
-    [
-      "other values",
-      (d) => (thing(d).properties.kind.enum = ["C"]),
-      [`${ANSWER}, kind`, `${EVENT}, kind`],
-    ],
-    [
-      "a new null",
-      (d) => (thing(d).properties.id.type = ["string", "null"]),
-      [`${ANSWER}, id`, `${EVENT}, id`],
-    ],
-    ["null that no longer comes", (d) => (thing(d).properties.owner.type = "string"), []],
-    [
-      "a wider type",
-      (d) => (thing(d).properties.count.type = "number"),
-      [`${ANSWER}, count`, `${EVENT}, count`],
-    ],
-    [
-      "a format that is gone",
-      (d) => delete thing(d).properties.id.format,
-      [`${ANSWER}, id`, `${EVENT}, id`],
-    ],
-    ["a further kind of event", (d) => thing(d).properties.event.anyOf.push(variant("c")), []],
-    [
-      "a further kind that nothing tells apart",
-      (d) => thing(d).properties.event.anyOf.push({ type: "string" }),
-      [`${ANSWER}, event`, `${EVENT}, event`],
-    ],
-    [
-      "an event with less",
-      (d) => (thing(d).properties.event.anyOf[0].required = []),
-      [`${ANSWER}, event.type`, `${EVENT}, event.type`],
-    ],
-    ["a limit of an answer", (d) => (thing(d).properties.id.maxLength = 36), []],
-    [
-      "another name of a schema",
-      (d) => {
-        d.components.schemas.NewThing = input(d);
-        delete d.components.schemas.CreateThing;
-        create(d).requestBody.content["application/json"].schema.$ref =
-          "#/components/schemas/NewThing";
-      },
-      ["the schema CreateThing"],
-    ],
-  ])("%s", (_, change, breaks) => {
-    const draft = structuredClone(OPENAPI);
-    change(draft);
-    const changes = compareOpenApi(OPENAPI, draft as Json);
-    expect(changes.map(({ subject }) => subject)).toEqual(breaks);
+  it.each(CHANGES)("$what", ({ change: [path = "", value = ""], breaks }) => {
+    const [begin = "", ...steps] = path.split(" ");
+    const keys = [...(PLACES[begin] ?? begin).split(" "), ...steps];
+    const draft = structuredClone(DOCUMENT);
+    // biome-ignore lint/suspicious/noExplicitAny: any place in a document
+    const holder = keys.slice(0, -1).reduce<any>((at, key) => at[key], draft);
+    const key = keys.at(-1) ?? "";
+    if (value === "") delete holder[key];
+    else holder[key] = JSON.parse(value);
+    expectBreaks(compareContracts(readOpenApi(DOCUMENT), readOpenApi(draft)), breaks);
   });
 });
 
-describe("a break", () => {
-  it("is named, with what to do", () => {
-    const before = { reports: new Map([["index", API]]), openapi: OPENAPI };
-    const after = {
-      ...before,
-      reports: new Map([["index", API.replace("const MOST: number\n", "")]]),
+describe("the check of the contract", () => {
+  type Files = Readonly<Record<string, string>>;
+  const REPORT = "packages/sdk/api/sdk.api.md";
+  const OPENAPI = "docs/openapi.json";
+  const MANIFEST = "packages/sdk/package.json";
+  const RELEASED: Files = {
+    [MANIFEST]: JSON.stringify({ version: "1.2.0" }),
+    [REPORT]: report(API),
+    [OPENAPI]: JSON.stringify(DOCUMENT),
+    ".changeset/README.md": "# Changesets\n",
+  };
+  const BROKEN: Files = { [OPENAPI]: JSON.stringify({ ...DOCUMENT, webhooks: {} }) };
+  const folder = mkdtempSync(join(tmpdir(), "serviceflow-contract-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** Checks a repository with these releases, in this order, and these files in the end. */
+  function check(releases: readonly [version: string, files: Files][], files: Files) {
+    const root = mkdtempSync(join(folder, "repository-"));
+    const git = (...args: string[]) => {
+      const identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
+      const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null" };
+      execFileSync("git", [...identity, ...args], { cwd: root, env });
     };
-    const said = inWords(compareContracts(before, after));
-    expect(said).toContain("@serviceflow/sdk: MOST was removed.");
-    expect(said).toContain("npx changeset add --major");
+    const write = (state: Files) => {
+      for (const [file, text] of Object.entries({ ...RELEASED, ...state })) {
+        mkdirSync(dirname(join(root, file)), { recursive: true });
+        writeFileSync(join(root, file), text);
+      }
+    };
+    git("init", "--quiet");
+    for (const [version, state] of releases) {
+      write(state);
+      git("add", "--all");
+      git("commit", "--quiet", "--allow-empty", "--message", "chore: release");
+      git("tag", `@serviceflow/sdk@${version}`);
+    }
+    write(files);
+    return checkContract(root);
+  }
+
+  it("passes before the first release, and says so", () => {
+    const text = expect.stringContaining("no release");
+    expect(check([], BROKEN)).toEqual({ isBroken: false, text });
   });
 
-  it("is an entry that is gone", () => {
-    const before = { reports: new Map([["webhooks", API]]), openapi: {} };
-    expect(compareContracts(before, { reports: new Map(), openapi: {} })).toEqual([
-      { subject: "@serviceflow/sdk/webhooks: the entry", what: "was removed" },
-    ]);
+  it("compares with the newest release, which is not a candidate of it", () => {
+    const releases: [string, Files][] = [
+      ["1.2.0-rc.1", BROKEN],
+      ["1.2.0", {}],
+      ["1.1.0", BROKEN],
+    ];
+    expect(check(releases, {})).toEqual({ isBroken: false, text: "0 breaks since 1.2.0." });
+    expect(check(releases, BROKEN).isBroken).toBe(true);
+  });
+
+  it("names a break, and what to do", () => {
+    const types = report(API.replace("export const MOST: 10;\n", ""));
+    const { isBroken, text } = check([["1.2.0", {}]], { ...BROKEN, [REPORT]: types });
+    expect(isBroken).toBe(true);
+    expect(text).toContain("SDK: MOST was removed.");
+    expect(text).toContain("REST: webhook.created was removed.");
+    expect(text).toContain("npx changeset add --major");
   });
 
   it.each([
     ['---\n"@serviceflow/sdk": major\n---\n\nMore.\n', true],
     ["---\n'@serviceflow/testing': minor\n'@serviceflow/sdk': major\n---\n", true],
     ['---\r\n"@serviceflow/sdk": major\r\n---\r\n', true],
-    ['---\n"@serviceflow/sdk": minor\n---\n\nNot "@serviceflow/sdk": major\n', false],
+    ['---\n"@serviceflow/sdk": minor\n---\n\n"@serviceflow/sdk": major\n', false],
     ['---\n"@serviceflow/testing": major\n---\n', false],
     ["---\n---\n", false],
-    ["", false],
-  ])("is announced by a changeset of the SDK's next major: %j is %s", (changeset, announced) => {
-    expect(announcesBreak([changeset])).toBe(announced);
-  });
-});
-
-describe("the contract as it is committed", () => {
-  const reports = readReports(REPORTS);
-  const openapi = JSON.parse(readFileSync(DOCUMENT, "utf8")) as Json;
-
-  it("is no break of itself", () => {
-    expect([...reports.keys()]).toContain("index");
-    expect(compareContracts({ reports, openapi }, { reports, openapi })).toEqual([]);
+  ])("accepts a break only with a major changeset of the SDK: %j, %s", (changeset, passes) => {
+    const files = { ...BROKEN, ".changeset/quiet-birds.md": changeset };
+    expect(check([["1.2.0", {}]], files).isBroken).toBe(!passes);
   });
 
-  it.each([
-    'Status | "IN_PROGRESS"',
-    'ErrorCode | "already_assigned"',
-    "interface CreateRequestInput [in]",
-    "CreateRequestInput.title: string",
-    "interface Category [out]",
-    'ServiceRequestIn<"NEW">.startedAt: null',
-    'EventOf<"comment.created">.comment: Comment | null',
-    "ServiceFlow.constructor(options: ServiceFlowOptions)",
-    "ServiceFlowError::is(thrown: unknown): thrown is ServiceFlowError",
-    'TRANSITIONS.NEW has "CANCELED"',
-  ])("says %s", (line) => {
-    expect(reports.get("index")?.split("\n")).toContain(line);
+  it("accepts a break in the next major version", () => {
+    const files = { ...BROKEN, [MANIFEST]: JSON.stringify({ version: "2.0.0" }) };
+    expect(check([["1.2.0", {}]], files).isBroken).toBe(false);
   });
 
-  it("says nothing of what is internal or private", () => {
-    for (const report of reports.values())
-      expect(report).not.toMatch(/\.#|Sender|INSPECT|\bCall\b/);
+  it("finds no break of the committed contract against itself, and one in it", () => {
+    const read = (file: string) => readFileSync(join(import.meta.dirname, "../..", file), "utf8");
+    const [types, rest] = [read(REPORT), read(OPENAPI)];
+    const releases: [string, Files][] = [["1.2.0", { [REPORT]: types, [OPENAPI]: rest }]];
+    const same = check(releases, { [REPORT]: `${types}\n`, [OPENAPI]: `${rest}\n` });
+    expect(same.text).toBe("0 breaks since 1.2.0.");
+    const changed = types.replace(" cancel<", " abandon<");
+    const broken = check(releases, { [REPORT]: changed, [OPENAPI]: rest });
+    expect(broken.text).toContain("Requests.cancel was removed");
   });
 });
