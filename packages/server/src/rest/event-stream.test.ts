@@ -5,11 +5,11 @@ import { eventBody } from "./event-stream.ts";
 /** A stream that tells one event after another, as fast as they are taken. */
 function endless() {
   const controller = new AbortController();
-  const state = { told: 0, ended: 0 };
+  const state = { sent: 0, ended: 0 };
   async function* batches(): AsyncGenerator<EventBatch> {
     while (!controller.signal.aborted) {
-      state.told += 1;
-      yield { events: [], cursor: `c${state.told}` };
+      state.sent += 1;
+      yield { events: [], cursor: `c${state.sent}` };
     }
   }
   const stream = {
@@ -43,7 +43,7 @@ describe("a body of server-sent events", () => {
     const reader = eventBody(stream, undefined).getReader();
     for (let i = 0; i < 3; i += 1) await reader.read();
     await new Promise((resolve) => setImmediate(resolve));
-    expect(state.told).toBe(4);
+    expect(state.sent).toBe(4);
   });
 
   it("cuts a client that takes nothing for too long", async () => {
