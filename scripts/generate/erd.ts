@@ -33,7 +33,7 @@ export function erd(): string {
   );
   return page(
     "The database",
-    "What is behind each column, and the triggers that guard the tables, are in `packages/server/src/db/schema.ts` and `migrations/`.",
+    "The columns and the triggers that guard the tables are documented in `packages/server/src/db/schema.ts` and `migrations/`.",
     mermaid(["erDiagram", ...entities, ...relations]),
   );
 }

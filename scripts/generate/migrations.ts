@@ -21,7 +21,7 @@ async function findSchemaFaults(root: string): Promise<string[]> {
   try {
     const migrations = join(root, "migrations");
     await cp(migrations, copy, { recursive: true });
-    // It reads and writes its folder below the working directory, whatever the path looks like.
+    // drizzle-kit resolves the folder relative to the working directory, even when it is absolute.
     const out = relative(server, copy);
     const schema = "./src/db/schema.ts";
     const checked = await drizzleKit(root, "check", "--dialect", "postgresql", "--out", out);
@@ -30,7 +30,7 @@ async function findSchemaFaults(root: string): Promise<string[]> {
       root,
       ...["generate", "--dialect", "postgresql", "--schema", schema, "--out", out],
     );
-    // It ends with success whatever happens, so only its words count.
+    // Its exit code is always 0, so the output decides.
     return generated.stdout.includes("No schema changes") ? [] : [report(generated)];
   } catch (error) {
     return [report(error as { stdout?: string; stderr?: string })];
