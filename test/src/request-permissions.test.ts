@@ -9,14 +9,14 @@ import {
   toUuid,
 } from "@serviceflow/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { invoke, kindOf, TRANSPORTS } from "./harness/operation.ts";
-import { runSql } from "./harness/raw-sql.ts";
 import {
   ACTION_CELLS,
   type PermissionCell,
   permissionCells,
   VIEW_CELLS,
-} from "./harness/request-permissions.ts";
+} from "../../packages/domain/src/rules/permissions.fixture.ts";
+import { invoke, kindOf, TRANSPORTS } from "./harness/operation.ts";
+import { runSql } from "./harness/raw-sql.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 /** `assign` in the ways that differ from the row of the action itself. */

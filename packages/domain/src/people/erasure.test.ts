@@ -1,16 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Caller, Role } from "../rules/roles.ts";
+import { as } from "../rules/callers.fixture.ts";
+import type { Role } from "../rules/roles.ts";
 import { eraseUser } from "./erasure.ts";
 import type { User } from "./user.ts";
 
 const NOW = "2026-03-02T09:00:00.000Z";
-const as = (role: Role): Caller => ({
-  id: "usr_me",
-  fullName: "Me",
-  role,
-  kind: "HUMAN",
-  scopes: [],
-});
 
 function user(changes: Partial<User> = {}): User {
   return {

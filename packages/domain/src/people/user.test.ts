@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../error.ts";
-import type { Caller, Role } from "../rules/roles.ts";
+import { as } from "../rules/callers.fixture.ts";
+import type { Role } from "../rules/roles.ts";
 import {
   bootstrapAdmin,
   changeRole,
@@ -11,13 +12,6 @@ import {
 } from "./user.ts";
 
 const NOW = "2026-03-02T09:00:00.000Z";
-const as = (role: Role): Caller => ({
-  id: "usr_me",
-  fullName: "Me",
-  role,
-  kind: "HUMAN",
-  scopes: [],
-});
 const GRACE = { fullName: "Grace Hopper", email: "grace@example.com" };
 
 function user(changes: Partial<User> = {}): User {
@@ -45,7 +39,7 @@ function entry(action: string, changes: Record<string, { from: unknown; to: unkn
 }
 
 describe("creating a user", () => {
-  it("makes an active HUMAN EMPLOYEE unless told otherwise, and logs who they are", () => {
+  it("makes an active HUMAN EMPLOYEE by default, and logs every field that is set", () => {
     expect(createUser(GRACE, { caller: as("ADMIN"), id: "usr_grace", now: NOW })).toEqual({
       changed: true,
       next: user({ version: 1 }),

@@ -1,32 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../error.ts";
-import type { Caller, Role } from "../rules/roles.ts";
-import { createRequest } from "./create-request.ts";
+import type { Caller } from "../rules/roles.ts";
 import { decide } from "./decide.ts";
 import type { Candidate } from "./references.ts";
+import { admin, agent, employee, NOW, other, ref, request, user } from "./request.fixture.ts";
 import type { RequestState } from "./request.ts";
-
-const FILED = "2026-03-02T08:00:00.000Z";
-const NOW = "2026-03-02T09:30:00.000Z";
-
-function user(id: string, role: Role, active = true): Candidate & Caller {
-  return { id: `usr_${id}`, fullName: id.toUpperCase(), role, active, kind: "HUMAN", scopes: [] };
-}
-function ref({ id, fullName }: Candidate) {
-  return { id, fullName };
-}
-const admin = user("ada", "ADMIN");
-const agent = user("alan", "AGENT");
-const other = user("ola", "AGENT");
-const employee = user("eve", "EMPLOYEE");
-
-function request(changes: Partial<RequestState> = {}): RequestState {
-  const { next } = createRequest(
-    { title: "Printer jammed", category: "it" },
-    { caller: employee, requester: employee, categoryActive: true, id: "SF-7", now: FILED },
-  );
-  return { ...next, version: 4, ...changes };
-}
 
 function reassigned(state: RequestState, action: string, to: Candidate | null) {
   return {
@@ -54,11 +32,11 @@ describe("claiming a request", () => {
 
   it.each<[string, Caller, Partial<RequestState>, ErrorCode]>([
     ["an EMPLOYEE", employee, {}, "forbidden"],
-    ["an AGENT what another has", agent, { assignee: ref(other) }, "already_assigned"],
-    ["an AGENT what they have", agent, { assignee: ref(agent) }, "already_assigned"],
-    ["an ADMIN what another has", admin, { assignee: ref(other) }, "already_assigned"],
-    ["what is DONE", agent, { status: "DONE" }, "request_closed"],
-    ["what is CANCELED", agent, { status: "CANCELED" }, "request_closed"],
+    ["an AGENT a request of another assignee", agent, { assignee: ref(other) }, "already_assigned"],
+    ["an AGENT their own request", agent, { assignee: ref(agent) }, "already_assigned"],
+    ["an ADMIN a request of another assignee", admin, { assignee: ref(other) }, "already_assigned"],
+    ["a DONE request", agent, { status: "DONE" }, "request_closed"],
+    ["a CANCELED request", agent, { status: "CANCELED" }, "request_closed"],
   ])("refuses %s", (_, caller, state, code) => {
     expect(() => decide(request(state), { action: "claim" }, { caller, now: NOW })).toThrow(
       expect.objectContaining({ code }),
@@ -70,7 +48,7 @@ describe("releasing a request", () => {
   it.each([
     ["its own AGENT", agent],
     ["an ADMIN", admin],
-  ])("lets %s put it back", (_, caller) => {
+  ])("lets %s release it", (_, caller) => {
     const state = request({ assignee: ref(agent) });
     expect(decide(state, { action: "release" }, { caller, now: NOW })).toEqual(
       reassigned(state, "request.released", null),
@@ -79,11 +57,11 @@ describe("releasing a request", () => {
 
   it.each<[string, Caller, Partial<RequestState>, ErrorCode]>([
     ["an EMPLOYEE", employee, { assignee: ref(agent) }, "forbidden"],
-    ["an AGENT what another has", agent, { assignee: ref(other) }, "forbidden"],
-    ["an AGENT what nobody has", agent, {}, "not_assigned"],
-    ["an ADMIN what nobody has", admin, {}, "not_assigned"],
+    ["an AGENT a request of another assignee", agent, { assignee: ref(other) }, "forbidden"],
+    ["an AGENT an unassigned request", agent, {}, "not_assigned"],
+    ["an ADMIN an unassigned request", admin, {}, "not_assigned"],
     [
-      "its AGENT once begun",
+      "its AGENT a started request",
       agent,
       { status: "IN_PROGRESS", assignee: ref(agent) },
       "request_started",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Caller, Role } from "../rules/roles.ts";
+import { as } from "../rules/callers.fixture.ts";
+import type { Role } from "../rules/roles.ts";
 import {
   type Category,
   createCategory,
@@ -8,13 +9,6 @@ import {
 } from "./category.ts";
 
 const NOW = "2026-03-02T09:00:00.000Z";
-const as = (role: Role): Caller => ({
-  id: "usr_me",
-  fullName: "Me",
-  role,
-  kind: "HUMAN",
-  scopes: [],
-});
 const support: Category = {
   slug: "it",
   name: "IT support",
@@ -25,7 +19,7 @@ const support: Category = {
 };
 
 describe("creating a category", () => {
-  it("makes an active one, and logs what it is", () => {
+  it("makes an active one, and logs its fields", () => {
     expect(
       createCategory({ slug: "it", name: "IT support" }, { caller: as("ADMIN"), now: NOW }),
     ).toEqual({

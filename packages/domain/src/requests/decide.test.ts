@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../error.ts";
-import type { Caller, Role } from "../rules/roles.ts";
+import type { Caller } from "../rules/roles.ts";
 import { createRequest } from "./create-request.ts";
 import { decide } from "./decide.ts";
 import type { Candidate } from "./references.ts";
+import { admin, agent, employee, NOW, ref, request, user } from "./request.fixture.ts";
 import {
   type CreateRequestInput,
   categoryOf,
@@ -11,27 +12,9 @@ import {
   type UpdateRequestInput,
 } from "./request.ts";
 
-const FILED = "2026-03-02T08:00:00.000Z";
-const NOW = "2026-03-02T09:30:00.000Z";
-
-function user(id: string, role: Role, active = true): Candidate & Caller {
-  return { id: `usr_${id}`, fullName: id.toUpperCase(), role, active, kind: "HUMAN", scopes: [] };
-}
-function ref({ id, fullName }: Candidate) {
-  return { id, fullName };
-}
-const admin = user("ada", "ADMIN");
-const agent = user("alan", "AGENT");
-const employee = user("eve", "EMPLOYEE");
 const colleague = user("cal", "EMPLOYEE");
 
-const open: RequestState = {
-  ...createRequest(
-    { title: "Printer jammed", description: "It blinks.", category: "it" },
-    { caller: employee, requester: employee, categoryActive: true, id: "SF-7", now: FILED },
-  ).next,
-  version: 4,
-};
+const open = request({ description: "It blinks." });
 
 function invalid(pointer: string, code: string) {
   return expect.objectContaining({

@@ -1,42 +1,32 @@
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../error.ts";
-import type { Caller, Role } from "../rules/roles.ts";
+import type { Caller } from "../rules/roles.ts";
 import { STATUSES, type Status } from "../rules/status.ts";
 import { TRANSITIONS } from "../rules/transitions.ts";
-import { createRequest } from "./create-request.ts";
 import { transition } from "./decide.ts";
 import type { Candidate } from "./references.ts";
+import {
+  admin,
+  agent,
+  employee,
+  FILED,
+  NOW,
+  other,
+  ref,
+  request,
+  user,
+} from "./request.fixture.ts";
 import type { RequestState, TransitionInput } from "./request.ts";
 
-const FILED = "2026-03-02T08:00:00.000Z";
 const STARTED = "2026-03-02T08:20:00.000Z";
-const NOW = "2026-03-02T09:30:00.000Z";
 
-function user(id: string, role: Role, active = true): Candidate & Caller {
-  return { id: `usr_${id}`, fullName: id.toUpperCase(), role, active, kind: "HUMAN", scopes: [] };
-}
-function ref({ id, fullName }: Candidate) {
-  return { id, fullName };
-}
-const admin = user("ada", "ADMIN");
-const agent = user("alan", "AGENT");
-const other = user("ola", "AGENT");
-const employee = user("eve", "EMPLOYEE");
-
-function request(status: Status, assignee: Candidate | null): RequestState {
-  const closed = status === "DONE" || status === "CANCELED";
-  const { next } = createRequest(
-    { title: "Printer jammed", category: "it" },
-    { caller: employee, requester: employee, categoryActive: true, id: "SF-7", now: FILED },
-  );
-  return {
-    ...next,
+function requestIn(status: Status, assignee: Candidate | null): RequestState {
+  return request({
     status,
     assignee: assignee && ref(assignee),
-    version: 4,
     startedAt: status === "NEW" ? null : STARTED,
-    closedAt: closed ? FILED : null,
-  };
+    closedAt: status === "DONE" || status === "CANCELED" ? FILED : null,
+  });
 }
 
 function moved(state: RequestState, next: Partial<RequestState>, reason: string | null = null) {
@@ -81,7 +71,7 @@ describe("starting a request", () => {
     ["accepts the name of its assignee", agent, agent, agent, agent],
     ["accepts the name of its assignee from an ADMIN", agent, admin, agent, agent],
   ])("%s", (_, assignee, caller, named, expected) => {
-    const state = request("NEW", assignee);
+    const state = requestIn("NEW", assignee);
     const next = { status: "IN_PROGRESS" as const, startedAt: NOW, assignee: ref(expected) };
     expect(start(state, caller, named)).toEqual(moved(state, next));
   });
@@ -91,7 +81,7 @@ describe("starting a request", () => {
     ["an EMPLOYEE", employee],
     ["an inactive AGENT", user("ina", "AGENT", false)],
   ])("with %s as the assignee is refused at the field", (_, named) => {
-    expect(() => start(request("NEW", null), admin, named)).toThrow(
+    expect(() => start(requestIn("NEW", null), admin, named)).toThrow(
       expect.objectContaining({
         code: "validation_failed",
         errors: [expect.objectContaining({ pointer: "/assigneeId", code: "not_eligible" })],
@@ -100,19 +90,19 @@ describe("starting a request", () => {
   });
 
   it.each<[string, Caller, RequestState, Candidate | undefined, ErrorCode]>([
-    ["an AGENT to start another's", agent, request("NEW", other), undefined, "forbidden"],
-    ["an AGENT to start it for another", agent, request("NEW", null), other, "forbidden"],
-    ["an AGENT to hand on what they hold", agent, request("NEW", agent), other, "forbidden"],
-    ["an AGENT to take another's by name", agent, request("NEW", other), agent, "forbidden"],
-    ["an EMPLOYEE", employee, request("NEW", null), undefined, "forbidden"],
-    ["a second start", agent, request("IN_PROGRESS", agent), undefined, "illegal_transition"],
+    ["an AGENT to start another's", agent, requestIn("NEW", other), undefined, "forbidden"],
+    ["an AGENT to start it for another", agent, requestIn("NEW", null), other, "forbidden"],
+    ["an AGENT to hand on what they hold", agent, requestIn("NEW", agent), other, "forbidden"],
+    ["an AGENT to take another's by name", agent, requestIn("NEW", other), agent, "forbidden"],
+    ["an EMPLOYEE", employee, requestIn("NEW", null), undefined, "forbidden"],
+    ["a second start", agent, requestIn("IN_PROGRESS", agent), undefined, "illegal_transition"],
   ])("refuses %s", (_, caller, state, named, code) => {
     expect(() => start(state, caller, named)).toThrow(expect.objectContaining({ code }));
   });
 
   it("keeps the reason that is given", () => {
     const input: TransitionInput = { status: "IN_PROGRESS", reason: "On it." };
-    const decision = transition(request("NEW", null), input, { caller: agent, now: NOW });
+    const decision = transition(requestIn("NEW", null), input, { caller: agent, now: NOW });
     expect(decision).toMatchObject({ entries: [{ reason: "On it." }] });
   });
 });
@@ -126,13 +116,13 @@ describe("finishing a request", () => {
     ["its AGENT, with a reason", agent, "Solved by a restart."],
     ["an ADMIN", admin, undefined],
   ])("closes it for %s", (_, caller, reason) => {
-    const state = request("IN_PROGRESS", agent);
+    const state = requestIn("IN_PROGRESS", agent);
     const expected = moved(state, { status: "DONE", closedAt: NOW }, reason ?? null);
     expect(finish(state, caller, { reason })).toEqual(expected);
   });
 
   it("takes no assignee", () => {
-    expect(() => finish(request("IN_PROGRESS", agent), agent, { assigneeId: agent.id })).toThrow(
+    expect(() => finish(requestIn("IN_PROGRESS", agent), agent, { assigneeId: agent.id })).toThrow(
       expect.objectContaining({
         code: "validation_failed",
         errors: [expect.objectContaining({ pointer: "/assigneeId", code: "not_applicable" })],
@@ -141,11 +131,11 @@ describe("finishing a request", () => {
   });
 
   it.each<[string, Caller, RequestState, ErrorCode]>([
-    ["an AGENT who has not started", agent, request("NEW", agent), "illegal_transition"],
-    ["an AGENT who does not hold it", agent, request("IN_PROGRESS", other), "forbidden"],
-    ["an EMPLOYEE", employee, request("IN_PROGRESS", agent), "forbidden"],
-    ["an ADMIN once it is DONE", admin, request("DONE", agent), "illegal_transition"],
-    ["an ADMIN once it is CANCELED", admin, request("CANCELED", agent), "illegal_transition"],
+    ["an AGENT who has not started", agent, requestIn("NEW", agent), "illegal_transition"],
+    ["an AGENT who does not hold it", agent, requestIn("IN_PROGRESS", other), "forbidden"],
+    ["an EMPLOYEE", employee, requestIn("IN_PROGRESS", agent), "forbidden"],
+    ["an ADMIN once it is DONE", admin, requestIn("DONE", agent), "illegal_transition"],
+    ["an ADMIN once it is CANCELED", admin, requestIn("CANCELED", agent), "illegal_transition"],
   ])("refuses %s", (_, caller, state, code) => {
     expect(() => finish(state, caller)).toThrow(expect.objectContaining({ code }));
   });
@@ -156,10 +146,10 @@ describe("cancelling a request", () => {
     transition(state, { status: "CANCELED", ...input }, { caller: caller, now: NOW });
 
   it.each<[string, Caller, RequestState]>([
-    ["its requester withdraw it before work", employee, request("NEW", null)],
-    ["an AGENT close what they hold", agent, request("NEW", agent)],
-    ["an AGENT close what they work on", agent, request("IN_PROGRESS", agent)],
-    ["an ADMIN close any", admin, request("IN_PROGRESS", agent)],
+    ["its requester withdraw it before work", employee, requestIn("NEW", null)],
+    ["an AGENT close what they hold", agent, requestIn("NEW", agent)],
+    ["an AGENT close what they work on", agent, requestIn("IN_PROGRESS", agent)],
+    ["an ADMIN close any", admin, requestIn("IN_PROGRESS", agent)],
   ])("lets %s", (_, caller, state) => {
     const expected = moved(state, { status: "CANCELED", closedAt: NOW }, "No longer needed.");
     expect(cancel(state, caller, { reason: "No longer needed." })).toEqual(expected);
@@ -169,7 +159,7 @@ describe("cancelling a request", () => {
     [{ status: "CANCELED" }, "/reason", "required"],
     [{ status: "CANCELED", reason: "No.", assigneeId: agent.id }, "/assigneeId", "not_applicable"],
   ])("by %o is refused at %s: %s", (input, pointer, code) => {
-    expect(() => cancel(request("NEW", null), admin, input)).toThrow(
+    expect(() => cancel(requestIn("NEW", null), admin, input)).toThrow(
       expect.objectContaining({
         code: "validation_failed",
         errors: [expect.objectContaining({ pointer, code })],
@@ -178,12 +168,12 @@ describe("cancelling a request", () => {
   });
 
   it.each<[string, Caller, RequestState, ErrorCode]>([
-    ["its requester once it is assigned", employee, request("NEW", agent), "forbidden"],
-    ["its requester once begun", employee, request("IN_PROGRESS", agent), "forbidden"],
-    ["an AGENT a free one", agent, request("NEW", null), "forbidden"],
-    ["an AGENT another's", agent, request("IN_PROGRESS", other), "forbidden"],
-    ["an ADMIN what is DONE", admin, request("DONE", agent), "illegal_transition"],
-    ["an ADMIN what is CANCELED", admin, request("CANCELED", agent), "illegal_transition"],
+    ["its requester once it is assigned", employee, requestIn("NEW", agent), "forbidden"],
+    ["its requester once begun", employee, requestIn("IN_PROGRESS", agent), "forbidden"],
+    ["an AGENT a free one", agent, requestIn("NEW", null), "forbidden"],
+    ["an AGENT another's", agent, requestIn("IN_PROGRESS", other), "forbidden"],
+    ["an ADMIN what is DONE", admin, requestIn("DONE", agent), "illegal_transition"],
+    ["an ADMIN what is CANCELED", admin, requestIn("CANCELED", agent), "illegal_transition"],
   ])("refuses %s, before it asks for a reason", (_, caller, state, code) => {
     expect(() => cancel(state, caller, {})).toThrow(expect.objectContaining({ code }));
   });
@@ -194,7 +184,7 @@ describe("a request", () => {
     const facts = { allowed: TRANSITIONS[from] };
     for (const caller of [admin, agent, employee]) {
       expect(() =>
-        transition(request(from, agent), { status: "NEW" }, { caller: caller, now: NOW }),
+        transition(requestIn(from, agent), { status: "NEW" }, { caller: caller, now: NOW }),
       ).toThrow(expect.objectContaining({ code: "illegal_transition", facts }));
     }
   });

@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
-import {
-  ACTION_CELLS,
-  type PermissionCell,
-  VIEW_CELLS,
-} from "../../../../test/src/harness/request-permissions.ts";
 import type { ErrorCode } from "../error.ts";
 import type { RequestFacts } from "./conditions.ts";
 import { allowedActions, can, explain, requireAllowed } from "./explain.ts";
+import { ACTION_CELLS, type PermissionCell, VIEW_CELLS } from "./permissions.fixture.ts";
 import { canView } from "./permissions.ts";
 import { REQUEST_ACTIONS, type RequestAction } from "./request-rules.ts";
 import type { Role } from "./roles.ts";

@@ -1,4 +1,7 @@
-import type { ErrorCode, RequestAction, Role, Status } from "@serviceflow/domain";
+import type { ErrorCode } from "../error.ts";
+import type { RequestAction } from "./request-rules.ts";
+import type { Role } from "./roles.ts";
+import type { Status } from "./status.ts";
 
 /** Who a request can belong to, as the caller sees it: each letter of a column of the table, from left to right. */
 const SITUATIONS = [
