@@ -6,24 +6,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 
 /** A space matches a line break too, with the comment marker of the next line. */
-const WORDS: Record<string, string> = {
-  "whoever|whomever": "name the actor: the caller, a client, anyone who",
-  whatever: "any, everything, or the noun",
-  whom: "name the actor, or use who",
-  anew: "again",
-  "mend(s|ed|ing)?": "fix, repair",
-  "dear(er|ly)?": "expensive, costly",
-  "(is|are|be|was|were|been|being) told": "receives, is notified, sees; is distinguished by",
-  "as can be": "as possible",
-  "for ever": "forever, indefinitely",
-  "(?<![:\"']\\s?)stretch(es)?": "range, batch, period",
-  "(?<!there )(is|are) no(?! (longer|more))": "is not a, is not an; 0 disables it",
-  "furnish\\w*": "seed, fill, provide",
-  "(open)?house": "server, layout, codebase",
-  doors: "entry points, transports",
-  "(?<!(fall|falls|falling|fell|lag|lags|lagging|left|leave|leaves|leaving) ([\\w']+ ){0,4})behind(?! (an? |the |one )?([\\w-]+ )?(prox(y|ies)|balancer|pooler|firewall|NAT|CDN|address|interface|HAProxy|PgBouncer|nginx))":
-    "after (behind is for proxies)",
-};
+const WORDS: Record<string, string> = JSON.parse(
+  readFileSync(`${import.meta.dirname}/check-words.json`, "utf8"),
+);
 /** Licences, an applied migration, demo data, what is generated from checked sources, and the words themselves. */
 const EXCLUDED =
   /(^|\/)(LICENSE|package-lock\.json)$|^migrations\/(meta\/|0001_)|^packages\/server\/src\/seed\/|^docs\/(generated\/|openapi\.json)|^packages\/sdk\/(api|docs)\b|^test\/clients\/generated\/|check-words/;

@@ -2,89 +2,69 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path/posix";
 import { mermaid } from "./markdown.ts";
 
-/** The rooms of each package from top to bottom. A room imports only itself and the rows below it, types included. */
-const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  server: [
-    ["main.ts", "index.ts"],
-    ["cli/", "in-process.ts"],
-    ["server.ts"],
-    ["app.ts"],
-    ["trpc/", "rest/", "seed/"],
-    ["router.ts", "services.ts"],
-    ["comments/", "webhooks/"],
-    ["requests/", "people/", "categories/", "audit/", "events/"],
-    ["procedure.ts"],
-    ["commands/", "access/"],
-    ["context.ts", "connect.ts"],
-    ["config.ts", "log/"],
-    ["http/"],
-    ["background.ts", "logger.ts", "version.ts"],
-    ["db/"],
-  ],
-  sdk: [
-    ["index.ts", "testing/", "tanstack-query/"],
-    ["client.ts"],
-    ["resources/"],
-    ["transport/", "webhook-receiver/"],
-    ["error.ts", "read-chunks.ts", "recent-ids.ts"],
-  ],
-  domain: [
-    ["contract/"],
-    ["index.ts"],
-    ["events/"],
-    ["people/", "webhooks/", "requests/"],
-    ["rules/"],
-    ["log/"],
-    ["text/"],
-    ["error.ts"],
-  ],
-};
+/** The files and folders of each package, top to bottom. Each imports itself and the rows below it, types included. */
+const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = JSON.parse(
+  readFileSync("scripts/layers.json", "utf8"),
+);
 
 interface Import {
   from: string;
   to: string;
 }
 
-/** `from "./a.ts"`, `import "./a.ts"` and `import("./a.ts")`, of values and of types. */
-const IMPORT = /\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g;
+/** An import of a value or a type, static or dynamic, by a relative path or by the package's own name. */
+const importPattern = (name: string) =>
+  new RegExp(`\\b(?:from|import)\\s*\\(?\\s*"(\\.[^"]+|@serviceflow/${name}\\b[^"]*)"`, "g");
 
-function importsOf(root: string): Import[] {
-  const files = globSync(`${root}/**/*.ts`).filter((file) => !file.endsWith(".test.ts"));
-  return files.flatMap((file) =>
-    [...readFileSync(file, "utf8").matchAll(IMPORT)].map(([, path]) => ({
-      from: file,
-      to: join(dirname(file), path as string),
+const rootOf = (name: string) => `packages/${name}/src`;
+const filesIn = (name: string) => globSync(`${rootOf(name)}/**/*.ts`).sort();
+const isShipped = (file: string) => !/\.(test|fixture)\.ts$/.test(file);
+
+/** The folder or file that has a place in the layers; a test belongs with the file beside it. */
+function roomOf(name: string, file: string): string {
+  return relative(rootOf(name), file)
+    .replace(/\/.*/, "/")
+    .replace(/\.(test|fixture)\.ts$/, ".ts");
+}
+
+function rowOf(name: string, file: string): number {
+  return (LAYERS[name] ?? []).findIndex((rooms) => rooms.includes(roomOf(name, file)));
+}
+
+function importsOf(name: string, files: readonly string[]): Import[] {
+  return files.flatMap((from) =>
+    [...readFileSync(from, "utf8").matchAll(importPattern(name))].map(([, path = ""]) => ({
+      from,
+      to: path.startsWith(".") ? join(dirname(from), path) : path,
     })),
   );
 }
 
-const rootOf = (name: string) => `packages/${name}/src`;
-const roomOf = (root: string, file: string) => relative(root, file).replace(/\/.*/, "/");
-const rowIn = (name: string, room: string) =>
-  (LAYERS[name] ?? []).findIndex((rooms) => rooms.includes(room));
-
-/** Every import that does not lead down. */
+/** Every file that is in no layer, and every import that does not lead down. Tests may import all of their package. */
 export function layerFaults(): string[] {
-  return Object.keys(LAYERS).flatMap((name) => {
-    const root = rootOf(name);
-    const row = (room: string) => rowIn(name, room);
-    return importsOf(root).flatMap(({ from, to }) => {
-      const [importer, imported] = [roomOf(root, from), roomOf(root, to)];
-      const unknown = [importer, imported].filter((room) => row(room) === -1);
-      if (unknown.length > 0) return [`${root}/${unknown[0]} is in no layer.`];
-      if (importer === imported || row(importer) < row(imported)) return [];
-      return [`${from} imports ${row(importer) === row(imported) ? "sideways" : "up"}: ${to}`];
+  return globSync("packages/*/src").flatMap((root) => {
+    const name = root.split("/")[1] as string;
+    const files = filesIn(name);
+    const unplaced = files.filter((file) => rowOf(name, file) === -1);
+    const imports = importsOf(name, files).flatMap(({ from, to }) => {
+      if (!to.startsWith(`${root}/`))
+        return [`${from} imports ${to}: write a path inside ${root}.`];
+      if (from.endsWith(".test.ts") || roomOf(name, from) === roomOf(name, to)) return [];
+      const [importer, imported] = [rowOf(name, from), rowOf(name, to)];
+      if (importer === -1 || importer < imported) return [];
+      return [`${from} imports ${importer === imported ? "sideways" : "up"}: ${to}`];
     });
+    return [...unplaced.map((file) => `${file} is in no layer.`), ...imports];
   });
 }
 
-/** The rooms and the imports between them, without those that a longer way implies. */
+/** The layers and the imports between them, without those that a longer way implies. */
 function layersDiagram(): string {
   const packages = Object.entries(LAYERS).map(([name, layers]) => {
     const below = new Map<string, Set<string>>(layers.flat().map((room) => [room, new Set()]));
-    for (const { from, to } of importsOf(rootOf(name))) {
-      const [importer, imported] = [roomOf(rootOf(name), from), roomOf(rootOf(name), to)];
-      if (rowIn(name, importer) < rowIn(name, imported)) below.get(importer)?.add(imported);
+    const shipped = filesIn(name).filter(isShipped);
+    for (const { from, to } of importsOf(name, shipped)) {
+      if (rowOf(name, from) < rowOf(name, to)) below.get(roomOf(name, from))?.add(roomOf(name, to));
     }
     const reaches = (from: string, to: string): boolean =>
       [...(below.get(from) ?? [])].some((next) => next === to || reaches(next, to));
