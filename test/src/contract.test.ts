@@ -83,6 +83,16 @@ describe("the OpenAPI document", () => {
     expect(faults).toEqual([]);
   });
 
+  it("ends no description with two full stops", () => {
+    const texts = [
+      ...openApiDocument().matchAll(/"(?:description|summary|detail|title)": "(.*)"/g),
+    ];
+    expect(texts.length).toBeGreaterThan(100);
+    expect(
+      texts.map(([, text = ""]) => text).filter((text) => /(?<!\.)\.\.(?!\.)/.test(text)),
+    ).toEqual([]);
+  });
+
   it("describes every field and parameter", () => {
     const undescribed = schemas()
       .flatMap(([place, schema]) =>

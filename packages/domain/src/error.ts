@@ -8,7 +8,7 @@ export const ERRORS = {
   unauthenticated: { status: 401, title: "A valid API key is required.", retryable: false },
   forbidden: { status: 403, title: "The caller is not allowed to do this.", retryable: false },
   insufficient_scope: { status: 403, title: "The API key lacks a scope.", retryable: false },
-  bootstrap_closed: { status: 403, title: "An administrator already exists.", retryable: false },
+  bootstrap_closed: { status: 403, title: "Bootstrap is closed.", retryable: false },
   not_found: { status: 404, title: "Not found.", retryable: false },
   method_not_allowed: { status: 405, title: "Method not allowed.", retryable: false },
   illegal_transition: {

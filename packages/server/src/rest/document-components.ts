@@ -70,7 +70,7 @@ const CALL = {
 /** Each error as a problem document. */
 const EXAMPLES = Object.fromEntries(
   Object.entries(ERRORS).map(([code, { title }]) => {
-    const value = toProblem(new DomainError(code as ErrorCode, `${title}.`), CALL);
+    const value = toProblem(new DomainError(code as ErrorCode, title), CALL);
     return [code, { id: code, summary: title, value }];
   }),
 ) as Record<ErrorCode, ZodOpenApiExampleObject>;
@@ -92,7 +92,7 @@ export function errorResponse(codes: readonly ErrorCode[]): ZodOpenApiResponseOb
   const headers = codes.flatMap((code) => HEADERS_OF[code] ?? []);
   const response: ZodOpenApiResponseObject = {
     ...(codes.length <= MAX_CODES_SHARED ? { id } : {}),
-    description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(" "),
+    description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}`).join(" "),
     headers: headerRefs("X-Request-Id", ...headers),
     content: {
       "application/problem+json": {
