@@ -14,7 +14,7 @@ export function permissions(): string {
   ]);
   return page(
     "Who may do what",
-    "A refusal is `forbidden` and names the rule that refused. What a request's status does not allow is refused besides; every answered request lists what this caller may do with it now in `allowedActions`.",
+    "A role that may not act gets `forbidden`, with the rule that refused it. The status and the assignee of a request can rule out an action too, each with an error code of its own. Every request in a response lists the actions that the caller may take now in `allowedActions`.",
     table(["action", ...ROLES], rows),
   );
 }

@@ -13,7 +13,7 @@ export interface AuditDraft {
   internal: boolean;
 }
 
-/** A change as a draft is made from it. */
+/** The change that a draft records. */
 export interface EntryFacts {
   /** Public id of the subject. */
   id: string;

@@ -55,7 +55,7 @@ type AuditedField = (typeof AUDIT_POLICY)[AuditAction]["fields"][number];
 
 /**
  * What each recorded field holds. `private`: a name, an address or free text; it is stored apart and can be erased.
- * `plain`: an id, a word of the rules, a number or a time; the log keeps it for good.
+ * `plain`: an id, a word of the rules, a number or a time; the log keeps it permanently.
  */
 export const FIELD_PRIVACY = {
   title: "private",

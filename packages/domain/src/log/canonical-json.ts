@@ -19,7 +19,7 @@ export function canonicalJson(value: unknown): string {
 
 const NEEDS_NO_ESCAPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
-// Most texts are plain, and an entry has some forty.
+// Most strings need no escaping, and an entry has about forty.
 function quoted(text: string): string {
   return NEEDS_NO_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
 }

@@ -20,7 +20,7 @@ export interface SealedEntry extends ConcealedText {
   occurredAt: string;
 }
 
-/** One link of the chain: an entry, its place, and the hash that binds both to everything before. */
+/** One link of the chain: an entry, its position, and the hash that binds both to every previous link. */
 export interface SealedLink {
   /** 1 for the first entry ever sealed, without gaps. */
   position: number;

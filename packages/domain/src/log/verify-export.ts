@@ -41,7 +41,7 @@ export interface VerifyExportOptions {
   sha256(text: string): string | Promise<string>;
   /** An anchor that was kept earlier. */
   anchor?: Anchor | undefined;
-  /** Receives the number of verified entries and the total now and then. */
+  /** Called periodically with the number of verified entries and the total. */
   onProgress?: ((verified: number, total: number) => void) | undefined;
 }
 

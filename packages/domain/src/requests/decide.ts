@@ -24,7 +24,7 @@ interface MoveInput {
 
 type MoveCommand = MoveInput & { action: MoveAction };
 
-/** A command on a request that exists. Comments have a decision of their own. */
+/** A command on an existing request. `createComment` decides comments. */
 export type RequestCommand =
   | { action: "update"; patch: UpdateRequestInput }
   | { action: "claim" }
@@ -43,7 +43,7 @@ export interface RequestCommandFacts {
 
 /**
  * Decides a command by its rule in `REQUEST_RULES`. An update that sets nothing new changes nothing.
- * @throws DomainError what `explain` has against it; `already_assigned`, `validation_failed`
+ * @throws DomainError the refusal of `explain`; `already_assigned`, `validation_failed`
  */
 export function decide(
   state: RequestState,
@@ -64,7 +64,7 @@ export function decide(
 }
 
 /**
- * Decides a change of status by the action that it stands for.
+ * Decides a change of status, by the action that leads to it.
  * @throws DomainError as `decide`
  */
 export function transition(

@@ -13,9 +13,9 @@ export type AssigneeNeed = "assigned" | "unassigned";
 
 /** What limits a role's use of an action. */
 interface Condition {
-  /** Finishes the sentence "request.finish is allowed for AGENT ...". */
+  /** Completes the sentence "request.finish is allowed for AGENT ...". */
   words: string;
-  /** Each condition names the facts it looks at; callers pass at least those. */
+  /** Each condition declares the facts that it needs. */
   holds(facts: never, caller: never, assigneeId?: string): boolean;
   /** What must also be true of the assignee: refused with a code of its own, not as `forbidden`. */
   needs?: AssigneeNeed;
@@ -45,7 +45,7 @@ export const CONDITIONS = {
   },
   selfAsAssignee: {
     words: "only to themselves while it is unassigned",
-    // Without an assignee: whether anyone can be assigned.
+    // Without an assignee, as `allowedActions` asks, the answer is for the caller as assignee.
     holds: (_: RequestFacts, me: Principal, assigneeId?: string) =>
       assigneeId === undefined || assigneeId === me.id,
     needs: "unassigned",
@@ -69,7 +69,7 @@ type HoldsOnRequest = (
   assigneeId?: string | undefined,
 ) => boolean;
 
-/** The conditions that a request and a caller are enough to decide. */
+/** The conditions that depend on a request and a caller alone. */
 export type RequestConditionName = {
   [Name in ConditionName]: (typeof CONDITIONS)[Name]["holds"] extends HoldsOnRequest ? Name : never;
 }[ConditionName];

@@ -6,9 +6,9 @@ import { isOpen, type Status } from "./status.ts";
 import { statusesAfter } from "./transitions.ts";
 
 /**
- * Why the caller may not do this with the request now, or null when they may. The first of these counts: the role never
- * may, the status does not allow it, the assignee does not, the caller does not meet the role's condition.
- * @param assigneeId the assignee that the command names. Left out for `assign`: whether anyone can be assigned.
+ * Why the caller may not take the action on the request now, or null if they may. Checked in this order: the role, the
+ * status, the assignee, the role's condition; the first refusal counts.
+ * @param assigneeId the assignee that the command names. Omitted for `assign`: whether the caller may assign at all.
  */
 export function explain(
   action: RequestAction,
@@ -17,7 +17,7 @@ export function explain(
   assigneeId?: string,
 ): Refusal | null {
   const rule = ruleOf(action);
-  // A client can meet an action or a role that only a newer server knows: nothing allows it then.
+  // A newer server can send a client an action or a role that this table lacks: refused.
   const name = rule?.who[caller.role] ?? "never";
   if (!rule || name === "never") return forbidden(`request.${action}`, caller.role, "never");
   const condition: { words: string; needs?: AssigneeNeed } = CONDITIONS[name];
@@ -30,7 +30,7 @@ export function explain(
   );
 }
 
-/** Whether `explain` finds nothing against it. */
+/** Whether the caller may take the action on the request now. */
 export function can(action: RequestAction, request: RequestFacts, caller: Principal): boolean {
   return explain(action, request, caller) === null;
 }
@@ -40,7 +40,7 @@ export function allowedActions(request: RequestFacts, caller: Principal): Reques
   return REQUEST_ACTIONS.filter((action) => can(action, request, caller));
 }
 
-/** @throws DomainError when `explain` has a refusal */
+/** @throws DomainError the refusal of `explain` */
 export function requireAllowed(
   action: RequestAction,
   request: RequestFacts,

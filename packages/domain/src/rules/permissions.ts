@@ -3,7 +3,7 @@ import { forbidden, refused } from "./refusal.ts";
 import { REQUEST_RULES, type RequestAction } from "./request-rules.ts";
 import type { Principal, Role } from "./roles.ts";
 
-/** Who may do what: action x role -> condition. The server enforces it; clients may ask it. */
+/** Permissions: action x role -> condition. The server enforces them; clients can query them. */
 export const PERMISSIONS = {
   "request.create": { ADMIN: "always", AGENT: "always", EMPLOYEE: "selfAsRequester" },
   "request.view": { ADMIN: "always", AGENT: "always", EMPLOYEE: "participant" },

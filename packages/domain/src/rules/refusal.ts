@@ -9,7 +9,7 @@ export interface Refusal {
   facts: Readonly<Record<string, unknown>>;
 }
 
-/** A refusal as the error that a caller meets. */
+/** A refusal as the error that the caller receives. */
 export function refused({ code, detail, facts }: Refusal): DomainError {
   return new DomainError(code, detail, { facts });
 }

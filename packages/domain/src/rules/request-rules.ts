@@ -7,9 +7,9 @@ interface Rule {
   /** What must be true of the assignee, for every role. */
   needs?: AssigneeNeed;
   who: Readonly<Record<Role, RequestConditionName>>;
-  /** Whether the command may name an assignee; left out: it may not. */
+  /** Whether the command may name an assignee; omitted: it may not. */
   assignee?: "optional" | "required";
-  /** Whether the command may give a reason; left out: it may not. */
+  /** Whether the command may give a reason; omitted: it may not. */
   reason?: "optional" | "required";
   audit: AuditAction;
 }
@@ -21,7 +21,7 @@ interface MoveRule extends Rule {
 }
 
 /**
- * An action that leaves the status as it is. "any" takes in statuses that only a newer server knows. A closed request
+ * An action that leaves the status as it is. "any" includes statuses that only a newer server knows. A closed request
  * is refused with `request_closed`, an open one with `request_started`.
  */
 interface StayRule extends Rule {
@@ -31,7 +31,7 @@ interface StayRule extends Rule {
 
 export type ActionRule = MoveRule | StayRule;
 
-/** Everything there is to say of each action on a request that exists. The order is that of `allowedActions`. */
+/** The rule of each action on an existing request, in the order of `allowedActions`. */
 export const REQUEST_RULES = {
   update: {
     from: OPEN,
@@ -90,7 +90,7 @@ export const REQUEST_RULES = {
   },
 } as const satisfies Readonly<Record<string, ActionRule>>;
 
-/** What can be done with a request that exists. */
+/** The actions on an existing request. */
 export type RequestAction = keyof typeof REQUEST_RULES;
 export const REQUEST_ACTIONS = Object.keys(REQUEST_RULES) as [RequestAction, ...RequestAction[]];
 

@@ -36,7 +36,7 @@ export const TRANSITIONS = /* @__PURE__ */ Object.fromEntries(
   }[MoveAction][];
 };
 
-/** What can follow a status: nothing, as far as is known, for one that only a newer server has. */
+/** The statuses that can follow; empty for a status that only a newer server knows. */
 export function statusesAfter(status: Status): readonly Status[] {
   return Object.hasOwn(TRANSITIONS, status) ? TRANSITIONS[status] : [];
 }
@@ -47,8 +47,8 @@ export function isLegalTransition(from: Status, to: Status): boolean {
 }
 
 /**
- * The action that a change of status stands for. When none leads from one to the other it is the first that leads
- * there, whose refusal says so; null when none does.
+ * The action that moves a request from one status to the other. For an illegal transition: the first action that leads
+ * to the new status, whose refusal explains it; null if there is none.
  */
 export function moveBetween(from: Status, to: Status): MoveAction | null {
   const leading = MOVES.filter((move) => move.to === to);

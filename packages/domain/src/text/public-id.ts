@@ -13,7 +13,8 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const VALUE = new Map([...ALPHABET].map((letter, value) => [letter, value]));
 
 /**
- * A UUID as a TypeID: `usr_01hzy3...`, 26 letters of Crockford's base 32, lower case.
+ * A UUID as a TypeID: `usr_01hzy3...`, 26 letters of Crockford's base 32, lower case. Implemented here rather than
+ * with `typeid-js`, because the domain has no dependency.
  * @see https://github.com/jetify-com/typeid/tree/main/spec
  */
 export function toPublicId(kind: IdKind, uuid: string): string {

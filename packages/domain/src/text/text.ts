@@ -2,11 +2,11 @@
 export type TextFault = "control_character" | "malformed_unicode" | "too_short" | "too_long";
 
 export interface TextRule {
-  /** Fewest characters after trimming. */
+  /** Minimum number of characters after trimming. */
   min: number;
-  /** Most characters after trimming. Characters are Unicode code points, not UTF-16 units. */
+  /** Maximum number of characters after trimming. Characters are Unicode code points, not UTF-16 units. */
   max: number;
-  /** Whether line breaks and tabs may stand in it. */
+  /** Whether line breaks and tabs are allowed. */
   multiline: boolean;
 }
 
