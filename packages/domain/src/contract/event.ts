@@ -63,7 +63,7 @@ const EVENTS = Object.fromEntries(EVENT_TYPES.map((type) => [type, event(type)])
 type Members = [Events[EventType], ...Events[EventType][]];
 
 export const serviceFlowEvent = z
-  .discriminatedUnion("type", Object.values(EVENTS) as unknown as Members)
+  .discriminatedUnion("type", Object.values(EVENTS) as Members)
   .meta({ id: "Event", description: "An event; `type` discriminates the union." });
 
 export const eventPage = z

@@ -64,7 +64,7 @@ export const requestView = z
   .meta({ id: "ServiceRequest", description: "A service request as the caller sees it." });
 
 /** The same for the compiler: a union discriminated by status. */
-export const serviceRequest = requestView as unknown as z.ZodType<ServiceRequest>;
+export const serviceRequest = requestView as z.ZodType<ServiceRequest>;
 
 export const serviceRequestPage = page("ServiceRequestPage", serviceRequest);
 
