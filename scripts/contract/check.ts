@@ -4,6 +4,7 @@ import { readReports } from "../sdk-api/read-report.ts";
 import { compareContracts } from "./compare.ts";
 import { readOpenApi } from "./openapi.ts";
 import { announcesBreak, lastRelease, type Read, versionIn } from "./release.ts";
+import type { Contract } from "./schema.ts";
 
 /** Compares the SDK's types and the OpenAPI document with those of the last release. */
 export function checkContract(root: string): { isBroken: boolean; text: string } {
@@ -11,16 +12,13 @@ export function checkContract(root: string): { isBroken: boolean; text: string }
   if (!released) return { isBroken: false, text: "There is no release to compare with yet." };
   const current: Read = (path) => readFileSync(join(root, path), "utf8");
   const reports = [released, current].map((read) => read("packages/sdk/api/sdk.api.md"));
-  const [types, typesNow] = reports[0] === reports[1] ? [] : readReports(...reports);
-  const [rest, restNow] = [released, current].map((read) =>
+  const types = reports[0] === reports[1] ? [] : readReports(...reports);
+  const rest = [released, current].map((read) =>
     readOpenApi(JSON.parse(read("docs/openapi.json"))),
   );
-  const breaks = [
-    ...(types && typesNow ? compareContracts(types, typesNow) : []).map(
-      (line) => `  SDK: ${line}.`,
-    ),
-    ...(rest && restNow ? compareContracts(rest, restNow) : []).map((line) => `  REST: ${line}.`),
-  ];
+  const compare = (name: string, [old, now]: readonly Contract[]) =>
+    old && now ? compareContracts(old, now).map((line) => `  ${name}: ${line}.`) : [];
+  const breaks = [...compare("SDK", types), ...compare("REST", rest)];
   // The release that takes up the changeset makes a major version of it.
   const [before, after] = [released, current].map(versionIn);
   const isAnnounced =

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { drizzleKit } from "./drizzle-kit.ts";
@@ -17,12 +17,12 @@ export async function findMigrationFaults(root: string): Promise<string[]> {
 
 async function findSchemaFaults(root: string): Promise<string[]> {
   const server = join(root, "packages/server");
-  const copy = await mkdtemp(join(tmpdir(), "serviceflow-migrations-"));
+  await using copy = await mkdtempDisposable(join(tmpdir(), "serviceflow-migrations-"));
   try {
     const migrations = join(root, "migrations");
-    await cp(migrations, copy, { recursive: true });
+    await cp(migrations, copy.path, { recursive: true });
     // drizzle-kit resolves the folder relative to the working directory, even when it is absolute.
-    const out = relative(server, copy);
+    const out = relative(server, copy.path);
     const schema = "./src/db/schema.ts";
     const checked = await drizzleKit(root, "check", "--dialect", "postgresql", "--out", out);
     if (!checked.stdout.includes("Everything's fine")) return [report(checked)];
@@ -34,8 +34,6 @@ async function findSchemaFaults(root: string): Promise<string[]> {
     return generated.stdout.includes("No schema changes") ? [] : [report(generated)];
   } catch (error) {
     return [report(error as { stdout?: string; stderr?: string })];
-  } finally {
-    await rm(copy, { recursive: true, force: true });
   }
 }
 

@@ -47,13 +47,8 @@ async function migratedTransitions(): Promise<string[]> {
 function migrationSql({ added, removed }: { added: string[]; removed: string[] }): string | null {
   const columns = '("from_status", "to_status")';
   const list = (pairs: string[]) => pairs.map((one) => `\n\t${one}`).join(",");
-  const statements = [
-    ...(added.length > 0
-      ? [`INSERT INTO "status_transitions" ${columns} VALUES${list(added)};\n`]
-      : []),
-    ...(removed.length > 0
-      ? [`DELETE FROM "status_transitions" WHERE ${columns} IN (${list(removed)}\n);\n`]
-      : []),
-  ];
-  return statements.length > 0 ? statements.join("--> statement-breakpoint\n") : null;
+  const insert = `INSERT INTO "status_transitions" ${columns} VALUES${list(added)};\n`;
+  const remove = `DELETE FROM "status_transitions" WHERE ${columns} IN (${list(removed)}\n);\n`;
+  const statements = [added.length > 0 && insert, removed.length > 0 && remove].filter(Boolean);
+  return statements.join("--> statement-breakpoint\n") || null;
 }

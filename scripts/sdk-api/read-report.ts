@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempDisposableSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
@@ -22,21 +22,17 @@ export function declarationsOf(report: string): string {
 
 /** Reads API reports with the compiler: types count, however they are written. */
 export function readReports(...reports: readonly string[]): SdkContract[] {
-  const folder = mkdtempSync(join(tmpdir(), "serviceflow-reports-"));
-  try {
-    const files = reports.map((_, at) => join(folder, `${at}.d.ts`));
-    for (const [at, report] of reports.entries())
-      writeFileSync(files[at] ?? "", declarationsOf(report));
-    const target = ts.ScriptTarget.ESNext;
-    const program = ts.createProgram(files, { target, strict: true, types: [] });
-    const sources = program.getSourceFiles().filter(({ fileName }) => files.includes(fileName));
-    const faults = sources.flatMap((source) => ts.getPreEmitDiagnostics(program, source));
-    const fault = faults.find(({ code }) => code !== IS_MISSING);
-    if (fault) throw new Error(ts.flattenDiagnosticMessageText(fault.messageText, "\n"));
-    return sources.map((source) => readSource(program.getTypeChecker(), source));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  using folder = mkdtempDisposableSync(join(tmpdir(), "serviceflow-reports-"));
+  const files = reports.map((_, at) => join(folder.path, `${at}.d.ts`));
+  for (const [at, report] of reports.entries())
+    writeFileSync(files[at] ?? "", declarationsOf(report));
+  const target = ts.ScriptTarget.ESNext;
+  const program = ts.createProgram(files, { target, strict: true, types: [] });
+  const sources = program.getSourceFiles().filter(({ fileName }) => files.includes(fileName));
+  const faults = sources.flatMap((source) => ts.getPreEmitDiagnostics(program, source));
+  const fault = faults.find(({ code }) => code !== IS_MISSING);
+  if (fault) throw new Error(ts.flattenDiagnosticMessageText(fault.messageText, "\n"));
+  return sources.map((source) => readSource(program.getTypeChecker(), source));
 }
 
 function readSource(checker: ts.TypeChecker, source: ts.SourceFile): SdkContract {
