@@ -124,7 +124,7 @@ describe("the field errors of an input", () => {
       { fullName: "G", email: "grace" },
       "It must be an email address.",
     ],
-    ["what is missing", createUserInput, { fullName: "G" }, "It is required."],
+    ["a missing field", createUserInput, { fullName: "G" }, "It is required."],
     ["a type", createRequestInput, { title: 5 }, "It must be of type string."],
     ["a length", createRequestInput, { title: "ab" }, "It must have 3 to 200 characters."],
     ["a bound", listRequestsInput, { limit: 101 }, "It must be at most 100."],
@@ -160,7 +160,7 @@ describe("the field errors of an input", () => {
     ]);
   });
 
-  it("point into what is nested, part by part", () => {
+  it("point into nested values", () => {
     const schema = z.object({ "a/b": z.array(z.strictObject({ "m~n": z.string() })) });
     const input = { "a/b": [{ "m~n": "x" }, { "m~n": 5, "o/p": 1 }] };
     expect(faults(schema, input)).toEqual([

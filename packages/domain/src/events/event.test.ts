@@ -59,7 +59,7 @@ describe("who may read an event", () => {
     ["ADMIN", true],
     ["AGENT", true],
     ["EMPLOYEE", false],
-  ] as const)("what is internal is read by %s: %s, also of their own request", (role, may) => {
+  ] as const)("an internal entry is readable by %s: %s, even on their own request", (role, may) => {
     const request = { status: "NEW" as const, requester: { id: ME }, assignee: { id: ME } };
     const event = facts("comment.created", { internal: true, request });
     expect(mayReadEvent(event, reader(role))).toBe(may);

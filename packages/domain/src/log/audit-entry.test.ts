@@ -22,10 +22,10 @@ describe("recording", () => {
   it.each<[string, Record<string, unknown> | null, Record<string, unknown>, unknown]>([
     ["what differs", { active: true }, { active: false }, { active: { from: true, to: false } }],
     ["nothing that is the same", { fullName: "G" }, { fullName: "G" }, {}],
-    ["what is new", null, { fullName: "G" }, { fullName: { from: null, to: "G" } }],
-    ["what is empty but set", null, { fullName: "" }, { fullName: { from: null, to: "" } }],
+    ["a new value", null, { fullName: "G" }, { fullName: { from: null, to: "G" } }],
+    ["an empty value", null, { fullName: "" }, { fullName: { from: null, to: "" } }],
     ["nothing that is unset", null, { fullName: null, email: undefined }, {}],
-    ["what is gone", { email: "g@x.org" }, {}, { email: { from: "g@x.org", to: null } }],
+    ["a removed value", { email: "g@x.org" }, {}, { email: { from: "g@x.org", to: null } }],
     ["no field outside the policy", { role: "AGENT" }, { role: "ADMIN", apiKey: "sf_1" }, {}],
   ])("holds %s", (_, before, after, changes) => {
     expect(draftEntry("user.updated", { id: "usr_1", before, after }).changes).toEqual(changes);

@@ -1,6 +1,6 @@
 /**
- * JSON with its members in the order of their names and without white space: one text for one value. Ours rather than
- * the `canonicalize` package, because the domain has no dependency and this is the hot path of sealing.
+ * Canonical JSON: members sorted by name, no white space, so that equal values give equal text. Implemented here rather
+ * than with the `canonicalize` package, because the domain has no dependency and this is the hot path of sealing.
  * @see https://www.rfc-editor.org/rfc/rfc8785
  */
 export function canonicalJson(value: unknown): string {

@@ -67,7 +67,7 @@ describe("releasing a request", () => {
       "request_started",
     ],
     [
-      "an ADMIN once begun",
+      "an ADMIN a started request",
       admin,
       { status: "IN_PROGRESS", assignee: ref(agent) },
       "request_started",
@@ -105,7 +105,7 @@ describe("assigning a request", () => {
   });
 
   it.each<[string, Candidate | null]>([
-    ["nobody known", null],
+    ["an unknown user", null],
     ["an EMPLOYEE", employee],
     ["an inactive AGENT", user("ina", "AGENT", false)],
     ["an inactive ADMIN", user("ina", "ADMIN", false)],
@@ -129,7 +129,7 @@ describe("assigning a request", () => {
     ["an AGENT who takes another's", agent, agent, { assignee: ref(other) }, "already_assigned"],
     ["an AGENT who takes their own", agent, agent, { assignee: ref(agent) }, "already_assigned"],
     ["an AGENT who gives a free one away", agent, other, {}, "forbidden"],
-    ["an AGENT who names nobody known", agent, null, {}, "forbidden"],
+    ["an AGENT who names an unknown user", agent, null, {}, "forbidden"],
     ["an AGENT who gives their own away", agent, other, { assignee: ref(agent) }, "forbidden"],
     ["an EMPLOYEE", employee, agent, {}, "forbidden"],
     ["an ADMIN once it is DONE", admin, agent, { status: "DONE" }, "request_closed"],

@@ -31,7 +31,7 @@ describe("creating a request", () => {
     categoryActive = true,
   ) => createRequest(input, { caller, now: NOW, id: "SF-7", requester, categoryActive });
 
-  it("fills in what is left out, and logs all that is set", () => {
+  it("fills in defaults, and logs every field that is set", () => {
     expect(file({ title: "Printer jammed" }, employee, employee)).toEqual({
       changed: true,
       next: {
@@ -70,7 +70,7 @@ describe("creating a request", () => {
     });
   });
 
-  it("takes what is given", () => {
+  it("keeps the given values", () => {
     const input = { title: "Laptop", description: "15 inch", priority: "URGENT", category: "it" };
     const { next } = file({ ...input, priority: "URGENT" }, employee, employee);
     expect(next).toMatchObject(input);

@@ -61,8 +61,8 @@ describe("starting a request", () => {
   };
 
   it.each<[string, Candidate | null, Caller, Candidate | undefined, Candidate]>([
-    ["claims a free one for the AGENT", null, agent, undefined, agent],
-    ["claims a free one for the ADMIN", null, admin, undefined, admin],
+    ["claims an unassigned request for the AGENT", null, agent, undefined, agent],
+    ["claims an unassigned request for the ADMIN", null, admin, undefined, admin],
     ["keeps it with the AGENT who holds it", agent, agent, undefined, agent],
     ["by an ADMIN keeps its assignee", agent, admin, undefined, agent],
     ["takes the AGENT who names themselves", null, agent, agent, agent],
@@ -77,7 +77,7 @@ describe("starting a request", () => {
   });
 
   it.each<[string, Candidate | null]>([
-    ["nobody known", null],
+    ["an unknown user", null],
     ["an EMPLOYEE", employee],
     ["an inactive AGENT", user("ina", "AGENT", false)],
   ])("with %s as the assignee is refused at the field", (_, named) => {
@@ -92,7 +92,7 @@ describe("starting a request", () => {
   it.each<[string, Caller, RequestState, Candidate | undefined, ErrorCode]>([
     ["an AGENT to start another's", agent, requestIn("NEW", other), undefined, "forbidden"],
     ["an AGENT to start it for another", agent, requestIn("NEW", null), other, "forbidden"],
-    ["an AGENT to hand on what they hold", agent, requestIn("NEW", agent), other, "forbidden"],
+    ["an AGENT to reassign their own request", agent, requestIn("NEW", agent), other, "forbidden"],
     ["an AGENT to take another's by name", agent, requestIn("NEW", other), agent, "forbidden"],
     ["an EMPLOYEE", employee, requestIn("NEW", null), undefined, "forbidden"],
     ["a second start", agent, requestIn("IN_PROGRESS", agent), undefined, "illegal_transition"],
@@ -147,8 +147,8 @@ describe("cancelling a request", () => {
 
   it.each<[string, Caller, RequestState]>([
     ["its requester withdraw it before work", employee, requestIn("NEW", null)],
-    ["an AGENT close what they hold", agent, requestIn("NEW", agent)],
-    ["an AGENT close what they work on", agent, requestIn("IN_PROGRESS", agent)],
+    ["an AGENT cancel a request assigned to them", agent, requestIn("NEW", agent)],
+    ["an AGENT cancel a started request of theirs", agent, requestIn("IN_PROGRESS", agent)],
     ["an ADMIN close any", admin, requestIn("IN_PROGRESS", agent)],
   ])("lets %s", (_, caller, state) => {
     const expected = moved(state, { status: "CANCELED", closedAt: NOW }, "No longer needed.");
@@ -169,11 +169,11 @@ describe("cancelling a request", () => {
 
   it.each<[string, Caller, RequestState, ErrorCode]>([
     ["its requester once it is assigned", employee, requestIn("NEW", agent), "forbidden"],
-    ["its requester once begun", employee, requestIn("IN_PROGRESS", agent), "forbidden"],
+    ["its requester once started", employee, requestIn("IN_PROGRESS", agent), "forbidden"],
     ["an AGENT a free one", agent, requestIn("NEW", null), "forbidden"],
     ["an AGENT another's", agent, requestIn("IN_PROGRESS", other), "forbidden"],
-    ["an ADMIN what is DONE", admin, requestIn("DONE", agent), "illegal_transition"],
-    ["an ADMIN what is CANCELED", admin, requestIn("CANCELED", agent), "illegal_transition"],
+    ["an ADMIN a DONE request", admin, requestIn("DONE", agent), "illegal_transition"],
+    ["an ADMIN a CANCELED request", admin, requestIn("CANCELED", agent), "illegal_transition"],
   ])("refuses %s, before it asks for a reason", (_, caller, state, code) => {
     expect(() => cancel(state, caller, {})).toThrow(expect.objectContaining({ code }));
   });

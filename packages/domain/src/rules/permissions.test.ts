@@ -5,7 +5,7 @@ import { ROLES, type Role, worksRequests } from "./roles.ts";
 const YES = true;
 const NO = false;
 
-/** Of the actions that concern no one request. */
+/** The actions that concern no single request. */
 const TABLE: [Action, Record<Role, boolean>][] = [
   ["user.list", { ADMIN: YES, AGENT: YES, EMPLOYEE: NO }],
   ["user.manage", { ADMIN: YES, AGENT: NO, EMPLOYEE: NO }],

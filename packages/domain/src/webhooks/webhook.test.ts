@@ -121,7 +121,7 @@ describe("webhooks", () => {
     ["no other type", { eventTypes: ["request.claimed"] }, {}, false],
     ["nothing internal", {}, { type: "comment.created", internal: true }, false],
     [
-      "what is internal when it asks for it",
+      "an internal entry when it subscribes to those",
       { includeInternal: true },
       { type: "comment.created", internal: true },
       true,
