@@ -96,7 +96,7 @@ describe("serviceflow", () => {
 
     const again = await run("admin", "create", ...options);
     expect(again).toMatchObject({ code: 1, stdout: "" });
-    expect(again.stderr).toContain("Another user has that e-mail address.");
+    expect(again.stderr).toContain("Another user has that email address.");
     const second = await run("admin", "create", "--name", "Abe", "--email", "abe@example.com");
     expect(second.stdout).toMatch(KEY);
 

@@ -1,7 +1,13 @@
+import { createServices } from "@serviceflow/server";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { killProcesses } from "./harness/child-process.ts";
+import { freshPostgres, testLog } from "./harness/databases.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openEmptyReplicas, openReplicas, type Replicas } from "./harness/replicas.ts";
-import { type Answer, BOOTSTRAP_KEY, type Person } from "./harness/test-app.ts";
+import { ServerProcess } from "./harness/server-process.ts";
+import { type Answer, BOOTSTRAP_KEY, caller, fetchOf, type Person } from "./harness/test-app.ts";
+import { waitUntil } from "./harness/waiting.ts";
 
 const MANY = 50;
 
@@ -141,7 +147,7 @@ describe("concurrent calls on two replicas with one PostgreSQL", () => {
     expect(await get(id)).toMatchObject({ title: titles.at(-1).to, version: MANY + 1 });
   });
 
-  it("create one user for 20 calls with one e-mail address", async () => {
+  it("create one user for 20 calls with one email address", async () => {
     const { app } = replicas;
     const answers = await atOnce(replicas, 20, (call, i) =>
       call("POST", "/users", {
@@ -236,3 +242,72 @@ describe("20 concurrent bootstraps on two replicas", () => {
     expect(users).toEqual([{ email: winner.email, role: "ADMIN" }]);
   });
 });
+
+describe("a bootstrap and the operator's `admin create`, both decided on an empty database", () => {
+  afterAll(killProcesses);
+
+  it.each([
+    { first: "operator", status: 403, emails: ["operator@example.com"] },
+    { first: "bootstrap", status: 201, emails: ["founder@example.com", "operator@example.com"] },
+  ])(
+    "answer the bootstrap with $status when the $first writes first",
+    async ({ first, status, emails }) => {
+      const database = await freshPostgres();
+      const holder = new pg.Client({ connectionString: database.url });
+      await holder.connect();
+      for (const text of HELD_WRITES) await runSql(database.db, text);
+      const [operatorLock, bootstrapLock] = [1, 2];
+      const held = async () => {
+        const waiting = "select 1 from pg_locks where locktype = 'advisory' and not granted";
+        return (await holder.query(waiting)).rowCount;
+      };
+      for (const lock of [operatorLock, bootstrapLock]) {
+        await holder.query("select pg_advisory_lock($1::bigint)", [lock]);
+      }
+      const release = (lock: number) =>
+        holder.query("select pg_advisory_unlock($1::bigint)", [lock]);
+
+      const operator = ServerProcess.run(
+        { DATABASE_URL: database.url },
+        ...["admin", "create", "--name", "Operator", "--email", "operator@example.com"],
+      );
+      await waitUntil("the operator's write", async () => (await held()) === 1);
+      const { services } = createServices(database.db, testLog, { bootstrapKey: BOOTSTRAP_KEY });
+      const bootstrap = caller(fetchOf(services))("POST", "/users", {
+        body: { fullName: "Founder", email: "founder@example.com" },
+        headers: { "x-bootstrap-key": BOOTSTRAP_KEY },
+      });
+      await waitUntil("the bootstrap's write", async () => (await held()) === 2);
+      if (first === "operator") {
+        await release(operatorLock);
+        await operator;
+        await release(bootstrapLock);
+      } else {
+        await release(bootstrapLock);
+        await bootstrap;
+        await release(operatorLock);
+      }
+
+      expect(await operator).toMatchObject({ code: 0 });
+      expect((await bootstrap).status).toBe(status);
+      const users = await runSql<{ email: string }>(
+        database.db,
+        "select email from users order by email",
+      );
+      expect(users.map(({ email }) => email)).toEqual(emails);
+      await holder.end();
+      await database.drop();
+    },
+  );
+});
+
+/** The nth statement that inserts users waits for lock n, before it locks a row itself. */
+const HELD_WRITES = [
+  "create sequence writes",
+  `create function hold_write() returns trigger language plpgsql as $$
+   begin
+     perform pg_advisory_xact_lock(nextval('writes'));
+     return null;
+   end $$`,
+  "create trigger held before insert on users for each statement execute function hold_write()",
+];

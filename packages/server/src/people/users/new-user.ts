@@ -43,7 +43,7 @@ export function newUser(
       return changed({ user, key, secret }, ...decision.entries, issued(key));
     },
     write: (next, roster) =>
-      insertUser(next, ctx.actor.kind === "bootstrap" ? roster.rosterVersion : null),
+      insertUser(next, ctx.actor.kind === "user" ? null : roster.rosterVersion),
     answer: (next) => ({ ...next.user, apiKey: next.secret }),
   });
 }

@@ -175,7 +175,7 @@ export type UserRow = Row<typeof USER> & RosterRow;
 
 /** @throws DomainError `email_taken` */
 export function requireFreeEmail(row: RosterRow): void {
-  if (row.emailTaken) throw new DomainError("email_taken", "Another user has that e-mail address.");
+  if (row.emailTaken) throw new DomainError("email_taken", "Another user has that email address.");
 }
 
 /** Serializes changes of who is an active administrator: each raises the version. */
@@ -234,7 +234,7 @@ export interface NewUser {
   secret: string;
 }
 
-/** @param rosterVersion for a bootstrap, which only one can win; null for any other user */
+/** @param rosterVersion for a bootstrap or the operator, who race for the first administrator; null for a user's call */
 export function insertUser(next: NewUser, rosterVersion: number | null): Write {
   const values = { ...userRow(next.user), ...keyValues(next.key, next.secret) };
   return rosterVersion === null ? insert(values) : bootstrap({ ...values, rosterVersion });
