@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { sealBatch, sealerJob, sealStatus, verifyLog } from "@serviceflow/server";
+import { createLogger, sealBatch, sealerJob, sealStatus, verifyLog } from "@serviceflow/server";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
@@ -14,7 +14,7 @@ const KILLS = LONG ? 60 : 4;
 const WRITERS = 16;
 const SEALERS = 2;
 /** A sealer is killed at a random moment within so long of its work. */
-const MOST_WORK_MS = 500;
+const MAX_WORK_MS = 500;
 
 let database: TestDatabase & { url: string };
 beforeEach(async () => {
@@ -69,7 +69,7 @@ it(`seals every committed entry once and in order, with ${WRITERS} writers, whil
       for (let killed = 0; killed < KILLS; killed += 1) {
         const before = await sealedSoFar();
         await waitUntil("the sealers to work", async () => (await sealedSoFar()) > before);
-        await pause(randomInt(MOST_WORK_MS));
+        await pause(randomInt(MAX_WORK_MS));
         const index = killed % SEALERS;
         await sealers[index]?.end("SIGKILL");
         sealers[index] = await SealerProcess.start(database.url);
@@ -150,6 +150,25 @@ it("seals in the background, and seals the rest when it is closed", async () => 
   await write();
   await sealer.stop();
   expect(await sealStatus(db)).toEqual({ sealed: 2, unsealed: 0, lagSeconds: 0 });
+});
+
+it("logs the anchor of a backlog at its end, not after its first batch", async () => {
+  const { db } = database;
+  await runSql(
+    db,
+    `insert into audit_logs (id, action, subject_type, subject_id, changes, internal, request_id, occurred_at)
+     select gen_random_uuid(), 'request.updated', 'request', 'SF-1', '{}', false, 'r', now()
+     from generate_series(1, 2500)`,
+  );
+  const anchors: string[] = [];
+  const log = createLogger("info", false, {
+    write: (line) => void anchors.push(JSON.parse(line).anchor),
+  });
+  const sealer = sealerJob({ db, log, clock: () => new Date() });
+  sealer.start();
+  await waitUntil("an anchor", () => anchors.length > 0);
+  await sealer.stop();
+  expect(anchors).toEqual([expect.stringMatching(/^2500:/)]);
 });
 
 it("verifies a log of 1,000,000 entries in the same memory as a short one", {

@@ -10,11 +10,13 @@ export interface JobOptions {
   atStart?: boolean;
   /** Runs once more when it stops, to write what is pending. */
   atStop?: boolean;
+  /** After so long the next run starts, beside one that hangs; by default each run waits for the one before it. */
+  maxRunMs?: number;
   /**
-   * @param stopping whether this is the last run
+   * @param stop aborts when the job stops, and is aborted in the last run; throwing its reason does not count as a failure
    * @returns true: there is more to do, so run again at once
    */
-  work(stopping: boolean): Promise<unknown>;
+  work(stop: AbortSignal): Promise<unknown>;
 }
 
 /** Work in the background: every so often, one run at a time. Its timer does not keep the process alive. */
@@ -22,8 +24,9 @@ export class Job {
   readonly name: string;
   readonly #options: JobOptions;
   readonly #report: (error: unknown) => void;
-  /** Compared by identity, so that a run of an earlier start schedules nothing for a later one. */
-  #session: object | null = null;
+  #isStarted = false;
+  /** Of the latest start. */
+  #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<unknown> = Promise.resolve();
 
@@ -34,46 +37,58 @@ export class Job {
   }
 
   start(): void {
-    if (this.#session) return;
-    const session = {};
-    this.#session = session;
-    this.#schedule(session, this.#options.atStart ? 0 : this.#options.everyMs);
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#stop = new AbortController();
+    this.#schedule(this.#stop.signal, this.#options.atStart ? 0 : this.#options.everyMs);
   }
 
-  #schedule(session: object, waitMs: number): void {
+  #schedule(stop: AbortSignal, waitMs: number): void {
     this.#timer = setTimeout(async () => {
-      const hasMore = await this.#runQuietly(false);
-      if (this.#session === session) {
-        this.#schedule(session, hasMore ? 0 : this.#options.everyMs);
-      }
+      const runsAgain = await this.#untilLimit(this.#runQuietly(), true);
+      if (!stop.aborted) this.#schedule(stop, runsAgain ? 0 : this.#options.everyMs);
     }, waitMs).unref();
   }
 
-  async #runQuietly(stopping: boolean): Promise<boolean> {
+  async #runQuietly(): Promise<boolean> {
+    const { signal } = this.#stop;
     try {
-      const result = await this.run(stopping);
+      const result = await this.run();
       this.#report(null);
       return result === true;
     } catch (error) {
-      this.#report(error);
+      if (!signal.aborted || error !== signal.reason) this.#report(error);
       return false;
     }
   }
 
   /** Runs it once, after the run in progress; here a failure is thrown. */
-  run(stopping = false): Promise<unknown> {
-    const run = this.#running.then(() => this.#options.work(stopping));
-    this.#running = run.catch(() => {});
+  run(): Promise<unknown> {
+    const { signal } = this.#stop;
+    const run = this.#running.then(() => this.#options.work(signal));
+    const ended = run.catch(() => {});
+    this.#running = this.#running.then(() => this.#untilLimit(ended, null));
     return run;
   }
 
-  /** Waits for the run in progress. */
+  async #untilLimit<Result, Late>(run: Promise<Result>, late: Late): Promise<Result | Late> {
+    const { maxRunMs } = this.#options;
+    if (maxRunMs === undefined) return run;
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<Late>((resolve) => {
+      timer = setTimeout(() => resolve(late), maxRunMs).unref();
+    });
+    return Promise.race([run, limit]).finally(() => clearTimeout(timer));
+  }
+
+  /** Waits for the run in progress, up to its limit. */
   async stop(): Promise<void> {
-    const wasStarted = this.#session !== null;
-    this.#session = null;
+    const wasStarted = this.#isStarted;
+    this.#isStarted = false;
+    this.#stop.abort();
     clearTimeout(this.#timer);
     await this.#running;
-    if (wasStarted && this.#options.atStop) await this.#runQuietly(true);
+    if (wasStarted && this.#options.atStop) await this.#runQuietly();
   }
 }
 

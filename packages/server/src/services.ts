@@ -131,14 +131,14 @@ function createMetrics(db: Database, feed: Feed): Metrics {
   return metrics;
 }
 
-/** Resumes erasures that a crashed server did not finish. */
+/** Resumes erasures that a stopped server did not finish. */
 function erasureJob({ db, log, clock }: Pick<Services, "db" | "log" | "clock">): Job {
   return new Job({
     log,
     name: "finish erasures",
     everyMs: ERASURE_INTERVAL_MS,
     atStart: true,
-    work: () => finishErasures(db, clock()),
+    work: (stop) => finishErasures(db, clock(), stop),
   });
 }
 

@@ -47,6 +47,8 @@ export class KeyWatch {
       log,
       name: "check the keys of open streams",
       everyMs: INTERVAL_MS,
+      // A query that hangs must not delay a revocation.
+      maxRunMs: INTERVAL_MS,
       work: () => this.#check(),
     });
   }

@@ -118,6 +118,7 @@ export async function sealStatus(
 /** Seals the log in the background. Every replica has one; one of them works at a time. */
 export function sealerJob({ db, log, clock }: { db: Database; log: Logger; clock(): Date }): Job {
   let anchoredAt = Number.NEGATIVE_INFINITY;
+  let unanchored = 0;
 
   /** From these lines, kept outside the database, an operator can tell whether the chain was rewritten or cut. */
   const logAnchor = async () => {
@@ -131,14 +132,19 @@ export function sealerJob({ db, log, clock }: { db: Database; log: Logger; clock
     name: "seal the audit log",
     everyMs: INTERVAL_MS,
     atStop: true,
-    async work(stopping) {
+    async work(stop) {
       const sealed = await sealBatch(db, clock());
+      unanchored += sealed;
+      const hasMore = sealed === BATCH_SIZE;
+      // Only the end of a backlog is worth an anchor: one logged earlier would cover a part of it.
+      if (unanchored === 0 || (hasMore && !stop.aborted)) return hasMore;
       const now = clock().getTime();
-      if (sealed > 0 && (stopping || now - anchoredAt >= ANCHOR_INTERVAL_MS)) {
+      if (stop.aborted || now - anchoredAt >= ANCHOR_INTERVAL_MS) {
         anchoredAt = now;
+        unanchored = 0;
         await logAnchor();
       }
-      return sealed === BATCH_SIZE;
+      return hasMore;
     },
   });
 }

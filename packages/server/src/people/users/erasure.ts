@@ -151,12 +151,19 @@ const markErased = statement(
  * Erases a user's personal data from the log's private values, after the user was erased. Each batch holds for itself,
  * so an interrupted run can start again.
  */
-export async function eraseFromLog(db: Database, userId: string, now: Date): Promise<void> {
+export async function eraseFromLog(
+  db: Database,
+  userId: string,
+  now: Date,
+  stop?: AbortSignal,
+): Promise<void> {
   const id = uuidOf("user", userId);
   const keys = await db.query(keyIds, { id });
   const subjects = [userId, ...keys.map((key) => toPublicId("apiKey", key.id))];
-  await eraseAll(db, eraseByActor, { id, subjects });
-  for (const subject of subjects) await eraseAll(db, eraseBySubject, { id, subjects, subject });
+  await eraseAll(db, eraseByActor, { id, subjects }, stop);
+  for (const subject of subjects) {
+    await eraseAll(db, eraseBySubject, { id, subjects, subject }, stop);
+  }
   await db.query(markErased, { id, logErasedAt: now.toISOString() });
 }
 
@@ -164,9 +171,11 @@ async function eraseAll<Params>(
   db: Database,
   erase: Statement<{ last: string | null }, Params & { after: string; limit: number }>,
   values: Params,
+  stop: AbortSignal | undefined,
 ): Promise<void> {
   let after: string | null = "0";
   while (after !== null) {
+    stop?.throwIfAborted();
     const rows: { last: string | null }[] = await db.query(erase, {
       ...values,
       after,
@@ -181,9 +190,9 @@ const unfinished = statement(
   sql`select ${columns({ id: users.id })} from ${users} where ${UNFINISHED}`,
 );
 
-/** Finishes erasures that a stopped server left unfinished. */
-export async function finishErasures(db: Database, now: Date): Promise<void> {
+/** Finishes erasures that a stopped server left unfinished. @throws the reason of `stop`, between two batches */
+export async function finishErasures(db: Database, now: Date, stop: AbortSignal): Promise<void> {
   for (const { id } of await db.query(unfinished)) {
-    await eraseFromLog(db, toPublicId("user", id), now);
+    await eraseFromLog(db, toPublicId("user", id), now, stop);
   }
 }
