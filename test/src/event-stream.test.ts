@@ -242,6 +242,7 @@ describe("event streams from two replicas", () => {
     const response = await fetch(`${first.url}/trpc/events.stream?input=${input}`, {
       headers: { "x-api-key": as.key },
     });
+    expect(response.headers.get("cache-control")).toBe("no-cache, no-transform, no-store");
     const reader = response.body?.getReader();
     let text = "";
     while (!text.includes(made[1].id)) {

@@ -73,7 +73,11 @@ const OPTIONS = {
   maxBatchSize: MAX_BATCH_SIZE,
   responseMeta: ({ errors }: { errors: TRPCError[] }) => ({
     headers: new Headers(
-      Object.assign({}, ...errors.map((error) => errorHeaders(toDomainError(error)))),
+      Object.assign(
+        // Here, because tRPC adds it to the `no-cache` of its streams.
+        { "cache-control": "no-store" },
+        ...errors.map((error) => errorHeaders(toDomainError(error))),
+      ),
     ),
   }),
 };
