@@ -111,12 +111,15 @@ export interface UserActor {
   keyUuid: string;
   /** The database holds its SHA-256 alone; answers with secrets are encrypted under the key itself. */
   rawKey: string;
+  /** tRPC's path of the procedure that is called: an idempotency key is bound to it. */
+  procedure: string;
 }
 
 /** The holder of the bootstrap key, who creates the first administrator. */
 export interface BootstrapActor {
   kind: "bootstrap";
   secret: string;
+  procedure: string;
 }
 
 /** Who acts: a user, the holder of the bootstrap key, or the operator at the machine. */
@@ -127,13 +130,10 @@ export interface CommandContext
   extends Pick<Services, "db" | "clock" | "random">,
     Pick<CallContext, "requestId" | "clientAddress" | "header" | "responseHeaders"> {
   actor: Actor;
-  /** tRPC's path of the procedure: what an idempotency key is bound to. */
-  procedure: string;
 }
 
 /** A call whose caller is known. */
 export interface AuthenticatedContext extends CallContext {
   actor: UserActor;
   caller: Caller;
-  procedure: string;
 }

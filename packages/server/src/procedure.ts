@@ -83,8 +83,12 @@ const logged = t.middleware(async ({ ctx, path, meta, next }) => {
 
 const calledBy = new WeakMap<CallContext, string>();
 
-async function identify(ctx: CallContext, meta: ProcedureMeta | undefined): Promise<UserActor> {
-  const actor = await authenticate(ctx);
+async function identify(
+  ctx: CallContext,
+  procedure: string,
+  meta: ProcedureMeta | undefined,
+): Promise<UserActor> {
+  const actor = { ...(await authenticate(ctx)), procedure };
   calledBy.set(ctx, actor.caller.id);
   await ctx.limits.charge(actor.keyUuid, ctx.responseHeaders);
   requireScope(meta?.scope ?? null, actor.caller);
@@ -92,17 +96,17 @@ async function identify(ctx: CallContext, meta: ProcedureMeta | undefined): Prom
 }
 
 const authenticated = t.middleware(async ({ ctx, path, meta, next }) => {
-  const actor = await identify(ctx, meta);
-  return next({ ctx: { actor, caller: actor.caller, procedure: path } });
+  const actor = await identify(ctx, path, meta);
+  return next({ ctx: { actor, caller: actor.caller } });
 });
 
 const authenticatedOrBootstrap = t.middleware(async ({ ctx, path, meta, next }) => {
   const key = ctx.header("x-bootstrap-key");
   const actor: UserActor | BootstrapActor =
     key === null
-      ? await identify(ctx, meta)
-      : { kind: "bootstrap", secret: await requireBootstrapKey(ctx, key) };
-  return next({ ctx: { actor, procedure: path } });
+      ? await identify(ctx, path, meta)
+      : { kind: "bootstrap", secret: await requireBootstrapKey(ctx, key), procedure: path };
+  return next({ ctx: { actor } });
 });
 
 function requireScope(scope: Scope | null, caller: Caller): void {

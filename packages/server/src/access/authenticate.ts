@@ -31,7 +31,7 @@ const byHash = statement(
  * Authenticates a call by its `X-API-Key`. An unknown, expired or revoked key and an inactive user get the same answer.
  * @throws DomainError `unauthenticated`, `rate_limited`
  */
-export async function authenticate(ctx: CallContext): Promise<UserActor> {
+export async function authenticate(ctx: CallContext): Promise<Omit<UserActor, "procedure">> {
   const rawKey = ctx.header("x-api-key");
   if (rawKey === null) throw unauthenticated();
   const hash = isApiKey(rawKey) ? sha256(rawKey) : null;

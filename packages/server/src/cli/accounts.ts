@@ -32,7 +32,7 @@ export async function createAdmin(
     role: "ADMIN",
   });
   const user = await withDatabase(({ db }) =>
-    newUser(operatorContext(db, "users.create"), input, (_row, facts) =>
+    newUser(operatorContext(db), input, (_row, facts) =>
       createUser(input, { caller: OPERATOR, ...facts }),
     ),
   );
@@ -58,7 +58,7 @@ export async function issueKey(output: Output, options: IssueOptions): Promise<v
   });
   const key = await withDatabase(async ({ db }) => {
     const userId = await findUser(db, options.user);
-    return issue(operatorContext(db, "apiKeys.issueFor"), userId, input);
+    return issue(operatorContext(db), userId, input);
   });
   const scopes = key.scopes.join(", ");
   const until = key.expiresAt === null ? "" : `, until ${key.expiresAt}`;
@@ -70,7 +70,7 @@ export async function issueKey(output: Output, options: IssueOptions): Promise<v
 
 /** Revokes an API key at once, on every replica. */
 export async function revokeKey(output: Output, id: string): Promise<void> {
-  const key = await withDatabase(({ db }) => revoke(operatorContext(db, "apiKeys.revoke"), { id }));
+  const key = await withDatabase(({ db }) => revoke(operatorContext(db), { id }));
   output.result(key, `${key.name} (${key.id}) was revoked at ${key.revokedAt}.`);
 }
 

@@ -89,7 +89,7 @@ export async function exportTo(output: Output, options: ExportOptions): Promise<
   const written = await withDatabase(async ({ db }) => {
     // There may be no running server that seals.
     while ((await sealBatch(db, new Date())) > 0);
-    const ctx = operatorContext(db, "audit.export");
+    const ctx = operatorContext(db);
     const origin = originOf(ctx);
     const exported = exportLog({ ...ctx, origin, redacted: options.redacted ?? false });
     return write(to, exported, () => {

@@ -18,10 +18,7 @@ export const OPERATOR: Caller = {
 };
 
 /** A command that the operator gives at the machine. */
-export function operatorContext(
-  db: Database,
-  procedure: string,
-): CommandContext & { caller: Caller } {
+export function operatorContext(db: Database): CommandContext & { caller: Caller } {
   const headers: Readonly<Record<string, string>> = {
     "user-agent": `serviceflow-cli/${VERSION}`,
   };
@@ -31,7 +28,6 @@ export function operatorContext(
     random: (size) => randomBytes(size),
     actor: { kind: "operator" },
     caller: OPERATOR,
-    procedure,
     requestId: randomUUID(),
     clientAddress: null,
     header: (name) => headers[name] ?? null,

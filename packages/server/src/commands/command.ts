@@ -75,22 +75,21 @@ function idempotentCall(
 ): IdempotentCall | null {
   const key = readIdempotencyKey(ctx.header("idempotency-key"));
   if (key === null) return null;
-  return {
-    key,
-    fingerprint: fingerprintOf(ctx.procedure, input),
-    ...idempotencyOwner(ctx.actor),
-  };
+  const { procedure, ...owner } = idempotencyOwner(ctx.actor);
+  return { key, fingerprint: fingerprintOf(procedure, input), ...owner };
 }
 
 /** The idempotency keys of calls without a user belong to nobody. */
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 
-function idempotencyOwner(actor: Actor): Pick<IdempotentCall, "secretKey" | "userUuid"> {
+function idempotencyOwner(
+  actor: Actor,
+): Pick<IdempotentCall, "secretKey" | "userUuid"> & { procedure: string } {
   switch (actor.kind) {
     case "user":
-      return { secretKey: actor.rawKey, userUuid: actor.userUuid };
+      return { procedure: actor.procedure, secretKey: actor.rawKey, userUuid: actor.userUuid };
     case "bootstrap":
-      return { secretKey: actor.secret, userUuid: NOBODY };
+      return { procedure: actor.procedure, secretKey: actor.secret, userUuid: NOBODY };
     case "operator":
       throw new Error("The operator's commands carry no idempotency key.");
   }
