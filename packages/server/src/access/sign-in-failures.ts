@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { draftEntry, toPublicId } from "@serviceflow/domain";
 import { Job } from "../background.ts";
 import type { Services, SignInFailure } from "../context.ts";
-import { appendEntry } from "../log/append.ts";
+import { appendEntry, systemOrigin } from "../log/append.ts";
 
 const FLUSH_INTERVAL_MS = 60_000;
 /** Entries that one process writes in an interval at most, so that an attacker cannot fill the log. */
@@ -67,13 +66,7 @@ export class SignInFailureRecorder {
       before: null,
       after: { attempts, firstAt, lastAt },
     });
-    const origin = {
-      actorUuid: null,
-      keyUuid,
-      requestId: randomUUID(),
-      clientAddress: address,
-      userAgent: null,
-    };
+    const origin = { ...systemOrigin(), keyUuid, clientAddress: address };
     return appendEntry(db, origin, entry, clock().toISOString(), random);
   }
 }

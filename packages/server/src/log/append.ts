@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   type AuditDraft,
   type Commitment,
@@ -22,6 +23,17 @@ export interface Origin {
   requestId: string;
   clientAddress: string | null;
   userAgent: string | null;
+}
+
+/** Of an entry that the server records by itself; each has a request id of its own. */
+export function systemOrigin(): Origin {
+  return {
+    actorUuid: null,
+    keyUuid: null,
+    requestId: randomUUID(),
+    clientAddress: null,
+    userAgent: null,
+  };
 }
 
 type EntryValues = Omit<Values<typeof auditLogs>, "xid"> &

@@ -4,19 +4,12 @@ import { failureReporter, Job } from "../background.ts";
 import type { Services } from "../context.ts";
 import type { LoadEvents, LoadedEvent } from "../events/store.ts";
 import { toEvent } from "../events/to-event.ts";
+import { finishAttempt } from "./attempts.ts";
+import { disable } from "./disable.ts";
+import { type DueDelivery, dueDeliveries, messageId } from "./due.ts";
+import { endLease, leaseDue, renewLeases } from "./leases.ts";
 import { payloadOf } from "./payload.ts";
-import {
-  type DueDelivery,
-  dueDeliveries,
-  endLease,
-  finishAttempt,
-  giveUpWebhook,
-  leaseDue,
-  messageId,
-  queueDeliveries,
-  removeOldDeliveries,
-  renewLeases,
-} from "./queue.ts";
+import { queueDeliveries, removeOldDeliveries } from "./queue.ts";
 import { signedHeaders } from "./secret.ts";
 import { type Sent, WebhookClient } from "./send.ts";
 import { toWebhook } from "./store.ts";
@@ -65,6 +58,8 @@ export class WebhookDispatcher {
         log,
         name: "renew webhook leases",
         everyMs: RENEW_MS,
+        // A query that hangs must not lose the leases.
+        maxRunMs: RENEW_MS,
         work: () => this.#renew(),
       }),
       new Job({
@@ -187,7 +182,7 @@ export class WebhookDispatcher {
         : { status: "FAILED", delayMs: null, failed: true },
     );
     if (outcome.disable) {
-      await giveUpWebhook(this.#services, toWebhook(delivery), outcome.disable);
+      await disable(this.#services, toWebhook(delivery), outcome.disable);
       log.warn({ webhook: toWebhook(delivery).id, because: outcome.disable }, "webhook disabled");
     }
     return "failed";

@@ -283,15 +283,13 @@ export const webhooksRouter = router({
           }
           return decision;
         },
-        write: (next) =>
-          place
-            ? replayFromRow(next, place.position)
-            : replayOneRow(
-                next,
-                deliveryId as string,
-                uuidv7(ctx.clock().getTime(), ctx.random(10)),
-                ctx.clock().toISOString(),
-              ),
+        write: (next) => {
+          if (place) return replayFromRow(next, place.position);
+          if (deliveryId === undefined) throw new Error("A replay names a cursor or a delivery.");
+          const now = ctx.clock();
+          const copy = uuidv7(now.getTime(), ctx.random(10));
+          return replayOneRow(next, deliveryId, copy, now.toISOString());
+        },
       });
     }),
 
