@@ -4,7 +4,7 @@
  *
  *   npm run bench:notify
  */
-import { compareInTurns, type Stage } from "./turns.ts";
+import { compareInTurns, type Stage } from "./compare-in-turns.ts";
 
 const INSTALL = `
   create or replace function notify_event() returns trigger language plpgsql as

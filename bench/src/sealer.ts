@@ -5,7 +5,7 @@
  *   npm run bench:sealer
  *   SECONDS=10 ROUNDS=6 npm run bench:sealer
  */
-import { compareInTurns } from "./turns.ts";
+import { compareInTurns } from "./compare-in-turns.ts";
 
 /** `SEALER_LOCK` of the server. */
 const SEALER_LOCK = 7_251_965;

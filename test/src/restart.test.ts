@@ -18,7 +18,7 @@ const WORKERS = 8;
 const CONFIRMED_BETWEEN = 40;
 const CONSECUTIVE_SUCCESSES = 16;
 /** Each worker sends at most two calls at a time. */
-const MOST_AT_ONCE = 2 * WORKERS;
+const MAX_AT_ONCE = 2 * WORKERS;
 const MODES = ["fast", "immediate"] as const;
 
 let postgres: LocalPostgres;
@@ -82,7 +82,7 @@ it.for(LONG ? [...MODES, ...MODES, ...MODES] : MODES)(
     expect.soft(load.faults).toEqual([]);
     expect(server.isRunning, server.stderr).toBe(true);
     expect([...client.tally.keys()].sort()).toEqual([200, 201, 409, 503]);
-    expect(unavailableAfter).toBeLessThanOrEqual(MOST_AT_ONCE);
+    expect(unavailableAfter).toBeLessThanOrEqual(MAX_AT_ONCE);
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
     expect(await discrepancies(db, load.acknowledged)).toEqual([]);
   },

@@ -18,7 +18,7 @@ const FAULTY_PERCENT = 40;
 /** How much later than a plain fetch with the same timeout a call may end. */
 const PROMPT_MS = 250;
 /** How many turns of the event loop an abort may take. */
-const MOST_TURNS = 50;
+const MAX_TURNS = 50;
 const SETTINGS = { RATE_LIMIT_PER_MINUTE: "0", AUTH_FAILURES_PER_MINUTE: "0" };
 
 describe("the SDK through a faulty proxy", () => {
@@ -127,7 +127,7 @@ describe("the SDK through a faulty proxy", () => {
         );
         await pause(i * 10);
         controller.abort();
-        for (let turns = 0; outcome === "pending" && turns < MOST_TURNS; turns += 1) {
+        for (let turns = 0; outcome === "pending" && turns < MAX_TURNS; turns += 1) {
           await new Promise(setImmediate);
         }
         return outcome;

@@ -18,7 +18,7 @@ const CUTS = LONG ? 1_000 : 200;
 const REFUSED = 20;
 const WORKERS = 16;
 /** Each worker sends at most two calls at a time. */
-const MOST_AT_ONCE = 2 * WORKERS;
+const MAX_AT_ONCE = 2 * WORKERS;
 /** How far apart, on average, gusts are; each cuts one to three connections. */
 const GUST_MS = 20;
 const CONSECUTIVE_SUCCESSES = 16;
@@ -65,7 +65,7 @@ it.for(Array.from({ length: ROUNDS }, (_, round) => round + 1))(
     expect(server.isRunning, server.stderr).toBe(true);
     expect([...client.tally.keys()].sort()).toEqual([200, 201, 409, 503]);
     // A connection that was cut fails the calls that were on it, and no others.
-    expect(unavailableAfter).toBeLessThanOrEqual(MOST_AT_ONCE);
+    expect(unavailableAfter).toBeLessThanOrEqual(MAX_AT_ONCE);
     expect(await discrepancies(database.db, load.acknowledged)).toEqual([]);
   },
 );

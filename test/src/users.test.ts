@@ -40,7 +40,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
     expect(bot.body).toMatchObject({ role: "AGENT", kind: "BOT" });
   });
 
-  it("cannot share an e-mail address, in any case, by creation or by update", async () => {
+  it("cannot share an email address, in any case, by creation or by update", async () => {
     const one = await create({ fullName: "One", email: "same@example.com" });
     expectProblem(await create({ fullName: "Two", email: "SAME@example.com" }), "email_taken");
     const other = await create({ fullName: "Other", email: "other@example.com" });
@@ -62,7 +62,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
     expectInvalid(await create(body), [{ pointer, code }]);
   });
 
-  it("can change name and e-mail address, which the log records", async () => {
+  it("can change name and email address, which the log records", async () => {
     const { id } = await app.addUser({ fullName: "Old Name", email: "old@example.com" });
     const { body, headers } = await patch(id, { fullName: "New Name", email: "new@example.com" });
     expect(body).toMatchObject({ fullName: "New Name", email: "new@example.com", version: 2 });

@@ -58,7 +58,7 @@ describe("a moment", () => {
   });
 });
 
-describe("an e-mail address", () => {
+describe("an email address", () => {
   it.each<[string, unknown]>([
     ["grace@example.com", "grace@example.com"],
     ["Grace.HOPPER@Example.COM", "grace.hopper@example.com"],

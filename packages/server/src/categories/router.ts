@@ -57,7 +57,7 @@ export const categoriesRouter = router({
         decide: ({ isTaken }, now) => {
           const decision = createCategory(input, { caller: ctx.caller, now });
           if (isTaken) {
-            throw new DomainError("category_exists", "There is a category of that slug.");
+            throw new DomainError("category_exists", "Another category has that slug.");
           }
           return decision;
         },

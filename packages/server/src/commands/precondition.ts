@@ -17,7 +17,7 @@ export function requirePrecondition(ctx: Pick<CommandContext, "header">, version
   if (listsTag(header, entityTag(version))) return;
   throw new DomainError(
     "precondition_failed",
-    `If-Match does not name the current version, which is ${entityTag(version)}. Read it again and decide with that version.`,
+    `If-Match does not name the current version, which is ${entityTag(version)}. Get the current version, and retry with its ETag if the change still applies.`,
   );
 }
 

@@ -36,7 +36,7 @@ export interface VerifyOptions {
   /** A place of the chain that was kept outside the database. */
   anchor?: Anchor | undefined;
   signal?: AbortSignal | undefined;
-  /** Told after each batch how many entries fit so far, of how many. */
+  /** Called after each batch with the number of entries verified so far, and of all. */
   onProgress?: ((verified: number, total: number) => void) | undefined;
 }
 
@@ -140,7 +140,7 @@ function missingEntry(row: LinkRow): ChainFault {
 
 function headFault(position: number): ChainFault {
   const detail =
-    "The chain does not end where the record of its end says: seals were added or removed.";
+    "The end of the chain differs from its recorded head: seals were added or removed.";
   return { position: position || null, entryId: null, problem: "head_mismatch", detail };
 }
 
@@ -218,16 +218,16 @@ async function strayFault(
       limit: STRAY_BATCH_SIZE,
     });
     const [page] = pages;
-    if (page?.stray) return unsealed(page.stray, "lies among the sealed ones and has no seal");
+    if (page?.stray) return unsealed(page.stray, "has no seal, though later entries have one");
     after = page?.last ?? null;
   }
   return row.ahead === null
     ? null
-    : unsealed(row.ahead, "names a transaction that this database has not come to yet");
+    : unsealed(row.ahead, "names a transaction that this database has not started yet");
 }
 
 function unsealed(uuid: string, what: string): ChainFault {
   const entryId = toPublicId("auditEntry", uuid);
-  const detail = `Entry ${entryId} ${what}: it was put there later.`;
+  const detail = `Entry ${entryId} ${what}: it was inserted later.`;
   return { position: null, entryId, problem: "entry_unsealed", detail };
 }

@@ -210,7 +210,7 @@ export const DEMO_REQUESTS: readonly DemoRequest[] = [
     note: "Ждём подтверждения бюджета.",
   },
   {
-    title: "E-mail to a customer bounces",
+    title: "Email to a customer bounces",
     description: "Only to one domain, the message says that our address is on a block list.",
     category: "it",
     priority: "URGENT",
