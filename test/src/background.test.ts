@@ -5,6 +5,7 @@ import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/da
 import { runSql } from "./harness/raw-sql.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { BOOTSTRAP_KEY, caller, fetchOf, type Person, type TestApp } from "./harness/test-app.ts";
+import { waitUntil } from "./harness/waiting.ts";
 
 describe.each(ENGINES)("the background jobs on %s", (engine) => {
   let database: TestDatabase;
@@ -97,6 +98,17 @@ describe.each(ENGINES)("the background jobs on %s", (engine) => {
     expect(await count("users where erased_at is not null and log_erased_at is not null")).toBe(1);
   });
 
+  it("leave an erasure for the next start when they stop", async () => {
+    await runSql(database.db, "update users set log_erased_at = null");
+    const stopped = createServices(database.db, testLog).background;
+    await stopped.stop();
+    const erasures = stopped.jobs.find(({ name }) => name === "finish erasures");
+    await expect(erasures?.run()).rejects.toMatchObject({ name: "AbortError" });
+    expect(await count("users where log_erased_at is not null")).toBe(0);
+    await run("finish erasures");
+    expect(await count("users where log_erased_at is not null")).toBe(1);
+  });
+
   it("cut the streams of a key that was revoked", async () => {
     const issued = await call("POST", "/users/me/api-keys", {
       as: admin,
@@ -112,6 +124,24 @@ describe.each(ENGINES)("the background jobs on %s", (engine) => {
     await run("check the keys of open streams");
     expect([kept.signal.aborted, cut.signal.aborted]).toEqual([false, true]);
     kept.end();
+  });
+
+  it("cut a stream even while an earlier check of its key hangs", async () => {
+    const { db } = database;
+    let checks = 0;
+    const query: typeof db.query = (statement: { name: string | null }, values?: object) => {
+      if (statement.name === "api_keys_still_good") {
+        checks += 1;
+        if (checks === 1) return new Promise<never>(() => {});
+      }
+      return db.query<never, never>(statement as never, values as never);
+    };
+    const hanging = createServices({ ...db, query }, testLog);
+    const unknownKey = "00000000-0000-0000-0000-000000000000";
+    const { signal } = hanging.services.watchKey(unknownKey, "ADMIN");
+    await waitUntil("the stream to be cut", () => signal.aborted);
+    expect(checks).toBe(2);
+    await hanging.background.stop();
   });
 
   it("queue and send webhook deliveries, renew leases and remove old deliveries", async () => {
