@@ -17,6 +17,7 @@ import {
 } from "../../packages/domain/src/rules/permissions.fixture.ts";
 import { invoke, kindOf, TRANSPORTS } from "./harness/operation.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { insertRequests } from "./harness/request-rows.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 /** `assign` in the ways that differ from the row of the action itself. */
@@ -133,16 +134,7 @@ beforeAll(async () => {
       assignee: situation.assignee && toUuid("user", people[situation.assignee].id),
     };
   });
-  await runSql(
-    app.database.db,
-    `insert into requests (id, number, title, description, status, priority, category, requester_id, submitter_id,
-       assignee_id, created_at, updated_at, started_at, closed_at)
-     select gen_random_uuid(), number, 'Some title', '', status, 'NORMAL', 'general', requester, requester, assignee,
-       now(), now(), case when status in ('IN_PROGRESS', 'DONE') then now() end,
-       case when status in ('DONE', 'CANCELED') then now() end
-     from json_to_recordset($1) as r (number int, status text, requester uuid, assignee uuid)`,
-    [JSON.stringify(requests)],
-  );
+  await insertRequests(app.database.db, requests);
 });
 afterAll(() => app.close());
 

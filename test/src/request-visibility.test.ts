@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { insertRequests } from "./harness/request-rows.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 const PEOPLE = ["admin", "agent", "otherAgent", "employee", "otherEmployee"] as const;
@@ -41,16 +42,7 @@ describe.each(ENGINES)("on %s a list and the statistics hold", (engine) => {
       assignee: uuidOf(assignee),
     }));
     await runSql(app.database.db, "delete from requests");
-    await runSql(
-      app.database.db,
-      `insert into requests (id, number, title, description, status, priority, category, requester_id, submitter_id,
-         assignee_id, created_at, updated_at, started_at, closed_at)
-       select gen_random_uuid(), number, 'Some title', '', status, 'NORMAL', 'general', requester, requester, assignee,
-         now(), now(), case when status in ('IN_PROGRESS', 'DONE') then now() end,
-         case when status in ('DONE', 'CANCELED') then now() end
-       from json_to_recordset($1) as r (number int, status text, requester uuid, assignee uuid)`,
-      [JSON.stringify(rows)],
-    );
+    await insertRequests(app.database.db, rows);
   }
 
   async function listed(as: Person, query: string): Promise<string[]> {
