@@ -256,6 +256,18 @@ describe("event streams from two replicas", () => {
     expect(text).not.toContain(`"id":"${before.id}"`);
   });
 
+  it("over tRPC refuse what tRPC cannot read with a problem alone", async () => {
+    const as = await somebody("AGENT");
+    const response = await fetch(`${first.url}/trpc/events.stream?connectionParams=bad`, {
+      headers: { "x-api-key": as.key },
+    });
+    const { error } = await response.json();
+    expect(response.status).toBe(400);
+    expect(Object.keys(error.data).toSorted()).toEqual(["code", "httpStatus", "problem"]);
+    expect(error.data.problem.code).toBe("malformed_json");
+    expect(JSON.stringify(error)).not.toMatch(/node_modules|\.ts\b|\.js\b/);
+  });
+
   it.each(["/api/v1/events/stream", "/trpc/events.stream"])(
     "answer HEAD of %s without opening a stream",
     async (path) => {

@@ -1,5 +1,10 @@
 import { type Caller, DomainError, type ErrorCode, type Scope } from "@serviceflow/domain";
-import { type AnyProcedure, initTRPC } from "@trpc/server";
+import {
+  type AnyProcedure,
+  initTRPC,
+  type TRPCDefaultErrorShape,
+  type TRPCError,
+} from "@trpc/server";
 import { authenticate } from "./access/authenticate.ts";
 import { requireBootstrapKey } from "./access/bootstrap.ts";
 import type { BootstrapActor, CallContext, UserActor } from "./context.ts";
@@ -33,24 +38,27 @@ export interface ProcedureMeta {
   scope: Scope | null;
 }
 
-/** Proxies close idle connections. */
-export const SSE = { ping: { enabled: true, intervalMs: 15_000 } };
+/** Of every tRPC router, or one of them would answer with a stack trace. */
+export const TRPC_OPTIONS = {
+  isDev: false,
+  // Proxies close idle connections.
+  sse: { ping: { enabled: true, intervalMs: 15_000 } },
+  errorFormatter(failed: {
+    error: TRPCError;
+    shape: TRPCDefaultErrorShape;
+    ctx: CallContext | undefined;
+  }) {
+    const { error, shape, ctx } = failed;
+    const problem = toProblem(toDomainError(error), ctx ?? null);
+    return {
+      ...shape,
+      message: `${problem.code}: ${problem.detail}`,
+      data: { code: shape.data.code, httpStatus: problem.status, path: shape.data.path, problem },
+    };
+  },
+};
 
-const t = initTRPC
-  .meta<ProcedureMeta>()
-  .context<CallContext>()
-  .create({
-    isDev: false,
-    sse: SSE,
-    errorFormatter({ error, shape, ctx }) {
-      const problem = toProblem(toDomainError(error), ctx ?? null);
-      return {
-        ...shape,
-        message: `${problem.code}: ${problem.detail}`,
-        data: { code: shape.data.code, httpStatus: problem.status, path: shape.data.path, problem },
-      };
-    },
-  });
+const t = initTRPC.meta<ProcedureMeta>().context<CallContext>().create(TRPC_OPTIONS);
 
 export const router = t.router;
 

@@ -10,7 +10,7 @@ import { type Connection, guardedBody } from "../http/guarded-body.ts";
 import { incomingOf } from "../http/incoming.ts";
 import { toDomainError, toProblem } from "../http/problem.ts";
 import { errorHeaders } from "../http/problem-response.ts";
-import { callProcedure, SSE } from "../procedure.ts";
+import { callProcedure, TRPC_OPTIONS } from "../procedure.ts";
 import { appRouter } from "../router.ts";
 
 /** One call could otherwise run thousands of procedures. */
@@ -110,7 +110,7 @@ function guarded(
   return new Response(body, response);
 }
 
-const opening = initTRPC.context<{ opened: TrackedStream }>().create({ sse: SSE });
+const opening = initTRPC.context<CallContext & { opened: TrackedStream }>().create(TRPC_OPTIONS);
 
 /** The subscription after it has been opened: tRPC itself would refuse one with status 200. */
 const openedRouter = opening.router({
@@ -125,7 +125,7 @@ const openedRouter = opening.router({
 const serveOpened = trpcServer({
   ...OPTIONS,
   router: openedRouter,
-  createContext: (_, c) => ({ opened: c.get("opened") }),
+  createContext: (_, c) => ({ ...c.get("call"), opened: c.get("opened") }),
 });
 
 /** Calls the procedure as tRPC would, so that a refusal has its own status. */
