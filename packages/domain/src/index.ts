@@ -34,6 +34,7 @@ export {
   type ServiceFlowEvent,
   type StreamEventsInput,
 } from "./events/event.ts";
+export { type AnchorOptions, type AnchorRecord, Anchors, readAnchorRecord } from "./log/anchors.ts";
 export {
   type Actor,
   type AuditDraft,

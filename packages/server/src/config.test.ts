@@ -4,6 +4,7 @@ import { type Config, InvalidConfig, readConfig } from "./config.ts";
 const URL = "postgres://ada:hunter2@db:5432/serviceflow";
 const OTHER_URL = "postgresql://db/other";
 const KEY = "k".repeat(32);
+const ANCHOR_URL = { anchors: { file: null, url: "https://10.0.0.5/a?k=v" } };
 
 const DEFAULTS: Config = {
   port: 8000,
@@ -22,6 +23,7 @@ const DEFAULTS: Config = {
   streamsPerKey: 20,
   webhookTargets: { allowHttp: false, allowedNetworks: [] },
   webhookTimeoutMs: 15_000,
+  anchors: { file: null, url: null },
   metricsToken: null,
   logLevel: "info",
   logPretty: false,
@@ -68,6 +70,8 @@ describe("the configuration", () => {
     ["REDIS_URL", "rediss://cache:6379/1", { redisUrl: "rediss://cache:6379/1" }],
     ["RATE_LIMIT_PER_MINUTE", "0", { rateLimitPerMinute: 0 }],
     ["AUTH_FAILURES_PER_MINUTE", "5", { authFailuresPerMinute: 5 }],
+    ["AUDIT_ANCHOR_FILE", "/mnt/a", { anchors: { file: "/mnt/a", url: null } }],
+    ["AUDIT_ANCHOR_URL", "https://10.0.0.5/a?k=v", ANCHOR_URL],
     ["METRICS_TOKEN", "m".repeat(16), { metricsToken: "m".repeat(16) }],
     ["LOG_LEVEL", "silent", { logLevel: "silent" }],
     ["LOG_PRETTY", "true", { logPretty: true }],
@@ -97,6 +101,8 @@ describe("the configuration", () => {
       "REDIS_URL",
       "RATE_LIMIT_PER_MINUTE",
       "AUTH_FAILURES_PER_MINUTE",
+      "AUDIT_ANCHOR_FILE",
+      "AUDIT_ANCHOR_URL",
       "METRICS_TOKEN",
       "LOG_LEVEL",
       "LOG_PRETTY",
@@ -126,6 +132,9 @@ describe("the configuration", () => {
     ["REDIS_URL", "http://cache"],
     ["RATE_LIMIT_PER_MINUTE", "-1"],
     ["AUTH_FAILURES_PER_MINUTE", "many"],
+    ["AUDIT_ANCHOR_URL", "http://anchors.example/"],
+    ["AUDIT_ANCHOR_URL", "https://ada:hunter2@anchors.example/"],
+    ["AUDIT_ANCHOR_URL", "/mnt/a"],
     ["METRICS_TOKEN", "m".repeat(15)],
     ["METRICS_TOKEN", "with spaces in between"],
     ["LOG_LEVEL", "loud"],
@@ -149,6 +158,7 @@ describe("the configuration", () => {
       REDIS_URL: "hunter2",
       RATE_LIMIT_PER_MINUTE: "hunter2",
       AUTH_FAILURES_PER_MINUTE: "hunter2",
+      AUDIT_ANCHOR_URL: "hunter2",
       METRICS_TOKEN: "hunter2",
       LOG_LEVEL: "hunter2",
       LOG_PRETTY: "hunter2",

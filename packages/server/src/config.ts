@@ -23,6 +23,8 @@ export interface Config {
   streamsPerKey: number;
   webhookTargets: TargetRules;
   webhookTimeoutMs: number;
+  /** Where anchors of the audit log go besides the server's own log. */
+  anchors: { file: string | null; url: string | null };
   /** Null: metrics are only for this machine. */
   metricsToken: string | null;
   logLevel: string;
@@ -51,6 +53,12 @@ const list = z
 const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres:// or postgresql://" });
+
+function isAnchorUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return protocol === "https:" && username === "" && password === "";
+}
 
 /** Every environment variable, with its default and its description. */
 export const variables = z.object({
@@ -142,6 +150,21 @@ export const variables = z.object({
   WEBHOOK_TIMEOUT_SECONDS: whole(1, 60)
     .default(15)
     .describe("Timeout of a webhook delivery, in seconds."),
+  AUDIT_ANCHOR_FILE: z
+    .string()
+    .optional()
+    .describe(
+      "File to which the server appends an anchor of the audit log each minute in which the log grew. Keep it where the database administrator has no access.",
+    ),
+  AUDIT_ANCHOR_URL: z
+    .string()
+    .refine(isAnchorUrl, {
+      error: "must be an https:// URL without a user name and a password",
+    })
+    .optional()
+    .describe(
+      "`https:` URL to which the server posts each anchor as JSON. It may address a private network.",
+    ),
   METRICS_TOKEN: z
     .string()
     .min(16, { error: "must have at least 16 characters" })
@@ -207,6 +230,7 @@ export function readConfig(
       allowedNetworks: env.WEBHOOK_ALLOWED_NETWORKS,
     },
     webhookTimeoutMs: env.WEBHOOK_TIMEOUT_SECONDS * 1000,
+    anchors: { file: env.AUDIT_ANCHOR_FILE ?? null, url: env.AUDIT_ANCHOR_URL ?? null },
     metricsToken: env.METRICS_TOKEN ?? null,
     logLevel: env.LOG_LEVEL,
     logPretty: env.LOG_PRETTY === undefined ? isTerminal : env.LOG_PRETTY === "true",

@@ -58,6 +58,7 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
     streamsPerKey: config.streamsPerKey,
     webhookTargets: config.webhookTargets,
     webhookTimeoutMs: config.webhookTimeoutMs,
+    anchors: config.anchors,
   });
   services.metrics.includeProcess();
   let isDraining = false;

@@ -15,6 +15,7 @@ import { createStreamSlots } from "./events/stream-slots.ts";
 import { type Limits, UNLIMITED } from "./http/limits.ts";
 import { Metrics } from "./http/metrics.ts";
 import { PUBLIC_TARGETS, type TargetRules } from "./http/outbound-target.ts";
+import { type AnchorTargets, anchorTargets } from "./log/anchor-targets.ts";
 import { sealerJob, sealStatus } from "./log/sealer.ts";
 import { findKeys } from "./people/api-keys/store.ts";
 import { finishErasures } from "./people/users/erasure.ts";
@@ -38,6 +39,8 @@ export interface ServiceOptions {
   streamsPerKey?: number;
   webhookTargets?: TargetRules;
   webhookTimeoutMs?: number;
+  /** Where anchors of the audit log go besides the log lines. */
+  anchors?: AnchorTargets;
 }
 
 /** What a server does besides answering calls. */
@@ -87,7 +90,9 @@ export function createServices(
     loadEvents,
     options.webhookTimeoutMs ?? WEBHOOK_TIMEOUT_MS,
   );
-  const sealer = sealerJob(base);
+  const anchors = anchorTargets(log, options.anchors ?? { file: null, url: null });
+  const sealer = sealerJob({ ...base, anchorTargets: anchors });
+  const anchorJobs = anchors.map(({ job }) => job);
   const jobs = [
     keyUse.job,
     signInFailures.job,
@@ -98,9 +103,9 @@ export function createServices(
   return {
     services,
     background: {
-      jobs: [...jobs, keyWatch.job, sealer, ...dispatcher.jobs],
+      jobs: [...jobs, keyWatch.job, sealer, ...anchorJobs, ...dispatcher.jobs],
       start() {
-        for (const job of [...jobs, sealer, dispatcher]) job.start();
+        for (const job of [...jobs, sealer, ...anchorJobs, dispatcher]) job.start();
       },
       cutStreams: () => keyWatch.close(),
       async stop() {
@@ -109,6 +114,7 @@ export function createServices(
         await Promise.all(jobs.map((job) => job.stop()));
         // Last, so that it seals what the others recorded.
         await sealer.stop();
+        await Promise.all(anchorJobs.map((job) => job.stop()));
         services.limits.close();
       },
     },

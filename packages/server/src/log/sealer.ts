@@ -6,12 +6,13 @@ import type { Database } from "../db/database.ts";
 import { auditHead, auditLogs } from "../db/schema.ts";
 import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
+import type { AnchorTarget } from "./anchor-targets.ts";
+import { Anchorer } from "./anchors.ts";
 import { sealRows } from "./append-seals.ts";
-import { ENTRY, ENTRY_REQUEST, readHead, toHex } from "./chain-rows.ts";
+import { ENTRY, ENTRY_REQUEST, readHead } from "./chain-rows.ts";
 
 const INTERVAL_MS = 250;
 const BATCH_SIZE = 1000;
-const ANCHOR_INTERVAL_MS = 60_000;
 // Arbitrary, but the same in every replica.
 export const SEALER_LOCK = 7_251_965;
 
@@ -115,18 +116,17 @@ export async function sealStatus(
   };
 }
 
-/** Seals the log in the background. Every replica has one; one of them works at a time. */
-export function sealerJob({ db, log, clock }: { db: Database; log: Logger; clock(): Date }): Job {
-  let anchoredAt = Number.NEGATIVE_INFINITY;
-  let unanchored = 0;
+export interface SealerOptions {
+  db: Database;
+  log: Logger;
+  clock(): Date;
+  /** Where anchors go besides the log lines. */
+  anchorTargets?: readonly AnchorTarget[];
+}
 
-  /** From these lines, kept outside the database, an operator can tell whether the chain was rewritten or cut. */
-  const logAnchor = async () => {
-    const [head] = await db.query(readHead);
-    if (!head) return;
-    log.info({ anchor: `${head.position}:${toHex(head.hash)}` }, "audit log sealed");
-  };
-
+/** Seals the log in the background, and anchors it. Every replica has one; one of them seals at a time. */
+export function sealerJob({ db, log, clock, anchorTargets = [] }: SealerOptions): Job {
+  const anchorer = new Anchorer(db, log, anchorTargets, clock().getTime());
   return new Job({
     log,
     name: "seal the audit log",
@@ -134,16 +134,9 @@ export function sealerJob({ db, log, clock }: { db: Database; log: Logger; clock
     atStop: true,
     async work(stop) {
       const sealed = await sealBatch(db, clock());
-      unanchored += sealed;
       const hasMore = sealed === BATCH_SIZE;
-      // Only the end of a backlog is worth an anchor: one logged earlier would cover a part of it.
-      if (unanchored === 0 || (hasMore && !stop.aborted)) return hasMore;
-      const now = clock().getTime();
-      if (stop.aborted || now - anchoredAt >= ANCHOR_INTERVAL_MS) {
-        anchoredAt = now;
-        unanchored = 0;
-        await logAnchor();
-      }
+      if (stop.aborted) await anchorer.anchorNow(clock());
+      else await anchorer.anchor(clock(), { sealed: sealed > 0, hasMore });
       return hasMore;
     },
   });
