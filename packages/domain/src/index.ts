@@ -54,6 +54,7 @@ export {
   SUBJECT_TYPES,
   type SubjectType,
 } from "./log/audit-policy.ts";
+export type { ExportEnd, ExportedEntry, ExportHeader } from "./log/export-lines.ts";
 export {
   type Anchor,
   anchorFault,
@@ -63,7 +64,6 @@ export {
   type ChainHead,
   type ChainProblem,
   type ExportAuditInput,
-  erasedIn,
   type HashCheck,
   hashChecksOf,
   type LogVerification,
@@ -73,6 +73,12 @@ export {
   sealText,
   type VerifyAuditInput,
 } from "./log/hash-chain.ts";
+export {
+  erasedWith,
+  type MissingValue,
+  missingIn,
+  missingValueFault,
+} from "./log/missing-values.ts";
 export {
   type Commitment,
   type ConcealedText,
@@ -85,10 +91,18 @@ export {
   reveal,
 } from "./log/private-values.ts";
 export {
+  isStateSubject,
+  REDACTED,
+  STATE_PROBLEMS,
+  STATE_TABLES,
+  type StateDifference,
+  type StateProblem,
+  type StateSubject,
+  type StateTableName,
+  type StateVerification,
+} from "./log/state-verification.ts";
+export {
   type AuditExportVerification,
-  type ExportEnd,
-  type ExportedEntry,
-  type ExportHeader,
   type VerifyExportOptions,
   verifyExport,
 } from "./log/verify-export.ts";
@@ -200,6 +214,22 @@ export {
 } from "./rules/roles.ts";
 export { FINAL, isOpen, OPEN, STATUSES, type Status } from "./rules/status.ts";
 export { isLegalTransition, TRANSITIONS } from "./rules/transitions.ts";
+export {
+  type Committed,
+  type CompareFacts,
+  compareRow,
+  ofErasedOwner,
+  type StateRow,
+  wholeRow,
+} from "./state/compare.ts";
+export { foldEntries } from "./state/fold.ts";
+export { creatorsOf } from "./state/logged-fields.ts";
+export {
+  type FoldedRow,
+  type LoggedEntry,
+  type LoggedValue,
+  UNKNOWN_ROW,
+} from "./state/logged-row.ts";
 export {
   ID_PREFIX,
   type IdKind,

@@ -13,7 +13,9 @@ export { type InProcessOptions, type InProcessServer, serveInProcess } from "./i
 export { adoptRestoredLog } from "./log/adopt-restored.ts";
 export { exportLog } from "./log/export.ts";
 export { sealBatch, sealerJob, sealStatus } from "./log/sealer.ts";
+export { StateReport } from "./log/state-report.ts";
 export { verifyLog } from "./log/verify.ts";
+export { compareState } from "./log/verify-state.ts";
 export { createLogger } from "./logger.ts";
 export { openApiDocument } from "./rest/document.ts";
 export { OPERATIONS, type Operation } from "./rest/operations.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AUDIT_ACTIONS, SUBJECT_TYPES } from "../log/audit-policy.ts";
 import { ANCHOR, CHAIN_PROBLEMS } from "../log/hash-chain.ts";
+import { STATE_PROBLEMS, STATE_TABLES } from "../log/state-verification.ts";
 import { idOf, moment, page, paging, publicId, timestamp, userRef } from "./fields.ts";
 
 export const auditAction = z
@@ -106,6 +107,51 @@ const hash = z.string().meta({
   example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 });
 
+const stateDifference = z
+  .object({
+    table: z.enum(Object.values(STATE_TABLES)).meta({
+      description: "Name of the table.",
+      example: "users",
+    }),
+    id: z.string().meta({
+      description: "Public id of the row; the slug of a category.",
+      example: "usr_01kjg3v9tefya8h8m6q1v0c3zd",
+    }),
+    field: z.string().nullable().meta({
+      description: "Name of the field; null: the whole row.",
+      example: "role",
+    }),
+    problem: z.enum(STATE_PROBLEMS).meta({
+      id: "StateProblem",
+      description:
+        "How it differs. A row is unexplained if no entry created it, or if an entry deleted it.",
+      example: "field_differs",
+    }),
+    log: z.unknown().meta({
+      description: "The value by the log; null also if it was erased.",
+      example: "EMPLOYEE",
+    }),
+    state: z.unknown().meta({ description: "The value in the table.", example: "ADMIN" }),
+    lastEntryId: idOf("auditEntry", "Id of the last entry about the row.").nullable(),
+  })
+  .meta({ id: "StateDifference", description: "A difference between a table and the log." });
+
+const stateVerification = z
+  .object({
+    matches: z.boolean().meta({
+      description: "Whether every row is what the log says.",
+      example: true,
+    }),
+    entries: z.int().meta({ description: "Number of entries that were folded.", example: 1042 }),
+    rows: z.int().meta({ description: "Number of rows that were compared.", example: 311 }),
+    differences: z.int().meta({ description: "Number of differences.", example: 0 }),
+    found: z.array(stateDifference).meta({ description: "The first 100 differences." }),
+  })
+  .meta({
+    id: "StateVerification",
+    description: "The result of comparing the tables with the log.",
+  });
+
 export const logVerification = z
   .object({
     valid: z.boolean().meta({
@@ -147,10 +193,18 @@ export const logVerification = z
       .meta({ id: "ChainFault", description: "A fault in the chain." })
       .nullable()
       .meta({ description: "The first fault; null if the log is valid." }),
+    state: stateVerification.nullable().meta({
+      description: "How the tables compare with the log; null if that was not asked for.",
+    }),
   })
   .meta({ id: "LogVerification", description: "The result of verifying the audit log." });
 
 export const verifyAuditInput = z.strictObject({
+  state: z.boolean().optional().meta({
+    description:
+      "Whether to compare requests, comments, users, API keys, categories and webhooks with the log as well.",
+    example: true,
+  }),
   anchor: z
     .string()
     .regex(ANCHOR, {

@@ -4,7 +4,6 @@ import { canonicalJson } from "./canonical-json.ts";
 import {
   anchorFault,
   CHAIN_START,
-  erasedIn,
   hashChecksOf,
   readAnchor,
   type SealedLink,
@@ -114,12 +113,6 @@ describe("a link", () => {
     const checks = hashChecksOf({ ...link, values: values as SealedLink["values"] }, CHAIN_START);
     expect(checks[1]?.hash).toMatch(/^(c3)?$/);
     expect(checks[1]?.fault.problem).toBe("value_changed");
-  });
-
-  it("knows how many of its values are gone", () => {
-    expect(erasedIn(link)).toBe(2);
-    expect(erasedIn({ ...link, values: {} })).toBe(3);
-    expect(erasedIn({ ...link, values: null })).toBe(0);
   });
 });
 

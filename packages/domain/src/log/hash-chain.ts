@@ -6,6 +6,7 @@ import {
   commitmentText,
   type PrivateValues,
 } from "./private-values.ts";
+import type { StateVerification } from "./state-verification.ts";
 
 /** An entry in the chain: ids, and commitments in place of names, addresses and free text. */
 export interface SealedEntry extends ConcealedText {
@@ -54,6 +55,7 @@ export const CHAIN_PROBLEMS = [
   "entry_moved",
   "entry_unsealed",
   "value_changed",
+  "value_missing",
   "head_mismatch",
   "anchor_mismatch",
   "malformed_line",
@@ -125,13 +127,6 @@ export function hashChecksOf(link: SealedLink, previous: string): HashCheck[] {
   return checks;
 }
 
-/** The number of erased values of a link. */
-export function erasedIn(link: SealedLink): number {
-  return link.values === null
-    ? 0
-    : commitmentsIn(link.entry).size - Object.keys(link.values).length;
-}
-
 /** The fault if a chain does not contain its anchor. */
 export function anchorFault(anchor: Anchor, found: string | null): ChainFault | null {
   if (found === anchor.hash) return null;
@@ -166,9 +161,13 @@ export interface LogVerification {
   erasedValues: number;
   /** The first fault; null if the log is valid. */
   fault: ChainFault | null;
+  /** How the tables compare with the log; null if that was not asked for. */
+  state: StateVerification | null;
 }
 
 export interface VerifyAuditInput {
+  /** Whether to compare the tables with the log as well; default false. */
+  state?: boolean | undefined;
   /** An earlier head, `position:hash`, which the chain must still contain. */
   anchor?: string | undefined;
 }

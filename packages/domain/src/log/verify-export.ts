@@ -1,46 +1,30 @@
+import { type AnchorOptions, Anchors } from "./anchors.ts";
+import { Erasures } from "./erasures.ts";
+import { type ExportEnd, readExportLine } from "./export-lines.ts";
 import {
-  type Anchor,
-  anchorFault,
   CHAIN_START,
   type ChainFault,
   type ChainHead,
-  erasedIn,
   hashChecksOf,
   type LogVerification,
   type SealedLink,
 } from "./hash-chain.ts";
-
-/** The first line of an export. */
-export interface ExportHeader {
-  type: "header";
-  format: "serviceflow-audit-export";
-  version: 1;
-  exportedAt: string;
-  /** How many entries follow. */
-  entries: number;
-  /** Whether the private values were left out. */
-  redacted: boolean;
-}
-
-/** A line for each entry, in the order of the chain. `values` is absent when the export is redacted. */
-export interface ExportedEntry extends Omit<SealedLink, "values"> {
-  type: "entry";
-  values?: SealedLink["values"] | undefined;
-}
-
-/** The last line. Without it an export is truncated. */
-export interface ExportEnd extends Anchor {
-  type: "end";
-}
+import { missingValueFault } from "./missing-values.ts";
 
 /** The result of verifying an export. */
-export type AuditExportVerification = Omit<LogVerification, "unsealed">;
+export interface AuditExportVerification extends Omit<LogVerification, "unsealed" | "state"> {
+  /** Whether names, addresses and free text were left out: then nothing is known of them. */
+  redacted: boolean;
+  /**
+   * Ids of users whose erasure alone explains missing values, though the export ends before it: a later export must
+   * contain it.
+   */
+  laterErasures: string[];
+}
 
-export interface VerifyExportOptions {
+export interface VerifyExportOptions extends AnchorOptions {
   /** SHA-256 of the text's UTF-8, in hex. */
   sha256(text: string): string | Promise<string>;
-  /** An anchor that was kept earlier. */
-  anchor?: Anchor | undefined;
   /** Called periodically with the number of verified entries and the total. */
   onProgress?: ((verified: number, total: number) => void) | undefined;
 }
@@ -49,90 +33,69 @@ const PROGRESS_INTERVAL = 1000;
 
 /**
  * Verifies an export of the audit log line by line, without the server: recomputes each hash from the entry and the
- * previous hash.
+ * previous hash, and explains each missing value by an erasure.
  * @param lines of JSON, each with or without its line break; empty ones are skipped
  */
 export async function verifyExport(
   lines: AsyncIterable<string> | Iterable<string>,
   options: VerifyExportOptions,
 ): Promise<AuditExportVerification> {
-  const { anchor } = options;
+  const anchors = new Anchors(options);
+  const erasures = new Erasures();
   let total: number | null = null;
+  let redacted = false;
   let head: ChainHead | null = null;
-  let erasedValues = 0;
-  let ended = false;
+  let end: ExportEnd | null = null;
   let number = 0;
-  const result = (fault: ChainFault | null): AuditExportVerification => ({
+  const result = (
+    fault: ChainFault | null,
+    { entries = head?.position ?? 0, laterErasures = [] as string[] } = {},
+  ): AuditExportVerification => ({
     valid: fault === null,
-    entries: head?.position ?? 0,
+    entries,
     head,
-    erasedValues,
+    erasedValues: erasures.values,
+    redacted,
+    laterErasures,
     fault,
   });
   for await (const text of lines) {
     number += 1;
     if (text.trim() === "") continue;
-    const line = readLine(text);
-    if (line === null || ended || (line.type === "header") !== (total === null)) {
+    const line = readExportLine(text);
+    if (line === null || end !== null || (line.type === "header") !== (total === null)) {
       return result(malformed(number));
     }
     if (line.type === "header") {
       total = line.entries;
+      redacted = line.redacted === true;
       continue;
     }
     if (line.type === "end") {
       if (!isEnd(line, head)) return result(wrongEnd(head));
-      ended = true;
+      end = line;
       continue;
     }
     const due: number = (head?.position ?? 0) + 1;
     if (line.position !== due) return result(missingSeal(due));
-    const link = { ...line, values: line.values ?? null };
+    const link: SealedLink = { ...line, values: line.values ?? (redacted ? null : {}) };
     const checks = hashChecksOf(link, head?.hash ?? CHAIN_START);
     const hashes = await Promise.all(checks.map(({ text }) => options.sha256(text)));
     const broken = checks.find(({ hash }, index) => hash !== hashes[index]);
     if (broken) return result(broken.fault);
-    if (anchor?.position === due) {
-      const fault = anchorFault(anchor, link.hash);
-      if (fault) return result(fault);
-    }
-    erasedValues += erasedIn(link);
+    const offAnchor = anchors.faultAt(due, link.hash);
+    if (offAnchor) return result(offAnchor);
+    const inexplicable = erasures.read(link);
+    if (inexplicable) return result(missingValueFault(inexplicable));
     head = { position: due, hash: link.hash, sealedAt: link.sealedAt };
     if (due % PROGRESS_INTERVAL === 0) options.onProgress?.(due, total ?? due);
   }
-  if (!ended || head?.position !== (total || undefined)) return result(truncated(head));
-  if (anchor && anchor.position > (head?.position ?? 0)) return result(anchorFault(anchor, null));
-  return result(null);
-}
-
-type Line = ExportHeader | ExportedEntry | ExportEnd;
-
-function readLine(text: string): Line | null {
-  try {
-    const line = JSON.parse(text) as Line | null;
-    switch (line?.type) {
-      case "header": {
-        const isKnown = line.format === "serviceflow-audit-export" && line.version === 1;
-        return isKnown && Number.isInteger(line.entries) ? line : null;
-      }
-      case "entry":
-        return typeof line.entry?.id === "string" && areValues(line.values) ? line : null;
-      case "end":
-        return line;
-      default:
-        return null;
-    }
-  } catch {
-    return null;
-  }
-}
-
-function areValues(values: unknown): boolean {
-  if (values === undefined) return true;
-  if (typeof values !== "object" || values === null) return false;
-  return Object.values(values).every(
-    (pair) => Array.isArray(pair) && pair.length === 2 && pair.every((x) => typeof x === "string"),
-  );
+  if (end === null || head?.position !== (total || undefined)) return result(truncated(head));
+  const cutOff = anchors.faultAfter(total ?? 0);
+  if (cutOff) return result(cutOff);
+  const { unexplained, later } = erasures.judge(end.laterErasures ?? []);
+  if (unexplained === null) return result(null, { laterErasures: later });
+  return result(missingValueFault(unexplained), { entries: unexplained.position - 1 });
 }
 
 function isEnd(line: ExportEnd, head: ChainHead | null): boolean {

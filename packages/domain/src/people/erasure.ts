@@ -5,10 +5,16 @@ import type { Caller } from "../rules/roles.ts";
 import { type OwnedKey, revokeKey } from "./api-key.ts";
 import { requireAnotherAdmin, type User } from "./user.ts";
 
-const ERASED_NAME = "Erased user";
+/** The name of an erased user. */
+export const ERASED_USER_NAME = "Erased user";
 
 /** The name of every key of an erased user. */
 export const ERASED_KEY_NAME = "Erased";
+
+/** The address of an erased user, which stays unique. */
+export function erasedEmail(userId: string): string {
+  return `${userId.replace("_", "-")}@erased.invalid`;
+}
 
 export interface EraseUserFacts {
   caller: Caller;
@@ -33,8 +39,8 @@ export function eraseUser(
   requireAnotherAdmin(user, otherAdmins);
   const next: User = {
     ...user,
-    email: `${user.id.replace("_", "-")}@erased.invalid`,
-    fullName: ERASED_NAME,
+    email: erasedEmail(user.id),
+    fullName: ERASED_USER_NAME,
     active: false,
     erasedAt: now,
     version: user.version + 1,

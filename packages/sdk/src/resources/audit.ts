@@ -46,7 +46,8 @@ export class Audit {
 
   /**
    * Verifies the whole log against its hash chain, on the server. `fault` describes the first invalid entry; no error is
-   * thrown for it. The time limit is ten minutes unless `timeoutMs` or `attemptTimeoutMs` is set.
+   * thrown for it. With `state: true` it compares the tables with the log as well: `state` lists the differences.
+   * The time limit is ten minutes unless `timeoutMs` or `attemptTimeoutMs` is set.
    * @throws ServiceFlowError `forbidden`
    * @example
    * ```ts
@@ -55,11 +56,16 @@ export class Audit {
    * ```
    */
   verify(input: VerifyAuditInput = {}, options?: CallOptions): ApiPromise<LogVerification> {
-    return this.#call((server, context) => server.audit.verify.query(input, context), {
-      timeoutMs: VERIFY_TIMEOUT_MS,
-      attemptTimeoutMs: VERIFY_TIMEOUT_MS,
-      ...options,
-    });
+    const verification = this.#call(
+      (server, context) => server.audit.verify.query(input, context),
+      {
+        timeoutMs: VERIFY_TIMEOUT_MS,
+        attemptTimeoutMs: VERIFY_TIMEOUT_MS,
+        ...options,
+      },
+    );
+    // As above: `log` and `state` of a difference are always present.
+    return verification as ApiPromise<LogVerification>;
   }
 
   /**

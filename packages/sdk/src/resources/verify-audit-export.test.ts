@@ -15,10 +15,14 @@ const verify = (lines: readonly string[], options: VerifyAuditExportOptions = {}
   verifyAuditExport(lines, options);
 
 const COUNT = 8;
+const ACTOR = "usr_actor";
 const links = chain(COUNT);
 const WHOLE = exported(links);
 
-function chain(count: number): SealedLink[] {
+function chain(
+  count: number,
+  changes: (index: number) => Partial<SealedEntry> = () => ({}),
+): SealedLink[] {
   let previous = CHAIN_START;
   return Array.from({ length: count }, (_, index) => {
     const values: SealedLink["values"] = { "/reason": [`salt${index}`, `Причина ${index} 🖨`] };
@@ -26,7 +30,7 @@ function chain(count: number): SealedLink[] {
     const entry: SealedEntry = {
       id: `evt_${index}`,
       action: "request.updated",
-      actorId: null,
+      actorId: ACTOR,
       apiKeyId: null,
       subject: { type: "request", id: "SF-1" },
       serviceRequestId: "SF-1",
@@ -37,6 +41,7 @@ function chain(count: number): SealedLink[] {
       internal: false,
       requestId: "r",
       occurredAt: "2026-03-02T09:00:00.000Z",
+      ...changes(index),
     };
     const position = { position: index + 1, seq: index + 5, transaction: "9", sealedAt: "2026" };
     const link: SealedLink = {
@@ -83,6 +88,8 @@ describe("verifyAuditExport", () => {
       entries: COUNT,
       head: { position: COUNT, hash: last?.hash, sealedAt: "2026" },
       erasedValues: 0,
+      redacted: false,
+      laterErasures: [],
       fault: null,
     });
   });
@@ -97,14 +104,58 @@ describe("verifyAuditExport", () => {
     });
   });
 
-  it("accepts redacted exports and erased values", async () => {
+  it("accepts redacted exports, and says that they are", async () => {
     const redacted = links.map(({ values: _, ...link }) => link as SealedLink);
     expect(await verify(exported(redacted, { redacted: true }))).toMatchObject({
       valid: true,
       erasedValues: 0,
+      redacted: true,
     });
-    const erased = links.map((link, i) => (i < 3 ? { ...link, values: {} } : link));
-    expect(await verify(exported(erased))).toMatchObject({ valid: true, erasedValues: 3 });
+  });
+
+  describe("values that are missing", () => {
+    const wiped = (of: readonly SealedLink[], values: SealedLink["values"] | undefined = {}) =>
+      of.map((link, i) => (i < 3 ? ({ ...link, values } as SealedLink) : link));
+    const erasure = { action: "user.erased", subject: { type: "user", id: ACTOR } } as const;
+    const withErasure = chain(COUNT, (index) => (index === 5 ? erasure : {}));
+    const later = (ids: unknown, lines: string[]) =>
+      lines.with(-1, JSON.stringify({ ...JSON.parse(lines.at(-1) ?? ""), laterErasures: ids }));
+
+    it("are accepted when the person's erasure is in the export", async () => {
+      expect(await verify(exported(wiped(withErasure)))).toMatchObject({
+        valid: true,
+        erasedValues: 3,
+        laterErasures: [],
+      });
+    });
+
+    it("are accepted, and said to be, when the erasure came after the export's last entry", async () => {
+      const lines = later(["usr_other", ACTOR], exported(wiped(links)));
+      expect(await verify(lines)).toMatchObject({ valid: true, laterErasures: [ACTOR] });
+    });
+
+    it.each([
+      ["without any erasure", exported(wiped(links))],
+      ["and the line has none at all", exported(wiped(links, undefined))],
+      ["and another was erased later", later(["usr_other"], exported(wiped(links)))],
+    ])("are detected %s", async (_, lines) => {
+      expect(await verify(lines)).toMatchObject({
+        valid: false,
+        entries: 0,
+        fault: {
+          problem: "value_missing",
+          position: 1,
+          entryId: "evt_0",
+          detail: expect.stringContaining("/reason"),
+        },
+      });
+    });
+
+    it("are malformed unless the later erasures are ids", async () => {
+      for (const ids of ["x", [1], { 0: ACTOR }]) {
+        expect((await verify(later(ids, WHOLE))).fault?.problem).toBe("malformed_line");
+      }
+    });
   });
 
   it("accepts unknown fields of a newer server, and hashes them too", async () => {
@@ -226,7 +277,7 @@ describe("verifyAuditExport", () => {
   });
 });
 
-/** The hashes do not cover the header's `exportedAt` and `redacted`, absent values, and unknown properties. */
+/** The hashes do not cover the header's `exportedAt` and `redacted`, and unknown properties. */
 function sameMeaning(forged: string, line: string): boolean {
   try {
     const [a, b] = [JSON.parse(forged), JSON.parse(line)];
@@ -237,7 +288,7 @@ function sameMeaning(forged: string, line: string): boolean {
     const bound = ({ position, seq, transaction, sealedAt, hash, entry }: SealedLink) =>
       JSON.stringify([position, seq, transaction, sealedAt, hash, entry]);
     const values = (link: SealedLink) => JSON.stringify(Object.entries(link.values ?? {}));
-    return bound(a) === bound(b) && (a.values === undefined || values(a) === values(b));
+    return bound(a) === bound(b) && values(a) === values(b);
   } catch {
     return false;
   }

@@ -11,14 +11,8 @@ import { columns, literal, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { sealStatus } from "../log/sealer.ts";
 import { createLogger } from "../logger.ts";
-
-/** One check: what it found, and what to do about it. */
-export interface Check {
-  name: string;
-  status: "ok" | "warn" | "fail";
-  finding: string;
-  advice: string | null;
-}
+import type { Check } from "./check.ts";
+import { checkAnchors, checkState } from "./doctor-log.ts";
 
 const OLDEST_POSTGRES = 150_000;
 const CLOCK_WARN_MS = 1_000;
@@ -35,7 +29,7 @@ export async function checkDatabase(config: Config): Promise<Check[]> {
   let db: Database | null = null;
   try {
     db = await open(config, createLogger("silent", false));
-    return await checkOpen(db);
+    return await checkOpen(db, config);
   } catch (error) {
     if (error instanceof DataDirectoryInUse) {
       const finding = "embedded, and in use by a running server";
@@ -49,7 +43,7 @@ export async function checkDatabase(config: Config): Promise<Check[]> {
   }
 }
 
-async function checkOpen(db: Database): Promise<Check[]> {
+async function checkOpen(db: Database, config: Config): Promise<Check[]> {
   const checks = await checkServer(db);
   const schema = await checkSchema(db);
   checks.push(schema);
@@ -59,6 +53,8 @@ async function checkOpen(db: Database): Promise<Check[]> {
     await checkRole(db),
     await checkSeal(db),
     await checkLog(db),
+    await checkAnchors(db, config),
+    await checkState(db),
     await checkAdministrators(db),
   );
   return checks;

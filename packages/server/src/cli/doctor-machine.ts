@@ -3,7 +3,7 @@ import { access, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { pingRedis } from "../http/limit-counter.ts";
-import type { Check } from "./doctor-database.ts";
+import type { Check } from "./check.ts";
 
 const MIN_NODE_VERSION = 24;
 const MIN_FREE_BYTES = 1024 ** 3;

@@ -1,5 +1,6 @@
 import { type Config, InvalidConfig, readConfig } from "../config.ts";
-import { type Check, checkDatabase } from "./doctor-database.ts";
+import type { Check } from "./check.ts";
+import { checkDatabase } from "./doctor-database.ts";
 import { checkMachine, checkRedis } from "./doctor-machine.ts";
 import { EXIT, type Output, styled } from "./output.ts";
 

@@ -2,7 +2,8 @@ import { SCOPES } from "@serviceflow/domain";
 import { Command, CommanderError, Option } from "commander";
 import { VERSION } from "../version.ts";
 import { createAdmin, type IssueOptions, issueKey, revokeKey } from "./accounts.ts";
-import { type ExportOptions, exportTo, toAnchor, type VerifyOptions, verify } from "./audit.ts";
+import { type ExportOptions, exportTo } from "./audit-export.ts";
+import { toAnchor, type VerifyOptions, verify } from "./audit-verify.ts";
 import { migrate, seed } from "./database.ts";
 import { doctor } from "./doctor.ts";
 import { failureText } from "./failure.ts";
@@ -14,7 +15,7 @@ Exit codes:
   0  success
   1  failure; the reason is on standard error
   2  wrong usage
-  3  the audit log is invalid, or the doctor found a failure
+  3  the audit log is invalid, the tables differ from it, or the doctor found a failure
 
 Commands use the same environment variables and database as the server: DATABASE_URL or DATA_DIR.`;
 
@@ -92,8 +93,17 @@ function createProgram(): Command {
       "an earlier head that the chain must still contain",
       toAnchor,
     )
+    .option(
+      "--anchors <path>",
+      "a file of anchors (AUDIT_ANCHOR_FILE), all of which it must contain",
+    )
+    .option(
+      "--state",
+      "compare requests, comments, people, keys, categories and webhooks with the log as well",
+    )
+    .option("--redacted", "leave names, addresses and free text out of the differences")
     .option("--file <path>", "verify an export instead of the database; - reads standard input")
-    .addHelpText("after", example("audit verify --file audit.jsonl"))
+    .addHelpText("after", example("audit verify --state --anchors /mnt/anchors/serviceflow.jsonl"))
     .action((options: VerifyOptions) => verify(output(), options));
   command(audit, "export", "write the sealed log as JSON Lines")
     .option("--redacted", "leave out names, addresses and free text")

@@ -7,7 +7,7 @@ import { VERSION } from "../version.ts";
 const LOOK_MS = 1_000;
 const RETRY_MS = 5_000;
 const TIMEOUT_MS = 5_000;
-// Anchors are no secret, but only the server writes them.
+// Anyone may know an anchor, but only the server writes them.
 const FILE_MODE = 0o640;
 
 /** Where anchors go besides the log lines. */
@@ -74,7 +74,7 @@ export function anchorTargets(log: Logger, { file, url }: AnchorTargets): Anchor
 }
 
 /** Appends one line and waits until it is on the disk. A line that a crash cut short is ended first. */
-export async function appendAnchor(file: string, record: AnchorRecord): Promise<void> {
+async function appendAnchor(file: string, record: AnchorRecord): Promise<void> {
   const handle = await open(file, "a+", FILE_MODE);
   try {
     const { size } = await handle.stat();
@@ -89,7 +89,7 @@ export async function appendAnchor(file: string, record: AnchorRecord): Promise<
 }
 
 /** The place did not accept the anchor. */
-export class AnchorRefused extends Error {
+class AnchorRefused extends Error {
   override readonly name = "AnchorRefused";
   readonly code: string;
 
@@ -100,7 +100,7 @@ export class AnchorRefused extends Error {
 }
 
 /** @throws AnchorRefused; another error when there was no answer in time */
-export async function postAnchor(url: string, record: AnchorRecord): Promise<void> {
+async function postAnchor(url: string, record: AnchorRecord): Promise<void> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", "user-agent": `ServiceFlow/${VERSION}` },

@@ -9,6 +9,7 @@ import {
 import type { Database } from "../db/database.ts";
 import { appendEntry, type Origin } from "./append.ts";
 import { type HeadRow, linksAfter, readHead, toHex } from "./chain-rows.ts";
+import { erasuresSince } from "./erasures.ts";
 import { toLink } from "./verify.ts";
 
 const BATCH_SIZE = 1000;
@@ -51,7 +52,14 @@ export async function* exportLog(options: ExportOptions): AsyncGenerator<string>
   yield JSON.stringify(header);
   for await (const line of entryLines(db, head, redacted, options.signal)) yield line;
   const hash = entries === 0 ? CHAIN_START : toHex(head.hash);
-  const end: ExportEnd = { type: "end", position: entries, hash };
+  // Values are read while others erase.
+  const laterErasures = redacted ? [] : await erasuresSince(db, head);
+  const end: ExportEnd = {
+    type: "end",
+    position: entries,
+    hash,
+    ...(laterErasures.length > 0 && { laterErasures }),
+  };
   yield JSON.stringify(end);
 }
 

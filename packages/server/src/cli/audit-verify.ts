@@ -1,0 +1,140 @@
+import {
+  type Anchor,
+  type AuditExportVerification,
+  type LogVerification,
+  readAnchor,
+  verifyExport,
+} from "@serviceflow/domain";
+import { InvalidArgumentError } from "commander";
+import type { Database } from "../db/database.ts";
+import { sha256Hex } from "../db/sha256.ts";
+import { StateReport } from "../log/state-report.ts";
+import { verifyLog } from "../log/verify.ts";
+import { compareState } from "../log/verify-state.ts";
+import { type AnchorFile, readAnchorFile } from "./anchor-file.ts";
+import { describeDifference } from "./describe-difference.ts";
+import { CommandFailed } from "./failure.ts";
+import { withDatabase } from "./operator.ts";
+import { EXIT, type Output, styled } from "./output.ts";
+import { Progress } from "./progress.ts";
+import { linesOf } from "./read-lines.ts";
+
+export interface VerifyOptions {
+  anchor?: Anchor;
+  /** A file of anchors. */
+  anchors?: string;
+  /** An export. */
+  file?: string;
+  state?: boolean;
+  redacted?: boolean;
+}
+
+type Verification = LogVerification | AuditExportVerification;
+
+/** Verifies the log or an export of it, and names the first entry that does not match. */
+export async function verify(output: Output, options: VerifyOptions): Promise<void> {
+  const { anchor, file, state } = options;
+  if (file !== undefined && state) {
+    throw new CommandFailed("An export holds no tables: --state needs the database.");
+  }
+  const kept = options.anchors === undefined ? null : await readAnchorFile(options.anchors);
+  const progress = new Progress();
+  const onProgress = (done: number, total: number) => progress.update(done, total);
+  const against = { anchor, anchors: kept?.anchors, onProgress };
+  const found: Verification =
+    file === undefined
+      ? await withDatabase(async ({ db }) => {
+          const verified = await verifyLog(db, against);
+          return state ? withState(db, verified, options, onProgress) : verified;
+        })
+      : await verifyExport(linesOf(file), { sha256: sha256Hex, ...against });
+  progress.end();
+  const anchors = kept && { read: kept.anchors.length, unreadable: kept.unreadable };
+  output.result({ ...found, ...(anchors && { anchors }) }, verdict(found, kept));
+  const matches = !("state" in found) || found.state === null || found.state.matches;
+  if (!found.valid || !matches) process.exitCode = EXIT.found;
+}
+
+async function withState(
+  db: Database,
+  verified: LogVerification,
+  { redacted }: VerifyOptions,
+  onProgress: (done: number, total: number) => void,
+): Promise<LogVerification> {
+  const report = new StateReport(redacted ?? false);
+  const total = (verified.head?.position ?? 0) + verified.unsealed;
+  await compareState(db, report, {
+    onProgress: (entries) => onProgress(Math.min(entries, total), total),
+  });
+  return { ...verified, state: report.result() };
+}
+
+function verdict(found: Verification, kept: AnchorFile | null): string {
+  return [...ofLog(found, kept), ...("state" in found ? ofState(found.state) : [])].join("\n");
+}
+
+function ofLog(found: Verification, kept: AnchorFile | null): string[] {
+  const { entries, head, fault, erasedValues } = found;
+  if (fault) {
+    const before = `${count(entries)} entries before it are valid.`;
+    return [`${styled("red", "The log is invalid:")} ${fault.detail} ${before}`];
+  }
+  const lines = [
+    `${styled("green", "The log is valid.")} ${count(entries)} entries were verified.`,
+  ];
+  if (kept) lines.push(...ofAnchors(kept));
+  if (erasedValues > 0) lines.push(`${erasedValues} names, addresses and texts were erased.`);
+  if ("redacted" in found) lines.push(...limitsOf(found));
+  if ("unsealed" in found && found.unsealed > 0) {
+    lines.push(`${found.unsealed} entries are not sealed yet.`);
+  }
+  if (head) {
+    lines.push("Store this outside the database, and pass it as --anchor next time:");
+    lines.push(`  ${head.position}:${head.hash}`);
+  }
+  return lines;
+}
+
+function ofAnchors({ anchors, unreadable }: AnchorFile): string[] {
+  const lines = [`It contains all ${count(anchors.length)} anchors of the file.`];
+  if (unreadable > 0) {
+    lines.push(`${count(unreadable)} lines of the file hold no anchor, and were passed over.`);
+  }
+  return lines;
+}
+
+/** What an export does not show. */
+function limitsOf({ redacted, laterErasures }: AuditExportVerification): string[] {
+  if (redacted) {
+    return ["The export is redacted: names, addresses and texts were not verified."];
+  }
+  if (laterErasures.length === 0) return [];
+  const users = laterErasures.join(", ");
+  return [`Values of ${users} are missing: a later export must contain their erasure.`];
+}
+
+function ofState(state: LogVerification["state"]): string[] {
+  if (state === null) return [];
+  const { matches, rows, differences, found } = state;
+  if (matches) {
+    return [`${styled("green", "The tables match the log.")} ${count(rows)} rows were compared.`];
+  }
+  const shown = found.map((difference) => `  ${describeDifference(difference)}`);
+  const rest = differences - found.length;
+  return [
+    `${styled("red", "The tables differ from the log")} in ${count(differences)} places:`,
+    ...shown,
+    ...(rest > 0 ? [`  and ${count(rest)} more`] : []),
+  ];
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en");
+}
+
+/** Reads `--anchor`. */
+export function toAnchor(text: string): Anchor {
+  const anchor = readAnchor(text);
+  if (anchor) return anchor;
+  throw new InvalidArgumentError("It must be `position:hash`, as `audit verify` prints it.");
+}

@@ -1,0 +1,248 @@
+import {
+  type StateRow,
+  type StateSubject,
+  toPublicId,
+  toRequestId,
+  toRequestNumber,
+  toUuid,
+} from "@serviceflow/domain";
+import type { AnyColumn, Table } from "drizzle-orm";
+import { apiKeys, categories, comments, requests, users, webhooks } from "../db/schema.ts";
+import { columns, maybe, p, sql, value } from "../db/sql.ts";
+import { statement } from "../db/statement.ts";
+import { toMoment } from "./chain-rows.ts";
+import { stateTable } from "./state-table.ts";
+
+const PAGE_SIZE = p("limit", "int");
+
+function uuidPages(name: string, table: Table, id: AnyColumn) {
+  const key = columns({ key: value("text", sql`${id}`) });
+  return {
+    first: statement(
+      `state_first_${name}`,
+      sql`select ${key} from ${table} order by ${id} limit ${PAGE_SIZE}`,
+    ),
+    next: statement(
+      `state_next_${name}`,
+      sql`
+        select ${key} from ${table} where ${id} > ${p("after", "uuid")}
+        order by ${id} limit ${PAGE_SIZE}`,
+    ),
+  };
+}
+
+const UUIDS = p("keys", "uuid[]");
+
+const REQUEST = {
+  number: requests.number,
+  title: requests.title,
+  description: requests.description,
+  status: requests.status,
+  priority: requests.priority,
+  category: requests.category,
+  requesterId: requests.requesterId,
+  submitterId: requests.submitterId,
+  assigneeId: requests.assigneeId,
+  version: requests.version,
+  createdAt: requests.createdAt,
+  updatedAt: requests.updatedAt,
+  startedAt: requests.startedAt,
+  closedAt: requests.closedAt,
+};
+
+const requestState = stateTable({
+  subject: "request",
+  rows: statement(
+    "state_requests",
+    sql`select ${columns(REQUEST)} from ${requests} where ${requests.number} = any(${p("keys", "int[]")})`,
+  ),
+  pages: {
+    first: statement(
+      "state_first_requests",
+      sql`
+        select ${columns({ key: requests.number })} from ${requests}
+        order by ${requests.number} limit ${PAGE_SIZE}`,
+    ),
+    next: statement(
+      "state_next_requests",
+      sql`
+        select ${columns({ key: requests.number })} from ${requests}
+        where ${requests.number} > ${p("after", "int")} order by ${requests.number} limit ${PAGE_SIZE}`,
+    ),
+  },
+  toKey: toRequestNumber,
+  toId: toRequestId,
+  toRow: ({ number, ...row }) => ({
+    id: toRequestId(number),
+    row: {
+      ...stated(row),
+      requesterId: toPublicId("user", row.requesterId),
+      submitterId: toPublicId("user", row.submitterId),
+      assigneeId: row.assigneeId && toPublicId("user", row.assigneeId),
+    },
+  }),
+});
+
+const COMMENT = {
+  id: comments.id,
+  requestNumber: maybe(requests.number),
+  authorId: comments.authorId,
+  visibility: comments.visibility,
+  body: comments.body,
+  createdAt: comments.createdAt,
+};
+
+const commentState = stateTable({
+  subject: "comment",
+  rows: statement(
+    "state_comments",
+    sql`
+      select ${columns(COMMENT)} from ${comments}
+      left join ${requests} on ${requests.id} = ${comments.requestId}
+      where ${comments.id} = any(${UUIDS})`,
+  ),
+  pages: uuidPages("comments", comments, comments.id),
+  toKey: (id) => toUuid("comment", id),
+  toId: (key) => toPublicId("comment", key),
+  toRow: ({ id, requestNumber, ...row }) => ({
+    id: toPublicId("comment", id),
+    row: {
+      ...stated(row),
+      authorId: toPublicId("user", row.authorId),
+      serviceRequestId: requestNumber && toRequestId(requestNumber),
+    },
+  }),
+});
+
+const USER = {
+  id: users.id,
+  email: users.email,
+  fullName: users.fullName,
+  role: users.role,
+  kind: users.kind,
+  active: users.active,
+  erasedAt: users.erasedAt,
+  version: users.version,
+  createdAt: users.createdAt,
+};
+
+const userState = stateTable({
+  subject: "user",
+  rows: statement(
+    "state_users",
+    sql`select ${columns(USER)} from ${users} where ${users.id} = any(${UUIDS})`,
+  ),
+  pages: uuidPages("users", users, users.id),
+  toKey: (id) => toUuid("user", id),
+  toId: (key) => toPublicId("user", key),
+  toRow: ({ id, ...row }) => ({ id: toPublicId("user", id), row: stated(row) }),
+});
+
+const KEY = {
+  id: apiKeys.id,
+  userId: apiKeys.userId,
+  name: apiKeys.name,
+  scopes: apiKeys.scopes,
+  expiresAt: apiKeys.expiresAt,
+  revokedAt: apiKeys.revokedAt,
+  createdAt: apiKeys.createdAt,
+  ownerErasedAt: maybe(users.erasedAt),
+};
+
+const keyState = stateTable({
+  subject: "api_key",
+  rows: statement(
+    "state_keys",
+    sql`
+      select ${columns(KEY)} from ${apiKeys} left join ${users} on ${users.id} = ${apiKeys.userId}
+      where ${apiKeys.id} = any(${UUIDS})`,
+  ),
+  pages: uuidPages("keys", apiKeys, apiKeys.id),
+  toKey: (id) => toUuid("apiKey", id),
+  toId: (key) => toPublicId("apiKey", key),
+  toRow: ({ id, ownerErasedAt, ...row }) => ({
+    id: toPublicId("apiKey", id),
+    row: { ...stated(row), userId: toPublicId("user", row.userId) },
+    ownerErasedAt: ownerErasedAt && toMoment(ownerErasedAt),
+  }),
+});
+
+const CATEGORY = {
+  slug: categories.slug,
+  name: categories.name,
+  description: categories.description,
+  active: categories.active,
+  version: categories.version,
+  createdAt: categories.createdAt,
+};
+
+const categoryState = stateTable({
+  subject: "category",
+  rows: statement(
+    "state_categories",
+    sql`select ${columns(CATEGORY)} from ${categories} where ${categories.slug} = any(${p("keys", "text[]")})`,
+  ),
+  pages: {
+    first: statement(
+      "state_first_categories",
+      sql`
+        select ${columns({ key: categories.slug })} from ${categories}
+        order by ${categories.slug} limit ${PAGE_SIZE}`,
+    ),
+    next: statement(
+      "state_next_categories",
+      sql`
+        select ${columns({ key: categories.slug })} from ${categories}
+        where ${categories.slug} > ${p("after", "text")}
+        order by ${categories.slug} limit ${PAGE_SIZE}`,
+    ),
+  },
+  toKey: (slug: string) => slug,
+  toId: (slug) => slug,
+  toRow: ({ slug, ...row }) => ({ id: slug, row: stated(row) }),
+});
+
+const WEBHOOK = {
+  id: webhooks.id,
+  url: webhooks.url,
+  description: webhooks.description,
+  eventTypes: webhooks.eventTypes,
+  includeInternal: webhooks.includeInternal,
+  active: webhooks.active,
+  disabledBecause: webhooks.disabledBecause,
+  oldSecretUntil: webhooks.oldSecretUntil,
+  version: webhooks.version,
+  createdAt: webhooks.createdAt,
+};
+
+const webhookState = stateTable({
+  subject: "webhook",
+  rows: statement(
+    "state_webhooks",
+    sql`select ${columns(WEBHOOK)} from ${webhooks} where ${webhooks.id} = any(${UUIDS})`,
+  ),
+  pages: uuidPages("webhooks", webhooks, webhooks.id),
+  toKey: (id) => toUuid("webhook", id),
+  toId: (key) => toPublicId("webhook", key),
+  toRow: ({ id, ...row }) => ({ id: toPublicId("webhook", id), row: stated(row) }),
+});
+
+/** Every table whose rows the log describes. People and keys come first: they decide who may do anything. */
+export const STATE = {
+  user: userState,
+  api_key: keyState,
+  category: categoryState,
+  webhook: webhookState,
+  request: requestState,
+  comment: commentState,
+} as const satisfies Record<StateSubject, unknown>;
+
+/** A row with its times as the log writes them. */
+function stated(row: Readonly<Record<string, unknown>>): StateRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([field, found]) => [
+      field,
+      found instanceof Date ? toMoment(found) : found,
+    ]),
+  );
+}

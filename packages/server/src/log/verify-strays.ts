@@ -1,0 +1,103 @@
+import { type ChainFault, toPublicId } from "@serviceflow/domain";
+import { alias } from "drizzle-orm/pg-core";
+import type { Database } from "../db/database.ts";
+import { auditHead, auditLogs, auditSeals } from "../db/schema.ts";
+import { columns, p, type Row, sql, value } from "../db/sql.ts";
+import { statement } from "../db/statement.ts";
+import type { HeadRow } from "./chain-rows.ts";
+
+const STRAY_BATCH_SIZE = 50_000;
+
+const last = alias(auditSeals, "last");
+
+const ENDS = {
+  headWrong: value(
+    "boolean",
+    sql`exists (
+      select 1 from ${auditHead} left join ${auditSeals} ${last} on ${last.position} = ${auditHead.position}
+      where ${auditHead.position} < ${p("position", "bigint")}
+        or (${auditHead.position} > 0 and ${last.position} is null)
+        or (${auditHead.position} > ${auditHead.restoredTo}
+          and (${auditHead.xid}, ${auditHead.seq}) is distinct from (${last.transaction}, ${last.entrySeq}))
+        or exists (
+          select 1 from ${auditSeals}
+          where ${auditSeals.position} > ${auditHead.position} or ${auditSeals.position} < 1
+        )
+    )`,
+  ),
+  ahead: value(
+    "uuid?",
+    sql`
+      select ${auditLogs.id} from ${auditLogs}
+      where ${auditLogs.xid} >= pg_snapshot_xmax(pg_current_snapshot())
+      order by ${auditLogs.xid}, ${auditLogs.seq} limit 1`,
+  ),
+};
+
+const ends = statement("audit_ends", sql`select ${columns(ENDS)}`);
+
+const page = alias(auditLogs, "page");
+
+const STRAY_PAGE = {
+  last: value("text?", sql`max(${page.seq})`),
+  stray: value(
+    "uuid?",
+    sql`
+      select ${page.id} from ${page}
+      where (${page.xid}, ${page.seq}) <= (${p("xid", "xid8")}, ${p("seq", "bigint")})
+        and not exists (select 1 from ${auditSeals} where ${auditSeals.entrySeq} = ${page.seq})
+      order by ${page.xid}, ${page.seq} limit 1`,
+  ),
+};
+
+const strays = statement(
+  "audit_strays",
+  sql`
+    with ${page} as (
+      select ${auditLogs.id}, ${auditLogs.seq}, ${auditLogs.xid} from ${auditLogs}
+      where ${auditLogs.seq} > ${p("after", "bigint")}
+      order by ${auditLogs.seq} limit ${p("limit", "int")}
+    )
+    select ${columns(STRAY_PAGE)} from ${page}`,
+);
+
+const BEFORE_ALL = "-9223372036854775808";
+
+/** What no single link shows: seals beyond the end, and entries among the sealed ones that have no seal. */
+export async function strayFault(
+  db: Database,
+  head: HeadRow,
+  signal: AbortSignal | undefined,
+): Promise<ChainFault | null> {
+  const { position, xid, seq } = head;
+  const [row] = await db.query(ends, { position });
+  if (!row || row.headWrong) return headFault(Number(position));
+  let after: string | null = BEFORE_ALL;
+  while (after !== null) {
+    signal?.throwIfAborted();
+    const pages: Row<typeof STRAY_PAGE>[] = await db.query(strays, {
+      after,
+      xid,
+      seq,
+      limit: STRAY_BATCH_SIZE,
+    });
+    const [page] = pages;
+    if (page?.stray) return unsealed(page.stray, "has no seal, though later entries have one");
+    after = page?.last ?? null;
+  }
+  return row.ahead === null
+    ? null
+    : unsealed(row.ahead, "names a transaction that this database has not started yet");
+}
+
+export function headFault(position: number): ChainFault {
+  const detail =
+    "The end of the chain differs from its recorded head: seals were added or removed.";
+  return { position: position || null, entryId: null, problem: "head_mismatch", detail };
+}
+
+function unsealed(uuid: string, what: string): ChainFault {
+  const entryId = toPublicId("auditEntry", uuid);
+  const detail = `Entry ${entryId} ${what}: it was inserted later.`;
+  return { position: null, entryId, problem: "entry_unsealed", detail };
+}
