@@ -1,4 +1,5 @@
 import { ServiceFlowError } from "../error.ts";
+import { whenAborted } from "./when-aborted.ts";
 
 /** Longer timers overflow and fire immediately. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -25,10 +26,10 @@ export function withDeadline<T>(
     const onTimeout = () => giveUp(timedOut(limitMs));
     const onAbort = () => giveUp(aborted(signal));
     const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(onTimeout, timeoutMs);
-    signal?.addEventListener("abort", onAbort);
+    const stopWaiting = whenAborted(signal, onAbort);
     const release = () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
+      stopWaiting();
     };
     work(controller.signal).then(resolve, reject).finally(release);
   });
@@ -38,15 +39,15 @@ export function withDeadline<T>(
 export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw aborted(signal);
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(aborted(signal));
-    };
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
+      stopWaiting();
       resolve();
     }, ms);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const stopWaiting = whenAborted(signal, () => {
+      clearTimeout(timer);
+      stopWaiting();
+      reject(aborted(signal));
+    });
   });
 }
 
@@ -56,6 +57,7 @@ function timedOut(limitMs: number): ServiceFlowError {
   });
 }
 
-function aborted(signal: AbortSignal | undefined): ServiceFlowError {
+/** The error of an aborted call. */
+export function aborted(signal: AbortSignal | undefined): ServiceFlowError {
   return new ServiceFlowError("aborted", "The call was aborted.", { cause: signal?.reason });
 }
