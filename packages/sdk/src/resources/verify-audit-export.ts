@@ -17,6 +17,7 @@ export interface VerifyAuditExportOptions {
  * Store `head` outside the database. As the `anchor` of a later verification it reveals a log that was rewritten or
  * truncated as a whole.
  * @param lines the result of `sf.audit.export()`, the lines of a file, or its bytes as a stream
+ * @throws ServiceFlowError `invalid_response` for a stream with a line of more than a million characters
  * @example
  * ```ts
  * const { valid, head, fault } = await verifyAuditExport(sf.audit.export());
