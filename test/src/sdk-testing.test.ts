@@ -1,6 +1,8 @@
+import { ReadableStream as StreamFrom } from "node:stream/web";
 import { createTestServer, type TestServer } from "@serviceflow/sdk/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./harness/child-process.ts";
+import { waitFor } from "./harness/waiting.ts";
 
 describe("a test server", () => {
   let server: TestServer;
@@ -73,6 +75,26 @@ describe("a test server", () => {
     await expect(subscription.closed).rejects.toMatchObject({ code: "server_closed" });
     await expect(other.agent.sf.users.me()).rejects.toMatchObject({ code: "server_closed" });
     await other.close();
+  });
+
+  it("closes streams that are left", async () => {
+    const { agent, employee } = server;
+    await employee.sf.requests.create({ title: "A lamp" });
+    const refused: unknown[] = [];
+    const watched = server.client({
+      apiKey: agent.apiKey,
+      onResponse: ({ error }) => error && refused.push(error.code),
+    });
+    for (let round = 0; round < 22; round += 1) {
+      const reader = StreamFrom.from(watched.events.subscribe({ after: "start" })).getReader();
+      await waitFor("an event", reader.read());
+      await waitFor("the stream to be left", reader.cancel());
+      const connecting = watched.events.subscribe({ after: "start" });
+      const next = connecting.next();
+      await waitFor("the stream to be left", connecting.return());
+      expect(await next).toEqual({ done: true, value: undefined });
+    }
+    expect(refused.filter((code) => code !== "aborted")).toEqual([]);
   });
 
   it("lets the process exit after close", async () => {

@@ -96,7 +96,7 @@ export type { ApiKeys } from "./resources/api-keys.ts";
 export type { Audit } from "./resources/audit.ts";
 export type { Categories } from "./resources/categories.ts";
 export type { Comments } from "./resources/comments.ts";
-export type { EventSubscription } from "./resources/event-subscription.ts";
+export type { EventSubscription, SubscriptionOptions } from "./resources/event-subscription.ts";
 export type { Events, SubscribeInput } from "./resources/events.ts";
 export type { PageInput, PageIterable } from "./resources/paginate.ts";
 export type {

@@ -33,7 +33,11 @@ export function serveInProcess(
       inProgress += 1;
       try {
         const response = await app.request(input, init);
-        init?.signal?.throwIfAborted();
+        if (init?.signal?.aborted) {
+          // Nobody will read it, and a stream would stay open.
+          await response.body?.cancel();
+          throw init.signal.reason;
+        }
         return response;
       } finally {
         inProgress -= 1;

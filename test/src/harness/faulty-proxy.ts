@@ -159,6 +159,7 @@ export class FaultyProxy {
     answer: http.IncomingMessage,
     response: http.ServerResponse,
   ): void {
+    if (response.destroyed) return void upstream.destroy();
     this.#streams.add(response);
     response.writeHead(200, answer.headers);
     answer.pipe(response);

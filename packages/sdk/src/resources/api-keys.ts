@@ -35,8 +35,8 @@ export class ApiKeys {
    * ```
    */
   list(input: PageInput = {}, options?: CallOptions): PageIterable<ApiKey> {
-    return paginate(input, (page) =>
-      this.#call((server, context) => server.apiKeys.list.query(page, context), options),
+    return paginate(input, options, (page, ofPage) =>
+      this.#call((server, context) => server.apiKeys.list.query(page, context), ofPage),
     );
   }
 
@@ -69,10 +69,10 @@ export class ApiKeys {
    * ```
    */
   listOf(userId: string, input: PageInput = {}, options?: CallOptions): PageIterable<ApiKey> {
-    return paginate(input, (page) =>
+    return paginate(input, options, (page, ofPage) =>
       this.#call(
         (server, context) => server.apiKeys.listOf.query({ ...page, id: userId }, context),
-        options,
+        ofPage,
       ),
     );
   }

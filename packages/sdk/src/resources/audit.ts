@@ -3,15 +3,15 @@ import type {
   ExportAuditInput,
   ListAuditInput,
   LogVerification,
-  Page,
   VerifyAuditInput,
 } from "@serviceflow/domain";
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions } from "../transport/call-options.ts";
+import { cancellable } from "../transport/cancellable.ts";
 import type { Sender } from "../transport/sender.ts";
 import { splitLines } from "../transport/split-lines.ts";
 import type { Call } from "../transport/trpc.ts";
-import { type PageIterable, paginate } from "./paginate.ts";
+import { type FetchPage, type PageIterable, paginate } from "./paginate.ts";
 
 /** Hashing a log of many millions of entries takes minutes. */
 const VERIFY_TIMEOUT_MS = 600_000;
@@ -39,9 +39,9 @@ export class Audit {
    */
   list(filter: ListAuditInput = {}, options?: CallOptions): PageIterable<AuditEntry> {
     // tRPC infers `from` and `to` of a change as optional because they are `unknown`; both are always present.
-    const fetchPage = (input: ListAuditInput) =>
-      this.#call((server, context) => server.audit.list.query(input, context), options);
-    return paginate(filter, fetchPage as (input: ListAuditInput) => ApiPromise<Page<AuditEntry>>);
+    const fetchPage = (input: ListAuditInput, ofPage: CallOptions) =>
+      this.#call((server, context) => server.audit.list.query(input, context), ofPage);
+    return paginate(filter, options, fetchPage as FetchPage<AuditEntry, ListAuditInput>);
   }
 
   /**
@@ -82,13 +82,17 @@ export class Audit {
     const sender = this.#sender;
     return {
       [Symbol.asyncIterator]: () =>
-        splitLines(
-          sender.stream({
-            operation: "audit.export",
-            path: `/audit-logs/export${query}`,
-            type: "application/x-ndjson",
-            options,
-          }),
+        cancellable(
+          (signal) =>
+            splitLines(
+              sender.stream({
+                operation: "audit.export",
+                path: `/audit-logs/export${query}`,
+                type: "application/x-ndjson",
+                options: { ...options, signal },
+              }),
+            ),
+          options.signal,
         ),
     };
   }

@@ -27,8 +27,8 @@ export class Categories {
    * ```
    */
   list(filter: ListCategoriesInput = {}, options?: CallOptions): PageIterable<Category> {
-    return paginate(filter, (input) =>
-      this.#call((server, context) => server.categories.list.query(input, context), options),
+    return paginate(filter, options, (input, ofPage) =>
+      this.#call((server, context) => server.categories.list.query(input, context), ofPage),
     );
   }
 

@@ -48,10 +48,10 @@ export class Comments {
     input: PageInput = {},
     options?: CallOptions,
   ): PageIterable<Comment> {
-    return paginate(input, (page) =>
+    return paginate(input, options, (page, ofPage) =>
       this.#call(
         (server, context) => server.comments.list.query({ ...page, id: serviceRequestId }, context),
-        options,
+        ofPage,
       ),
     );
   }

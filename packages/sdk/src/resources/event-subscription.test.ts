@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ServiceFlow } from "../client.ts";
+import type { EventSubscription } from "./event-subscription.ts";
 
 const encoder = new TextEncoder();
 
@@ -102,5 +103,85 @@ describe("a subscription", () => {
       sf.events.on("request.teleported", () => {});
     };
     expect(compiled).toBeTypeOf("function");
+  });
+});
+
+describe("a subscription that nobody awaits", () => {
+  const failing = () => {
+    throw new Error("no disk");
+  };
+  /** Collects what would end the process. */
+  function unhandled() {
+    const errors: unknown[] = [];
+    const collect = (error: unknown) => errors.push(error);
+    process.on("unhandledRejection", collect);
+    onTestFinished(() => void process.off("unhandledRejection", collect));
+    return errors;
+  }
+  const settled = () => new Promise(setImmediate);
+
+  it("passes its error to onError, also if that throws", async () => {
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    const errors: unknown[] = [];
+    const { sf } = clientOf([created(1)]);
+    const onError = (error: unknown) => {
+      errors.push(error);
+      throw new Error("no log");
+    };
+    const ends = unhandled();
+    const { closed } = sf.events.on("request.created", failing, {}, { onError });
+    await expect(closed).rejects.toThrow("no disk");
+    await settled();
+    expect([errors, ends]).toEqual([[new Error("no disk")], []]);
+    expect(print).toHaveBeenCalledExactlyOnceWith(expect.any(String), new Error("no log"));
+    print.mockRestore();
+  });
+
+  it("prints its error by default", async () => {
+    const { promise: printed, resolve } = Promise.withResolvers<unknown>();
+    const print = vi.spyOn(console, "error").mockImplementation((_, error) => resolve(error));
+    const ends = unhandled();
+    const { sf } = clientOf([created(1)]);
+    sf.events.on("request.created", failing);
+    expect(await printed).toEqual(new Error("no disk"));
+    await settled();
+    expect(ends).toEqual([]);
+    print.mockRestore();
+  });
+
+  it("prints nothing for a program that awaits it, now or later", async () => {
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    const ends = unhandled();
+    const { sf } = clientOf([created(1)]);
+    const subscription = sf.events.on("request.created", failing);
+    const { closed } = subscription;
+    await settled();
+    await settled();
+    await expect(closed).rejects.toThrow("no disk");
+    await expect(subscription.closed).rejects.toThrow("no disk");
+    expect([ends, print.mock.calls]).toEqual([[], []]);
+    print.mockRestore();
+  });
+
+  it("reports nothing when it is closed or aborted", async () => {
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => errors.push(error);
+    const { sf, cancelled } = clientOf([created(1)]);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const closing: EventSubscription = sf.events.on(
+      "request.created",
+      () => closing.close(),
+      {},
+      { onError },
+    );
+    const aborting = sf.events.on(
+      "request.created",
+      () => controller.abort(),
+      {},
+      { onError, signal },
+    );
+    await Promise.all([closing.closed, aborting.closed]);
+    expect([errors, cancelled()]).toEqual([[], 2]);
   });
 });

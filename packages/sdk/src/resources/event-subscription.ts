@@ -1,4 +1,6 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
+import type { CallOptions } from "../transport/call-options.ts";
+import { runHook } from "../transport/hooks.ts";
 
 /** A running subscription that passes events to a handler. */
 export interface EventSubscription {
@@ -10,39 +12,58 @@ export interface EventSubscription {
   close(): void;
 }
 
+/** Options of `events.on`. */
+export interface SubscriptionOptions extends CallOptions {
+  /**
+   * Called with the error that ended the subscription. By default prints it to the console, unless the program has read
+   * `closed` to wait for it. The error never becomes an unhandled rejection, which would end the process.
+   */
+  onError?: ((error: unknown) => void) | undefined;
+}
+
 /** Passes events to the handler one at a time until the subscription is closed. */
 export function handleEvents<Event extends Pick<ServiceFlowEvent, "cursor">>(
-  open: (signal: AbortSignal) => AsyncIterable<Event>,
+  events: AsyncGenerator<Event, void, undefined>,
   handler: (event: Event) => unknown,
-  signal: AbortSignal | undefined,
+  { signal, onError }: SubscriptionOptions,
   after: string | undefined,
 ): EventSubscription {
-  const ended = new AbortController();
-  const close = () => ended.abort();
   let cursor = after;
+  let isClosed = false;
+  let isAwaited = false;
 
   async function run(): Promise<void> {
     try {
-      for await (const event of open(ended.signal)) {
+      for await (const event of events) {
         await handler(event);
         cursor = event.cursor;
-        if (ended.signal.aborted) return;
       }
     } catch (error) {
-      if (!ended.signal.aborted) throw error;
-    } finally {
-      signal?.removeEventListener("abort", close);
+      if (!isClosed && !signal?.aborted) throw error;
     }
   }
 
-  if (signal?.aborted) close();
-  else signal?.addEventListener("abort", close, { once: true });
   const closed = run();
+  closed.catch((error: unknown) => {
+    if (onError) runHook(onError, error);
+    else if (!isAwaited) report(error);
+  });
   return {
     get cursor() {
       return cursor;
     },
-    closed,
-    close,
+    get closed() {
+      isAwaited = true;
+      return closed;
+    },
+    close() {
+      isClosed = true;
+      void events.return();
+    },
   };
+}
+
+function report(error: unknown): void {
+  // biome-ignore lint/suspicious/noConsole: by default the end of a subscription must not go unnoticed
+  console.error("A ServiceFlow event subscription ended:", error);
 }

@@ -4,7 +4,11 @@ import type { CallOptions } from "../transport/call-options.ts";
 import { streamEvents } from "../transport/event-stream.ts";
 import type { Sender } from "../transport/sender.ts";
 import type { Call } from "../transport/trpc.ts";
-import { type EventSubscription, handleEvents } from "./event-subscription.ts";
+import {
+  type EventSubscription,
+  handleEvents,
+  type SubscriptionOptions,
+} from "./event-subscription.ts";
 import { iteratePages, type PageIterable } from "./paginate.ts";
 
 /** Start and filter of a subscription. */
@@ -41,15 +45,15 @@ export class Events {
    */
   list<Type extends EventType = EventType>(
     input: ListEventsInput & { type?: Type | Type[] | undefined } = {},
-    options?: CallOptions,
+    options: CallOptions = {},
   ): PageIterable<EventOf<Type>, EventPage<Type>> {
     // The server's return type does not reflect the type filter.
-    const fetchPage = (after: string | undefined) =>
+    const fetchPage = (after: string | undefined, ofPage: CallOptions) =>
       this.#call(
         (server, context) => server.events.list.query({ ...input, after }, context),
-        options,
+        ofPage,
       ) as ApiPromise<EventPage<Type>>;
-    return iteratePages(input.after, fetchPage, ({ hasMore, nextCursor }) =>
+    return iteratePages(input.after, options, fetchPage, ({ hasMore, nextCursor }) =>
       hasMore ? nextCursor : null,
     );
   }
@@ -77,8 +81,8 @@ export class Events {
 
   /**
    * Calls a handler for each event of the given types. Handlers run one at a time, in feed order. An error thrown by
-   * the handler ends the subscription and rejects `closed`.
-   * @throws ServiceFlowError through `closed`: `cursor_unknown`
+   * the handler ends the subscription: `closed` rejects with it, and `onError` gets it.
+   * @throws ServiceFlowError through `closed` and `onError`: `cursor_unknown`
    * @example
    * ```ts
    * const subscription = sf.events.on(
@@ -94,13 +98,9 @@ export class Events {
     type: Type | Type[],
     handler: (event: EventOf<Type>) => unknown,
     input: Pick<SubscribeInput, "after"> = {},
-    options: CallOptions = {},
+    options: SubscriptionOptions = {},
   ): EventSubscription {
-    return handleEvents(
-      (signal) => this.subscribe({ ...input, type }, { ...options, signal }),
-      handler,
-      options.signal,
-      input.after,
-    );
+    const events = this.subscribe({ ...input, type }, options);
+    return handleEvents(events, handler, options, input.after);
   }
 }

@@ -1,12 +1,17 @@
 import type { Page } from "@serviceflow/domain";
 import { describe, expect, it } from "vitest";
 import { CallPromise } from "../transport/api-promise.ts";
+import type { CallOptions } from "../transport/call-options.ts";
 import { type PageInput, paginate } from "./paginate.ts";
 
 /** A list of numbers whose cursors follow `next`, and the inputs of its page requests. */
-function listOf(next: Record<string, string | null>, input: PageInput = {}) {
+function listOf(
+  next: Record<string, string | null>,
+  input: PageInput = {},
+  options: CallOptions = {},
+) {
   const inputs: PageInput[] = [];
-  const list = paginate(input, (page) => {
+  const list = paginate(input, options, (page) => {
     inputs.push(page);
     const nextCursor = next[page.cursor ?? "start"] ?? null;
     const data = { items: [inputs.length * 10, inputs.length * 10 + 1], nextCursor };
@@ -84,7 +89,11 @@ describe("paginate", () => {
   });
 
   it("propagates errors", async () => {
-    const list = paginate({}, () => new CallPromise<Page<never>>(Promise.reject(new Error("no"))));
+    const list = paginate(
+      {},
+      {},
+      () => new CallPromise<Page<never>>(Promise.reject(new Error("no"))),
+    );
     await expect(all(list)).rejects.toThrow("no");
     await expect(list).rejects.toThrow("no");
   });

@@ -1,6 +1,8 @@
 import type { Page } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import type { ApiPromise, WithResponse } from "../transport/api-promise.ts";
+import type { CallOptions } from "../transport/call-options.ts";
+import { cancellable } from "../transport/cancellable.ts";
 
 /** Position and size of a page. */
 export interface PageInput {
@@ -30,14 +32,19 @@ export interface PageIterable<Item, PageOfItems = Page<Item>>
   withResponse(): Promise<WithResponse<PageOfItems>>;
 }
 
+/** Fetches one page. An iteration that ends aborts the signal of these options. */
+export type FetchPage<Item, Input> = (input: Input, options: CallOptions) => ApiPromise<Page<Item>>;
+
 /** A list whose pages are linked by `nextCursor`. */
 export function paginate<Item, Input extends PageInput>(
   input: Input,
-  fetchPage: (input: Input) => ApiPromise<Page<Item>>,
+  options: CallOptions | undefined,
+  fetchPage: FetchPage<Item, Input>,
 ): PageIterable<Item> {
   return iteratePages(
     input.cursor,
-    (cursor) => fetchPage({ ...input, cursor }),
+    options ?? {},
+    (cursor, ofPage) => fetchPage({ ...input, cursor }, ofPage),
     ({ nextCursor }) => nextCursor,
   );
 }
@@ -48,33 +55,34 @@ export function paginate<Item, Input extends PageInput>(
  */
 export function iteratePages<Item, PageOfItems extends { items: Item[] }>(
   start: string | undefined,
-  fetchPage: (cursor: string | undefined) => ApiPromise<PageOfItems>,
+  options: CallOptions,
+  fetchPage: (cursor: string | undefined, options: CallOptions) => ApiPromise<PageOfItems>,
   cursorAfter: (page: PageOfItems) => string | null,
 ): PageIterable<Item, PageOfItems> {
-  const page = () => fetchPage(start);
+  const page = () => fetchPage(start, options);
 
-  async function* pages(): AsyncGenerator<PageOfItems, void, undefined> {
+  async function* pages(signal: AbortSignal): AsyncGenerator<PageOfItems, void, undefined> {
     const visited = new Set([start]);
-    let current = await page();
+    let current = await fetchPage(start, { ...options, signal });
     for (;;) {
       yield current;
       const cursor = cursorAfter(current);
       if (cursor === null) return;
       if (visited.has(cursor)) throw repeatedCursor();
       visited.add(cursor);
-      current = await fetchPage(cursor);
+      current = await fetchPage(cursor, { ...options, signal });
     }
   }
 
-  async function* items(): AsyncGenerator<Item, void, undefined> {
-    for await (const { items } of pages()) yield* items;
+  async function* items(signal: AbortSignal): AsyncGenerator<Item, void, undefined> {
+    for await (const { items } of pages(signal)) yield* items;
   }
 
   return {
     page,
-    pages,
+    pages: () => cancellable(pages, options.signal),
     withResponse: () => page().withResponse(),
-    [Symbol.asyncIterator]: items,
+    [Symbol.asyncIterator]: () => cancellable(items, options.signal),
     // biome-ignore lint/suspicious/noThenProperty: awaiting a list fetches its first page
     then: (onFulfilled, onRejected) => page().then(onFulfilled, onRejected),
   };

@@ -2,7 +2,6 @@ import type {
   CreateRequestInput,
   HistoryEntry,
   ListRequestsInput,
-  Page,
   RequestStats,
   RequestStatsInput,
   ServiceRequest,
@@ -13,7 +12,7 @@ import type {
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions, MutationOptions, VersionedOptions } from "../transport/call-options.ts";
 import type { Call } from "../transport/trpc.ts";
-import { type PageInput, type PageIterable, paginate } from "./paginate.ts";
+import { type FetchPage, type PageInput, type PageIterable, paginate } from "./paginate.ts";
 import {
   type FinishInput,
   idOf,
@@ -77,8 +76,8 @@ export class Requests {
    * ```
    */
   list(filter: ListRequestsInput = {}, options?: CallOptions): PageIterable<ServiceRequest> {
-    return paginate(filter, (input) =>
-      this.#call((server, context) => server.requests.list.query(input, context), options),
+    return paginate(filter, options, (input, ofPage) =>
+      this.#call((server, context) => server.requests.list.query(input, context), ofPage),
     );
   }
 
@@ -241,12 +240,12 @@ export class Requests {
    */
   history(id: string, input: PageInput = {}, options?: CallOptions): PageIterable<HistoryEntry> {
     // tRPC infers `from` and `to` of a change as optional because they are `unknown`; both are always present.
-    const fetchPage = (page: PageInput) =>
+    const fetchPage = (page: PageInput, ofPage: CallOptions) =>
       this.#call(
         (server, context) => server.requests.history.query({ ...page, id }, context),
-        options,
+        ofPage,
       );
-    return paginate(input, fetchPage as (page: PageInput) => ApiPromise<Page<HistoryEntry>>);
+    return paginate(input, options, fetchPage as FetchPage<HistoryEntry, PageInput>);
   }
 
   /**

@@ -68,8 +68,8 @@ export class Users {
    * ```
    */
   list(filter: ListUsersInput = {}, options?: CallOptions): PageIterable<User> {
-    return paginate(filter, (input) =>
-      this.#call((server, context) => server.users.list.query(input, context), options),
+    return paginate(filter, options, (input, ofPage) =>
+      this.#call((server, context) => server.users.list.query(input, context), ofPage),
     );
   }
 

@@ -47,8 +47,8 @@ export class Webhooks {
    * ```
    */
   list(input: PageInput = {}, options?: CallOptions): PageIterable<Webhook> {
-    return paginate(input, (page) =>
-      this.#call((server, context) => server.webhooks.list.query(page, context), options),
+    return paginate(input, options, (page, ofPage) =>
+      this.#call((server, context) => server.webhooks.list.query(page, context), ofPage),
     );
   }
 
@@ -157,10 +157,10 @@ export class Webhooks {
     filter: ListDeliveriesInput = {},
     options?: CallOptions,
   ): PageIterable<Delivery> {
-    return paginate(filter, (page) =>
+    return paginate(filter, options, (page, ofPage) =>
       this.#call(
         (server, context) => server.webhooks.deliveries.query({ ...page, id }, context),
-        options,
+        ofPage,
       ),
     );
   }

@@ -2,6 +2,7 @@ import type { ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import { RecentIds } from "../recent-ids.ts";
 import type { CallOptions } from "./call-options.ts";
+import { cancellable } from "./cancellable.ts";
 import { pause } from "./deadline.ts";
 import { retryDelay, shouldRetry } from "./retry-policy.ts";
 import type { Sender } from "./sender.ts";
@@ -18,7 +19,18 @@ interface StreamInput {
 }
 
 /** Streams events and reconnects at the last cursor. */
-export async function* streamEvents(
+export function streamEvents(
+  sender: Sender,
+  input: StreamInput,
+  options: CallOptions,
+): AsyncGenerator<ServiceFlowEvent, void, undefined> {
+  return cancellable(
+    (signal) => followEvents(sender, input, { ...options, signal }),
+    options.signal,
+  );
+}
+
+async function* followEvents(
   sender: Sender,
   input: StreamInput,
   options: CallOptions,

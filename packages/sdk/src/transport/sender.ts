@@ -112,6 +112,11 @@ export class Sender {
     ): Promise<T> =>
       wrapNetworkErrors(url, async () => {
         const response = await fetch(url, { ...init, signal });
+        if (signal.aborted) {
+          // From a fetch that ignores its signal. Nobody will read the body.
+          response.body?.cancel().catch(() => {});
+          throw signal.reason;
+        }
         onHeaders(response);
         this.#reportDeprecation(operation, response.headers);
         return read(response);
