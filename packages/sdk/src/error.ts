@@ -7,6 +7,7 @@ export type ClientErrorCode =
   | "invalid_response"
   | "invalid_signature"
   | "network_error"
+  | "raw_body_required"
   | "signature_expired"
   | "timeout";
 

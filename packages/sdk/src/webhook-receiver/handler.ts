@@ -28,7 +28,8 @@ export interface HandlerOptions extends VerifyOptions {
  * deliveries that were already handled, and calls the handler of the event's type.
  *
  * The handler responds with 204 when done, 401 for an invalid signature, 413 for a body that is too large, 400 for an
- * invalid payload, 405 for methods other than POST, and 500 when a handler throws; the server then retries the delivery.
+ * invalid payload or a body that a parser has read, 405 for methods other than POST, and 500 when a handler throws. The
+ * server retries the delivery unless the response is 2xx.
  * @throws TypeError for an invalid secret, on the first delivery
  * @example
  * ```ts
@@ -83,12 +84,13 @@ function respond(status: number, headers: Record<string, string> = {}): Response
   return new Response(null, { status, headers });
 }
 
-/** Verification errors that are the sender's fault. */
+/** The status of each verification error; 500 for any other. */
 const STATUS_OF: Readonly<Record<string, number>> = {
   invalid_signature: 401,
   signature_expired: 401,
   payload_too_large: 413,
   invalid_payload: 400,
+  raw_body_required: 400,
 };
 
 function report(error: unknown): void {

@@ -4,6 +4,8 @@ export {
   type EventHandler,
   type HandlerOptions,
 } from "./handler.ts";
+export type { RawBody } from "./read-body.ts";
+export type { RawHeaders } from "./read-headers.ts";
 export type { SeenDeliveries } from "./seen-deliveries.ts";
 export { type SignedHeaders, type SignOptions, signWebhook } from "./sign.ts";
 export {

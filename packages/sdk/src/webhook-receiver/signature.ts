@@ -1,5 +1,8 @@
 const PREFIX = "whsec_";
 const VERSION = "v1";
+const MAX_SIGNATURES = 10;
+/** The length of an HMAC with SHA-256. */
+const SIGNATURE_BYTES = 32;
 
 /** @throws TypeError for an invalid secret */
 export function importSecrets(
@@ -34,10 +37,13 @@ export function signedContent(
   return content;
 }
 
-/** The bytes of one `v1,...` signature; null for other versions. */
-export function parseSignature(signature: string): Uint8Array<ArrayBuffer> | null {
-  const [version, base64 = ""] = signature.split(",", 2);
-  return version === VERSION ? fromBase64(base64) : null;
+/** The bytes of the `v1,...` signatures among the first ten; other versions and lengths are ignored. */
+export function parseSignatures(header: string): Uint8Array<ArrayBuffer>[] {
+  return header.split(" ", MAX_SIGNATURES).flatMap((signature) => {
+    const [version, base64 = ""] = signature.split(",", 2);
+    const bytes = version === VERSION ? fromBase64(base64) : null;
+    return bytes?.length === SIGNATURE_BYTES ? [bytes] : [];
+  });
 }
 
 /** One signature as in `webhook-signature`. */

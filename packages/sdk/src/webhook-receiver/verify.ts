@@ -1,11 +1,16 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
-import { readBody } from "./read-body.ts";
-import { importSecrets, parseSignature, signedContent } from "./signature.ts";
+import { type RawBody, readBody } from "./read-body.ts";
+import { headerReader, type RawHeaders, type ReadHeader } from "./read-headers.ts";
+import { importSecrets, parseSignatures, signedContent } from "./signature.ts";
 
 const DEFAULT_TOLERANCE_SECONDS = 300;
 /** The server sends less than 20 KB. */
 const DEFAULT_MAX_BODY_BYTES = 100_000;
+/** The server sends 30 characters. */
+const MAX_ID_LENGTH = 256;
+/** The server sends two signatures during a rotation, 95 characters. */
+const MAX_SIGNATURES_LENGTH = 2_048;
 
 /** A verified delivery. */
 export interface WebhookDelivery {
@@ -19,11 +24,12 @@ export interface WebhookDelivery {
   omitted: string[];
 }
 
-/** An unverified delivery, for frameworks without `Request`. */
+/** An unverified delivery, for frameworks without `Request` or with one of their own. */
 export interface RawDelivery {
-  headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** The raw body, byte for byte. Parsing and serializing it again breaks the signature. */
-  body: string | Uint8Array;
+  /** Of any implementation. */
+  headers: RawHeaders;
+  /** Before any parser has read it. */
+  body: RawBody | null;
 }
 
 /** Options of `verifyWebhook`. */
@@ -37,10 +43,12 @@ export interface VerifyOptions {
 }
 
 /**
- * Verifies the signature of a delivery (Standard Webhooks) and parses its event. Consumes the body of a `Request`.
+ * Verifies the signature of a delivery (Standard Webhooks) and parses its event. Consumes the body of a `Request`. Rejects
+ * an old delivery before it reads the body, and looks at the first ten signatures only.
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  * @param secret `whsec_...`; an array of secrets during a rotation
- * @throws ServiceFlowError `invalid_signature`, `signature_expired`, `payload_too_large`, `invalid_payload`
+ * @throws ServiceFlowError `invalid_signature`, `signature_expired`, `payload_too_large`, `invalid_payload`;
+ * `raw_body_required` if the body was parsed or read before
  * @throws TypeError for an invalid secret
  * @example
  * ```ts
@@ -63,6 +71,31 @@ export async function verifyWebhook(
   } = options;
   const keys = await importSecrets(secret, "verify");
   const header = headerReader(delivery.headers);
+  const { id, seconds, signatures } = readSignature(header);
+  const sentAt = Number(seconds) * 1000;
+  const isRecent = Math.abs(now().getTime() - sentAt) <= toleranceSeconds * 1000;
+  if (!isRecent) {
+    throw new ServiceFlowError(
+      "signature_expired",
+      `The timestamp is more than ${toleranceSeconds} seconds from now. Check the clock.`,
+    );
+  }
+  const candidates = parseSignatures(signatures);
+  if (candidates.length === 0) throw mismatch();
+  const body = await readBody(delivery, maxBodyBytes, header("content-length"));
+  const content = signedContent(id, seconds, body);
+  let isValid = false;
+  for (const key of keys) {
+    for (const candidate of candidates) {
+      isValid ||= await crypto.subtle.verify("HMAC", key, candidate, content);
+    }
+  }
+  if (!isValid) throw mismatch();
+  return { id, sentAt: new Date(sentAt).toISOString(), ...parsePayload(body) };
+}
+
+/** @throws ServiceFlowError `invalid_signature` */
+function readSignature(header: ReadHeader): { id: string; seconds: string; signatures: string } {
   const id = header("webhook-id");
   const seconds = header("webhook-timestamp");
   const signatures = header("webhook-signature");
@@ -72,39 +105,20 @@ export async function verifyWebhook(
       "The webhook-id, webhook-timestamp or webhook-signature header is missing or malformed.",
     );
   }
-  const sentAt = Number(seconds) * 1000;
-  const body = await readBody(delivery.body ?? "", maxBodyBytes, header("content-length"));
-  const content = signedContent(id, seconds, body);
-  const candidates = signatures.split(" ").flatMap((one) => parseSignature(one) ?? []);
-  let isValid = false;
-  for (const key of keys) {
-    for (const candidate of candidates) {
-      isValid ||= await crypto.subtle.verify("HMAC", key, candidate, content);
-    }
-  }
-  if (!isValid) {
-    throw new ServiceFlowError("invalid_signature", "No signature matches the secret.");
-  }
-  if (Math.abs(now().getTime() - sentAt) > toleranceSeconds * 1000) {
+  if (id.length > MAX_ID_LENGTH || signatures.length > MAX_SIGNATURES_LENGTH) {
     throw new ServiceFlowError(
-      "signature_expired",
-      `The timestamp is more than ${toleranceSeconds} seconds from now. Check the clock.`,
+      "invalid_signature",
+      `The webhook-id header exceeds ${MAX_ID_LENGTH} characters, or webhook-signature ${MAX_SIGNATURES_LENGTH}.`,
     );
   }
-  return { id, sentAt: new Date(sentAt).toISOString(), ...parsePayload(body) };
+  return { id, seconds, signatures };
 }
 
-type ReadHeader = (name: string) => string | undefined;
-
-function headerReader(headers: RawDelivery["headers"]): ReadHeader {
-  if (headers instanceof Headers) return (name) => headers.get(name) ?? undefined;
-  const values = new Map(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const),
+function mismatch(): ServiceFlowError {
+  return new ServiceFlowError(
+    "invalid_signature",
+    "No signature matches. Check the secret, and that the body is what was sent, byte for byte.",
   );
-  return (name) => {
-    const value = values.get(name);
-    return typeof value === "object" ? value[0] : value;
-  };
 }
 
 function parsePayload(body: Uint8Array): Pick<WebhookDelivery, "event" | "omitted"> {
