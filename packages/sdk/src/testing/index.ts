@@ -2,6 +2,7 @@
 import type { CreateUserInput, User } from "@serviceflow/domain";
 import { ServiceFlow, type ServiceFlowOptions } from "../client.ts";
 import type { Fetch } from "../transport/sender.ts";
+import { loadFailure } from "./load-failure.ts";
 
 /** A user with an API key and a client that uses it. */
 export interface TestPerson {
@@ -38,8 +39,9 @@ export interface TestServer {
  * Starts the real server in this process, with an in-memory PostgreSQL: no port, no network, no Docker, ready in a second
  * or two. It does not deliver webhooks; test a receiver with `signWebhook` from `@serviceflow/sdk/webhooks`.
  *
- * Requires a separate package: `npm install --save-dev @serviceflow/testing`.
- * @throws TypeError if `@serviceflow/testing` is not installed
+ * Requires a separate package: `npm install --save-dev @serviceflow/testing`. Jest only loads it with
+ * `NODE_OPTIONS=--experimental-vm-modules`.
+ * @throws TypeError if `@serviceflow/testing` is not installed or cannot be loaded; `cause` says why
  * @example
  * ```ts
  * const server = await createTestServer();
@@ -83,9 +85,6 @@ async function loadPackage() {
   try {
     return await import("@serviceflow/testing");
   } catch (cause) {
-    throw new TypeError(
-      "createTestServer requires the package @serviceflow/testing: npm install --save-dev @serviceflow/testing",
-      { cause },
-    );
+    throw loadFailure(cause);
   }
 }
