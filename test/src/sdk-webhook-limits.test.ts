@@ -78,16 +78,16 @@ describe("the work that a forged delivery makes", () => {
       "invalid_signature",
     ],
     ["a long id", { "webhook-id": "m".repeat(257) }, "invalid_signature"],
-  ])("is no HMAC, and no read of the body, for %s", async (_what, headers, code) => {
+  ])("takes neither an HMAC nor a read of the body, for %s", async (_what, headers, code) => {
     expect(await forge(headers, code)).toEqual({ hmacs: 0, bytes: 0 });
   });
 
-  it("is ten HMACs for each secret, whatever its signatures", async () => {
+  it("is ten HMACs for each secret, with any number of signatures", async () => {
     const { hmacs } = await forge({ "webhook-signature": many(40) }, "invalid_signature");
     expect(hmacs).toBe(10 * SECRETS.length);
   });
 
-  it("is refused when the clock of the receiver is no date, or the tolerance no number", async () => {
+  it("is refused when the clock of the receiver or the tolerance is NaN", async () => {
     const headers = await signWebhook(BODY, SECRETS, { sentAt: NOW });
     for (const options of [
       { now: () => new Date(Number.NaN) },

@@ -10,7 +10,7 @@ const ENDED = { done: true, value: undefined };
 
 type Read = (sf: ServiceFlow, options: CallOptions) => AsyncIterator<unknown>;
 
-/** Whatever the SDK reads over time. */
+/** Everything that the SDK reads over time. */
 const READS: [string, Read][] = [
   ["an event stream", (sf, options) => sf.events.subscribe({}, options)],
   ["an export", (sf, options) => sf.audit.export({}, options)[Symbol.asyncIterator]()],
