@@ -30,6 +30,7 @@ export {
   type EventOf,
   type EventPage,
   type ListEventsInput,
+  mayKnowKey,
   mayReadEvent,
   type ServiceFlowEvent,
   type StreamEventsInput,

@@ -11,11 +11,16 @@ import { webhook } from "./webhook.ts";
 
 const id = idOf("auditEntry", "Id of the event; the same in lists, streams and deliveries.");
 
+const apiKeyId = cause.apiKeyId.meta({
+  description:
+    "Id of the API key that was used, for its user and for administrators whose key has the scope `admin`; null for others.",
+});
+
 const frame = {
   cursor: cursorOf("Position in the feed; pass it as `after` to continue after this event."),
   ...whatHappened,
   serviceRequestId,
-  causedBy: z.object(cause).meta({
+  causedBy: z.object({ ...cause, apiKeyId }).meta({
     id: "EventCause",
     description: "The call that caused it. A bot skips events that its own calls caused.",
   }),

@@ -27,6 +27,7 @@ interface EventFrame {
   reason: string | null;
   /** The call that caused it. A bot skips events that its own key caused. */
   causedBy: {
+    /** Null without a key, and for readers other than its user and administrators with the scope `admin`. */
     apiKeyId: string | null;
     /** `X-Request-Id` of the call. */
     requestId: string;
@@ -105,6 +106,21 @@ export function mayReadEvent(
     case "category":
       return isAlwaysAllowed("category.list", reader);
     default:
-      return isAlwaysAllowed("audit.read", reader) && reader.scopes.includes("admin");
+      return readsAudit(reader);
   }
+}
+
+/**
+ * Whether a reader may know which API key caused an event: the actor, who recognizes their own calls by it, and those
+ * with access to the audit log and the scope `admin`.
+ */
+export function mayKnowKey(
+  { actor }: { actor: { id: string } | null },
+  reader: Pick<Caller, "id" | "role" | "scopes">,
+): boolean {
+  return actor?.id === reader.id || readsAudit(reader);
+}
+
+function readsAudit(reader: Pick<Caller, "role" | "scopes">): boolean {
+  return isAlwaysAllowed("audit.read", reader) && reader.scopes.includes("admin");
 }

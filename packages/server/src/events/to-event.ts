@@ -2,6 +2,7 @@ import {
   AUDIT_POLICY,
   allowedActions,
   type Caller,
+  mayKnowKey,
   type RequestView,
   type ServiceFlowEvent,
 } from "@serviceflow/domain";
@@ -29,21 +30,35 @@ export function toEvent(event: LoadedEvent, reader: Caller | null): ServiceFlowE
 }
 
 /** What an event's view depends on, once the reader may see it. */
-function viewOf({ request }: LoadedEvent, reader: Caller | null): string {
-  if (!request || !reader) return "";
+function viewOf(event: LoadedEvent, reader: Caller | null): string {
+  const { request } = event;
+  const key = knowsKey(event, reader);
+  if (!request || !reader) return `${key}`;
   const isRequester = request.requester.id === reader.id;
   const isAssignee = request.assignee?.id === reader.id;
-  return `${reader.role} ${isRequester} ${isAssignee}`;
+  return `${key} ${reader.role} ${isRequester} ${isAssignee}`;
+}
+
+/** Webhooks, which have no reader, belong to administrators. */
+function knowsKey({ frame }: LoadedEvent, reader: Caller | null): boolean {
+  return reader === null || mayKnowKey(frame, reader);
 }
 
 function build(event: LoadedEvent, reader: Caller | null): ServiceFlowEvent {
   const { type, about } = event;
-  const { id, ...frame } = event.frame;
+  const { id, causedBy, ...frame } = event.frame;
   const subject = AUDIT_POLICY[type].subject;
   const request: RequestView | null = event.request && {
     ...event.request,
     allowedActions: reader ? allowedActions(event.request, reader) : [],
   };
   const carried = subject === "request" || subject === "comment" ? { ...about, request } : about;
-  return { id, type, ...frame, ...carried } as ServiceFlowEvent;
+  const apiKeyId = knowsKey(event, reader) ? causedBy.apiKeyId : null;
+  return {
+    id,
+    type,
+    ...frame,
+    causedBy: { ...causedBy, apiKeyId },
+    ...carried,
+  } as ServiceFlowEvent;
 }
