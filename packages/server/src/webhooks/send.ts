@@ -115,16 +115,24 @@ export class WebhookClient {
           "user-agent": `ServiceFlow/${VERSION}`,
         },
       });
-      request.on("response", resolve);
+      let isAnswered = false;
+      let isSentAgain = false;
+      request.on("response", (response) => {
+        isAnswered = true;
+        resolve(response);
+      });
       // Without a listener an upgrade would leave the request pending.
       request.on("upgrade", (_, socket) => {
         socket.destroy();
         reject(new UpgradeRefused("The receiver asks for another protocol."));
       });
-      request.on("close", () => reject(new Error("The connection ended without an answer.")));
+      request.on("close", () => {
+        if (!isSentAgain) reject(new Error("The connection ended without an answer."));
+      });
       request.on("error", (error: NodeJS.ErrnoException) => {
-        // The receiver closed an idle connection just as it was reused.
-        if (request.reusedSocket && error.code === "ECONNRESET" && !isSecond) {
+        // The receiver closed an idle connection just as it was reused. A reset after its answer is none of that.
+        if (request.reusedSocket && error.code === "ECONNRESET" && !isSecond && !isAnswered) {
+          isSentAgain = true;
           this.#request(message, signal, true).then(resolve, reject);
         } else reject(signal.aborted ? signal.reason : error);
       });
