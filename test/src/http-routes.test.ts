@@ -1,7 +1,11 @@
+import { createHash } from "node:crypto";
+import { verifyExport } from "@serviceflow/domain";
 import { OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allSealed } from "./harness/all-sealed.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { JSON_TYPE, send } from "./harness/raw-http.ts";
+import { runSql } from "./harness/raw-sql.ts";
 import { type Answer, openTestApp, type TestApp } from "./harness/test-app.ts";
 
 let app: TestApp;
@@ -91,38 +95,80 @@ describe("the unversioned paths of the original service", () => {
 });
 
 describe("X-Request-Id", () => {
-  it.each(["a", "01:ab.cd_ef-GH", "x".repeat(128)])(
-    "%s is in the answer and the log",
-    async (id) => {
-      const headers = { "x-request-id": id };
-      const answer = await get("/api/v1/users/me", { headers });
-      expect(answer.headers.get("x-request-id")).toBe(id);
-      const missing = await get("/api/v1/requests/SF-9", { headers });
-      expect(missing.body.requestId).toBe(id);
-      const rpc = await get("/trpc/users.me", { headers });
-      expect(rpc.headers.get("x-request-id")).toBe(id);
-      const filed = { as: app.employee, headers, body: { title: "Traced" } };
-      const { body } = await app.call("POST", "/requests", filed);
-      const log = await app.call("GET", `/audit-logs?serviceRequestId=${body.id}`, {
-        as: app.admin,
-      });
-      expect(log.body.items.map((entry: { requestId: string }) => entry.requestId)).toEqual([id]);
+  const OURS = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+  const ids = (answers: Answer[]) => answers.map(({ headers }) => headers.get("x-request-id"));
+
+  it.each([
+    ["an id", "order-7"],
+    ["an empty one", ""],
+    ["a long one", "x".repeat(300)],
+    ["free text", "Ada's second try"],
+    ["markup", "<b>"],
+    ["beyond ASCII", "é"],
+    ["no", undefined],
+  ])(
+    "is the server's own, for each call another one, when the client sends %s",
+    async (_, given) => {
+      const headers: Record<string, string> = given === undefined ? {} : { "x-request-id": given };
+      const answers = [
+        await get("/api/v1/users/me", { headers }),
+        await get("/api/v1/users/me", { headers }),
+        await get("/api/v1/requests/SF-9", { headers }),
+        await get("/trpc/users.me", { headers }),
+        await get("/nowhere", { headers }),
+      ];
+      for (const id of ids(answers)) expect(id).toMatch(OURS);
+      expect(new Set(ids(answers)).size).toBe(answers.length);
+      for (const { body, headers } of answers) {
+        if (body.code) expect(body.requestId).toBe(headers.get("x-request-id"));
+      }
     },
   );
 
-  it.each([
-    ["empty", ""],
-    ["too long", "x".repeat(129)],
-    ["with a blank", "a b"],
-    ["with markup", "<b>"],
-    ["beyond ASCII", "é"],
-  ])("is replaced when it is %s", async (_, given) => {
-    const { headers } = await get("/api/v1/users/me", { headers: { "x-request-id": given } });
-    expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  const entriesOf = async (id: string) => {
+    const path = `/audit-logs?serviceRequestId=${id}`;
+    return (await app.call("GET", path, { as: app.admin })).body.items;
+  };
+
+  it("is in the audit log, with the client's beside it", async () => {
+    const headers = { "x-request-id": "Ada's order 7" };
+    const created = { as: app.employee, headers, body: { title: "Traced" } };
+    const filed = [
+      await app.call("POST", "/requests", created),
+      await app.call("POST", "/requests", created),
+      await app.call("POST", "/requests", { ...created, headers: {} }),
+    ];
+    const entries = await Promise.all(filed.map(({ body }) => entriesOf(body.id)));
+    expect(entries.flat()).toEqual(
+      filed.map(({ headers }, index) =>
+        expect.objectContaining({
+          requestId: headers.get("x-request-id"),
+          clientRequestId: index < 2 ? "Ada's order 7" : null,
+        }),
+      ),
+    );
+    const [event] = (await app.call("GET", "/events?type=request.created", { as: app.admin })).body
+      .items;
+    expect(event.causedBy.requestId).toMatch(OURS);
   });
 
-  it("is generated for each call that has none", async () => {
-    const answers = [await get("/api/v1/users/me"), await get("/api/v1/users/me")];
-    expect(new Set(answers.map(({ headers }) => headers.get("x-request-id"))).size).toBe(2);
+  it("of the client is in no sealed text, and in no export without private values", async () => {
+    const text = "sealed-for-good?";
+    const headers = { "x-request-id": text };
+    const body = { title: "Traced" };
+    await app.call("POST", "/requests", { as: app.employee, headers, body });
+    await allSealed(app.database.db);
+    const sealed = await runSql(app.database.db, "select * from audit_logs");
+    expect(JSON.stringify(sealed)).not.toContain(text);
+    const lines = await app.call("GET", "/audit-logs/export?redacted=true", { as: app.admin });
+    expect(lines.body).not.toContain(text);
+    const whole = await app.call("GET", "/audit-logs/export", { as: app.admin });
+    expect(whole.body).toContain(text);
+    const sha256 = (line: string) => createHash("sha256").update(line).digest("hex");
+    const found = await verifyExport(whole.body.split("\n"), { sha256 });
+    expect(found.fault).toBeNull();
+    const forged = whole.body.replace(text, "sealed-by-others");
+    const { fault } = await verifyExport(forged.split("\n"), { sha256 });
+    expect(fault?.problem).toBe("value_changed");
   });
 });

@@ -159,7 +159,7 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
       as: app.agent,
       headers: { "x-request-id": "call-1", "user-agent": "test/1" },
     };
-    await app.call("POST", `/requests/${requestId}/release`, options);
+    const { headers } = await app.call("POST", `/requests/${requestId}/release`, options);
     const [entry] = await all(`/audit-logs?action=request.released`, app.admin);
     const [key] = await all("/users/me/api-keys", app.agent);
     expect(entry).toEqual({
@@ -172,9 +172,10 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
       occurredAt: expect.stringMatching(/^2026-03-02T10:/),
       serviceRequestId: requestId,
       apiKeyId: key?.id,
-      requestId: "call-1",
+      requestId: headers.get("x-request-id"),
       clientAddress: null,
       userAgent: "test/1",
+      clientRequestId: "call-1",
     });
   });
 });

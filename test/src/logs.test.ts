@@ -22,6 +22,7 @@ const secrets = new Set([BOOTSTRAP_KEY, SECRET_TEXT, SECRET_HEADER, WRONG_KEY, U
 interface Line {
   msg: string;
   requestId: string;
+  clientRequestId: string;
   transport: string;
   procedure: string;
   caller: string | null;
@@ -80,7 +81,8 @@ describe("the log", () => {
       const answer = await call(method, path, options);
       const code = answer.status >= 400 ? { code: answer.body.code } : {};
       expected.push({
-        requestId: `call-${sent}`,
+        requestId: answer.headers.get("x-request-id") ?? "",
+        clientRequestId: `call-${sent}`,
         procedure,
         caller: callerId,
         status: answer.status,
@@ -148,7 +150,7 @@ describe("the log", () => {
     await make("users.me", as.id, "GET", "/users/me", { headers: { "x-api-key": next.apiKey } });
     await make("apiKeys.revoke", as.id, "DELETE", `/api-keys/${next.id}`, { as });
 
-    await server.writes(new RegExp(`"requestId":"call-${sent}"`));
+    await server.writes(new RegExp(`"clientRequestId":"call-${sent}"`));
     // Now and then there is a line on the seals among them.
     const lines = jsonLines().filter(({ msg }) => msg === "call");
     expect(lines.map(({ msg: _msg, durationMs: _durationMs, ...line }) => line)).toEqual(
@@ -164,8 +166,8 @@ describe("the log", () => {
     const url = `${server.url}/trpc/requests.get?input=${encodeURIComponent('{"id":"SF-0"}')}`;
     const headers = { "x-api-key": admin.key, "x-request-id": "over-trpc" };
     expect((await fetch(url, { headers })).status).toBe(404);
-    await server.writes(/"requestId":"over-trpc"/);
-    expect(jsonLines().filter(({ requestId }) => requestId === "over-trpc")).toEqual([
+    await server.writes(/"clientRequestId":"over-trpc"/);
+    expect(jsonLines().filter((line) => line.clientRequestId === "over-trpc")).toEqual([
       expect.objectContaining({
         procedure: "requests.get",
         transport: "trpc",
@@ -173,6 +175,16 @@ describe("the log", () => {
         status: 404,
       }),
     ]);
+  });
+
+  it("leaves out a request id of the client that could be more than an id", async () => {
+    const headers = { "x-request-id": SECRET_TEXT };
+    const { headers: answered } = await call("GET", "/users/me", { as: admin, headers });
+    const id = answered.get("x-request-id");
+    await server.writes(new RegExp(`"requestId":"${id}"`));
+    const line = jsonLines().find(({ requestId }) => requestId === id);
+    expect(line).toMatchObject({ procedure: "users.me", status: 200 });
+    expect(line).not.toHaveProperty("clientRequestId");
   });
 
   it("reports a database error without its parameters", async () => {
@@ -188,7 +200,7 @@ describe("the log", () => {
     });
     expect({ status, code: body.code }).toEqual({ status: 500, code: "internal_error" });
     expect(JSON.stringify(body)).not.toMatch(/never|comments_|Failing/);
-    await server.writes(new RegExp(`"requestId":"call-${sent}"`));
+    await server.writes(new RegExp(`"clientRequestId":"call-${sent}"`));
     expect(jsonLines().at(-1)).toMatchObject({
       level: "error",
       procedure: "comments.create",

@@ -155,6 +155,7 @@ describe.each(ENGINES)("values that an erasure removed on %s", (engine) => {
         requestId: "r",
         clientAddress: null,
         userAgent: null,
+        clientRequestId: null,
       },
       redacted: false,
     });

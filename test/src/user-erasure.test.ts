@@ -25,13 +25,17 @@ describe.each(ENGINES)("an erased user on %s", (engine: Engine) => {
     await app.call("POST", `/requests/${requestId}/comments`, {
       as: person,
       body: { body: TYPED[1] },
-      headers: { "user-agent": "Wilhelmina's browser", "idempotency-key": "hers" },
+      headers: {
+        "user-agent": "Wilhelmina's browser",
+        "x-request-id": "Wilhelmina's second try",
+        "idempotency-key": "hers",
+      },
     });
     await app.call("POST", "/users/me/api-keys", { as: person, body: { name: TYPED[2] } });
     await app.call("POST", `/users/${person.id}/api-keys`, {
       as: app.admin,
       body: { name: "For Wilhelmina" },
-      headers: { "user-agent": "Ada's browser" },
+      headers: { "user-agent": "Ada's browser", "x-request-id": "Ada's call" },
     });
     await allSealed(app.database.db);
   });
@@ -73,6 +77,7 @@ describe.each(ENGINES)("an erased user on %s", (engine: Engine) => {
       expect(left).not.toContain(text);
     }
     expect(left).toContain("Ada's browser");
+    expect(left).toContain("Ada's call");
   });
 
   it("keeps requests and comments with their text, without the name", async () => {

@@ -89,7 +89,7 @@ export interface EventBatch {
 /** One call, the same over tRPC and REST. */
 export interface CallContext extends Services {
   transport: "trpc" | "rest";
-  /** `X-Request-Id` */
+  /** The server's own id of the call, `X-Request-Id` of its answer. */
   requestId: string;
   /** Path of the call, for `instance`. */
   path: string;

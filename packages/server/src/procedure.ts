@@ -9,6 +9,7 @@ import { authenticate } from "./access/authenticate.ts";
 import { requireBootstrapKey } from "./access/bootstrap.ts";
 import type { BootstrapActor, CallContext, UserActor } from "./context.ts";
 import { toDomainError, toProblem } from "./http/problem.ts";
+import { loggableRequestId } from "./http/request-id.ts";
 
 /** A procedure over REST. `{id}` in the path is the input's field `id`. */
 export interface RestOperation {
@@ -74,6 +75,7 @@ const logged = t.middleware(async ({ ctx, path, meta, next }) => {
     transport: ctx.transport,
     procedure: path,
     caller: calledBy.get(ctx) ?? null,
+    ...loggableRequestId(ctx.header("x-request-id")),
     status: error?.status ?? success,
     ...(error ? { code: error.code } : {}),
     durationMs: duration,

@@ -56,7 +56,7 @@ export const serviceRequestId = z
 export const cause = {
   apiKeyId: idOf("apiKey", "Id of the API key that was used.").nullable(),
   requestId: z.string().meta({
-    description: "`X-Request-Id` of the call.",
+    description: "The server's id of the call: `X-Request-Id` of its answer.",
     example: "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10",
   }),
 };
@@ -74,6 +74,10 @@ export const auditEntry = z
       .string()
       .nullable()
       .meta({ description: "User agent of the client.", example: "curl/8.5.0" }),
+    clientRequestId: z.string().nullable().meta({
+      description: "`X-Request-Id` that the client sent. The server does not check it.",
+      example: "order-7",
+    }),
   })
   .meta({ id: "AuditEntry", description: "One entry of the audit log." });
 

@@ -77,10 +77,12 @@ export interface AuditEntry extends HistoryEntry {
   serviceRequestId: string | null;
   /** The API key that was used. */
   apiKeyId: string | null;
-  /** `X-Request-Id` of the call. */
+  /** The server's id of the call, as its answer has it in `X-Request-Id`. */
   requestId: string;
   clientAddress: string | null;
   userAgent: string | null;
+  /** The `X-Request-Id` that the client sent: its own free text. */
+  clientRequestId: string | null;
 }
 
 export interface ListAuditInput {

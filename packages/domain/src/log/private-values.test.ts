@@ -32,6 +32,7 @@ describe("private values", () => {
       reason: "Because",
       clientAddress: "203.0.113.5",
       userAgent: null,
+      clientRequestId: null,
     });
     expect(result).toEqual({
       changes: {
@@ -53,6 +54,9 @@ describe("private values", () => {
   });
 
   const text = fc.option(fc.string({ unit: "grapheme" }));
+  const header = fc.option(
+    fc.string({ unit: "grapheme", minLength: 1 }).filter((value) => !/[\r\n]/.test(value)),
+  );
   const change = fc.record({ from: text, to: text });
   const entryText: fc.Arbitrary<EntryText> = fc.record({
     changes: fc.dictionary(fc.constantFrom(...Object.keys(FIELD_PRIVACY)), change, {
@@ -60,7 +64,8 @@ describe("private values", () => {
     }),
     reason: text,
     clientAddress: text,
-    userAgent: text,
+    userAgent: header,
+    clientRequestId: header,
   });
 
   it("come back as they were, and read as erased once they are gone", () => {
@@ -74,10 +79,32 @@ describe("private values", () => {
         const shown = reveal(result, left);
         for (const pointer of Object.keys(values)) {
           const value = at(shown, pointer);
+          const isUserAgent = pointer === "/userAgent";
           expect(value).toBe(pointer in left ? at(entry, pointer) : ERASED);
+          if (isUserAgent && !(pointer in left)) expect(shown.clientRequestId).toBeNull();
         }
       }),
     );
+  });
+
+  const call = { changes: {}, reason: null, clientAddress: null };
+
+  it.each([
+    ["an entry of a client without a request id, as before", "curl/8.5.0", null, "curl/8.5.0"],
+    ["both", "curl/8.5.0", "Ада's order 7", "curl/8.5.0\nАда's order 7"],
+    ["a request id alone", null, "order-7", "\norder-7"],
+    ["neither", null, null, undefined],
+  ])(
+    "commit the user agent and the client's request id together: %s",
+    (_, userAgent, id, value) => {
+      const { values } = concealed({ ...call, userAgent, clientRequestId: id });
+      expect(values["/userAgent"]?.[1]).toBe(value);
+    },
+  );
+
+  it("keep each text of the client in its own line", () => {
+    const { result, values } = concealed({ ...call, userAgent: "a\nb", clientRequestId: "c\r\nd" });
+    expect(reveal(result, values)).toMatchObject({ userAgent: "a b", clientRequestId: "c d" });
   });
 });
 

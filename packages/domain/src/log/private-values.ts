@@ -24,6 +24,8 @@ export type PrivateValues = Readonly<Record<string, readonly [salt: string, valu
 export type EntryText = Pick<AuditDraft, "changes" | "reason"> & {
   clientAddress: string | null;
   userAgent: string | null;
+  /** The `X-Request-Id` that the client sent: free text, unlike the entry's own request id. */
+  clientRequestId: string | null;
 };
 
 /** The same parts in a sealed entry. */
@@ -31,6 +33,7 @@ export interface ConcealedText {
   changes: Changes;
   reason: Commitment | null;
   clientAddress: Commitment | null;
+  /** Of the user agent and the client's own request id. */
   userAgent: Commitment | null;
 }
 
@@ -59,11 +62,32 @@ export function conceal(
     changes,
     reason: hide("/reason", text.reason),
     clientAddress: hide("/clientAddress", text.clientAddress),
-    userAgent: hide("/userAgent", text.userAgent),
+    userAgent: hide("/userAgent", joinClient(text)),
   };
 }
 
-/** The reverse of `conceal`. An erased value reads "[erased]". */
+type Client = Pick<EntryText, "userAgent" | "clientRequestId">;
+
+/**
+ * One value for both, with the request id on a second line: an older replica seals entries too, and a commitment that
+ * it does not know would be missing from its hash.
+ */
+function joinClient({ userAgent, clientRequestId }: Client): string | null {
+  if (clientRequestId === null) return userAgent === null ? null : oneLine(userAgent);
+  return `${oneLine(userAgent ?? "")}\n${oneLine(clientRequestId)}`;
+}
+
+function splitClient(text: string | null): Client {
+  const end = text?.indexOf("\n") ?? -1;
+  if (text === null || end === -1) return { userAgent: text, clientRequestId: null };
+  return { userAgent: text.slice(0, end) || null, clientRequestId: text.slice(end + 1) };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, " ");
+}
+
+/** The reverse of `conceal`. An erased value reads "[erased]"; an erased request id of the client reads null. */
 export function reveal(concealed: ConcealedText, values: PrivateValues): EntryText {
   const show = (pointer: string, commitment: unknown) =>
     commitment === null ? null : (values[pointer]?.[1] ?? ERASED);
@@ -77,7 +101,7 @@ export function reveal(concealed: ConcealedText, values: PrivateValues): EntryTe
     changes,
     reason: show("/reason", concealed.reason),
     clientAddress: show("/clientAddress", concealed.clientAddress),
-    userAgent: show("/userAgent", concealed.userAgent),
+    ...splitClient(show("/userAgent", concealed.userAgent)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { CommandContext } from "../context.ts";
 import type { Origin } from "../log/append.ts";
 
 const MAX_USER_AGENT_LENGTH = 500;
+const MAX_REQUEST_ID_LENGTH = 200;
 
 /** Who acts, with which key and from where, as the log records it. */
 export function originOf(
@@ -14,5 +15,7 @@ export function originOf(
     requestId: ctx.requestId,
     clientAddress: ctx.clientAddress,
     userAgent: ctx.header("user-agent")?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    // An empty one says nothing.
+    clientRequestId: ctx.header("x-request-id")?.slice(0, MAX_REQUEST_ID_LENGTH) || null,
   };
 }

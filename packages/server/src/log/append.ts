@@ -23,6 +23,8 @@ export interface Origin {
   requestId: string;
   clientAddress: string | null;
   userAgent: string | null;
+  /** The `X-Request-Id` that the client sent. */
+  clientRequestId: string | null;
 }
 
 /** Of an entry that the server records by itself; each has a request id of its own. */
@@ -33,6 +35,7 @@ export function systemOrigin(): Origin {
     requestId: randomUUID(),
     clientAddress: null,
     userAgent: null,
+    clientRequestId: null,
   };
 }
 

@@ -142,7 +142,7 @@ function toHistoryEntry(row: HistoryRow): HistoryEntry {
 }
 
 function toAuditEntry(row: Row<typeof AUDIT_ENTRY>): AuditEntry {
-  const { clientAddress, userAgent } = textOf(row);
+  const { clientAddress, userAgent, clientRequestId } = textOf(row);
   return {
     ...toHistoryEntry(row),
     serviceRequestId: row.requestNumber === null ? null : toRequestId(row.requestNumber),
@@ -150,6 +150,7 @@ function toAuditEntry(row: Row<typeof AUDIT_ENTRY>): AuditEntry {
     requestId: row.requestId,
     clientAddress,
     userAgent,
+    clientRequestId,
   };
 }
 

@@ -35,7 +35,7 @@ function header(description: string, example: string) {
 
 export const HEADERS = {
   "X-Request-Id": header(
-    "Id of the call: the one from the request, or a new one.",
+    "Id of the call, made by the server. The audit log keeps the one from the request beside it.",
     "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10",
   ),
   ETag: header("The version, in quotes.", '"3"'),
