@@ -1,5 +1,4 @@
-import type { RunningServer } from "@serviceflow/server";
-import { formatApiKey } from "@serviceflow/server";
+import { formatApiKey, type RunningServer } from "@serviceflow/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
@@ -195,6 +194,71 @@ describe("calls without a valid API key", () => {
     expect(all).toBe(40 + 7 + 198);
     const raw = JSON.stringify(await runSql(database.db, "select * from audit_logs"));
     expect(raw).not.toContain("198.51.100");
+  });
+});
+
+describe("calls without an API key", () => {
+  const nobody = { ...({} as Person), key: UNKNOWN };
+
+  it.each(["/users/me", "/requests", "/audit-logs/export", "/events/stream"])(
+    "of %s are limited for each address like failed ones",
+    async (path) => {
+      const call = await serve({ AUTH_FAILURES_PER_MINUTE: "3" });
+      for (let i = 0; i < 3; i += 1) expectProblem(await call("GET", path), "unauthenticated");
+      const refused = await call("GET", path);
+      expectProblem(refused, "rate_limited");
+      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    },
+  );
+
+  it("are counted over both transports, and each procedure of a batch", async () => {
+    const call = await serve({ AUTH_FAILURES_PER_MINUTE: "5" });
+    const batch = await fetch(
+      `${call.url}/trpc/users.me,users.me,users.me,users.me?batch=1&input={}`,
+    );
+    expect(batch.status).toBe(401);
+    expectProblem(await call("POST", "/requests", { body: {} }), "unauthenticated");
+    expectProblem(await call("GET", "/users/me"), "rate_limited");
+    const rpc = await fetch(`${call.url}/trpc/users.me`);
+    expect(rpc.status).toBe(429);
+  });
+
+  it("lock out nobody who has a key, even one that has not been seen here", async () => {
+    const call = await serve({ AUTH_FAILURES_PER_MINUTE: "2" });
+    for (let i = 0; i < 5; i += 1) await call("GET", "/users/me");
+    expectProblem(await call("GET", "/users/me"), "rate_limited");
+    expect((await call("GET", "/users/me", { as: admin })).status).toBe(200);
+    expectProblem(await call("GET", "/users/me", { as: nobody }), "unauthenticated");
+    const wrong = { headers: { "x-bootstrap-key": "wrong" }, body: {} };
+    expectProblem(await call("POST", "/users", wrong), "unauthenticated");
+  });
+
+  it("are not held up by wrong keys from the same address either", async () => {
+    const call = await serve({ AUTH_FAILURES_PER_MINUTE: "2" });
+    for (let i = 0; i < 5; i += 1) await call("GET", "/users/me", { as: nobody });
+    expectProblem(await call("GET", "/users/me", { as: nobody }), "rate_limited");
+    expectProblem(await call("GET", "/users/me"), "unauthenticated");
+  });
+
+  it("are recorded in few entries, however many addresses they come from", async () => {
+    const since = new Date().toISOString();
+    const call = await serve({ AUTH_FAILURES_PER_MINUTE: "20", TRUST_PROXY: "loopback" });
+    const from = (n: number) =>
+      call("GET", "/users/me", { headers: { "x-forwarded-for": `203.0.113.${n}` } });
+    await Promise.all(Array.from({ length: 60 }, () => from(1)));
+    for (let n = 2; n < 120; n += 1) await from(n);
+    for (const server of servers.splice(0)) await server.close();
+
+    const { url } = await serve({});
+    const path = `/audit-logs?action=sign_in.failed&limit=100&occurredFrom=${since}`;
+    const { body } = await caller(fetch, `${url}/api/v1`)("GET", path, { as: admin });
+    const entries: { clientAddress: string | null; changes: { attempts: { to: number } } }[] =
+      body.items;
+    expect(entries.length).toBeLessThanOrEqual(51);
+    const first = entries.filter(({ clientAddress }) => clientAddress === "203.0.113.1");
+    expect(first.map(({ changes }) => changes.attempts.to)).toEqual([20]);
+    const all = entries.reduce((sum, { changes }) => sum + changes.attempts.to, 0);
+    expect(all).toBe(20 + 118);
   });
 });
 

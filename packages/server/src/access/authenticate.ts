@@ -33,7 +33,7 @@ const byHash = statement(
  */
 export async function authenticate(ctx: CallContext): Promise<Omit<UserActor, "procedure">> {
   const rawKey = ctx.header("x-api-key");
-  if (rawKey === null) throw unauthenticated();
+  if (rawKey === null) return refuseKeyless(ctx);
   const hash = isApiKey(rawKey) ? sha256(rawKey) : null;
   const hashText = hash && Buffer.from(hash).toString("base64");
   ctx.limits.requireUnblocked(ctx.clientAddress, hashText, ctx.responseHeaders);
@@ -59,7 +59,13 @@ export async function authenticate(ctx: CallContext): Promise<Omit<UserActor, "p
   };
 }
 
-/** Counts and records a call without a valid key. */
+async function refuseKeyless(ctx: CallContext): Promise<never> {
+  await ctx.limits.chargeKeyless(ctx.clientAddress, ctx.responseHeaders);
+  ctx.noteSignInFailure({ address: ctx.clientAddress, keyUuid: null });
+  throw unauthenticated();
+}
+
+/** Counts and records a call with a key that is not valid. */
 export async function refuse(ctx: CallContext, keyUuid: string | null): Promise<void> {
   ctx.noteSignInFailure({ address: ctx.clientAddress, keyUuid });
   await ctx.limits.countFailure(ctx.clientAddress);

@@ -24,8 +24,13 @@ export interface Limits {
    * @throws DomainError `rate_limited`
    */
   requireUnblocked(address: string | null, keyHash: string | null, headers: Headers): void;
-  /** Counts a call without a valid key. */
+  /** Counts a call with a key that is not valid. */
   countFailure(address: string | null): Promise<void>;
+  /**
+   * Counts a call without any key. It cannot be a guess, so it never blocks an address for calls with a key.
+   * @throws DomainError `rate_limited`
+   */
+  chargeKeyless(address: string | null, headers: Headers): Promise<void>;
   /** Remembers that a key was valid. */
   noteValidKey(keyHash: string): void;
   close(): void;
@@ -34,7 +39,7 @@ export interface Limits {
 export interface LimitOptions {
   /** Calls a minute for each API key; 0: no limit. */
   callsPerMinute: number;
-  /** Failed authentications a minute for each address; 0: no limit. */
+  /** Failed authentications a minute for each address, and as many calls without a key; 0: no limit. */
   failuresPerMinute: number;
   counter(name: string, points: number, seconds: number): Counter;
   now(): number;
@@ -46,17 +51,21 @@ export const UNLIMITED: Limits = {
   charge: async () => {},
   requireUnblocked: () => {},
   countFailure: async () => {},
+  chargeKeyless: async () => {},
   noteValidKey: () => {},
   close: () => {},
 };
 
-/** Limits for each API key, and for each address without a valid one. */
+/** Limits for each API key, and for each address without one or without a valid one. */
 export function createLimits(options: LimitOptions): Limits {
   const { callsPerMinute, failuresPerMinute, now } = options;
   const calls = callsPerMinute > 0 ? options.counter("key", callsPerMinute, WINDOW_SECONDS) : null;
-  const failures =
-    failuresPerMinute > 0 ? options.counter("address", failuresPerMinute, WINDOW_SECONDS) : null;
-  const blockedUntil = new Map<string, number>();
+  const perNetwork = (name: string) =>
+    failuresPerMinute > 0
+      ? networkLimit(options.counter(name, failuresPerMinute, WINDOW_SECONDS), now)
+      : null;
+  const failures = perNetwork("address");
+  const keyless = perNetwork("keyless");
   const validKeys = new Map<string, number>();
 
   return {
@@ -68,23 +77,44 @@ export function createLimits(options: LimitOptions): Limits {
     },
     requireUnblocked(address, keyHash, headers) {
       if (!failures || address === null) return;
-      const until = blockedUntil.get(networkOf(address));
-      if (until === undefined || until <= now()) return;
+      const waitMs = failures.blockedMs(address);
+      if (waitMs === 0) return;
       const seen = keyHash === null ? undefined : validKeys.get(keyHash);
       if (seen !== undefined && now() - seen < VALID_KEY_MS) return;
-      throw tooMany(headers, until - now(), "without a valid API key from this address");
+      throw tooMany(headers, waitMs, "without a valid API key from this address");
     },
     async countFailure(address) {
-      if (!failures || address === null) return;
-      const network = networkOf(address);
-      const { state } = await failures.consume(network);
-      if (state.remainingPoints > 0) return;
-      remember(blockedUntil, network, now() + state.msBeforeNext);
+      if (address !== null) await failures?.count(address);
+    },
+    async chargeKeyless(address, headers) {
+      if (!keyless || address === null) return;
+      const waitMs = keyless.blockedMs(address) || (await keyless.count(address));
+      if (waitMs > 0) throw tooMany(headers, waitMs, "without an API key from this address");
     },
     noteValidKey(keyHash) {
       if (failures) remember(validKeys, keyHash, now());
     },
     close: () => options.close?.(),
+  };
+}
+
+/** Counts for each network, and remembers those that are over the limit: a flood costs the counter nothing. */
+function networkLimit(counter: Counter, now: () => number) {
+  const blockedUntil = new Map<string, number>();
+  return {
+    blockedMs(address: string): number {
+      const until = blockedUntil.get(networkOf(address)) ?? 0;
+      return Math.max(0, until - now());
+    },
+    /** @returns how long to wait, in milliseconds; 0 while it is within the limit */
+    async count(address: string): Promise<number> {
+      const network = networkOf(address);
+      const { refused, state } = await counter.consume(network);
+      if (state.remainingPoints <= 0) {
+        remember(blockedUntil, network, now() + state.msBeforeNext);
+      }
+      return refused ? state.msBeforeNext : 0;
+    },
   };
 }
 
