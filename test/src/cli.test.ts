@@ -194,6 +194,26 @@ describe("serviceflow", () => {
       ]);
     });
 
+    it.each([
+      [{}, "ok", /^not served$/],
+      [{ METRICS_TOKEN: "m".repeat(16) }, "ok", /API's port, with a token/],
+      [{ METRICS_PORT: "9464" }, "ok", /^on 127\.0\.0\.1, port 9464, without a token$/],
+      [{ METRICS_PORT: "9464", METRICS_HOST: "0.0.0.0" }, "warn", /without a token$/],
+      [
+        { METRICS_PORT: "9464", METRICS_HOST: "0.0.0.0", METRICS_TOKEN: "m".repeat(16) },
+        "ok",
+        /with a token$/,
+      ],
+    ])("says who can read the metrics with %j", async (settings, status, finding) => {
+      const environment = { DATA_DIR: join(folder, "none", "data"), ...settings };
+      const ended = await ServerProcess.run(environment, "--json", "doctor");
+      const checks: Check[] = JSON.parse(ended.stdout).checks;
+      expect(checks.find(({ name }) => name === "metrics")).toMatchObject({
+        status,
+        finding: expect.stringMatching(finding),
+      });
+    });
+
     it("reports that the database and Redis cannot be reached", async () => {
       const environment = {
         DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/x",

@@ -1,5 +1,7 @@
+import http from "node:http";
+import type { AddressInfo } from "node:net";
 import type { RunningServer } from "@serviceflow/server";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { serveWith } from "./harness/serve-with.ts";
 import { BOOTSTRAP_KEY, caller } from "./harness/test-app.ts";
@@ -19,14 +21,14 @@ describe("metrics", () => {
     fetch(`${server.url}/metrics`, { headers });
 
   it("include calls by outcome, the process and the sealer's lag", async () => {
-    server = await serveWith(database, {});
+    server = await serveWith(database, { METRICS_TOKEN: TOKEN });
     const call = caller(fetch, `${server.url}/api/v1`);
     await call("POST", "/users", {
       body: { fullName: "Ada Admin", email: "ada@example.com" },
       headers: { "x-bootstrap-key": BOOTSTRAP_KEY },
     });
     await call("GET", "/users/me");
-    const text = await (await metrics()).text();
+    const text = await (await metrics({ authorization: `Bearer ${TOKEN}` })).text();
     const lines = text.split("\n");
     expect(lines).toContain(
       'serviceflow_calls_total{procedure="users.create",transport="rest",code="ok"} 1',
@@ -39,20 +41,51 @@ describe("metrics", () => {
     expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
   });
 
-  it("without a token are limited to this machine, and not through a proxy", async () => {
+  it("without a token are closed to everybody on the API's port", async () => {
     server = await serveWith(database, {});
-    expect((await metrics()).status).toBe(200);
     const unknown = await fetch(`${server.url}/nowhere`);
-    for (const header of ["x-forwarded-for", "forwarded", "via"]) {
-      const hidden = await metrics({ [header]: "127.0.0.1" });
+    const direct = await metrics();
+    const forwarded = await metrics({ "x-forwarded-for": "127.0.0.1" });
+    const proxied = await fetch(`${await plainProxy(server.url)}/metrics`);
+    const other = (await unknown.json()) as Problem;
+    for (const hidden of [direct, forwarded, proxied]) {
       expect(hidden.status).toBe(404);
-      const [one, other] = [await hidden.json(), await unknown.clone().json()] as Problem[];
+      const one = (await hidden.json()) as Problem;
       expect({ ...one, requestId: "", instance: "" }).toEqual({
         ...other,
         requestId: "",
         instance: "",
       });
     }
+  });
+
+  it("with a token need it through a proxy that adds no header, too", async () => {
+    server = await serveWith(database, { METRICS_TOKEN: TOKEN });
+    const url = `${await plainProxy(server.url)}/metrics`;
+    expect((await fetch(url)).status).toBe(401);
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    expect((await fetch(url, { headers })).status).toBe(200);
+  });
+
+  it("can have a port of their own, which serves nothing else", async () => {
+    server = await serveWith(database, { METRICS_PORT: "0" });
+    const url = server.metricsUrl ?? "";
+    const answer = await fetch(url);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toMatch(/^serviceflow_event_streams 0$/m);
+    for (const path of ["/", "/health", "/api/v1/requests", "/trpc/users.me", "/docs"]) {
+      expect((await fetch(new URL(path, url))).status).toBe(404);
+    }
+    expect((await metrics()).status).toBe(404);
+  });
+
+  it("need the token on a port of their own too, once there is one", async () => {
+    server = await serveWith(database, { METRICS_PORT: "0", METRICS_TOKEN: TOKEN });
+    const url = server.metricsUrl ?? "";
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    expect((await fetch(url)).status).toBe(401);
+    expect((await fetch(url, { headers })).status).toBe(200);
+    expect((await metrics(headers)).status).toBe(404);
   });
 
   it("with a token are available to every bearer of it", async () => {
@@ -67,5 +100,23 @@ describe("metrics", () => {
     }
   });
 });
+
+/** A proxy on this machine that forwards and adds no header, as nginx does with `proxy_pass` alone. */
+async function plainProxy(target: string): Promise<string> {
+  const proxy = http.createServer((incoming, outgoing) => {
+    const { method, url, headers } = incoming;
+    const forwarded = http.request(`${target}${url}`, { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(forwarded);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+}
 
 type Problem = Record<string, unknown>;

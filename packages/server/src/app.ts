@@ -25,7 +25,7 @@ export interface AppOptions extends Services {
   corsOrigins?: readonly string[];
   /** Trusted proxies, whose `X-Forwarded-For` counts; none by default. */
   trustedProxies?: readonly string[];
-  /** Opens `/metrics` to its bearer; null: only to this machine. */
+  /** Opens `/metrics` to its bearer; null: there is none. */
   metricsToken?: string | null;
   /** Whether the server is stopping and should get no new calls. */
   isDraining?: () => boolean;
@@ -61,7 +61,7 @@ export function createApp(options: AppOptions): Hono {
     app.on("OPTIONS", "*", withHeaders(API_HEADERS, isSecure));
     app.use(corsPolicy(corsOrigins));
   }
-  app.route("/metrics", metricsRoutes(services.metrics, metricsToken));
+  if (metricsToken !== null) app.route("/metrics", metricsRoutes(services.metrics, metricsToken));
   app.route("/trpc", trpcRoutes(contextOf("trpc")));
   app.route(API_BASE, restRoutes(API_BASE, rest));
   app.route("/health", healthRoutes({ db: services.db, isDraining, problem }));

@@ -25,8 +25,11 @@ export interface Config {
   webhookTimeoutMs: number;
   /** Where anchors of the audit log go besides the server's own log. */
   anchors: { file: string | null; url: string | null };
-  /** Null: metrics are only for this machine. */
+  /** Null: `/metrics` on the port of the API is closed. */
   metricsToken: string | null;
+  /** Null: metrics have no port of their own. */
+  metricsPort: number | null;
+  metricsHost: string;
   logLevel: string;
   logPretty: boolean;
 }
@@ -171,7 +174,18 @@ export const variables = z.object({
     .regex(/^\S+$/, { error: "must not hold spaces" })
     .optional()
     .describe(
-      "At least 16 characters. Opens `/metrics` to `Authorization: Bearer`. Not set: only to this machine.",
+      "At least 16 characters. Opens `/metrics` to `Authorization: Bearer`. Not set: only `METRICS_PORT` serves metrics.",
+    ),
+  METRICS_PORT: whole(0, 65_535)
+    .optional()
+    .describe(
+      "A port for `/metrics` alone, which then needs no token unless one is set; 0 takes any free port. Not set: none.",
+    ),
+  METRICS_HOST: z
+    .string()
+    .default("127.0.0.1")
+    .describe(
+      "Address on which `METRICS_PORT` listens. Anybody who reaches it can read the metrics.",
     ),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` })
@@ -232,6 +246,8 @@ export function readConfig(
     webhookTimeoutMs: env.WEBHOOK_TIMEOUT_SECONDS * 1000,
     anchors: { file: env.AUDIT_ANCHOR_FILE ?? null, url: env.AUDIT_ANCHOR_URL ?? null },
     metricsToken: env.METRICS_TOKEN ?? null,
+    metricsPort: env.METRICS_PORT ?? null,
+    metricsHost: env.METRICS_HOST,
     logLevel: env.LOG_LEVEL,
     logPretty: env.LOG_PRETTY === undefined ? isTerminal : env.LOG_PRETTY === "true",
   };

@@ -8,20 +8,28 @@ import type { Services } from "./context.ts";
 import type { Database } from "./db/database.ts";
 import { memoryCounters, redisCounters } from "./http/limit-counter.ts";
 import { createLimits, type Limits } from "./http/limits.ts";
+import { metricsApp } from "./http/metrics.ts";
 import { createServices } from "./services.ts";
 
 const DRAIN_LIMIT_MS = 10_000;
 const IDLE_CHECK_MS = 50;
 
-/** The server cannot listen on the configured address. */
+/** An address to listen on, and the prefix of the variables that configure it. */
+interface Listener {
+  host: string;
+  port: number;
+  prefix: "" | "METRICS_";
+}
+
+/** The server cannot listen on a configured address. */
 export class CannotListen extends Error {
   override readonly name = "CannotListen";
 
-  constructor({ host, port }: Config, cause: NodeJS.ErrnoException) {
+  constructor({ host, port, prefix }: Listener, cause: NodeJS.ErrnoException) {
     const message =
       cause.code === "EADDRINUSE"
-        ? `Port ${port} on ${host} is in use. Stop the process that listens there, or choose another PORT.`
-        : `Cannot listen on ${host}, port ${port} (${cause.code}). Choose another HOST or PORT.`;
+        ? `Port ${port} on ${host} is in use. Stop the process that listens there, or choose another ${prefix}PORT.`
+        : `Cannot listen on ${host}, port ${port} (${cause.code}). Choose another ${prefix}HOST or ${prefix}PORT.`;
     super(message, { cause });
   }
 }
@@ -30,6 +38,8 @@ export class CannotListen extends Error {
 export interface RunningServer {
   /** Its base URL: `http://127.0.0.1:8000`. */
   url: string;
+  /** Where its metrics have a port of their own: `http://127.0.0.1:9464/metrics`. */
+  metricsUrl: string | null;
   db: Database;
   services: Services;
   /** Lets calls in progress finish, then closes the database. */
@@ -66,24 +76,38 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
     ...services,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
-    metricsToken: config.metricsToken,
+    metricsToken: config.metricsPort === null ? config.metricsToken : null,
     isDraining: () => isDraining,
   });
-  const server = await listen(app.fetch, config).catch(async (error: unknown) => {
+  const servers: ServerType[] = [];
+  try {
+    const listener: Listener = { ...config, prefix: "" };
+    servers.push(await listen(app.fetch, listener));
+    if (config.metricsPort !== null) {
+      const own: Listener = {
+        host: config.metricsHost,
+        port: config.metricsPort,
+        prefix: "METRICS_",
+      };
+      const { fetch } = metricsApp(services.metrics, config.metricsToken);
+      servers.push(await listen(fetch, own));
+    }
+  } catch (error) {
+    for (const server of servers) server.close();
     await background.stop();
     throw error;
-  });
+  }
+  const [server, metricsServer] = servers as [ServerType, ServerType?];
   background.start();
-  const { port } = server.address() as AddressInfo;
-  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   return {
-    url: `http://${host}:${port}`,
+    url: urlOf(server, config.host),
+    metricsUrl: metricsServer ? `${urlOf(metricsServer, config.metricsHost)}/metrics` : null,
     db,
     services,
     async close() {
       isDraining = true;
       background.cutStreams();
-      await drain(server);
+      await Promise.all(servers.map(drain));
       await background.stop();
       await db.close();
     },
@@ -101,13 +125,20 @@ function limitsOf(config: Config, log: Logger): Limits {
   });
 }
 
-function listen(fetch: Parameters<typeof serve>[0]["fetch"], config: Config): Promise<ServerType> {
+function listen(
+  fetch: Parameters<typeof serve>[0]["fetch"],
+  listener: Listener,
+): Promise<ServerType> {
+  const { host: hostname, port } = listener;
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, port: config.port, hostname: config.host }, () =>
-      resolve(server),
-    );
-    server.on("error", (cause) => reject(new CannotListen(config, cause)));
+    const server = serve({ fetch, port, hostname }, () => resolve(server));
+    server.on("error", (cause) => reject(new CannotListen(listener, cause)));
   });
+}
+
+function urlOf(server: ServerType, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 async function drain(server: ServerType): Promise<void> {

@@ -1,5 +1,6 @@
 import { constants, existsSync } from "node:fs";
 import { access, statfs } from "node:fs/promises";
+import { isIPv4 } from "node:net";
 import { dirname, resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { pingRedis } from "../http/limit-counter.ts";
@@ -39,6 +40,25 @@ async function checkDisk(dataDir: string): Promise<Check> {
   return bavail * bsize < MIN_FREE_BYTES
     ? { name, status: "warn", finding, advice: "Free disk space: a full disk stops all writes." }
     : { name, status: "ok", finding, advice: null };
+}
+
+/** Checks who can read the metrics. */
+export function checkMetrics({ metricsPort, metricsHost, metricsToken }: Config): Check {
+  const name = "metrics";
+  if (metricsPort === null) {
+    const finding = metricsToken === null ? "not served" : "on the API's port, with a token";
+    return { name, status: "ok", finding, advice: null };
+  }
+  const finding = `on ${metricsHost}, port ${metricsPort}, ${metricsToken === null ? "without" : "with"} a token`;
+  if (metricsToken !== null || isLoopback(metricsHost)) {
+    return { name, status: "ok", finding, advice: null };
+  }
+  const advice = "Set METRICS_TOKEN, or let only the Prometheus server reach that port.";
+  return { name, status: "warn", finding, advice };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 /** Checks Redis, when limits are counted there. */

@@ -1,7 +1,7 @@
 import { type Config, InvalidConfig, readConfig } from "../config.ts";
 import type { Check } from "./check.ts";
 import { checkDatabase } from "./doctor-database.ts";
-import { checkMachine, checkRedis } from "./doctor-machine.ts";
+import { checkMachine, checkMetrics, checkRedis } from "./doctor-machine.ts";
 import { EXIT, type Output, styled } from "./output.ts";
 
 const STYLES = { ok: "green", warn: "yellow", fail: "red" } as const;
@@ -35,6 +35,7 @@ async function examine(): Promise<Check[]> {
   };
   return [
     configuration,
+    checkMetrics(config),
     ...(await checkMachine(config)),
     ...(await checkDatabase(config)),
     ...(await checkRedis(config)),

@@ -56,15 +56,6 @@ function normalized(address: string | undefined): string | null {
   return isIP(plain) === 0 ? null : plain;
 }
 
-/** Whether a call comes from this machine and not through a proxy. */
-export function isLocal(incoming: IncomingMessage | undefined): boolean {
-  if (!incoming) return false;
-  const { headers } = incoming;
-  if (headers["x-forwarded-for"] ?? headers.forwarded ?? headers.via) return false;
-  const { address } = ofSocket(incoming);
-  return address !== null && ipaddr.parse(address).range() === "loopback";
-}
-
 /** What rate limits count: an IPv6 client controls a whole /64. */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;

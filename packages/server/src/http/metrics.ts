@@ -3,8 +3,7 @@ import { Hono } from "hono";
 // Listed by the Prometheus project as the client library for Node.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { sha256 } from "../db/sha256.ts";
-import { isLocal } from "./client-address.ts";
-import { incomingOf } from "./incoming.ts";
+import { API_HEADERS, withHeaders } from "./security-headers.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -66,13 +65,12 @@ export class Metrics {
 }
 
 /**
- * `GET /metrics` for the bearer of the token; without a configured token, only for this machine, and 404 for all
- * others.
+ * `GET /metrics` for the bearer of the token.
+ * @param token null: for everybody, which is only right on a port of its own
  */
 export function metricsRoutes(metrics: Metrics, token: string | null): Hono {
   const app = new Hono();
   app.get("/", async (c) => {
-    if (token === null && !isLocal(incomingOf(c.env))) return c.notFound();
     if (token !== null && !isBearer(c.req.header("authorization"), token)) {
       return c.text("Send the metrics token: Authorization: Bearer ...\n", 401, {
         "www-authenticate": 'Bearer realm="ServiceFlow metrics"',
@@ -81,6 +79,14 @@ export function metricsRoutes(metrics: Metrics, token: string | null): Hono {
     const headers = { "content-type": metrics.contentType, "cache-control": "no-store" };
     return c.body(await metrics.text(), 200, headers);
   });
+  return app;
+}
+
+/** `GET /metrics` and nothing else, for a port of its own. */
+export function metricsApp(metrics: Metrics, token: string | null): Hono {
+  const app = new Hono();
+  app.use(withHeaders(API_HEADERS, () => false));
+  app.route("/metrics", metricsRoutes(metrics, token));
   return app;
 }
 
