@@ -1,7 +1,14 @@
-import { formatApiKey, type RunningServer } from "@serviceflow/server";
+import {
+  connectPostgres,
+  createLogger,
+  formatApiKey,
+  type RunningServer,
+  readConfig,
+  serveOn,
+} from "@serviceflow/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
-import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
+import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { LocalRedis, redisServer } from "./harness/redis.ts";
@@ -259,6 +266,83 @@ describe("calls without an API key", () => {
     expect(first.map(({ changes }) => changes.attempts.to)).toEqual([20]);
     const all = entries.reduce((sum, { changes }) => sum + changes.attempts.to, 0);
     expect(all).toBe(20 + 118);
+  });
+});
+
+describe("a client behind a proxy", () => {
+  const nobody = { ...({} as Person), key: UNKNOWN };
+
+  it.each([
+    ["X-Forwarded-For with ports", "x-forwarded-for", (n: number) => `198.51.100.${n}:${n + 4000}`],
+    ["brackets and ports", "x-forwarded-for", (n: number) => `[2001:db8:0:${n}::1]:443`],
+    ["quotes", "x-forwarded-for", (n: number) => `"198.51.100.${n}:443"`],
+    ["Forwarded", "forwarded", (n: number) => `for="[2001:db8:0:${n}::1]:443";proto=https`],
+  ])("is counted by its own address: %s", async (_, header, value) => {
+    const call = await serve({
+      AUTH_FAILURES_PER_MINUTE: "2",
+      TRUST_PROXY: "loopback",
+      FORWARDING_HEADER: header,
+    });
+    const from = (n: number, as = nobody) =>
+      call("GET", "/users/me", { as, headers: { [header]: value(n) } });
+    for (let i = 0; i < 2; i += 1) expectProblem(await from(1), "unauthenticated");
+    expectProblem(await from(1), "rate_limited");
+    expectProblem(await from(1, admin), "rate_limited");
+    expect((await from(2, admin)).status).toBe(200);
+    expectProblem(await from(3), "unauthenticated");
+  });
+
+  it("cannot choose its address in the header that the proxy does not write", async () => {
+    for (const [written, forged] of [
+      ["x-forwarded-for", "forwarded"],
+      ["forwarded", "x-forwarded-for"],
+    ] as const) {
+      const call = await serve({
+        AUTH_FAILURES_PER_MINUTE: "2",
+        TRUST_PROXY: "loopback",
+        FORWARDING_HEADER: written,
+      });
+      const value = (header: string, address: string) =>
+        header === "forwarded" ? `for=${address}` : address;
+      const from = (n: number) =>
+        call("GET", "/users/me", {
+          as: nobody,
+          headers: {
+            [written]: value(written, "198.51.100.1"),
+            [forged]: value(forged, `203.0.113.${n}`),
+          },
+        });
+      for (let n = 1; n < 3; n += 1) expectProblem(await from(n), "unauthenticated");
+      expectProblem(await from(3), "rate_limited");
+    }
+  });
+
+  it("whose address cannot be read is reported once", async () => {
+    const lines: { msg: string }[] = [];
+    const write = (line: string) => void lines.push(JSON.parse(line));
+    const db = connectPostgres({
+      url: database.url,
+      poolSize: 2,
+      preparedStatements: true,
+      log: testLog,
+    });
+    const config = readConfig({ PORT: "0", TRUST_PROXY: "loopback" }, false);
+    const server = await serveOn(db, config, createLogger("warn", false, { write }));
+    servers.push(server);
+    const call = caller(fetch, `${server.url}/api/v1`);
+    for (const headers of [
+      { "x-forwarded-for": "<script>" },
+      { "x-forwarded-for": "unknown" },
+      { forwarded: "for=198.51.100.1" },
+      { forwarded: "for=198.51.100.2" },
+    ]) {
+      await call("GET", "/users/me", { as: admin, headers });
+    }
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      expect.stringMatching(/^a trusted proxy sent an address that cannot be read/),
+      expect.stringMatching(/^a trusted proxy sent another forwarding header/),
+    ]);
+    expect(JSON.stringify(lines)).not.toMatch(/script|198\.51/);
   });
 });
 

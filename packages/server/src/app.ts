@@ -2,9 +2,11 @@ import { randomUUID } from "node:crypto";
 import { DomainError } from "@serviceflow/domain";
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
+import type { Logger } from "pino";
 import type { CallContext, ContextFactory, Services } from "./context.ts";
-import { type Peer, peerReader } from "./http/client-address.ts";
+import { type Peer, type ProxyTrust, peerReader } from "./http/client-address.ts";
 import { docsRoutes } from "./http/docs.ts";
+import type { ForwardingHeader } from "./http/forwarded.ts";
 import { healthRoutes } from "./http/health.ts";
 import { incomingOf } from "./http/incoming.ts";
 import { metricsRoutes } from "./http/metrics.ts";
@@ -23,8 +25,10 @@ import { trpcRoutes } from "./trpc/routes.ts";
 export interface AppOptions extends Services {
   /** Origins of pages that may call; none by default. */
   corsOrigins?: readonly string[];
-  /** Trusted proxies, whose `X-Forwarded-For` counts; none by default. */
+  /** Trusted proxies, whose forwarding header counts; none by default. */
   trustedProxies?: readonly string[];
+  /** The header that they write; `x-forwarded-for` by default. */
+  forwardingHeader?: ForwardingHeader;
   /** Opens `/metrics` to its bearer; null: there is none. */
   metricsToken?: string | null;
   /** Whether the server is stopping and should get no new calls. */
@@ -38,12 +42,17 @@ export function createApp(options: AppOptions): Hono {
   const {
     corsOrigins = [],
     trustedProxies = [],
+    forwardingHeader = "x-forwarded-for",
     metricsToken = null,
     isDraining = () => false,
     ...services
   } = options;
   const app = new Hono({ strict: true });
-  const readPeer = peerReader(trustedProxies);
+  const readPeer = peerReader({
+    proxies: trustedProxies,
+    header: forwardingHeader,
+    onUnknown: warnOnce(services.log, forwardingHeader),
+  });
   const contextOf =
     (transport: CallContext["transport"]): ContextFactory =>
     (request, env) =>
@@ -144,4 +153,19 @@ function corsPolicy(origins: readonly string[]) {
     ],
     maxAge: 600,
   });
+}
+
+const UNKNOWN_CLIENT = {
+  unreadable: "a trusted proxy sent an address that cannot be read: its clients count as one",
+  other_header: "a trusted proxy sent another forwarding header: set FORWARDING_HEADER to it",
+} as const;
+
+/** A log that has a line for each call would say nothing more. */
+function warnOnce(log: Logger, header: ForwardingHeader): NonNullable<ProxyTrust["onUnknown"]> {
+  const warned = new Set<string>();
+  return (reason) => {
+    if (warned.has(reason)) return;
+    warned.add(reason);
+    log.warn({ header }, UNKNOWN_CLIENT[reason]);
+  };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { areProxies } from "./http/client-address.ts";
+import { FORWARDING_HEADERS, type ForwardingHeader } from "./http/forwarded.ts";
 import { isNetwork, type TargetRules } from "./http/outbound-target.ts";
 
 export interface Config {
@@ -15,6 +16,7 @@ export interface Config {
   seedDemo: boolean | null;
   corsOrigins: string[];
   trustedProxies: string[];
+  forwardingHeader: ForwardingHeader;
   /** Null: each process counts its own limits. */
   redisUrl: string | null;
   rateLimitPerMinute: number;
@@ -118,7 +120,13 @@ export const variables = z.object({
       error: "must be addresses or ranges such as 10.0.0.0/8, or loopback, linklocal, uniquelocal",
     })
     .describe(
-      "Trusted proxies, whose `X-Forwarded-For` and `X-Forwarded-Proto` count, separated by commas: addresses, ranges such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`. None by default.",
+      "Trusted proxies, whose `FORWARDING_HEADER` counts, separated by commas: addresses, ranges such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`. None by default.",
+    ),
+  FORWARDING_HEADER: z
+    .enum(FORWARDING_HEADERS, { error: `must be one of ${FORWARDING_HEADERS.join(", ")}` })
+    .default("x-forwarded-for")
+    .describe(
+      "The header that the trusted proxies write: `x-forwarded-for`, with `X-Forwarded-Proto`, or `forwarded` (RFC 7239). The server ignores the other one, which a client could forge.",
     ),
   REDIS_URL: z
     .string()
@@ -235,6 +243,7 @@ export function readConfig(
     seedDemo: env.SEED_DEMO === undefined ? null : env.SEED_DEMO === "true",
     corsOrigins: env.CORS_ORIGINS,
     trustedProxies: env.TRUST_PROXY,
+    forwardingHeader: env.FORWARDING_HEADER,
     redisUrl: env.REDIS_URL ?? null,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     authFailuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,

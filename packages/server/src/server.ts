@@ -76,6 +76,7 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
     ...services,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
+    forwardingHeader: config.forwardingHeader,
     metricsToken: config.metricsPort === null ? config.metricsToken : null,
     isDraining: () => isDraining,
   });
