@@ -1,5 +1,4 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { IncomingMessage } from "node:http";
+import http from "node:http";
 import { connect, type Socket } from "node:net";
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -9,6 +8,7 @@ import { EventReader } from "./harness/event-reader.ts";
 import { addPeople } from "./harness/people.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { serveWith } from "./harness/serve-with.ts";
+import { serverSideOf } from "./harness/server-side.ts";
 import { caller, type Person, type TestApp } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
@@ -92,7 +92,7 @@ describe("event streams from two replicas", () => {
     const reader = await follow(first.url, as);
     const { headers } = reader.response;
     expect(headers.get("content-type")).toBe("text/event-stream");
-    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("cache-control")).toBe("no-store, no-transform");
     expect(headers.get("x-content-type-options")).toBe("nosniff");
     const start = await reader.block();
     expect(Number(start?.retry)).toBeGreaterThanOrEqual(1_000);
@@ -268,6 +268,123 @@ describe("event streams from two replicas", () => {
     expect(JSON.stringify(error)).not.toMatch(/node_modules|\.ts\b|\.js\b/);
   });
 
+  describe("by any path that tRPC reads as theirs", () => {
+    let server: RunningServer;
+    let as: Person;
+    beforeAll(async () => {
+      server = await serveWith(database, {
+        STREAMS_PER_KEY: "1",
+        RATE_LIMIT_PER_MINUTE: "0",
+        AUTH_FAILURES_PER_MINUTE: "0",
+      });
+      as = await somebody("AGENT");
+    });
+    afterAll(() => server.close());
+
+    const CANONICAL = "/trpc/events.stream";
+    const FORMS = [
+      CANONICAL,
+      "/trpc/events.stream?input=%7B%7D",
+      "/trpc/events.stream?batch=0",
+      "/trpc/events.stream/",
+      "/trpc/events.stream/?input=%7B%7D",
+      "/trpc/events.stream//",
+      "/trpc//events.stream",
+      "/trpc//events.stream/",
+      "//trpc/events.stream",
+      "/trpc/./events.stream",
+      "/trpc/x/../events.stream/",
+      "/trpc/%2e/events.stream",
+      "/trpc/events%2Estream",
+      "/trpc/events%2estream/",
+      "/trpc/%65vents.stream",
+      "/trpc/%65vents.stream/",
+      "/trpc/events.stream%2F",
+      "/trpc%2Fevents.stream",
+      "/trpc/events.stream%00",
+      "/trpc/events.stream;x=1",
+      "/trpc/Events.Stream",
+      "/trpc/events/stream",
+      "/TRPC/events.stream",
+      "/trpc/events.stream?batch=1",
+      "/trpc/events.stream/?batch=1&input=%7B%7D",
+      "/trpc/events.stream?batch=1&batch=0",
+      "/trpc/events.stream?batch=0&batch=1",
+      "/trpc/events.stream,users.me?batch=1",
+      "/trpc/users.me,events.stream?batch=1",
+      "/trpc/events.stream,events.stream?batch=1",
+      "/trpc/events.stream,",
+    ];
+
+    /** Sends the path exactly as it stands, and leaves as soon as a stream has begun. */
+    const ask = (path: string, init: { method: string; headers?: object }) =>
+      new Promise<{ status: number; headers: Headers; body: Problem | null }>((resolve, reject) => {
+        const { hostname, port } = new URL(server.url);
+        const headers = { "x-api-key": as.key, ...init.headers };
+        const request = http.request({ hostname, port, path, method: init.method, headers });
+        request.on("error", reject).on("response", (response) => {
+          const answer = {
+            status: response.statusCode ?? 0,
+            headers: new Headers(response.headers as Record<string, string>),
+          };
+          if (response.headers["content-type"]?.startsWith("text/event-stream")) {
+            request.destroy();
+            response.on("error", () => {});
+            return resolve({ ...answer, body: null });
+          }
+          let text = "";
+          response.setEncoding("utf8").on("data", (chunk: string) => {
+            text += chunk;
+          });
+          response.on("end", () => {
+            const parsed = text === "" ? null : JSON.parse(text);
+            resolve({ ...answer, body: parsed?.error?.data?.problem ?? parsed });
+          });
+        });
+        request.end();
+      });
+    const allGivenBack = async () => {
+      const isFree = async () => {
+        const reader = await EventReader.open(server.url, as).catch(() => null);
+        await reader?.close();
+        return reader !== null;
+      };
+      await waitUntil("the slot to be given back", isFree);
+      const none = async () =>
+        /^serviceflow_event_streams 0$/m.test(await server.services.metrics.text());
+      await waitUntil("the feed to have no reader", none);
+    };
+
+    const ACCEPTS = [undefined, "application/jsonl"];
+    it.each(FORMS.flatMap((path) => ACCEPTS.map((accept) => ({ path, accept }))))(
+      "are guarded or refused: $path, $accept",
+      async ({ path, accept }) => {
+        const headers = accept === undefined ? {} : { "trpc-accept": accept };
+        for (const method of ["GET", "POST", "HEAD"]) {
+          const type = method === "POST" ? { "content-type": "application/json" } : {};
+          const answer = await ask(path, { method, headers: { ...headers, ...type } });
+          const isStream = answer.headers.get("content-type") === "text/event-stream";
+          if (isStream)
+            expect({ method, status: answer.status }).toEqual({ method: "GET", status: 200 });
+          else if (answer.body) {
+            expect(answer.status).toBeGreaterThanOrEqual(400);
+            expect(answer.status).toBeLessThan(500);
+            const { code, requestId } = answer.body;
+            expect(code).toMatch(/^\w+$/);
+            expect(requestId).toBe(answer.headers.get("x-request-id"));
+          }
+          await allGivenBack();
+        }
+      },
+    );
+
+    it("are streams by their own path, so that the rest of this table proves something", async () => {
+      const { headers } = await ask(CANONICAL, { method: "GET" });
+      expect(headers.get("content-type")).toBe("text/event-stream");
+      await allGivenBack();
+    });
+  });
+
   it.each(["/api/v1/events/stream", "/trpc/events.stream"])(
     "answer HEAD of %s without opening a stream",
     async (path) => {
@@ -296,7 +413,7 @@ describe("event streams from two replicas", () => {
     const socket = connect({ host: hostname, port: Number(port) }).pause();
     onTestFinished(() => void socket.destroy());
     socket.write(`GET ${path} HTTP/1.1\r\nHost: test\r\nX-API-Key: ${as.key}\r\n\r\n`);
-    const connection = await waitFor("the stream to open", accepted);
+    const { socket: connection } = await waitFor("the stream to open", accepted);
     await waitUntil("the buffers to be full", () => isStuck(connection));
     const [key] = (await call("GET", "/users/me/api-keys", { as })).body.items;
     await call("DELETE", `/api-keys/${key.id}`, { as: admin });
@@ -320,17 +437,9 @@ describe("event streams from two replicas", () => {
   });
 });
 
-/** The server's end of the connection on which a path is requested next. */
-function serverSideOf(path: string): Promise<Socket> {
-  return new Promise((resolve) => {
-    const look = (message: unknown) => {
-      const { request, socket } = message as { request: IncomingMessage; socket: Socket };
-      if (request.url !== path) return;
-      unsubscribe("http.server.request.start", look);
-      resolve(socket);
-    };
-    subscribe("http.server.request.start", look);
-  });
+interface Problem {
+  code: string;
+  requestId: string;
 }
 
 /** Whether there is something to write, and none of it can be written for some turns of the event loop. */

@@ -167,6 +167,25 @@ describe("a tRPC call", () => {
   });
 
   it.each([
+    ["/trpc/users.me?connectionParams=bad", "malformed_json", {}],
+    ["/trpc/users.me?connectionParams=7", "malformed_request", {}],
+    [`/trpc/${Array(11).fill("users.me").join(",")}?batch=1`, "malformed_request", {}],
+    ["/trpc/users.me,requests.create?batch=1", "malformed_request", {}],
+    ["/trpc/users.me,events.stream?batch=1", "malformed_request", {}],
+    ["/trpc/%zz", "malformed_request", {}],
+    ["/trpc/users.me", "malformed_request", { "trpc-accept": "application/jsonl" }],
+    ["/trpc/nothing", "not_found", {}],
+    ["/trpc/events.stream/", "not_found", {}],
+    ["/trpc/users.me", "method_not_allowed", { "content-type": "multipart/form-data" }],
+  ] as const)(
+    "that tRPC refuses by itself names its call: %s, %s, %j",
+    async (path, code, headers) => {
+      const init = { headers: { "x-api-key": app.employee.key, ...headers } };
+      expectProblem(await send(app.fetch, path, init), code);
+    },
+  );
+
+  it.each([
     [10, 200],
     [11, 400],
   ])("in a batch of %i is answered with %i", async (size, status) => {

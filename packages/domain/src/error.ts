@@ -11,6 +11,11 @@ export const ERRORS = {
   bootstrap_closed: { status: 403, title: "Bootstrap is closed.", retryable: false },
   not_found: { status: 404, title: "Not found.", retryable: false },
   method_not_allowed: { status: 405, title: "Method not allowed.", retryable: false },
+  request_timeout: {
+    status: 408,
+    title: "The request did not arrive in time.",
+    retryable: true,
+  },
   illegal_transition: {
     status: 409,
     title: "Illegal status transition.",

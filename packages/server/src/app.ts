@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { DomainError } from "@serviceflow/domain";
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Logger } from "pino";
-import type { CallContext, ContextFactory, Services } from "./context.ts";
+import type { CallContext, ContextFactory, HttpCall, Services } from "./context.ts";
 import { type Peer, type ProxyTrust, peerReader } from "./http/client-address.ts";
+import { BODY_TIMEOUT_MS } from "./http/connection-limits.ts";
 import { docsRoutes } from "./http/docs.ts";
 import type { ForwardingHeader } from "./http/forwarded.ts";
 import { healthRoutes } from "./http/health.ts";
@@ -29,6 +31,8 @@ export interface AppOptions extends Services {
   trustedProxies?: readonly string[];
   /** The header that they write; `x-forwarded-for` by default. */
   forwardingHeader?: ForwardingHeader;
+  /** How long the body of a call may take; 30 s by default. */
+  bodyTimeoutMs?: number;
   /** Opens `/metrics` to its bearer; null: there is none. */
   metricsToken?: string | null;
   /** Whether the server is stopping and should get no new calls. */
@@ -43,6 +47,7 @@ export function createApp(options: AppOptions): Hono {
     corsOrigins = [],
     trustedProxies = [],
     forwardingHeader = "x-forwarded-for",
+    bodyTimeoutMs = BODY_TIMEOUT_MS,
     metricsToken = null,
     isDraining = () => false,
     ...services
@@ -56,7 +61,7 @@ export function createApp(options: AppOptions): Hono {
   const contextOf =
     (transport: CallContext["transport"]): ContextFactory =>
     (request, env) =>
-      callContext(services, transport, request, env, readPeer(incomingOf(env)));
+      callContext({ services, transport, request, env, readPeer, bodyTimeoutMs });
   const rest = contextOf("rest");
   const problem = (error: DomainError, c: Context) =>
     problemResponse(error, rest(c.req.raw, c.env));
@@ -92,14 +97,20 @@ export function createApp(options: AppOptions): Hono {
   return app;
 }
 
-function callContext(
-  services: Services,
-  transport: CallContext["transport"],
-  request: Request,
-  env: unknown,
-  peer: Peer,
-): CallContext {
-  const headers = incomingOf(env)?.headers;
+interface CallParts {
+  services: Services;
+  transport: CallContext["transport"];
+  request: Request;
+  env: unknown;
+  readPeer(incoming: IncomingMessage | undefined): Peer;
+  bodyTimeoutMs: number;
+}
+
+function callContext(parts: CallParts): HttpCall {
+  const { services, transport, request, env, bodyTimeoutMs: timeoutMs } = parts;
+  const incoming = incomingOf(env);
+  const peer = parts.readPeer(incoming);
+  const headers = incoming?.headers;
   // Node has parsed the headers already; a Request would build its own list.
   const header = headers
     ? (name: string) => headers[name]?.toString() ?? null
@@ -113,6 +124,7 @@ function callContext(
     path: pathOf(request.url),
     clientAddress: peer.address,
     header,
+    body: { request, header, incoming, timeoutMs },
     responseHeaders: {
       "x-request-id": requestId,
       ...API_HEADERS,
@@ -125,6 +137,21 @@ function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const end = url.indexOf("?", start);
   return url.slice(start, end === -1 ? undefined : end).slice(0, 500);
+}
+
+const UNKNOWN_CLIENT = {
+  unreadable: "a trusted proxy sent an address that cannot be read: its clients count as one",
+  other_header: "a trusted proxy sent another forwarding header: set FORWARDING_HEADER to it",
+} as const;
+
+/** A log that has a line for each call would say nothing more. */
+function warnOnce(log: Logger, header: ForwardingHeader): NonNullable<ProxyTrust["onUnknown"]> {
+  const warned = new Set<string>();
+  return (reason) => {
+    if (warned.has(reason)) return;
+    warned.add(reason);
+    log.warn({ header }, UNKNOWN_CLIENT[reason]);
+  };
 }
 
 function corsPolicy(origins: readonly string[]) {
@@ -153,19 +180,4 @@ function corsPolicy(origins: readonly string[]) {
     ],
     maxAge: 600,
   });
-}
-
-const UNKNOWN_CLIENT = {
-  unreadable: "a trusted proxy sent an address that cannot be read: its clients count as one",
-  other_header: "a trusted proxy sent another forwarding header: set FORWARDING_HEADER to it",
-} as const;
-
-/** A log that has a line for each call would say nothing more. */
-function warnOnce(log: Logger, header: ForwardingHeader): NonNullable<ProxyTrust["onUnknown"]> {
-  const warned = new Set<string>();
-  return (reason) => {
-    if (warned.has(reason)) return;
-    warned.add(reason);
-    log.warn({ header }, UNKNOWN_CLIENT[reason]);
-  };
 }

@@ -17,6 +17,8 @@ export interface Config {
   corsOrigins: string[];
   trustedProxies: string[];
   forwardingHeader: ForwardingHeader;
+  /** Open connections of this process; 0 disables the limit. */
+  maxConnections: number;
   /** Null: each process counts its own limits. */
   redisUrl: string | null;
   rateLimitPerMinute: number;
@@ -127,6 +129,11 @@ export const variables = z.object({
     .default("x-forwarded-for")
     .describe(
       "The header that the trusted proxies write: `x-forwarded-for`, with `X-Forwarded-Proto`, or `forwarded` (RFC 7239). The server ignores the other one, which a client could forge.",
+    ),
+  MAX_CONNECTIONS: whole(0, 1_000_000)
+    .default(10_000)
+    .describe(
+      "Maximum number of open connections to this process, streams included; it closes others at once. 0 disables the limit.",
     ),
   REDIS_URL: z
     .string()
@@ -244,6 +251,7 @@ export function readConfig(
     corsOrigins: env.CORS_ORIGINS,
     trustedProxies: env.TRUST_PROXY,
     forwardingHeader: env.FORWARDING_HEADER,
+    maxConnections: env.MAX_CONNECTIONS,
     redisUrl: env.REDIS_URL ?? null,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     authFailuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,

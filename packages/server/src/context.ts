@@ -8,6 +8,7 @@ import type {
 } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import type { Database } from "./db/database.ts";
+import type { BodySource } from "./http/body.ts";
 import type { Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
 import type { TargetRules } from "./http/outbound-target.ts";
@@ -100,8 +101,14 @@ export interface CallContext extends Services {
   responseHeaders: Record<string, string>;
 }
 
+/** A call over HTTP. */
+export interface HttpCall extends CallContext {
+  /** It is still to be read, once the caller is known. */
+  body: BodySource;
+}
+
 /** Makes the context of a call, the same for both transports. */
-export type ContextFactory = (request: Request, env: unknown) => CallContext;
+export type ContextFactory = (request: Request, env: unknown) => HttpCall;
 
 /** A user who acts by an API key. */
 export interface UserActor {

@@ -8,7 +8,7 @@ import {
 import { authenticate } from "./access/authenticate.ts";
 import { requireBootstrapKey } from "./access/bootstrap.ts";
 import type { BootstrapActor, CallContext, UserActor } from "./context.ts";
-import { toDomainError, toProblem } from "./http/problem.ts";
+import { failedCalls, toDomainError, toProblem } from "./http/problem.ts";
 import { loggableRequestId } from "./http/request-id.ts";
 
 /** A procedure over REST. `{id}` in the path is the input's field `id`. */
@@ -50,7 +50,7 @@ export const TRPC_OPTIONS = {
     ctx: CallContext | undefined;
   }) {
     const { error, shape, ctx } = failed;
-    const problem = toProblem(toDomainError(error), ctx ?? null);
+    const problem = toProblem(toDomainError(error), ctx ?? failedCalls.get(error) ?? null);
     return {
       ...shape,
       message: `${problem.code}: ${problem.detail}`,

@@ -6,9 +6,15 @@ import type { Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import type { Services } from "./context.ts";
 import type { Database } from "./db/database.ts";
+import {
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
+  serverOptions,
+} from "./http/connection-limits.ts";
 import { memoryCounters, redisCounters } from "./http/limit-counter.ts";
 import { createLimits, type Limits } from "./http/limits.ts";
 import { metricsApp } from "./http/metrics.ts";
+import { drainingUnread } from "./http/unread-body.ts";
 import { createServices } from "./services.ts";
 
 const DRAIN_LIMIT_MS = 10_000;
@@ -61,7 +67,13 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
 }
 
 /** Serves on a database that is migrated, and closes it in the end. */
-export async function serveOn(db: Database, config: Config, log: Logger): Promise<RunningServer> {
+export async function serveOn(
+  db: Database,
+  config: Config,
+  log: Logger,
+  connectionLimits: Partial<ConnectionLimits> = {},
+): Promise<RunningServer> {
+  const limits = { ...CONNECTION_LIMITS, ...connectionLimits };
   const { services, background } = createServices(db, log, {
     bootstrapKey: config.bootstrapKey,
     limits: limitsOf(config, log),
@@ -77,13 +89,14 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     forwardingHeader: config.forwardingHeader,
+    bodyTimeoutMs: limits.bodyTimeoutMs,
     metricsToken: config.metricsPort === null ? config.metricsToken : null,
     isDraining: () => isDraining,
   });
   const servers: ServerType[] = [];
   try {
     const listener: Listener = { ...config, prefix: "" };
-    servers.push(await listen(app.fetch, listener));
+    servers.push(await listen(drainingUnread(app.fetch), listener, limits));
     if (config.metricsPort !== null) {
       const own: Listener = {
         host: config.metricsHost,
@@ -91,7 +104,7 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
         prefix: "METRICS_",
       };
       const { fetch } = metricsApp(services.metrics, config.metricsToken);
-      servers.push(await listen(fetch, own));
+      servers.push(await listen(fetch, own, limits));
     }
   } catch (error) {
     for (const server of servers) server.close();
@@ -99,6 +112,7 @@ export async function serveOn(db: Database, config: Config, log: Logger): Promis
     throw error;
   }
   const [server, metricsServer] = servers as [ServerType, ServerType?];
+  boundConnections(server, config.maxConnections, log);
   background.start();
   return {
     url: urlOf(server, config.host),
@@ -129,10 +143,12 @@ function limitsOf(config: Config, log: Logger): Limits {
 function listen(
   fetch: Parameters<typeof serve>[0]["fetch"],
   listener: Listener,
+  limits: ConnectionLimits,
 ): Promise<ServerType> {
   const { host: hostname, port } = listener;
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, port, hostname }, () => resolve(server));
+    const options = { fetch, port, hostname, serverOptions: serverOptions(limits) };
+    const server = serve(options, () => resolve(server));
     server.on("error", (cause) => reject(new CannotListen(listener, cause)));
   });
 }
@@ -140,6 +156,20 @@ function listen(
 function urlOf(server: ServerType, host: string): string {
   const { port } = server.address() as AddressInfo;
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+const WARN_INTERVAL_MS = 60_000;
+
+/** @param max 0: no limit */
+function boundConnections(server: ServerType, max: number, log: Logger): void {
+  if (max === 0) return;
+  server.maxConnections = max;
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  server.on("drop", () => {
+    if (performance.now() - warnedAt < WARN_INTERVAL_MS) return;
+    warnedAt = performance.now();
+    log.warn({ max }, "too many connections: others are closed");
+  });
 }
 
 async function drain(server: ServerType): Promise<void> {

@@ -6,6 +6,7 @@ import { BOOTSTRAP_KEY } from "./test-app.ts";
 export function serveWith(
   database: TestDatabase & { url: string },
   settings: Readonly<Record<string, string>>,
+  connectionLimits: Parameters<typeof serveOn>[3] = {},
 ): Promise<RunningServer> {
   const db = connectPostgres({
     url: database.url,
@@ -14,5 +15,5 @@ export function serveWith(
     log: testLog,
   });
   const config = readConfig({ PORT: "0", ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY, ...settings }, false);
-  return serveOn(db, config, testLog);
+  return serveOn(db, config, testLog, connectionLimits);
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { DomainError, invalidField } from "@serviceflow/domain";
 
 /** Larger than any valid input, even with every character escaped. */
@@ -6,50 +7,120 @@ export const MAX_BODY_BYTES = 256 * 1024;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
+/** A call whose body may still be on its way. */
+export interface BodySource {
+  request: Request;
+  header(name: string): string | null;
+  /** Undefined without a socket. */
+  incoming: IncomingMessage | undefined;
+  /** How long the body may take. */
+  timeoutMs: number;
+}
+
 /**
  * The fields of a JSON body; none for an empty body.
- * @throws DomainError `payload_too_large`, `unsupported_media_type`, `malformed_json`, `validation_failed`
+ * @throws DomainError `payload_too_large`, `request_timeout`, `malformed_request`, `unsupported_media_type`,
+ * `malformed_json`, `validation_failed`
  */
-export async function readBody(
-  request: Request,
-  header: (name: string) => string | null,
-): Promise<[string, unknown][]> {
-  const bytes = await readBytes(request, header);
+export async function readBody(source: BodySource): Promise<[string, unknown][]> {
+  const bytes = await readBytes(source);
   if (bytes.length === 0) return [];
-  if (!JSON_TYPE.test(header("content-type") ?? "")) {
+  if (!JSON_TYPE.test(source.header("content-type") ?? "")) {
     throw new DomainError("unsupported_media_type", "Send the body as application/json.");
   }
-  const value = parse(bytes);
+  const value = parse(decode(bytes));
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalidField("", "invalid_type", "The body must be a JSON object.");
   }
   return Object.entries(value);
 }
 
-function parse(bytes: Uint8Array): unknown {
+/**
+ * The text of a body.
+ * @throws DomainError `payload_too_large`, `request_timeout`, `malformed_request`, `malformed_json`
+ */
+export async function readText(source: BodySource): Promise<string> {
+  return decode(await readBytes(source));
+}
+
+/** @throws DomainError `payload_too_large` */
+export function requireAllowedLength(declared: string | null): void {
+  if (declared !== null && Number(declared) > MAX_BODY_BYTES) throw tooLarge();
+}
+
+function parse(text: string): unknown {
   try {
-    return JSON.parse(decoder.decode(bytes));
+    return JSON.parse(text);
   } catch (cause) {
-    throw new DomainError("malformed_json", "The body is not valid JSON in UTF-8.", { cause });
+    throw notJson(cause);
   }
 }
 
-async function readBytes(
-  request: Request,
-  header: (name: string) => string | null,
-): Promise<Uint8Array> {
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw notJson(cause);
+  }
+}
+
+async function readBytes(source: BodySource): Promise<Uint8Array> {
+  const { request, header, incoming, timeoutMs } = source;
   const declared = header("content-length");
-  if (declared !== null) {
-    if (Number(declared) > MAX_BODY_BYTES) throw tooLarge();
-    return declared === "0" ? new Uint8Array() : new Uint8Array(await request.arrayBuffer());
+  if (declared === "0" || !isThere(source, declared)) return new Uint8Array();
+  requireAllowedLength(declared);
+  // What is known to be short, or is lost already, the framework reads; anything else is counted as it comes.
+  const isShort = declared !== null || incoming?.destroyed === true;
+  const reading = isShort
+    ? request.arrayBuffer().then((buffer) => new Uint8Array(buffer))
+    : incoming
+      ? readIncoming(incoming)
+      : readStream(request.body);
+  try {
+    return await (incoming?.complete === false ? inTime(reading, timeoutMs) : reading);
+  } catch (cause) {
+    if (cause instanceof DomainError) throw cause;
+    throw new DomainError("malformed_request", "The body did not arrive whole.", { cause });
   }
-  if (header("transfer-encoding") === null && header("content-type") === null) {
-    return new Uint8Array();
-  }
-  if (request.body === null) return new Uint8Array();
+}
+
+function isThere({ header }: BodySource, declared: string | null): boolean {
+  return (
+    declared !== null || header("transfer-encoding") !== null || header("content-type") !== null
+  );
+}
+
+/** Node's own stream: one made for the web could not be left half read without closing the connection. */
+function readIncoming(incoming: IncomingMessage): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    const leave = () => {
+      incoming.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
+      incoming.pause();
+    };
+    const onData = (chunk: Uint8Array) => {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) onError(tooLarge());
+      else chunks.push(chunk);
+    };
+    const onEnd = () => {
+      leave();
+      resolve(Buffer.concat(chunks));
+    };
+    const onError = (error: Error) => {
+      leave();
+      reject(error);
+    };
+    const onClose = () => onError(new Error("The connection was closed."));
+    incoming.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
+  });
+}
+
+async function readStream(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body) {
+  for await (const chunk of body ?? []) {
     size += chunk.length;
     if (size > MAX_BODY_BYTES) throw tooLarge();
     chunks.push(chunk);
@@ -57,7 +128,27 @@ async function readBytes(
   return Buffer.concat(chunks);
 }
 
-export function tooLarge(): DomainError {
+async function inTime<T>(reading: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new DomainError(
+      "request_timeout",
+      `The body must arrive within ${timeoutMs / 1000} s.`,
+    );
+    timer = setTimeout(() => reject(error), timeoutMs);
+  });
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function notJson(cause: unknown): DomainError {
+  return new DomainError("malformed_json", "The body is not valid JSON in UTF-8.", { cause });
+}
+
+function tooLarge(): DomainError {
   return new DomainError(
     "payload_too_large",
     `The body must have at most ${MAX_BODY_BYTES} bytes.`,

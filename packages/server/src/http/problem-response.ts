@@ -29,8 +29,6 @@ export function errorHeaders(error: DomainError): Record<string, string> {
       return { "www-authenticate": 'ApiKey realm="ServiceFlow", header="X-API-Key"' };
     case "unavailable":
       return { "retry-after": RETRY_AFTER_SECONDS };
-    case "payload_too_large":
-      return { connection: "close" };
     default:
       return {};
   }

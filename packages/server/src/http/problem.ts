@@ -10,6 +10,9 @@ export interface CallReference {
   requestId: string;
 }
 
+/** The calls in which tRPC failed before it had their context. */
+export const failedCalls = new WeakMap<TRPCError, CallReference>();
+
 /** Translates anything thrown into an error that a caller may see. Nothing else does so. */
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
@@ -32,13 +35,19 @@ export function toDomainError(error: unknown): DomainError {
   });
 }
 
+const MALFORMED_CALL =
+  "The call cannot be read. A batch has at most ten procedures, all of them queries or all of them mutations.";
+
 function fromTrpc(error: TRPCError): DomainError {
   switch (error.code) {
     case "BAD_REQUEST":
     case "PARSE_ERROR":
-      return error.cause instanceof ZodError || error.cause instanceof DomainError
-        ? toDomainError(error.cause)
-        : new DomainError("malformed_json", "The input is not valid JSON.", { cause: error });
+      if (error.cause instanceof ZodError || error.cause instanceof DomainError) {
+        return toDomainError(error.cause);
+      }
+      return error.cause instanceof SyntaxError
+        ? new DomainError("malformed_json", "The input is not valid JSON.", { cause: error })
+        : new DomainError("malformed_request", MALFORMED_CALL, { cause: error });
     case "NOT_FOUND":
       return new DomainError("not_found", "There is no such procedure.", { cause: error });
     case "METHOD_NOT_SUPPORTED":

@@ -113,6 +113,7 @@ function errorCodes(operation: Operation): Map<number, ErrorCode[]> {
           "malformed_request",
           "malformed_json",
           "write_conflict",
+          "request_timeout",
           "payload_too_large",
           "unsupported_media_type",
           "idempotency_key_reused",

@@ -61,9 +61,7 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
     const ctx = contextOf(request, c.env);
     const getRawInput = async () => {
       const params = pathFields.map((field): [string, unknown] => [field, c.req.param()[field]]);
-      const given = inQuery
-        ? readQuery(request.url, coercions)
-        : await readBody(request, ctx.header);
+      const given = inQuery ? readQuery(request.url, coercions) : await readBody(ctx.body);
       if (operation.answers === "events") addLastEventId(given, ctx);
       const clash = given.find(([field]) => pathFields.includes(field));
       if (clash)

@@ -1,14 +1,12 @@
-import { trpcServer } from "@hono/trpc-server";
 import { DomainError } from "@serviceflow/domain";
-import { initTRPC, type TRPCError } from "@trpc/server";
+import { initTRPC } from "@trpc/server";
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import type { CallContext, ContextFactory } from "../context.ts";
+import type { CallContext, ContextFactory, HttpCall } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
-import { MAX_BODY_BYTES, tooLarge } from "../http/body.ts";
+import { readText, requireAllowedLength } from "../http/body.ts";
 import { type Connection, guardedBody } from "../http/guarded-body.ts";
-import { incomingOf } from "../http/incoming.ts";
-import { toDomainError, toProblem } from "../http/problem.ts";
+import { failedCalls, toDomainError, toProblem } from "../http/problem.ts";
 import { errorHeaders } from "../http/problem-response.ts";
 import { callProcedure, TRPC_OPTIONS } from "../procedure.ts";
 import { appRouter } from "../router.ts";
@@ -16,7 +14,7 @@ import { appRouter } from "../router.ts";
 /** One call could otherwise run thousands of procedures. */
 const MAX_BATCH_SIZE = 10;
 
-type Env = { Variables: { call: CallContext; opened: TrackedStream } };
+type Env = { Variables: { call: HttpCall } };
 
 /** tRPC over HTTP. Refusals come in tRPC's own shape, or its client could not read them. */
 export function trpcRoutes(contextOf: ContextFactory): Hono<Env> {
@@ -30,21 +28,19 @@ export function trpcRoutes(contextOf: ContextFactory): Hono<Env> {
       if (!c.res.headers.has(name)) c.res.headers.set(name, value);
     }
   });
-  app.post(
-    "/*",
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: (c) => refusal(tooLarge(), c.get("call")),
-    }),
-    async (c, next) => {
-      const type = c.req.header("content-type") ?? "";
-      // Form data would reach mutations, and any page can submit a form.
-      if (/^application\/json\b/i.test(type)) return next();
-      const error = new DomainError("unsupported_media_type", "Send application/json.");
-      return refusal(error, c.get("call"));
-    },
-  );
+  app.post("/*", async (c, next) => {
+    const call = c.get("call");
+    try {
+      requireAllowedLength(call.header("content-length"));
+      requireJson(call.header("content-type"));
+    } catch (error) {
+      return refusal(toDomainError(error), call);
+    }
+    return next();
+  });
   app.get("/events.stream", async (c, next) => {
+    // tRPC would take it for a batch, and refuses that itself.
+    if (c.req.query("batch") === "1") return next();
     const call = c.get("call");
     let opened: TrackedStream | undefined;
     try {
@@ -53,34 +49,76 @@ export function trpcRoutes(contextOf: ContextFactory): Hono<Env> {
         opened.leave();
         return new Response(null);
       }
-      c.set("opened", opened);
-      const response = (await serveOpened(c, next)) as Response;
-      return guarded(response, opened, incomingOf(c.env)?.socket);
+      const response = await serve(c.req.raw, call, opened);
+      return guarded(response, opened, call.body.incoming?.socket);
     } catch (error) {
       opened?.leave();
       return refusal(toDomainError(error), call);
     }
   });
-  app.use(
-    "/*",
-    trpcServer({ ...OPTIONS, router: appRouter, createContext: (_, c) => c.get("call") }),
-  );
+  app.all("/*", (c) => serve(c.req.raw, c.get("call")));
   return app;
 }
 
-const OPTIONS = {
-  endpoint: "/trpc",
-  maxBatchSize: MAX_BATCH_SIZE,
-  responseMeta: ({ errors }: { errors: TRPCError[] }) => ({
-    headers: new Headers(
-      Object.assign(
-        // Here, because tRPC adds it to the `no-cache` of its streams.
-        { "cache-control": "no-store" },
-        ...errors.map((error) => errorHeaders(toDomainError(error))),
+/** Form data would reach mutations, and any page can submit a form. */
+function requireJson(type: string | null): void {
+  if (type !== null && /^application\/json\s*(?:;|$)/i.test(type)) return;
+  throw new DomainError("unsupported_media_type", "Send application/json.");
+}
+
+/** @param opened the subscription that the call is for; without one, it may be for none */
+async function serve(request: Request, call: HttpCall, opened?: TrackedStream): Promise<Response> {
+  let hasContext = true;
+  let refused: DomainError | undefined;
+  const response = await fetchRequestHandler({
+    endpoint: "/trpc",
+    maxBatchSize: MAX_BATCH_SIZE,
+    router: (opened ? openedRouter : appRouter) as typeof openedRouter,
+    req: request.method === "POST" ? readingLazily(request, call) : request,
+    createContext({ info }) {
+      // By a path that only tRPC takes for this one, such as `events.stream/`, a stream would run without a guard.
+      if (!opened && info.type === "subscription") {
+        const code = request.method === "GET" ? "not_found" : "method_not_allowed";
+        refused = new DomainError(code, "Subscribe with GET /trpc/events.stream alone.");
+        throw refused;
+      }
+      return (opened ? { ...call, opened } : call) as OpenedContext;
+    },
+    onError({ error, ctx }) {
+      if (ctx) return;
+      hasContext = false;
+      failedCalls.set(error, call);
+    },
+    responseMeta: ({ errors, eagerGeneration, type }) => ({
+      headers: new Headers(
+        Object.assign(
+          // Here, because tRPC adds it to the `no-cache, no-transform` of its subscriptions.
+          {
+            "cache-control":
+              eagerGeneration && type !== "subscription" ? "no-store, no-transform" : "no-store",
+          },
+          ...errors.map((error) => errorHeaders(toDomainError(error))),
+        ),
       ),
-    ),
-  }),
-};
+    }),
+  });
+  // tRPC itself would refuse a subscription with status 200.
+  if (refused) {
+    void response.body?.cancel();
+    return refusal(refused, call);
+  }
+  // What fails before it has a context, tRPC leaves without a type.
+  if (!hasContext) response.headers.set("content-type", "application/json");
+  return response;
+}
+
+/** tRPC reads the body with the first input, which is after authentication; here it is counted too. */
+function readingLazily(request: Request, call: HttpCall): Request {
+  return new Proxy(request, {
+    get: (target, name) =>
+      name === "text" ? () => readText(call.body) : Reflect.get(target, name, target),
+  });
+}
 
 /** tRPC itself waits without limit for a client that reads nothing. */
 function guarded(
@@ -110,7 +148,8 @@ function guarded(
   return new Response(body, response);
 }
 
-const opening = initTRPC.context<CallContext & { opened: TrackedStream }>().create(TRPC_OPTIONS);
+type OpenedContext = CallContext & { opened: TrackedStream };
+const opening = initTRPC.context<OpenedContext>().create(TRPC_OPTIONS);
 
 /** The subscription after it has been opened: tRPC itself would refuse one with status 200. */
 const openedRouter = opening.router({
@@ -120,12 +159,6 @@ const openedRouter = opening.router({
       return ctx.opened;
     }),
   }),
-});
-
-const serveOpened = trpcServer({
-  ...OPTIONS,
-  router: openedRouter,
-  createContext: (_, c) => ({ ...c.get("call"), opened: c.get("opened") }),
 });
 
 /** Calls the procedure as tRPC would, so that a refusal has its own status. */

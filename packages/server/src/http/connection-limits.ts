@@ -1,0 +1,35 @@
+import type { ServerOptions } from "node:http";
+
+/** How long the body of a call may take once it is read. */
+export const BODY_TIMEOUT_MS = 30_000;
+
+/** What one connection may cost. */
+export interface ConnectionLimits {
+  /** From the first byte, or the connection itself, to the last header. */
+  headersTimeoutMs: number;
+  bodyTimeoutMs: number;
+  /** Of a whole request, also when nobody reads its body. */
+  requestTimeoutMs: number;
+  /** Of an idle connection. Longer than that of usual proxies, which would otherwise send into a closed one. */
+  keepAliveTimeoutMs: number;
+  /** How often connections are looked at. */
+  checkIntervalMs: number;
+}
+
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  headersTimeoutMs: 10_000,
+  bodyTimeoutMs: BODY_TIMEOUT_MS,
+  requestTimeoutMs: 90_000,
+  keepAliveTimeoutMs: 75_000,
+  checkIntervalMs: 1_000,
+};
+
+/** Node's options; the body's timeout is the server's own, and has an answer. */
+export function serverOptions(limits: ConnectionLimits): ServerOptions {
+  return {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+  };
+}

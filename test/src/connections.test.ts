@@ -1,0 +1,230 @@
+import { once } from "node:events";
+import type { RunningServer } from "@serviceflow/server";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
+import { chunk, RawConnection } from "./harness/raw-connection.ts";
+import { serveWith } from "./harness/serve-with.ts";
+import { serverSideOf } from "./harness/server-side.ts";
+import { BOOTSTRAP_KEY, caller } from "./harness/test-app.ts";
+import { waitFor, waitUntil } from "./harness/waiting.ts";
+
+const SHORT = { headersTimeoutMs: 300, bodyTimeoutMs: 300, checkIntervalMs: 20 };
+const CHUNKED = { "Transfer-Encoding": "chunked", "Content-Type": "application/json" };
+const ENDPOINTS = ["/api/v1/requests", "/trpc/requests.create"];
+
+let database: TestDatabase & { url: string };
+let key: string;
+let server: RunningServer;
+const connections: RawConnection[] = [];
+
+beforeAll(async () => {
+  database = await freshPostgres();
+  const first = await serveWith(database, {});
+  const body = { fullName: "Ada Admin", email: "ada@example.com" };
+  const headers = { "x-bootstrap-key": BOOTSTRAP_KEY };
+  const made = await caller(fetch, `${first.url}/api/v1`)("POST", "/users", { body, headers });
+  key = made.body.apiKey;
+  await first.close();
+});
+afterEach(async () => {
+  for (const { socket } of connections.splice(0)) socket.destroy();
+  await server.close();
+});
+afterAll(() => database.drop());
+
+async function serve(
+  settings: Record<string, string> = {},
+  limits: Parameters<typeof serveWith>[2] = {},
+): Promise<void> {
+  server = await serveWith(database, { AUTH_FAILURES_PER_MINUTE: "0", ...settings }, limits);
+}
+
+async function open(): Promise<RawConnection> {
+  const connection = await RawConnection.open(server.url);
+  connections.push(connection);
+  return connection;
+}
+
+describe("a client that is slow on purpose", () => {
+  it("is cut when it never sends anything, or never ends its headers", async () => {
+    await serve({}, SHORT);
+    const silent = await open();
+    const dripping = await open();
+    await dripping.send("GET /health/live HTTP/1.1\r\nHost: test\r\nX-Slow: ");
+    const drip = setInterval(() => dripping.socket.write("x"), 20);
+    onTestFinished(() => clearInterval(drip));
+    await Promise.all([silent.untilClosed(), dripping.untilClosed()]);
+    expect(dripping.received).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it("does not cost an idle connection, as a proxy keeps it", async () => {
+    await serve({}, SHORT);
+    const idle = await open();
+    await idle.sendHead("GET /health/live");
+    await idle.until(/"ok"/);
+    const slow = await open();
+    await slow.send("GET /");
+    await slow.untilClosed();
+    idle.received = "";
+    await idle.sendHead("GET /health/live");
+    await idle.until(/^HTTP\/1\.1 200 [\s\S]*"ok"/);
+    expect(idle.received).toMatch(/Keep-Alive: timeout=75/i);
+  });
+
+  it.each(
+    ENDPOINTS.flatMap((path) => [
+      { path, way: "in chunks", headers: CHUNKED },
+      { path, way: "by its length", headers: { ...CHUNKED, "Content-Length": "1000" } },
+    ]),
+  )("is cut when its body to $path comes too slowly, $way", async ({ path, headers, way }) => {
+    await serve({}, SHORT);
+    const slow = await open();
+    const { "Transfer-Encoding": coding, ...others } = headers;
+    const isChunked = way === "in chunks";
+    await slow.sendHead(`POST ${path}`, {
+      ...(isChunked ? { "Transfer-Encoding": coding } : {}),
+      ...others,
+      "X-API-Key": key,
+    });
+    const drip = setInterval(() => slow.socket.write(isChunked ? chunk(" ") : " "), 20);
+    onTestFinished(() => clearInterval(drip));
+    await slow.until(/^HTTP\/1\.1 408 [\s\S]*"code":"request_timeout"/);
+    expect(slow.received).toMatch(/connection: close/i);
+    await slow.untilClosed();
+  });
+
+  it.each(ENDPOINTS)("is answered at once at %s when it has no key, and cut", async (path) => {
+    await serve();
+    const keyless = await open();
+    await keyless.sendHead(`POST ${path}`, CHUNKED);
+    await keyless.send(chunk('{"title": "'));
+    await keyless.until(/^HTTP\/1\.1 401 [\s\S]*"code":"unauthenticated"/);
+    expect(keyless.received).toMatch(/connection: close/i);
+    await keyless.untilClosed();
+  });
+});
+
+describe("a body", () => {
+  it.each(
+    ENDPOINTS.flatMap((path) => [
+      { path, headers: CHUNKED },
+      { path, headers: { "Content-Type": "application/json", "Content-Length": "200000" } },
+    ]),
+  )("is not read at $path before its sender is known: $headers", async ({ path, headers }) => {
+    await serve();
+    const lock = new pg.Client(database.url);
+    await lock.connect();
+    onTestFinished(() => lock.end());
+    await lock.query("begin");
+    await lock.query("lock table api_keys in access exclusive mode");
+
+    const coming = serverSideOf(path);
+    const sender = await open();
+    await sender.sendHead(`POST ${path}`, { ...headers, "X-API-Key": key });
+    const incoming = await waitFor("the call", coming);
+    const isChunked = "Transfer-Encoding" in headers;
+    const title = "x".repeat(199_988);
+    const [start, end] = [`{"title":"`, `"}`];
+    sender.socket.write(isChunked ? chunk(start) + chunk(title) + chunk(end) : start + title + end);
+    const waitsForLock = async () => {
+      const { rows } = await lock.query(
+        "select 1 from pg_locks where not granted and relation = 'api_keys'::regclass",
+      );
+      return rows.length > 0;
+    };
+    await waitUntil("authentication to wait", waitsForLock);
+    await waitUntil("the body to fill its buffer", () => incoming.readableLength > 0);
+    expect(incoming.readableDidRead).toBe(false);
+    expect(incoming.readableFlowing).toBeNull();
+
+    await lock.query("rollback");
+    if (isChunked) await sender.send("0\r\n\r\n");
+    await sender.until(/^HTTP\/1\.1 422 [\s\S]*"pointer":"\/title"/);
+  });
+
+  it.each(ENDPOINTS)("in chunks without a key is never read at %s", async (path) => {
+    await serve();
+    const flood = await open();
+    const coming = serverSideOf(path);
+    await flood.sendHead(`POST ${path}`, CHUNKED);
+    const { socket } = await waitFor("the call", coming);
+    const piece = chunk("x".repeat(64 * 1024));
+    while (!flood.isClosed) {
+      if (flood.socket.write(piece)) continue;
+      await Promise.race([once(flood.socket, "drain"), flood.untilClosed()]).catch(() => {});
+    }
+    // What the limit lets through, and what one read from a socket takes.
+    expect(socket.bytesRead).toBeLessThan(1024 * 1024 + 256 * 1024);
+  });
+});
+
+describe("a body that is refused", () => {
+  const big = JSON.stringify({ title: "x".repeat(900_000) });
+  const withKey = () => ({ "X-API-Key": key });
+  const length = { "Content-Type": "application/json", "Content-Length": String(big.length) };
+
+  it.each([
+    ["too large by its length", 413, () => ({ ...length, ...withKey() })],
+    ["too large in chunks", 413, () => ({ ...CHUNKED, ...withKey() })],
+    ["without a key", 401, () => CHUNKED],
+    // REST reads the type only of a body that is small enough.
+    ["of another type", 415, () => ({ ...CHUNKED, "Content-Type": "text/plain", ...withKey() })],
+  ])(
+    "%s is discarded, so that its sender can read the answer later: %i",
+    async (_, status, headers) => {
+      await serve();
+      for (const path of status === 415 ? ENDPOINTS.slice(1) : ENDPOINTS) {
+        const coming = serverSideOf(path);
+        const sender = await open();
+        sender.socket.pause();
+        await sender.sendHead(`POST ${path}`, headers());
+        const { socket } = await waitFor("the call", coming);
+        const closed = once(socket, "close");
+        await sender.send("Transfer-Encoding" in headers() ? `${chunk(big)}0\r\n\r\n` : big);
+        // Only now does it look at what came.
+        await waitFor("the server to close", closed);
+        sender.socket.resume();
+        await sender.untilClosed();
+        expect(sender.error).toBeNull();
+        expect(sender.received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+        expect(sender.received).toMatch(/connection: close/i);
+        expect(sender.received).toMatch(/\}$/);
+      }
+    },
+  );
+
+  it("leaves its connection open when little of it was left", async () => {
+    await serve();
+    const sender = await open();
+    const body = JSON.stringify({ title: "x".repeat(100_000) });
+    const headers = { "Content-Type": "application/json", "Content-Length": String(body.length) };
+    await sender.sendHead("POST /api/v1/requests", headers);
+    await sender.until(/^HTTP\/1\.1 401 [\s\S]*\}$/);
+    expect(sender.received).not.toMatch(/connection: close/i);
+    await sender.send(body);
+    sender.received = "";
+    await sender.sendHead("GET /health/live");
+    await sender.until(/^HTTP\/1\.1 200 [\s\S]*"ok"/);
+  });
+});
+
+it("no more connections are open than configured", async () => {
+  await serve({ MAX_CONNECTIONS: "2" });
+  const kept = [await open(), await open()];
+  for (const connection of kept) {
+    await connection.sendHead("GET /health/live");
+    await connection.until(/^HTTP\/1\.1 200 /);
+  }
+  const other = await open();
+  await other.untilClosed();
+  expect(other.received).toBe("");
+  kept[0]?.socket.destroy();
+  const isAccepted = async () => {
+    const next = await open();
+    await next.sendHead("GET /health/live");
+    await waitUntil("an answer or the end", () => next.isClosed || next.received !== "");
+    return next.received !== "";
+  };
+  await waitUntil("a place to be free", isAccepted);
+});
