@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { ServiceFlow } from "@serviceflow/sdk";
 import { createServices, formatApiKey, OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
@@ -162,5 +163,84 @@ describe("a page of another origin", () => {
       expect(refused.headers.get("access-control-allow-origin")).toBe(allowed);
       expect(refused.headers.get("access-control-allow-credentials")).toBeNull();
     }
+  });
+
+  describe("that is configured", () => {
+    let fetchApp: typeof fetch;
+    beforeAll(() => {
+      const { services } = createServices(app.database.db, testLog, { bootstrapKey: KEY });
+      fetchApp = fetchOf({ ...services, corsOrigins: [ORIGIN] });
+    });
+    const KEY = "a-bootstrap-key-for-a-page-with-it";
+    const allowedBy = (headers: Headers) =>
+      new Set(headers.get("access-control-allow-headers")?.toLowerCase().split(","));
+
+    /** As a browser does: asks first for what is not on the safelist of the Fetch standard. */
+    const browserFetch = async (input: string, init: RequestInit): Promise<Response> => {
+      const { method = "GET", headers } = init;
+      const safe = (name: string, value: string) =>
+        /^(accept|accept-language|content-language)$/.test(name) ||
+        (name === "content-type" && /^(text\/plain|multipart\/|application\/x-www)/.test(value));
+      const names = [...new Headers(headers)].flatMap(([name, value]) =>
+        safe(name, value) ? [] : [name],
+      );
+      const asked = await fetchApp(input, {
+        method: "OPTIONS",
+        headers: {
+          origin: ORIGIN,
+          "access-control-request-method": method,
+          "access-control-request-headers": names.sort().join(","),
+        },
+      });
+      if (!asked.ok) throw new TypeError(`The preflight failed with ${asked.status}.`);
+      const standard = await fetchApp(input, { method: "OPTIONS", headers: { origin: ORIGIN } });
+      for (const name of names) {
+        if (!allowedBy(asked.headers).has(name)) throw new TypeError(`${name} is not allowed.`);
+        if (!OWN.has(name) && !allowedBy(standard.headers).has(name)) listed.push(name);
+      }
+      return fetchApp(input, { ...init, headers: { ...headers, origin: ORIGIN } });
+    };
+    /** Headers of the page itself, not of the SDK. */
+    const OWN = new Set(["x-tenant"]);
+    const listed: string[] = [];
+
+    it("may send every header of the SDK, and its own", async () => {
+      const sf = new ServiceFlow({
+        baseUrl: "http://test",
+        apiKey: app.admin.key,
+        headers: { "x-tenant": "7", "x-request-id": "from-a-page" },
+        fetch: (input, init) =>
+          browserFetch(input, { ...init, headers: Object.fromEntries(new Headers(init.headers)) }),
+        maxRetries: 0,
+      });
+      const filed = await sf.requests.create({ title: "From a page" });
+      await sf.requests.update(filed.id, { title: "Again" }, { ifVersion: filed.version });
+      await sf.requests.list({ limit: 1 });
+      const bootstrapped = sf.users.bootstrap({ fullName: "Eve", email: "eve@example.org" }, KEY);
+      await expect(bootstrapped).rejects.toMatchObject({ code: "bootstrap_closed" });
+      for await (const line of sf.audit.export({ redacted: true })) {
+        expect(line).toBeDefined();
+        break;
+      }
+      for await (const event of sf.events.subscribe({ after: "start" })) {
+        expect(event.id).toMatch(/^evt_/);
+        break;
+      }
+      expect(listed).toEqual([]);
+    });
+
+    it.each([
+      "traceparent",
+      "tracestate",
+      "baggage",
+      "sentry-trace",
+      "trpc-accept",
+      "last-event-id",
+      "if-none-match",
+      "x-request-id",
+    ])("may send %s", async (name) => {
+      const { headers } = await send(fetchApp, "/trpc/users.me", preflight);
+      expect(allowedBy(headers)).toContain(name);
+    });
   });
 });

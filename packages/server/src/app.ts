@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { DomainError } from "@serviceflow/domain";
 import { type Context, Hono } from "hono";
-import { cors } from "hono/cors";
 import type { Logger } from "pino";
 import type { CallContext, ContextFactory, HttpCall, Services } from "./context.ts";
 import { type Peer, type ProxyTrust, peerReader } from "./http/client-address.ts";
 import { BODY_TIMEOUT_MS } from "./http/connection-limits.ts";
+import { corsPolicy } from "./http/cors.ts";
 import { docsRoutes } from "./http/docs.ts";
 import type { ForwardingHeader } from "./http/forwarded.ts";
 import { healthRoutes } from "./http/health.ts";
@@ -152,32 +152,4 @@ function warnOnce(log: Logger, header: ForwardingHeader): NonNullable<ProxyTrust
     warned.add(reason);
     log.warn({ header }, UNKNOWN_CLIENT[reason]);
   };
-}
-
-function corsPolicy(origins: readonly string[]) {
-  return cors({
-    origin: [...origins],
-    allowMethods: ["GET", "POST", "PATCH", "PUT", "DELETE"],
-    allowHeaders: [
-      "Content-Type",
-      "X-API-Key",
-      "Idempotency-Key",
-      "If-Match",
-      "If-None-Match",
-      "Last-Event-ID",
-      "X-Request-Id",
-      "Traceparent",
-    ],
-    exposeHeaders: [
-      "ETag",
-      "Link",
-      "Location",
-      "RateLimit",
-      "RateLimit-Policy",
-      "Retry-After",
-      "X-Request-Id",
-      "Idempotent-Replayed",
-    ],
-    maxAge: 600,
-  });
 }

@@ -93,6 +93,9 @@ function addLastEventId(given: [string, unknown][], ctx: CallContext): void {
   given.push(["lastEventId", lastEventId]);
 }
 
+/** A proxy that compresses would hold lines back until it has enough of them. */
+const STREAMED = "no-store, no-transform";
+
 function respondWithEvents(
   ctx: CallContext,
   request: Request,
@@ -102,7 +105,7 @@ function respondWithEvents(
   const headers = {
     ...ctx.responseHeaders,
     "content-type": "text/event-stream",
-    "cache-control": "no-store",
+    "cache-control": STREAMED,
     // Some proxies would buffer the stream.
     "x-accel-buffering": "no",
   };
@@ -124,7 +127,7 @@ async function respondWithLines(
   const headers = {
     ...ctx.responseHeaders,
     "content-type": "application/x-ndjson",
-    "cache-control": "no-store",
+    "cache-control": STREAMED,
   };
   return new Response(request.method === "HEAD" ? null : body, {
     status: 200,
