@@ -8,7 +8,7 @@ export interface Hop {
   protocol: string | null;
 }
 
-/** The headers in which a proxy can say for whom it calls. */
+/** The headers in which a proxy can name the client. */
 export const FORWARDING_HEADERS = ["x-forwarded-for", "forwarded"] as const;
 export type ForwardingHeader = (typeof FORWARDING_HEADERS)[number];
 

@@ -11,7 +11,7 @@ export interface DrainLimits {
   ms: number;
 }
 
-export const DRAIN_LIMITS: DrainLimits = { bytes: 1024 * 1024, ms: 2_000 };
+const DRAIN_LIMITS: DrainLimits = { bytes: 1024 * 1024, ms: 2_000 };
 
 /**
  * Answers at once when an answer is ready before its request has arrived, and then discards the rest of the body up to
