@@ -10,6 +10,7 @@ import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
+import { LONG } from "./harness/long-run.ts";
 import { COMPILERS, nodeOf, PackedSdk } from "./harness/packed-sdk.ts";
 import { addPeople } from "./harness/people.ts";
 import { serveWith } from "./harness/serve-with.ts";
@@ -18,6 +19,8 @@ import type { Person } from "./harness/test-app.ts";
 const SDK = fileURLToPath(new URL("../../packages/sdk", import.meta.url));
 /** The limit that the README promises. */
 const MAX_KB = 15;
+
+const SHARED_CALLS = LONG ? 100_000 : 10_000;
 
 /** Names of the server and of bundled dependencies, which no declaration may contain. */
 const DENIED =
@@ -67,6 +70,59 @@ const main = async () => {
 };
 main();
 `;
+/** Thirty calls and thirty streams share a signal, and then so do many calls after each other. */
+const SHARED_SIGNAL = (calls: number) => `
+import { getEventListeners } from "node:events";
+import { ServiceFlow } from "@serviceflow/sdk";
+const warnings = [];
+process.on("warning", ({ name }) => warnings.push(name));
+const controller = new AbortController();
+const { signal } = controller;
+const listeners = () => getEventListeners(signal, "abort").length;
+const options = { baseUrl: process.env.URL, apiKey: process.env.API_KEY };
+const sf = new ServiceFlow(options);
+await Promise.all(Array.from({ length: 30 }, () => sf.users.me({ signal })));
+const afterCalls = listeners();
+const fast = new ServiceFlow({ ...options, fetch: async () => Response.json({ result: { data: {} } }) });
+for (let i = 0; i < ${calls}; i += 1) await fast.users.me({ signal });
+gc();
+await new Promise(setImmediate);
+// What the runtime keeps of the signal: its listeners, and those signals that AbortSignal.any has derived from it.
+const kept = Object.getOwnPropertySymbols(signal).reduce((sum, key) => sum + (signal[key]?.size ?? 0), 0);
+const afterLoop = listeners();
+const stuck = new ServiceFlow({ ...options, fetch: () => new Promise(() => {}) });
+const streams = Array.from({ length: 30 }, () => stuck.events.subscribe({}, { signal }).next());
+const handled = Array.from({ length: 30 }, () => stuck.events.on("request.created", () => {}, {}, { signal }).closed);
+controller.abort();
+const codes = new Set((await Promise.allSettled(streams)).map(({ reason }) => reason.code));
+await Promise.all(handled);
+await new Promise(setImmediate);
+console.log(JSON.stringify({ warnings, afterCalls, afterLoop, afterAbort: listeners(), codes: [...codes], kept }));
+`;
+
+/** A program whose subscriptions fail, and which awaits none of them. */
+const UNAWAITED = `
+import { ServiceFlow } from "@serviceflow/sdk";
+console.error = (_, error) => console.log("printed", error.code);
+process.on("exit", (code) => console.log("exit", code));
+const sf = new ServiceFlow({ baseUrl: process.env.URL, apiKey: "sf_no" });
+const onError = (error) => console.log("passed", error.code);
+sf.events.on("request.created", () => {}, {}, { onError });
+sf.events.on("request.created", () => {});
+`;
+
+/** Loads the entry as Jest does: compiled in a virtual machine that has no loader of ES modules. */
+const IN_JEST = `
+const { readFileSync } = require("node:fs");
+const { createRequire } = require("node:module");
+const { runInThisContext } = require("node:vm");
+const file = require.resolve("@serviceflow/sdk/testing");
+const module_ = { exports: {} };
+const load = runInThisContext("(function (exports, require, module) {" + readFileSync(file, "utf8") + "})", { filename: file });
+load(module_.exports, createRequire(file), module_);
+module_.exports.createTestServer().catch(({ name, message, cause }) => console.log(name, message, cause.code));
+`;
+
 const OUTPUT = "NEW 204 true illegal_transition request.created\n";
 
 describe("the packed SDK, installed in an empty project", () => {
@@ -167,6 +223,33 @@ describe("the packed SDK, installed in an empty project", () => {
     expect(await packed.run(node, cjs, env)).toBe(OUTPUT);
   });
 
+  it.each([20, 24])("shares one signal between any number of calls on Node %i", async (major) => {
+    const file = await packed.write("signal.mjs", SHARED_SIGNAL(SHARED_CALLS));
+    const env = { URL: server.url, API_KEY: agent.key };
+    const output = await packed.run([...(await nodeOf(major)), "--expose-gc"], file, env);
+    expect(JSON.parse(output)).toEqual({
+      warnings: [],
+      kept: 0,
+      afterCalls: 0,
+      afterLoop: 0,
+      afterAbort: 0,
+      codes: ["aborted"],
+    });
+  });
+
+  it.each([20, 24])(
+    "survives a failed subscription that nobody awaits on Node %i",
+    async (major) => {
+      const file = await packed.write("unawaited.mjs", UNAWAITED);
+      const lines = await packed.run(await nodeOf(major), file, { URL: server.url });
+      expect(lines.split("\n").filter(Boolean).sort()).toEqual([
+        "exit 0",
+        "passed unauthenticated",
+        "printed unauthenticated",
+      ]);
+    },
+  );
+
   /** Bundles a program for a browser. */
   async function bundle(
     code: string,
@@ -245,6 +328,16 @@ describe("the packed SDK, installed in an empty project", () => {
     vm.evaluate(text);
     expect(await vm.evaluate<Promise<string>>("globalThis.result")).toBe("IN_PROGRESS 204");
   });
+
+  it.each([20, 24])(
+    "names the flag that a test server needs in Jest, on Node %i",
+    async (major) => {
+      const file = await packed.write("jest.cjs", IN_JEST);
+      expect(await packed.run(await nodeOf(major), file, {})).toMatch(
+        /^TypeError .*NODE_OPTIONS=--experimental-vm-modules.* ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING/,
+      );
+    },
+  );
 
   it("names the package that a test server needs, and starts one when it is installed", async () => {
     const node = await nodeOf(20);
