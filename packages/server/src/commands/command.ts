@@ -6,7 +6,13 @@ import { idempotencyKeys } from "../db/schema.ts";
 import { all, columns, list, maybe, type Row, type Sql, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { insertFrom, type Prefixed, params, prefixed, type Values } from "../db/write.ts";
-import { auditedBy, type EntriesValues, entriesValues } from "../log/append.ts";
+import {
+  auditedBy,
+  type EntriesForm,
+  type EntriesValues,
+  entriesValues,
+  formOf,
+} from "../log/append.ts";
 import {
   fingerprintOf,
   type IdempotencyRecord,
@@ -185,15 +191,15 @@ export function write<Params>(
   name: string,
   ctes: Sql<Params>,
 ): (values: Params, requestUuid?: string | null) => Write {
-  const plain = memoized((count) =>
-    statement(`write_${name}_${count}`, writing([ctes, ...auditing(count)])),
+  const plain = memoized((form) =>
+    statement(`write_${name}_${form}`, writing([ctes, ...auditing(form)])),
   );
-  const remembering = memoized((count) =>
+  const remembering = memoized((form) =>
     statement(
-      `write_${name}_${count}_idempotent`,
+      `write_${name}_${form}_idempotent`,
       writing([
         ctes,
-        ...auditing(count),
+        ...auditing(form),
         sql`remembered as (${insertFrom(idempotencyKeys, RECORD, sql`changed`)})`,
       ]),
     ),
@@ -203,9 +209,10 @@ export function write<Params>(
     run: async (query, { count, entries, record }) => {
       try {
         const both = { ...values, ...entries };
+        const form = formOf(count);
         const [row] = record
-          ? await query(remembering(count), { ...both, ...record })
-          : await query(plain(count), both);
+          ? await query(remembering(form), { ...both, ...record })
+          : await query(plain(form), both);
         return row?.held === 1;
       } catch (error) {
         // Another call used the same idempotency key, address or slug first: the next load finds it.
@@ -219,21 +226,21 @@ export function write<Params>(
 /** For a command that changes nothing but whose answer is stored under its idempotency key. */
 const NO_WRITE = write("nothing", sql`changed as (select 1)`)({});
 
-function auditing(count: number): Sql<EntriesValues>[] {
-  return count === 0 ? [] : [auditedBy(sql`changed`, count)];
+function auditing(form: EntriesForm): Sql<EntriesValues>[] {
+  return form === 0 ? [] : [auditedBy(sql`changed`, form)];
 }
 
 function writing<C extends Sql>(ctes: readonly C[]) {
   return sql`with ${list(ctes)} select ${columns({ held: value("int", sql`count(*)`) })} from changed`;
 }
 
-function memoized<Value>(build: (count: number) => Value): (count: number) => Value {
-  const built = new Map<number, Value>();
-  return (count) => {
-    let found = built.get(count);
+function memoized<Value>(build: (form: EntriesForm) => Value): (form: EntriesForm) => Value {
+  const built = new Map<EntriesForm, Value>();
+  return (form) => {
+    let found = built.get(form);
     if (found === undefined) {
-      found = build(count);
-      built.set(count, found);
+      found = build(form);
+      built.set(form, found);
     }
     return found;
   };

@@ -59,6 +59,50 @@ export function params(table: PgTable, prefix = ""): Record<string, SQL> {
   );
 }
 
+/** Values of any number of rows, as an array for each column. */
+export type Arrays<V> = { readonly [Name in keyof V]: readonly V[Name][] };
+
+/** Rows of the same fields as an array for each of them. */
+export function arraysOf<V extends object>(rows: readonly V[]): Arrays<V>;
+export function arraysOf(rows: readonly Record<string, unknown>[]): Record<string, unknown[]> {
+  const names = Object.keys(rows[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
+}
+
+/**
+ * A row source that takes an array for each column, so that any number of rows have as many parameters as columns.
+ * @param omitted columns that it leaves out
+ */
+export function unnested<
+  T extends PgTable,
+  const Prefix extends string,
+  Omitted extends ColumnName<T>,
+>(
+  table: T,
+  prefix: Prefix,
+  omitted: readonly Omitted[],
+): {
+  rows: Sql<Prefixed<Prefix, Arrays<Omit<Values<T>, Omitted>>>>;
+  columns: { [Name in Exclude<ColumnName<T>, Omitted>]: Expression };
+};
+export function unnested(table: PgTable, prefix: string, omitted: readonly string[]) {
+  const filled = Object.entries(getTableColumns(table)).filter(
+    ([key, column]) => !isComputed(column) && !omitted.includes(key),
+  );
+  const arrays = filled.map(([key, column]): Chunk => {
+    const array = drizzleSql.placeholder(withPrefix(prefix, key));
+    return drizzleSql<{ params: unknown }>`${array}::${drizzleSql.raw(column.getSQLType())}[]`;
+  });
+  const alias = drizzleSql.identifier(prefix);
+  const names = list(filled.map(([, column]) => name(column)));
+  return {
+    rows: drizzleSql`unnest(${list(arrays)}) as ${alias} (${names})`,
+    columns: Object.fromEntries(
+      filled.map(([key, column]) => [key, drizzleSql`${alias}.${name(column)}`]),
+    ),
+  };
+}
+
 type Sources<T extends PgTable> = { [Name in ColumnName<T>]: Chunk };
 
 /** The source of a column that an INSERT leaves to its default. */

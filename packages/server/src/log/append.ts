@@ -12,7 +12,17 @@ import { sha256Hex } from "../db/sha256.ts";
 import { type Sql, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
-import { DEFAULT, insertFrom, type Prefixed, params, prefixed, type Values } from "../db/write.ts";
+import {
+  type Arrays,
+  arraysOf,
+  DEFAULT,
+  insertFrom,
+  type Prefixed,
+  params,
+  prefixed,
+  unnested,
+  type Values,
+} from "../db/write.ts";
 
 const SALT_BYTES = 16;
 
@@ -42,14 +52,42 @@ export function systemOrigin(): Origin {
 type EntryValues = Omit<Values<typeof auditLogs>, "xid"> &
   Pick<Values<typeof auditPrivateValues>, "values">;
 
-/** The values of any number of entries. */
-export type EntriesValues = Prefixed<`entry${number}`, EntryValues>;
+/** The values of any number of entries, each by itself or all in arrays. */
+export type EntriesValues = Prefixed<`entry${number}`, EntryValues> &
+  Partial<Prefixed<"entries", Arrays<EntryValues>> & Prefixed<"kept", Arrays<KeptValues>>>;
+type KeptValues = Values<typeof auditPrivateValues>;
+
+// A statement can have 65,535 parameters, and each number of entries makes a statement of its own.
+const MAX_SPELLED_OUT = 4;
+
+/** How many entries a statement spells out, or that it takes them in arrays. */
+export type EntriesForm = number | "arrays";
+
+export function formOf(count: number): EntriesForm {
+  return count > MAX_SPELLED_OUT ? "arrays" : count;
+}
 
 /**
  * CTEs that insert audit entries and their private values.
  * @param source a CTE with one row if the entries are to be inserted, else none
  */
-export function auditedBy(source: Sql, count: number): Sql<EntriesValues> {
+export function auditedBy(source: Sql, form: EntriesForm): Sql<EntriesValues> {
+  return form === "arrays" ? auditedInArrays(source) : auditedOneByOne(source, form);
+}
+
+function auditedInArrays(source: Sql): Sql<EntriesValues> {
+  const entries = unnested(auditLogs, "entries", ["xid"]);
+  const kept = unnested(auditPrivateValues, "kept", []);
+  return sql`
+    audited as (${insertFrom(
+      auditLogs,
+      { ...entries.columns, xid: DEFAULT },
+      sql`${source}, ${entries.rows}`,
+    )}),
+    kept_apart as (${insertFrom(auditPrivateValues, kept.columns, sql`${source}, ${kept.rows}`)})`;
+}
+
+function auditedOneByOne(source: Sql, count: number): Sql<EntriesValues> {
   const rows = Array.from({ length: count }, (_, i) => ({
     ...params(auditLogs, `entry${i}`),
     xid: DEFAULT,
@@ -71,12 +109,13 @@ export function entriesValues(
   now: string,
   random: (size: number) => Uint8Array,
 ): EntriesValues {
-  return Object.assign(
-    {},
-    ...entries.map((entry, i) =>
-      prefixed(`entry${i}`, entryValues(origin, entry, requestUuid, now, random)),
-    ),
-  );
+  const rows = entries.map((entry) => entryValues(origin, entry, requestUuid, now, random));
+  if (formOf(rows.length) !== "arrays") {
+    return Object.assign({}, ...rows.map((row, i) => prefixed(`entry${i}`, row)));
+  }
+  const arrays = arraysOf(rows);
+  const { id: entryId, values } = arrays;
+  return { ...prefixed("entries", arrays), ...prefixed("kept", { entryId, values }) };
 }
 
 function entryValues(
