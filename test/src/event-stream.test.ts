@@ -13,6 +13,7 @@ import { caller, type Person, type TestApp } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const STREAMS_PER_KEY = 3;
+const STREAMS_PER_USER = 4;
 
 describe("event streams from two replicas", () => {
   let database: TestDatabase & { url: string };
@@ -27,6 +28,7 @@ describe("event streams from two replicas", () => {
     database = await freshPostgres();
     const settings = {
       STREAMS_PER_KEY: String(STREAMS_PER_KEY),
+      STREAMS_PER_USER: String(STREAMS_PER_USER),
       RATE_LIMIT_PER_MINUTE: "0",
       AUTH_FAILURES_PER_MINUTE: "0",
     };
@@ -195,6 +197,28 @@ describe("event streams from two replicas", () => {
     await other.close();
     // One that tRPC opened is given back as soon as its client goes.
     await third.body?.cancel();
+    await waitUntil("a stream to be given back", async () => {
+      const again = await follow(first.url, as).catch(() => null);
+      await again?.close();
+      return again !== null;
+    });
+    for (const reader of readers) await reader.close();
+  });
+
+  it(`are limited to ${STREAMS_PER_USER} for each user, with all their keys`, async () => {
+    const as = await somebody("AGENT");
+    const keys: Person[] = [];
+    for (let i = 0; i < STREAMS_PER_USER; i += 1) {
+      const issued = await call("POST", "/users/me/api-keys", { as, body: { name: "More" } });
+      keys.push({ ...as, key: issued.body.apiKey });
+    }
+    const readers = await Promise.all(keys.map((key) => follow(first.url, key)));
+    const refused = await call("GET", "/events/stream", { as });
+    expectProblem(refused, "rate_limited");
+    expect(refused.body.detail).toContain("One user");
+    const other = await follow(first.url, await somebody("AGENT"));
+    await other.close();
+    await readers.pop()?.close();
     await waitUntil("a stream to be given back", async () => {
       const again = await follow(first.url, as).catch(() => null);
       await again?.close();

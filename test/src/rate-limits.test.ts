@@ -55,20 +55,21 @@ describe("calls with one API key", () => {
     for (const left of [2, 1, 0]) {
       const { status, headers } = await call("GET", "/users/me", { as: admin });
       expect(status).toBe(200);
-      expect(headers.get("ratelimit-policy")).toBe('"key";q=3;w=60');
+      expect(headers.get("ratelimit-policy")).toBe('"key";q=3;w=60, "user";q=15;w=60');
+      const time = "t=([1-9]|[1-5]\\d|60)";
       expect(headers.get("ratelimit")).toMatch(
-        new RegExp(`^"key";r=${left};t=([1-9]|[1-5]\\d|60)$`),
+        new RegExp(`^"key";r=${left};${time}, "user";r=${left + 12};${time}$`),
       );
     }
     const refused = await call("GET", "/users/me", { as: admin });
     expectProblem(refused, "rate_limited");
     expect(refused.body.retryable).toBe(true);
-    expect(refused.headers.get("ratelimit")).toMatch(/^"key";r=0;t=\d+$/);
+    expect(refused.headers.get("ratelimit")).toMatch(/^"key";r=0;t=\d+, "user";r=\d+;t=\d+$/);
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
     expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(60);
   });
 
-  it("are limited for each key, not for each user", async () => {
+  it("are limited for each key", async () => {
     const call = await serve({ RATE_LIMIT_PER_MINUTE: "2" });
     const other = await call("POST", "/users/me/api-keys", { as: admin, body: { name: "Other" } });
     await call("GET", "/users/me", { as: admin });
@@ -104,6 +105,51 @@ describe("calls with one API key", () => {
     expectProblem(await call("GET", "/requests/SF-1", { as: admin }), "not_found");
     expectProblem(await call("GET", "/requests?limit=0", { as: admin }), "validation_failed");
     expectProblem(await call("GET", "/requests/SF-1", { as: admin }), "rate_limited");
+  });
+});
+
+describe("calls of one user", () => {
+  async function moreKeys(count: number): Promise<Person[]> {
+    const call = await serve({ RATE_LIMIT_PER_MINUTE: "0" });
+    const issue = () => call("POST", "/users/me/api-keys", { as: admin, body: { name: "More" } });
+    const issued = await Promise.all(Array.from({ length: count }, issue));
+    return issued.map(({ body }) => ({ ...admin, key: body.apiKey }));
+  }
+
+  it("are limited with all their keys together", async () => {
+    const people = await moreKeys(6);
+    const call = await serve({ RATE_LIMIT_PER_MINUTE: "3", USER_RATE_LIMIT_PER_MINUTE: "7" });
+    const calls = people.flatMap((as) => [1, 2, 3].map(() => call("GET", "/users/me", { as })));
+    const answered = await Promise.all(calls);
+    expect(answered.filter(({ status }) => status === 200)).toHaveLength(7);
+    const refused = answered.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(11);
+    for (const { body, headers } of refused) {
+      expect(body.detail).toContain("by this user");
+      expect(headers.get("ratelimit")).toMatch(/"user";r=0;t=\d+$/);
+      expect(headers.get("retry-after")).toMatch(/^\d+$/);
+    }
+    const other = await serve({ RATE_LIMIT_PER_MINUTE: "3" });
+    expect((await other("GET", "/users/me", { as: admin })).status).toBe(200);
+  });
+
+  it("are not used up by a key that is over its own limit", async () => {
+    const [greedy, modest] = (await moreKeys(2)) as [Person, Person];
+    const call = await serve({ RATE_LIMIT_PER_MINUTE: "2", USER_RATE_LIMIT_PER_MINUTE: "4" });
+    for (let i = 0; i < 12; i += 1) await call("GET", "/users/me", { as: greedy });
+    expect((await call("GET", "/users/me", { as: modest })).status).toBe(200);
+    expect((await call("GET", "/users/me", { as: modest })).status).toBe(200);
+  });
+
+  it("have no limit when it is 0, and have one without a limit for each key", async () => {
+    const [one, other] = (await moreKeys(2)) as [Person, Person];
+    const keysAlone = await serve({ RATE_LIMIT_PER_MINUTE: "1", USER_RATE_LIMIT_PER_MINUTE: "0" });
+    const { headers } = await keysAlone("GET", "/users/me", { as: one });
+    expect(headers.get("ratelimit-policy")).toBe('"key";q=1;w=60');
+    const usersAlone = await serve({ RATE_LIMIT_PER_MINUTE: "0", USER_RATE_LIMIT_PER_MINUTE: "1" });
+    const first = await usersAlone("GET", "/users/me", { as: one });
+    expect(first.headers.get("ratelimit-policy")).toBe('"user";q=1;w=60');
+    expectProblem(await usersAlone("GET", "/users/me", { as: other }), "rate_limited");
   });
 });
 
@@ -355,7 +401,7 @@ describe("limits of several replicas", () => {
     const limit = 6;
     const settings = { REDIS_URL: redis.url, RATE_LIMIT_PER_MINUTE: String(limit) };
     const [one, other] = [await serve(settings), await serve(settings)];
-    const unlimited = await serve({ RATE_LIMIT_PER_MINUTE: "0" });
+    const unlimited = await serve({ RATE_LIMIT_PER_MINUTE: "0", MAX_KEYS_PER_USER: "1000" });
 
     /** How many of ten calls with a new key are let through, five at each replica. */
     const letThrough = async (first: TestApp["call"], second: TestApp["call"]) => {

@@ -22,9 +22,13 @@ export interface Config {
   /** Null: each process counts its own limits. */
   redisUrl: string | null;
   rateLimitPerMinute: number;
+  /** Calls of a user with all their keys together; 0 disables the limit. */
+  userRateLimitPerMinute: number;
   authFailuresPerMinute: number;
   /** Open event streams per key; 0 disables the limit. */
   streamsPerKey: number;
+  /** Open event streams per user; 0 disables the limit. */
+  streamsPerUser: number;
   webhookTargets: TargetRules;
   webhookTimeoutMs: number;
   /** Where anchors of the audit log go besides the server's own log. */
@@ -38,6 +42,8 @@ export interface Config {
   logPretty: boolean;
 }
 
+/** What a user may do with all their keys together, as a multiple of what one key may. */
+const USER_MULTIPLE = 5;
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const flag = z.enum(["true", "false"], { error: "must be true or false" });
 const whole = (min: number, max: number) =>
@@ -145,6 +151,11 @@ export const variables = z.object({
   RATE_LIMIT_PER_MINUTE: whole(0, 1_000_000)
     .default(1200)
     .describe("Maximum number of calls a minute with one API key; 0 disables the limit."),
+  USER_RATE_LIMIT_PER_MINUTE: whole(0, 1_000_000)
+    .optional()
+    .describe(
+      "Maximum number of calls a minute by one user, with all their API keys together; 0 disables the limit. Not set: five times `RATE_LIMIT_PER_MINUTE`.",
+    ),
   AUTH_FAILURES_PER_MINUTE: whole(0, 1_000_000)
     .default(30)
     .describe(
@@ -154,6 +165,11 @@ export const variables = z.object({
     .default(20)
     .describe(
       "Maximum number of event streams that one API key can have open on a replica; 0 disables the limit.",
+    ),
+  STREAMS_PER_USER: whole(0, 1_000_000)
+    .optional()
+    .describe(
+      "Maximum number of event streams that one user can have open on a replica, with all their API keys together; 0 disables the limit. Not set: five times `STREAMS_PER_KEY`.",
     ),
   WEBHOOK_ALLOW_HTTP: flag
     .default("false")
@@ -254,8 +270,11 @@ export function readConfig(
     maxConnections: env.MAX_CONNECTIONS,
     redisUrl: env.REDIS_URL ?? null,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
+    userRateLimitPerMinute:
+      env.USER_RATE_LIMIT_PER_MINUTE ?? USER_MULTIPLE * env.RATE_LIMIT_PER_MINUTE,
     authFailuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
     streamsPerKey: env.STREAMS_PER_KEY,
+    streamsPerUser: env.STREAMS_PER_USER ?? USER_MULTIPLE * env.STREAMS_PER_KEY,
     webhookTargets: {
       allowHttp: env.WEBHOOK_ALLOW_HTTP === "true",
       allowedNetworks: env.WEBHOOK_ALLOWED_NETWORKS,

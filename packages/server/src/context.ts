@@ -51,7 +51,7 @@ export interface WatchedStream {
   end(): void;
 }
 
-/** Limits the streams that an API key has open. */
+/** Limits the streams that an API key and its user have open. */
 export interface StreamSlots {
   /**
    * Takes a slot.
@@ -59,7 +59,7 @@ export interface StreamSlots {
    * @returns gives the slot back
    * @throws DomainError `rate_limited`
    */
-  take(keyUuid: string, headers: Record<string, string>): () => void;
+  take(by: { keyUuid: string; userUuid: string }, headers: Record<string, string>): () => void;
 }
 
 /** The feed of events, oldest first: every committed change in an order that never changes. */

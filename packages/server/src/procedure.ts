@@ -100,7 +100,7 @@ async function identify(
 ): Promise<UserActor> {
   const actor = { ...(await authenticate(ctx)), procedure };
   calledBy.set(ctx, actor.caller.id);
-  await ctx.limits.charge(actor.keyUuid, ctx.responseHeaders);
+  await ctx.limits.charge(actor, ctx.responseHeaders);
   requireScope(meta?.scope ?? null, actor.caller);
   return actor;
 }

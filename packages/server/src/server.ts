@@ -77,7 +77,7 @@ export async function serveOn(
   const { services, background } = createServices(db, log, {
     bootstrapKey: config.bootstrapKey,
     limits: limitsOf(config, log),
-    streamsPerKey: config.streamsPerKey,
+    streamLimits: { perKey: config.streamsPerKey, perUser: config.streamsPerUser },
     webhookTargets: config.webhookTargets,
     webhookTimeoutMs: config.webhookTimeoutMs,
     anchors: config.anchors,
@@ -135,6 +135,7 @@ function limitsOf(config: Config, log: Logger): Limits {
   return createLimits({
     callsPerMinute: config.rateLimitPerMinute,
     failuresPerMinute: config.authFailuresPerMinute,
+    userCallsPerMinute: config.userRateLimitPerMinute,
     ...store,
     now: () => Date.now(),
   });

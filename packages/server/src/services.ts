@@ -11,7 +11,7 @@ import type { Services } from "./context.ts";
 import type { Database } from "./db/database.ts";
 import { Feed } from "./events/feed.ts";
 import { eventLoader } from "./events/store.ts";
-import { createStreamSlots } from "./events/stream-slots.ts";
+import { createStreamSlots, type StreamLimits } from "./events/stream-slots.ts";
 import { type Limits, UNLIMITED } from "./http/limits.ts";
 import { Metrics } from "./http/metrics.ts";
 import { PUBLIC_TARGETS, type TargetRules } from "./http/outbound-target.ts";
@@ -35,8 +35,8 @@ export interface ServiceOptions {
   clock?: () => Date;
   random?: (size: number) => Uint8Array;
   limits?: Limits;
-  /** Open streams of events with one API key; 0: no limit. */
-  streamsPerKey?: number;
+  /** Open streams of events; by default without limit. */
+  streamLimits?: StreamLimits;
   webhookTargets?: TargetRules;
   webhookTimeoutMs?: number;
   /** Where anchors of the audit log go besides the log lines. */
@@ -81,7 +81,7 @@ export function createServices(
     noteKeyUse: (keyUuid, lastUsedAt) => keyUse.note(keyUuid, lastUsedAt),
     noteSignInFailure: (failure) => signInFailures.note(failure),
     watchKey: (keyUuid, role) => keyWatch.watch(keyUuid, role),
-    openStreams: createStreamSlots(options.streamsPerKey ?? 0),
+    openStreams: createStreamSlots(options.streamLimits ?? { perKey: 0, perUser: 0 }),
     feed,
     webhookTargets: options.webhookTargets ?? PUBLIC_TARGETS,
   };

@@ -19,7 +19,7 @@ export async function openStream(
   input: StreamEventsInput,
 ): Promise<EventStream> {
   const { keyUuid } = ctx.actor;
-  const releaseSlot = ctx.openStreams.take(keyUuid, ctx.responseHeaders);
+  const releaseSlot = ctx.openStreams.take(ctx.actor, ctx.responseHeaders);
   const ended = new AbortController();
   try {
     const batches = await ctx.feed.stream(ctx.caller, input, ended.signal);

@@ -17,6 +17,8 @@ const WARN_INTERVAL_MS = 60_000;
 /** Counts usage in a time window. */
 export interface Counter {
   consume(name: string): Promise<{ refused: boolean; state: RateLimiterRes }>;
+  /** Takes back one use, without waiting for the store. */
+  refund(name: string): void;
 }
 
 /** Where counters live. */
@@ -96,6 +98,10 @@ function toCounter(limiter: RateLimiterAbstract): Counter {
         if (thrown instanceof RateLimiterRes) return { refused: true, state: thrown };
         throw thrown;
       }
+    },
+    refund(name) {
+      // At worst one use too many is counted.
+      limiter.reward(name).catch(() => {});
     },
   };
 }

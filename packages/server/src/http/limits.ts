@@ -13,10 +13,10 @@ type Headers = Record<string, string>;
 /** Rate limits. */
 export interface Limits {
   /**
-   * Charges one call to an API key, and sets the headers that announce the quota.
+   * Charges one call to an API key and to its user, and sets the headers that announce their quotas.
    * @throws DomainError `rate_limited`
    */
-  charge(keyUuid: string, headers: Headers): Promise<void>;
+  charge(by: { keyUuid: string; userUuid: string }, headers: Headers): Promise<void>;
   /**
    * Refuses an address with too many failed authentications, before any lookup. A key that was valid here recently
    * passes, so that one client does not lock out all others behind the same address.
@@ -39,6 +39,8 @@ export interface Limits {
 export interface LimitOptions {
   /** Calls a minute for each API key; 0: no limit. */
   callsPerMinute: number;
+  /** Calls a minute for each user, with all their keys together; 0: no limit. */
+  userCallsPerMinute: number;
   /** Failed authentications a minute for each address, and as many calls without a key; 0: no limit. */
   failuresPerMinute: number;
   counter(name: string, points: number, seconds: number): Counter;
@@ -56,24 +58,35 @@ export const UNLIMITED: Limits = {
   close: () => {},
 };
 
-/** Limits for each API key, and for each address without one or without a valid one. */
+/** Limits for each API key, for each user, and for each address without a key or without a valid one. */
 export function createLimits(options: LimitOptions): Limits {
-  const { callsPerMinute, failuresPerMinute, now } = options;
-  const calls = callsPerMinute > 0 ? options.counter("key", callsPerMinute, WINDOW_SECONDS) : null;
-  const perNetwork = (name: string) =>
-    failuresPerMinute > 0
-      ? networkLimit(options.counter(name, failuresPerMinute, WINDOW_SECONDS), now)
-      : null;
+  const { callsPerMinute, userCallsPerMinute, failuresPerMinute, now } = options;
+  const counter = (name: string, quota: number) =>
+    quota > 0 ? options.counter(name, quota, WINDOW_SECONDS) : null;
+  const keys = counter("key", callsPerMinute);
+  const users = counter("user", userCallsPerMinute);
+  const perNetwork = (name: string) => {
+    const found = counter(name, failuresPerMinute);
+    return found && networkLimit(found, now);
+  };
   const failures = perNetwork("address");
   const keyless = perNetwork("keyless");
   const validKeys = new Map<string, number>();
 
   return {
-    async charge(keyUuid, headers) {
-      if (!calls) return;
-      const { refused, state } = await calls.consume(keyUuid);
-      announce(headers, "key", callsPerMinute, state);
-      if (refused) throw tooMany(headers, state.msBeforeNext, "with this API key");
+    async charge({ keyUuid, userUuid }, headers) {
+      // Together: both commands share one round trip to Redis.
+      const [ofKey, ofUser] = await Promise.all([keys?.consume(keyUuid), users?.consume(userUuid)]);
+      announce(headers, [
+        ...(ofKey ? [{ policy: "key", quota: callsPerMinute, state: ofKey.state }] : []),
+        ...(ofUser ? [{ policy: "user", quota: userCallsPerMinute, state: ofUser.state }] : []),
+      ]);
+      if (ofKey?.refused) {
+        // Or one key over its limit would lock out the user's other keys.
+        users?.refund(userUuid);
+        throw tooMany(headers, ofKey.state.msBeforeNext, "with this API key");
+      }
+      if (ofUser?.refused) throw tooMany(headers, ofUser.state.msBeforeNext, "by this user");
     },
     requireUnblocked(address, keyHash, headers) {
       if (!failures || address === null) return;
@@ -129,11 +142,24 @@ function remember(map: Map<string, number>, name: string, value: number): void {
 
 type State = Pick<RateLimiterRes, "remainingPoints" | "msBeforeNext">;
 
+interface Quota {
+  policy: string;
+  quota: number;
+  state: State;
+}
+
 /** @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
-function announce(headers: Headers, policy: string, quota: number, state: State): void {
-  const seconds = Math.ceil(state.msBeforeNext / 1000);
-  headers["ratelimit-policy"] = `"${policy}";q=${quota};w=${WINDOW_SECONDS}`;
-  headers.ratelimit = `"${policy}";r=${Math.max(0, state.remainingPoints)};t=${seconds}`;
+function announce(headers: Headers, quotas: readonly Quota[]): void {
+  if (quotas.length === 0) return;
+  headers["ratelimit-policy"] = quotas
+    .map(({ policy, quota }) => `"${policy}";q=${quota};w=${WINDOW_SECONDS}`)
+    .join(", ");
+  headers.ratelimit = quotas
+    .map(({ policy, state }) => {
+      const seconds = Math.ceil(state.msBeforeNext / 1000);
+      return `"${policy}";r=${Math.max(0, state.remainingPoints)};t=${seconds}`;
+    })
+    .join(", ");
 }
 
 function tooMany(headers: Headers, waitMs: number, what: string): DomainError {

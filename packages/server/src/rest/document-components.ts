@@ -47,12 +47,12 @@ export const HEADERS = {
     'ApiKey realm="ServiceFlow", header="X-API-Key"',
   ),
   RateLimit: header(
-    "The quota left for the API key: `r` calls; it resets after `t` seconds.",
-    '"key";r=1180;t=42',
+    "The quotas left for the API key and for its user: `r` calls; they reset after `t` seconds.",
+    '"key";r=1180;t=42, "user";r=5980;t=42',
   ),
   "RateLimit-Policy": header(
-    "The quota of the API key: `q` calls in `w` seconds.",
-    '"key";q=1200;w=60',
+    "The quotas of the API key and of its user with all their keys: `q` calls in `w` seconds.",
+    '"key";q=1200;w=60, "user";q=6000;w=60',
   ),
   "Retry-After": header("Seconds to wait before a retry.", "1"),
 };
