@@ -65,6 +65,7 @@ async function make(
     ...(operation.method === "GET" || call.body === null ? {} : { body: toBytes(call.body) }),
   });
   const text = await textOf(response);
+  if (operation.path.endsWith("/revoke-all")) await world.restoreKeys();
   return { status: response.status, faults: faultsOf(operation, call, response, text) };
 }
 

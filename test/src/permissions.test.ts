@@ -90,6 +90,13 @@ const ROWS: Row[] = [
   row("api_key.manageOwn", "(list by id)", "apiKeys.listOf", everyone, ({ me }) => ({ id: me.id })),
   row("api_key.manageOwn", "(rotate)", "apiKeys.rotate", everyone, ({ myKey }) => ({ id: myKey })),
   row("api_key.manageOwn", "(revoke)", "apiKeys.revoke", everyone, ({ myKey }) => ({ id: myKey })),
+  row("api_key.manageOwn", "(revoke all)", "apiKeys.revokeAll", everyone, () => ({
+    keepCallingKey: true,
+  })),
+  row("api_key.manageOwn", "(revoke all by id)", "apiKeys.revokeAllOf", everyone, ({ me }) => ({
+    id: me.id,
+    keepCallingKey: true,
+  })),
   row("api_key.manageAny", "(issue)", "apiKeys.issueFor", adminOnly, ({ target }) => ({
     id: target.id,
     name: "Theirs",
@@ -102,6 +109,9 @@ const ROWS: Row[] = [
   })),
   row("api_key.manageAny", "(revoke)", "apiKeys.revoke", hiddenFromOthers, ({ theirKey }) => ({
     id: theirKey,
+  })),
+  row("api_key.manageAny", "(revoke all)", "apiKeys.revokeAllOf", adminOnly, ({ target }) => ({
+    id: target.id,
   })),
   row("category.list", "", "categories.list", everyone),
   row("category.manage", "(create)", "categories.create", adminOnly, ({ unique }) => ({
@@ -148,7 +158,9 @@ let app: TestApp;
 let target: Person;
 let calls = 0;
 beforeAll(async () => {
-  app = await openTestApp("postgres");
+  // Each row has keys of its own.
+  const keyBounds = { maxPerUser: 1000, maxLifetimeDays: null };
+  app = await openTestApp("postgres", { keyBounds });
   target = await app.addUser({ fullName: "Tom Target", email: "tom@example.com" });
 });
 afterAll(() => app.close());

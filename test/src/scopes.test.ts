@@ -31,6 +31,8 @@ const NEEDED: Record<string, Scope | null> = {
   "apiKeys.listOf": "admin",
   "apiKeys.rotate": "admin",
   "apiKeys.revoke": "admin",
+  "apiKeys.revokeAll": "admin",
+  "apiKeys.revokeAllOf": "admin",
   "categories.list": null,
   "categories.create": "admin",
   "categories.update": "admin",

@@ -2,9 +2,13 @@ import { verifyLog } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
 import { ENGINES, type Engine } from "./harness/databases.ts";
+import { insertKeys } from "./harness/key-rows.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
+
+// More entries than one statement could spell out in its 65,535 parameters.
+const KEYS = 12_000;
 
 describe.each(ENGINES)("an erased user on %s", (engine: Engine) => {
   const NAME = "Wilhelmina Gone";
@@ -108,6 +112,40 @@ describe.each(ENGINES)("an erased user on %s", (engine: Engine) => {
     const actions = log.body.items.map(({ action }: { action: string }) => action);
     expect(actions.filter((action: string) => action === "user.erased")).toHaveLength(1);
     expect(actions.filter((action: string) => action === "api_key.revoked")).toHaveLength(3);
+  });
+
+  it("can have thousands of keys", async () => {
+    const app = await openTestApp(engine);
+    const { db } = app.database;
+    await insertKeys(db, app.employee, KEYS);
+    // An entry about a key by somebody else, who named it after the person.
+    const path = `/users/${app.employee.id}/api-keys?limit=1`;
+    const [key] = (await app.call("GET", path, { as: app.admin })).body.items;
+    await app.call("POST", `/api-keys/${key.id}/rotate`, {
+      as: app.admin,
+      body: { overlapSeconds: 0 },
+      headers: { "user-agent": "Ada's browser" },
+    });
+    const erased = await app.call("POST", `/users/${app.employee.id}/erase`, { as: app.admin });
+    expect(erased.status).toBe(200);
+    expectProblem(await app.call("GET", "/users/me", { as: app.employee }), "unauthenticated");
+    const [row] = await runSql<Record<string, number>>(
+      db,
+      `select
+         (select count(*)::int from audit_logs where action = 'api_key.revoked') as revoked,
+         (select count(*)::int from api_keys where name = 'Bulk') as named,
+         (select count(*)::int from api_keys join users on users.id = user_id
+          where erased_at is not null and revoked_at is null) as working,
+         (select count(*)::int from users where log_erased_at is not null) as erased`,
+    );
+    expect(row).toEqual({ revoked: KEYS + 1, named: 0, working: 0, erased: 1 });
+    const values = JSON.stringify(await runSql(db, "select values from audit_private_values"));
+    expect(values).not.toContain("Bulk");
+    expect(values).not.toContain("Eve Employee");
+    expect(values).toContain("Ada's browser");
+    await allSealed(db);
+    expect(await verifyLog(db)).toMatchObject({ valid: true, fault: null, unsealed: 0 });
+    await app.close();
   });
 
   it("leaves the chain valid", async () => {

@@ -29,11 +29,12 @@ export const ERRORS = {
   category_exists: { status: 409, title: "The category already exists.", retryable: false },
   last_admin: {
     status: 409,
-    title: "The last active administrator must remain.",
+    title: "An active administrator with a working key must remain.",
     retryable: false,
   },
   user_erased: { status: 409, title: "The user was erased.", retryable: false },
   api_key_inactive: { status: 409, title: "The API key is not active.", retryable: false },
+  too_many_api_keys: { status: 409, title: "API key limit reached.", retryable: false },
   secret_not_replayable: {
     status: 409,
     title: "The stored response is encrypted for another API key.",

@@ -112,19 +112,23 @@ export {
   type ApiKeyWithSecret,
   firstKey,
   type IssueKeyInput,
-  isActive,
   issued,
   issueKey,
   type MaskedKey,
   mayManageKeys,
   type NewKeyFacts,
   type OwnedKey,
+  type RevokedKeys,
+  type RevokeKeyFacts,
+  type RevokeKeysInput,
   type RotateKeyInput,
   requireMayManageKeys,
+  revokeAllKeys,
   revokeKey,
   rotateKey,
 } from "./people/api-key.ts";
 export { ERASED_KEY_NAME, type EraseUserFacts, eraseUser } from "./people/erasure.ts";
+export { endOf, isActive, type KeyBounds, type KeyTimes } from "./people/key-bounds.ts";
 export {
   bootstrapAdmin,
   type CreateUserInput,

@@ -55,6 +55,8 @@ export {
   type RequestFacts,
   type RequestStats,
   type RequestStatsInput,
+  type RevokedKeys,
+  type RevokeKeysInput,
   ROLES,
   type Role,
   type RotateKeyInput,

@@ -13,7 +13,9 @@ const DEFAULTS: Config = {
   databasePoolSize: 10,
   preparedStatements: true,
   dataDir: ".serviceflow/data",
+  ignoredDatabaseUrls: [],
   bootstrapKey: null,
+  keyBounds: { maxPerUser: 50, maxLifetimeDays: null },
   seedDemo: null,
   corsOrigins: [],
   trustedProxies: [],
@@ -21,13 +23,13 @@ const DEFAULTS: Config = {
   maxConnections: 10_000,
   redisUrl: null,
   rateLimitPerMinute: 1200,
+  userRateLimitPerMinute: 6000,
   authFailuresPerMinute: 30,
   streamsPerKey: 20,
-  userRateLimitPerMinute: 6000,
+  streamsPerUser: 100,
   webhookTargets: { allowHttp: false, allowedNetworks: [] },
   webhookTimeoutMs: 15_000,
   anchors: { file: null, url: null },
-  streamsPerUser: 100,
   metricsToken: null,
   metricsPort: null,
   metricsHost: "127.0.0.1",
@@ -64,6 +66,8 @@ describe("the configuration", () => {
     ["DATABASE_PREPARED_STATEMENTS", "false", { preparedStatements: false }],
     ["DATA_DIR", "/var/lib/serviceflow", { dataDir: "/var/lib/serviceflow" }],
     ["ADMIN_BOOTSTRAP_KEY", KEY, { bootstrapKey: KEY }],
+    ["MAX_KEYS_PER_USER", "3", { keyBounds: { maxPerUser: 3, maxLifetimeDays: null } }],
+    ["KEY_MAX_LIFETIME_DAYS", "90", { keyBounds: { maxPerUser: 50, maxLifetimeDays: 90 } }],
     ["SEED_DEMO", "true", { seedDemo: true }],
     ["SEED_DEMO", "false", { seedDemo: false }],
     [
@@ -92,6 +96,34 @@ describe("the configuration", () => {
     ["LOG_PRETTY", "true", { logPretty: true }],
   ])("takes %s=%s", (name, value, expected) => {
     expect(readConfig({ [name]: value }, false)).toEqual({ ...DEFAULTS, ...expected });
+  });
+
+  it.each<[Record<string, string>, string[]]>([
+    [{ DATABASE_URI: URL }, ["DATABASE_URI"]],
+    [{ DATABSE_URL: URL, LANG: "C" }, ["DATABSE_URL"]],
+    [{ DB_URL: "db.internal", PGURL: "x" }, ["DB_URL", "PGURL"]],
+    [{ POSTGRES_URL: OTHER_URL, DATABASE_URL: URL }, []],
+    [{ DB_URL: "", HOME: "/root" }, []],
+  ])("of %o ignores %j, which look like DATABASE_URL", (environment, names) => {
+    expect(readConfig(environment, false).ignoredDatabaseUrls).toEqual(names);
+  });
+
+  it("in production needs a database, and names a variable that looks like one", () => {
+    const production = { NODE_ENV: "production" };
+    const missing =
+      "DATABASE_URL must be set when NODE_ENV is production, or DATA_DIR for the embedded database";
+    expect(faultsOf(production)).toEqual([missing]);
+    expect(faultsOf({ ...production, DATA_DIR: "" })).toEqual([missing]);
+    expect(faultsOf({ ...production, DATABASE_URI: URL })).toEqual([
+      `${missing}; DATABASE_URI is set, but is not read`,
+    ]);
+    for (const given of [{ DATABASE_URL: URL }, { DATABASE_URL_POSTGRES: URL }]) {
+      expect(readConfig({ ...production, ...given }, false).databaseUrl).toBe(URL);
+    }
+    const embedded = { ...production, DATA_DIR: "/data" };
+    expect(readConfig(embedded, false)).toMatchObject({ databaseUrl: null, seedDemo: false });
+    expect(readConfig({ ...embedded, SEED_DEMO: "true" }, false).seedDemo).toBe(true);
+    expect(readConfig({ NODE_ENV: "test" }, false)).toEqual(DEFAULTS);
   });
 
   it("prefers DATABASE_URL over its other name", () => {

@@ -1,3 +1,4 @@
+import type { KeyBounds } from "@serviceflow/domain";
 import { z } from "zod";
 import { areProxies } from "./http/client-address.ts";
 import { FORWARDING_HEADERS, type ForwardingHeader } from "./http/forwarded.ts";
@@ -11,8 +12,11 @@ export interface Config {
   databasePoolSize: number;
   preparedStatements: boolean;
   dataDir: string;
+  /** Variables that look like a misspelt DATABASE_URL, when there is none. */
+  ignoredDatabaseUrls: string[];
   bootstrapKey: string | null;
-  /** Null: only for a new embedded database. */
+  keyBounds: KeyBounds;
+  /** Null: only for a new embedded database, and without showing its keys unless on a terminal. */
   seedDemo: boolean | null;
   corsOrigins: string[];
   trustedProxies: string[];
@@ -44,6 +48,7 @@ export interface Config {
 
 /** What a user may do with all their keys together, as a multiple of what one key may. */
 const USER_MULTIPLE = 5;
+const LIKE_DATABASE_URL = /^(DATABASE|DB|POSTGRES|POSTGRESQL|PG)_?(URL|URI|DSN|CONNECTION_STRING)$/;
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const flag = z.enum(["true", "false"], { error: "must be true or false" });
 const whole = (min: number, max: number) =>
@@ -75,6 +80,12 @@ function isAnchorUrl(text: string): boolean {
 
 /** Every environment variable, with its default and its description. */
 export const variables = z.object({
+  NODE_ENV: z
+    .string()
+    .optional()
+    .describe(
+      "`production`: without `DATABASE_URL`, the server only starts if `DATA_DIR` is set, and loads demo data only if `SEED_DEMO` asks for it.",
+    ),
   PORT: whole(0, 65_535).default(8000).describe("Port to listen on; 0 takes any free port."),
   HOST: z
     .string()
@@ -107,10 +118,20 @@ export const variables = z.object({
     .describe(
       "At least 32 characters. Sent as `X-Bootstrap-Key`, it creates the first administrator, once. Not set: the bootstrap is closed.",
     ),
+  MAX_KEYS_PER_USER: whole(1, 1000)
+    .default(50)
+    .describe(
+      "Maximum number of active API keys of one user; a rotated key counts until its overlap ends.",
+    ),
+  KEY_MAX_LIFETIME_DAYS: whole(1, 36_500)
+    .optional()
+    .describe(
+      "Days for which any new API key is valid at most, the operator's too, and by default. Not set: keys need not expire.",
+    ),
   SEED_DEMO: flag
     .optional()
     .describe(
-      "Whether to fill an empty database with demo data. Not set: only a new embedded one.",
+      "Whether to fill an empty database with demo data and print its API keys. Not set: only a new embedded one outside production, and its keys only to a terminal.",
     ),
   CORS_ORIGINS: list
     .refine(
@@ -255,15 +276,30 @@ export function readConfig(
     );
   }
   const env = result.data;
+  const databaseUrl = env.DATABASE_URL ?? env.DATABASE_URL_POSTGRES ?? null;
+  const ignored = databaseUrl === null ? misspeltDatabaseUrls(set) : [];
+  const isProduction = env.NODE_ENV === "production";
+  if (isProduction && databaseUrl === null && set.DATA_DIR === undefined) {
+    const hint = ignored.length === 0 ? "" : `; ${ignored.join(", ")} is set, but is not read`;
+    throw new InvalidConfig([
+      `DATABASE_URL must be set when NODE_ENV is production, or DATA_DIR for the embedded database${hint}`,
+    ]);
+  }
   return {
     port: env.PORT,
     host: env.HOST,
-    databaseUrl: env.DATABASE_URL ?? env.DATABASE_URL_POSTGRES ?? null,
+    databaseUrl,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     preparedStatements: env.DATABASE_PREPARED_STATEMENTS === "true",
     dataDir: env.DATA_DIR,
+    ignoredDatabaseUrls: ignored,
     bootstrapKey: env.ADMIN_BOOTSTRAP_KEY ?? null,
-    seedDemo: env.SEED_DEMO === undefined ? null : env.SEED_DEMO === "true",
+    keyBounds: {
+      maxPerUser: env.MAX_KEYS_PER_USER,
+      maxLifetimeDays: env.KEY_MAX_LIFETIME_DAYS ?? null,
+    },
+    seedDemo:
+      env.SEED_DEMO === undefined ? (isProduction ? false : null) : env.SEED_DEMO === "true",
     corsOrigins: env.CORS_ORIGINS,
     trustedProxies: env.TRUST_PROXY,
     forwardingHeader: env.FORWARDING_HEADER,
@@ -287,4 +323,12 @@ export function readConfig(
     logLevel: env.LOG_LEVEL,
     logPretty: env.LOG_PRETTY === undefined ? isTerminal : env.LOG_PRETTY === "true",
   };
+}
+
+/** Names that other programs use for the same, and those of anything that holds the URL of a PostgreSQL. */
+function misspeltDatabaseUrls(set: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(set)
+    .filter(([name, value]) => LIKE_DATABASE_URL.test(name) || postgresUrl.safeParse(value).success)
+    .map(([name]) => name)
+    .sort();
 }

@@ -1,6 +1,7 @@
 import type {
   Caller,
   EventPage,
+  KeyBounds,
   ListEventsInput,
   Role,
   ServiceFlowEvent,
@@ -25,6 +26,7 @@ export interface Services {
   metrics: Metrics;
   /** Creates the first administrator; null: the bootstrap is closed. */
   bootstrapKey: string | null;
+  keyBounds: KeyBounds;
   /** Notes that a key was used; written later, in batches. */
   noteKeyUse(keyUuid: string, lastUsedAt: Date | null): void;
   /** Notes that a call had no valid key; recorded later, in batches. */
@@ -134,7 +136,7 @@ export type Actor = UserActor | BootstrapActor | { kind: "operator" };
 
 /** What a command needs to know of its call. */
 export interface CommandContext
-  extends Pick<Services, "db" | "clock" | "random">,
+  extends Pick<Services, "db" | "clock" | "random" | "keyBounds">,
     Pick<CallContext, "requestId" | "clientAddress" | "header" | "responseHeaders"> {
   actor: Actor;
 }

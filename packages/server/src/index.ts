@@ -17,6 +17,7 @@ export { StateReport } from "./log/state-report.ts";
 export { verifyLog } from "./log/verify.ts";
 export { compareState } from "./log/verify-state.ts";
 export { createLogger } from "./logger.ts";
+export { hasAdminKey } from "./people/working-keys.ts";
 export { openApiDocument } from "./rest/document.ts";
 export { OPERATIONS, type Operation } from "./rest/operations.ts";
 export type { AppRouter } from "./router.ts";

@@ -76,6 +76,7 @@ export async function serveOn(
   const limits = { ...CONNECTION_LIMITS, ...connectionLimits };
   const { services, background } = createServices(db, log, {
     bootstrapKey: config.bootstrapKey,
+    keyBounds: config.keyBounds,
     limits: limitsOf(config, log),
     streamLimits: { perKey: config.streamsPerKey, perUser: config.streamsPerUser },
     webhookTargets: config.webhookTargets,
@@ -134,8 +135,8 @@ function limitsOf(config: Config, log: Logger): Limits {
   const store = redisUrl === null ? memoryCounters() : redisCounters(redisUrl, log);
   return createLimits({
     callsPerMinute: config.rateLimitPerMinute,
-    failuresPerMinute: config.authFailuresPerMinute,
     userCallsPerMinute: config.userRateLimitPerMinute,
+    failuresPerMinute: config.authFailuresPerMinute,
     ...store,
     now: () => Date.now(),
   });

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { KeyBounds } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { KeyWatch } from "./access/key-watch.ts";
 import { KeyUseRecorder } from "./access/last-used.ts";
@@ -28,10 +29,12 @@ import { findWebhooks } from "./webhooks/store.ts";
 const ERASURE_INTERVAL_MS = 60 * 60_000;
 const VACUUM_INTERVAL_MS = 10 * 60_000;
 const WEBHOOK_TIMEOUT_MS = 15_000;
+const KEY_BOUNDS: KeyBounds = { maxPerUser: 50, maxLifetimeDays: null };
 
 export interface ServiceOptions {
   /** Creates the first administrator; by default nobody can. */
   bootstrapKey?: string | null;
+  keyBounds?: KeyBounds;
   clock?: () => Date;
   random?: (size: number) => Uint8Array;
   limits?: Limits;
@@ -76,6 +79,7 @@ export function createServices(
   const services: Services = {
     ...base,
     bootstrapKey: options.bootstrapKey ?? null,
+    keyBounds: options.keyBounds ?? KEY_BOUNDS,
     limits: options.limits ?? UNLIMITED,
     metrics: createMetrics(db, feed),
     noteKeyUse: (keyUuid, lastUsedAt) => keyUse.note(keyUuid, lastUsedAt),

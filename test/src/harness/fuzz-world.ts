@@ -27,13 +27,17 @@ export interface FuzzWorld {
   /** The id of something new of what the operation's path is about. */
   fresh(operation: DocumentedOperation, stage: Stage): Promise<string>;
   samples(operation: DocumentedOperation): Samples;
+  /** Makes the people's keys work again, after they revoked them all. */
+  restoreKeys(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openFuzzWorld(
   operations: readonly DocumentedOperation[],
 ): Promise<FuzzWorld> {
-  const app = await openTestApp("postgres");
+  const app = await openTestApp("postgres", {
+    keyBounds: { maxPerUser: 1_000_000, maxLifetimeDays: null },
+  });
   const { admin, agent, otherAgent, employee, otherEmployee } = app;
   let made = 0;
 
@@ -150,6 +154,13 @@ export async function openFuzzWorld(
         cursor: cursor === undefined ? [] : [cursor],
       };
       return values[field] ?? [];
+    },
+    async restoreKeys() {
+      await runSql(
+        app.database.db,
+        `update api_keys set revoked_at = null
+         where revoked_at is not null and name in ('default', 'Read')`,
+      );
     },
     close: () => app.close(),
   };

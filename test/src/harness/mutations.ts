@@ -83,6 +83,15 @@ export const MUTATIONS: MutationKind[] = [
   { procedure: "apiKeys.rotate", as: "employee", input: (stage) => stage.key() },
   { procedure: "apiKeys.revoke", as: "employee", input: (stage) => stage.key() },
   {
+    procedure: "apiKeys.revokeAll",
+    as: "employee",
+    input: async (stage) => {
+      await stage.key();
+      return { keepCallingKey: true };
+    },
+  },
+  { procedure: "apiKeys.revokeAllOf", as: "admin", input: (stage) => stage.user() },
+  {
     procedure: "categories.create",
     as: "admin",
     input: async (stage) => ({ slug: stage.unique(), name: "New" }),

@@ -44,12 +44,28 @@ export const issueKeyBody = z.strictObject({
     .max(SCOPES.length)
     .optional()
     .meta({ description: "Default, and at most, the scopes of the calling key." }),
-  expiresAt: moment("Expiry; default: never.").optional(),
+  expiresAt: moment(
+    "Expiry: at the latest, and by default, when the calling key ends and when the maximum lifetime is over, if there is one.",
+  ).optional(),
 });
 export const issueKeyForInput = issueKeyBody.extend({ id: userPathId });
 
 export const listKeysInput = z.strictObject(paging);
 export const listKeysOfInput = listKeysInput.extend({ id: userPathId });
+
+export const revokeKeysBody = z.strictObject({
+  keepCallingKey: z.boolean().optional().meta({
+    description: "Whether the key that makes the call remains valid; default false.",
+    example: true,
+  }),
+});
+export const revokeKeysOfInput = revokeKeysBody.extend({ id: userPathId });
+
+export const revokedKeys = z
+  .object({
+    revoked: z.int().min(0).meta({ description: "How many keys it revoked.", example: 3 }),
+  })
+  .meta({ id: "RevokedKeys", description: "The result of revoking every key of a user." });
 
 const keyPathId = pathId("Id of the API key.", "key_01kjg3v9tefya8h8m6q1v0c3zd");
 

@@ -46,6 +46,8 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof apiKey.apiKeyWithSecret, domain.ApiKeyWithSecret>,
     Same<typeof apiKey.issueKeyBody, domain.IssueKeyInput>,
     Same<typeof apiKey.rotateKeyBody, domain.RotateKeyInput>,
+    Same<typeof apiKey.revokeKeysBody, domain.RevokeKeysInput>,
+    Same<typeof apiKey.revokedKeys, domain.RevokedKeys>,
     Same<typeof category.category, domain.Category>,
     Same<typeof category.createCategoryInput, domain.CreateCategoryInput>,
     Same<typeof category.updateCategoryBody, domain.UpdateCategoryInput>,

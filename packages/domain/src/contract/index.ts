@@ -8,6 +8,9 @@ export {
   issueKeyForInput,
   listKeysInput,
   listKeysOfInput,
+  revokedKeys,
+  revokeKeysBody,
+  revokeKeysOfInput,
   rotateKeyInput,
 } from "./api-key.ts";
 export {

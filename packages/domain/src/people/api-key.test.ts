@@ -4,25 +4,30 @@ import type { Caller, Role, Scope } from "../rules/roles.ts";
 import {
   firstKey,
   type IssueKeyInput,
-  isActive,
   issueKey,
   type OwnedKey,
   requireMayManageKeys,
+  revokeAllKeys,
   revokeKey,
   rotateKey,
 } from "./api-key.ts";
+import { isActive, type KeyBounds } from "./key-bounds.ts";
 
 const ISSUED = "2026-03-01T09:00:00.000Z";
 const NOW = "2026-03-02T09:00:00.000Z";
 const ALL: Scope[] = ["requests:read", "requests:write", "admin"];
 const MASK = { prefix: "sf_3kTv", lastFour: "x9Qa" };
-const NEW_KEY = { id: "key_new", userId: "usr_owner", masked: MASK, now: NOW };
+const BOUNDS: KeyBounds = { maxPerUser: 3, maxLifetimeDays: null };
+const FIRST_KEY = { id: "key_new", userId: "usr_owner", masked: MASK, bounds: BOUNDS, now: NOW };
+const NEW_KEY = { ...FIRST_KEY, activeKeys: 1 };
 
 function caller(id: string, role: Role, scopes: Scope[] = ALL): Caller {
-  return { id, fullName: id, role, kind: "HUMAN", scopes };
+  return { id, fullName: id, role, kind: "HUMAN", scopes, keyEndsAt: null };
 }
 const owner = caller("usr_owner", "EMPLOYEE");
 const admin = caller("usr_admin", "ADMIN");
+const OWNER = { id: "usr_owner", role: "EMPLOYEE", active: true } as const;
+const REVOKING = { now: NOW, owner: OWNER, hasOtherAdminKey: true };
 
 const key: OwnedKey = {
   id: "key_old",
@@ -58,11 +63,13 @@ describe("the keys of a user", () => {
     const refused = expect.objectContaining({ code: "forbidden" });
     expect(() => issueKey({ name: "Mine" }, { caller: stranger, ...NEW_KEY })).toThrow(refused);
     expect(() => rotateKey(key, {}, { caller: stranger, ...NEW_KEY })).toThrow(refused);
-    expect(() => revokeKey(key, { caller: stranger, now: NOW })).toThrow(refused);
+    expect(() => revokeKey(key, { caller: stranger, ...REVOKING })).toThrow(refused);
+    const all = { caller: stranger, ...REVOKING, keep: null };
+    expect(() => revokeAllKeys([key], all)).toThrow(refused);
   });
 
   it("begin with one of every scope that does not expire", () => {
-    expect(firstKey({ ...NEW_KEY, creator: null })).toEqual({
+    expect(firstKey({ ...FIRST_KEY, creator: null })).toEqual({
       ...MASK,
       id: "key_new",
       userId: "usr_owner",
@@ -78,8 +85,23 @@ describe("the keys of a user", () => {
 
 describe("the first key of a user", () => {
   it("can do no more than the key of who makes the user", () => {
-    const by = { scopes: ["admin"] as const };
-    expect(firstKey({ ...NEW_KEY, creator: by }).scopes).toEqual(["admin"]);
+    const by = { scopes: ["admin"] as const, keyEndsAt: null };
+    expect(firstKey({ ...FIRST_KEY, creator: by }).scopes).toEqual(["admin"]);
+  });
+
+  it.each<[string | null, number | null, string | null]>([
+    [null, null, null],
+    ["2026-03-02T10:00:00.000Z", null, "2026-03-02T10:00:00.000Z"],
+    [null, 1, "2026-03-03T09:00:00.000Z"],
+    ["2026-03-02T10:00:00.000Z", 1, "2026-03-02T10:00:00.000Z"],
+    ["2026-04-01T00:00:00.000Z", 1, "2026-03-03T09:00:00.000Z"],
+  ])("by a key that ends at %s, with %s days at most, expires at %s", (keyEndsAt, days, end) => {
+    const bounds = { ...BOUNDS, maxLifetimeDays: days };
+    const by = { scopes: ALL, keyEndsAt };
+    expect(firstKey({ ...FIRST_KEY, bounds, creator: by }).expiresAt).toBe(end);
+    if (keyEndsAt === null) {
+      expect(firstKey({ ...FIRST_KEY, bounds, creator: null }).expiresAt).toBe(end);
+    }
   });
 });
 
@@ -156,6 +178,17 @@ describe("issuing a key", () => {
     );
   });
 
+  it.each<[number, string | null]>([
+    [0, null],
+    [2, null],
+    [3, "too_many_api_keys"],
+    [400, "too_many_api_keys"],
+  ])("for a user with %i active keys of 3: %s", (activeKeys, code) => {
+    const ask = () => issueKey({ name: "Bot" }, { ...NEW_KEY, activeKeys, caller: owner });
+    if (code === null) expect(ask).not.toThrow();
+    else expect(ask).toThrow(expect.objectContaining({ code, detail: expect.stringMatching(/3/) }));
+  });
+
   it("for another user is an ADMIN's", () => {
     expect(issue({}, admin).next.userId).toBe("usr_owner");
   });
@@ -209,6 +242,38 @@ describe("rotating a key", () => {
     expect(replacement.revokedAt).toBeNull();
   });
 
+  it.each<[string | null, string | null, number | null, string | null]>([
+    [null, "2026-03-02T10:00:00.000Z", null, "2026-03-02T10:00:00.000Z"],
+    ["2026-03-02T09:30:00.000Z", "2026-03-02T10:00:00.000Z", 1, "2026-03-02T09:30:00.000Z"],
+    ["2027-01-01T00:00:00.000Z", "2026-03-02T10:00:00.000Z", 1, "2026-03-02T10:00:00.000Z"],
+    [null, null, 1, "2026-03-03T09:00:00.000Z"],
+    ["2027-01-01T00:00:00.000Z", null, 1, "2026-03-03T09:00:00.000Z"],
+  ])(
+    "that expires at %s, by a key that ends at %s, with %s days at most: expires at %s",
+    (expiresAt, keyEndsAt, days, end) => {
+      const bounds = { ...BOUNDS, maxLifetimeDays: days };
+      const by = { ...owner, keyEndsAt };
+      const { old, replacement } = rotateKey(
+        { ...key, expiresAt },
+        {},
+        { caller: by, ...NEW_KEY, bounds },
+      ).next;
+      expect(replacement.expiresAt).toBe(end);
+      expect(old.expiresAt).toBe(expiresAt);
+    },
+  );
+
+  it.each<[number, number, string | null]>([
+    [2, 60, null],
+    [3, 60, "too_many_api_keys"],
+    [3, 0, null],
+    [400, 0, null],
+  ])("of %i active keys of 3, with an overlap of %i s: %s", (activeKeys, overlapSeconds, code) => {
+    const ask = () => rotateKey(key, { overlapSeconds }, { ...NEW_KEY, activeKeys, caller: owner });
+    if (code === null) expect(ask).not.toThrow();
+    else expect(ask).toThrow(expect.objectContaining({ code }));
+  });
+
   it("with an overlap of 0 ends the old one at once, and never the new one", () => {
     const { old, replacement } = rotate(key, 0).next;
     expect([isActive(old, NOW), isActive(replacement, NOW)]).toEqual([false, true]);
@@ -231,7 +296,7 @@ describe("rotating a key", () => {
 
 describe("revoking a key", () => {
   it.each([owner, admin])("ends it at once for $role", (by) => {
-    const { next, ...rest } = revokeKey(key, { caller: by, now: NOW });
+    const { next, ...rest } = revokeKey(key, { caller: by, ...REVOKING });
     expect(next).toEqual({ ...key, revokedAt: NOW });
     expect(isActive(next, NOW)).toBe(false);
     expect(rest).toMatchObject({
@@ -248,10 +313,80 @@ describe("revoking a key", () => {
 
   it("a second time changes nothing", () => {
     const revoked = { ...key, revokedAt: ISSUED };
-    expect(revokeKey(revoked, { caller: owner, now: NOW })).toEqual({
+    expect(revokeKey(revoked, { caller: owner, ...REVOKING })).toEqual({
       changed: false,
       next: revoked,
     });
+  });
+});
+
+describe("the last key with which an administrator can act", () => {
+  const ADMIN = { id: "usr_admin", role: "ADMIN", active: true } as const;
+  const adminKey: OwnedKey = { ...key, userId: "usr_admin", scopes: ["requests:read", "admin"] };
+  const last = { caller: admin, now: NOW, owner: ADMIN, hasOtherAdminKey: false };
+
+  it.each<[string, Partial<OwnedKey>, Partial<typeof ADMIN> | object, boolean, boolean]>([
+    ["stays", {}, {}, false, false],
+    ["stays in its overlap", { revokedAt: "2026-03-03T09:00:00.000Z" }, {}, false, false],
+    ["ends when there is another", {}, {}, true, true],
+    ["is none without the scope", { scopes: ["requests:read"] }, {}, false, true],
+    ["is none when it has expired", { expiresAt: ISSUED }, {}, false, true],
+    ["is none of an inactive administrator", {}, { active: false }, false, true],
+    ["is none of an agent", {}, { role: "AGENT" }, false, true],
+  ])("%s", (_, changes, ownerChanges, hasOtherAdminKey, ends) => {
+    const facts = { ...last, owner: { ...ADMIN, ...ownerChanges }, hasOtherAdminKey };
+    const one = () => revokeKey({ ...adminKey, ...changes }, facts);
+    const all = () => revokeAllKeys([{ ...adminKey, ...changes }], { ...facts, keep: null });
+    if (ends) {
+      expect(one).not.toThrow();
+      expect(all).not.toThrow();
+    } else {
+      const refused = expect.objectContaining({ code: "last_admin" });
+      expect(one).toThrow(refused);
+      expect(all).toThrow(refused);
+    }
+  });
+
+  it("that was revoked can be revoked again", () => {
+    expect(revokeKey({ ...adminKey, revokedAt: ISSUED }, last).changed).toBe(false);
+  });
+
+  it("can be kept while all others end", () => {
+    const keys = [adminKey, { ...adminKey, id: "key_2" }];
+    const { next } = revokeAllKeys(keys, { ...last, keep: "key_2" });
+    expect(next.map(({ id }) => id)).toEqual(["key_old"]);
+    const narrow = [adminKey, { ...key, id: "key_2" }];
+    expect(() => revokeAllKeys(narrow, { ...last, keep: "key_2" })).toThrow(
+      expect.objectContaining({ code: "last_admin" }),
+    );
+  });
+});
+
+describe("revoking all keys of a user", () => {
+  it("ends those that work, with an entry for each", () => {
+    const keys = [
+      { ...key, id: "key_1" },
+      { ...key, id: "key_2", revokedAt: "2026-03-03T09:00:00.000Z" },
+      { ...key, id: "key_3", revokedAt: ISSUED },
+      { ...key, id: "key_4", expiresAt: NOW },
+    ];
+    const decision = revokeAllKeys(keys, { caller: owner, ...REVOKING, keep: null });
+    expect(decision.next).toEqual([
+      { ...keys[0], revokedAt: NOW },
+      { ...keys[1], revokedAt: NOW },
+    ]);
+    const entries = decision.changed ? decision.entries : [];
+    expect(entries.map(({ action, subject }) => [action, subject.id])).toEqual([
+      ["api_key.revoked", "key_1"],
+      ["api_key.revoked", "key_2"],
+    ]);
+  });
+
+  it("changes nothing when none works, or only the one that is kept", () => {
+    const facts = { caller: owner, ...REVOKING };
+    const ended = { ...key, revokedAt: ISSUED };
+    expect(revokeAllKeys([ended], { ...facts, keep: null })).toEqual({ changed: false, next: [] });
+    expect(revokeAllKeys([key], { ...facts, keep: key.id })).toEqual({ changed: false, next: [] });
   });
 });
 

@@ -1,9 +1,19 @@
-import { DomainError, invalidField } from "../error.ts";
+import { DomainError } from "../error.ts";
 import { type AuditDraft, draftEntry } from "../log/audit-entry.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { conditionOf, isAlwaysAllowed } from "../rules/permissions.ts";
 import { forbidden, refused } from "../rules/refusal.ts";
 import { type Caller, SCOPES, type Scope } from "../rules/roles.ts";
+import { isAdminKey, requireAnotherAdminKey } from "./admin-keys.ts";
+import {
+  expiryOf,
+  isActive,
+  type KeyBounds,
+  type KeyTimes,
+  latestExpiry,
+  requireRoomForKey,
+} from "./key-bounds.ts";
+import type { User } from "./user.ts";
 
 /** The parts of a key that may be shown. */
 export interface MaskedKey {
@@ -35,6 +45,7 @@ export interface IssueKeyInput {
   name: string;
   /** Default: those of the calling key. */
   scopes?: Scope[] | undefined;
+  /** At the latest, and by default, when the calling key ends. */
   expiresAt?: string | undefined;
 }
 
@@ -43,20 +54,23 @@ export interface RotateKeyInput {
   overlapSeconds?: number | undefined;
 }
 
+export interface RevokeKeysInput {
+  /** Whether the key that makes the call remains valid; default false. */
+  keepCallingKey?: boolean | undefined;
+}
+
+/** What revoking every key of a user did. */
+export interface RevokedKeys {
+  /** How many keys it revoked. */
+  revoked: number;
+}
+
 /** An API key with its owner. */
 export interface OwnedKey extends ApiKey {
   userId: string;
 }
 
 const DEFAULT_OVERLAP_SECONDS = 86_400;
-
-/** Whether a key is valid at that time. */
-export function isActive(key: Pick<ApiKey, "revokedAt" | "expiresAt">, now: string): boolean {
-  return (
-    (key.revokedAt === null || key.revokedAt > now) &&
-    (key.expiresAt === null || key.expiresAt > now)
-  );
-}
 
 /** Whether the keys are the caller's own, or the caller may manage those of others. */
 export function mayManageKeys(ownerId: string, caller: Caller): boolean {
@@ -76,11 +90,12 @@ export interface NewKeyFacts {
   /** The owner. */
   userId: string;
   masked: MaskedKey;
+  bounds: KeyBounds;
   now: string;
 }
 
 /**
- * The first key of a new user, without expiry.
+ * The first key of a new user. It expires no later than the bounds and the creator's key allow.
  * @param facts.creator the creator of the user: the key has no scope that theirs lacks. Null for a bootstrap: every scope.
  */
 export function firstKey({
@@ -88,15 +103,16 @@ export function firstKey({
   userId,
   masked,
   creator,
+  bounds,
   now,
-}: NewKeyFacts & { creator: Pick<Caller, "scopes"> | null }): OwnedKey {
+}: NewKeyFacts & { creator: Pick<Caller, "scopes" | "keyEndsAt"> | null }): OwnedKey {
   return {
     id,
     userId,
     name: "default",
     ...masked,
     scopes: SCOPES.filter((scope) => creator === null || creator.scopes.includes(scope)),
-    expiresAt: null,
+    expiresAt: latestExpiry(null, { issuerEndsAt: creator?.keyEndsAt ?? null, bounds, now }),
     lastUsedAt: null,
     revokedAt: null,
     createdAt: now,
@@ -104,36 +120,39 @@ export function firstKey({
 }
 
 /**
- * Issues another key, with at most the scopes of the calling key.
- * @throws DomainError `forbidden`, `insufficient_scope`, `validation_failed`
+ * Issues another key, with at most the scopes of the calling key, which it does not outlive.
+ * @param facts.activeKeys how many active keys the user has
+ * @throws DomainError `forbidden`, `insufficient_scope`, `validation_failed`, `too_many_api_keys`
  */
 export function issueKey(
   input: IssueKeyInput,
-  { caller, ...facts }: NewKeyFacts & { caller: Caller },
+  { caller, activeKeys, ...facts }: NewKeyFacts & { caller: Caller; activeKeys: number },
 ): Decision<OwnedKey> {
   requireMayManageKeys(facts.userId, caller);
   requireScopesWithin(input.scopes, caller);
-  if (input.expiresAt !== undefined && input.expiresAt <= facts.now) {
-    throw invalidField("/expiresAt", "in_the_past", "The expiry must be in the future.");
-  }
+  const expiresAt = expiryOf(input.expiresAt, { ...facts, issuerEndsAt: caller.keyEndsAt });
+  requireRoomForKey(activeKeys, facts.bounds);
   const key: OwnedKey = {
     ...firstKey({ ...facts, creator: caller }),
     name: input.name,
     scopes: SCOPES.filter((scope) => (input.scopes ?? caller.scopes).includes(scope)),
-    expiresAt: input.expiresAt ?? null,
+    expiresAt,
   };
   return changed(key, issued(key));
 }
 
 /**
- * Replaces a key with a new one of the same name and scopes. The old one remains valid for the overlap.
- * @throws DomainError `forbidden`, `api_key_inactive`, `insufficient_scope`
+ * Replaces a key with a new one of the same name, scopes and expiry, which does not outlive the calling key either. The
+ * old one remains valid for the overlap.
+ * @param facts.activeKeys how many active keys the user has
+ * @throws DomainError `forbidden`, `api_key_inactive`, `insufficient_scope`, `too_many_api_keys`
  */
 export function rotateKey(
   key: OwnedKey,
   input: RotateKeyInput,
-  { caller, now, id, masked }: { caller: Caller; now: string; id: string; masked: MaskedKey },
+  facts: Omit<NewKeyFacts, "userId"> & { caller: Caller; activeKeys: number },
 ): Decision<{ old: OwnedKey; replacement: OwnedKey }> {
+  const { caller, activeKeys, bounds, now, id, masked } = facts;
   requireMayManageKeys(key.userId, caller);
   if (key.revokedAt !== null || !isActive(key, now)) {
     throw new DomainError(
@@ -143,6 +162,7 @@ export function rotateKey(
   }
   requireScopesWithin(key.scopes, caller);
   const overlap = (input.overlapSeconds ?? DEFAULT_OVERLAP_SECONDS) * 1000;
+  if (overlap > 0) requireRoomForKey(activeKeys, bounds);
   const old: OwnedKey = {
     ...key,
     revokedAt: new Date(Date.parse(now) + overlap).toISOString(),
@@ -151,6 +171,7 @@ export function rotateKey(
     ...key,
     ...masked,
     id,
+    expiresAt: latestExpiry(key.expiresAt, { issuerEndsAt: caller.keyEndsAt, bounds, now }),
     lastUsedAt: null,
     createdAt: now,
   };
@@ -165,15 +186,63 @@ export function rotateKey(
   );
 }
 
+/** What revoking keys is decided on. */
+export interface RevokeKeyFacts {
+  caller: Caller;
+  now: string;
+  owner: Pick<User, "id" | "role" | "active">;
+  /** Whether an administrator has a working key besides those that are revoked. */
+  hasOtherAdminKey: boolean;
+}
+
 /**
  * Revokes a key immediately, in its overlap too. A revoked key stays as it is.
- * @throws DomainError `forbidden`
+ * @throws DomainError `forbidden`, `last_admin`
  */
-export function revokeKey<Key extends Pick<OwnedKey, "id" | "userId" | "revokedAt">>(
-  key: Key,
-  { caller, now }: { caller: Caller; now: string },
-): Decision<Key> {
+export function revokeKey(
+  key: OwnedKey,
+  { caller, now, owner, hasOtherAdminKey }: RevokeKeyFacts,
+): Decision<OwnedKey> {
   requireMayManageKeys(key.userId, caller);
+  const decision = endKey(key, now);
+  if (decision.changed && isAdminKey(key, owner, now)) requireAnotherAdminKey(hasOtherAdminKey);
+  return decision;
+}
+
+/**
+ * Revokes every active key of a user immediately.
+ * @param keys keys of the user; those that have ended stay as they are
+ * @param facts.keep id of a key that remains valid; null: none
+ * @returns the keys that are revoked
+ * @throws DomainError `forbidden`, `last_admin`
+ */
+export function revokeAllKeys<Key extends Pick<OwnedKey, "id" | "scopes"> & KeyTimes>(
+  keys: readonly Key[],
+  { caller, now, owner, hasOtherAdminKey, keep }: RevokeKeyFacts & { keep: string | null },
+): Decision<readonly Key[]> {
+  requireMayManageKeys(owner.id, caller);
+  const active = keys.filter((key) => isActive(key, now));
+  const ended = active.filter(({ id }) => id !== keep);
+  const isAdmins = (key: Key) => isAdminKey(key, owner, now);
+  if (ended.some(isAdmins)) {
+    const keepsOne = active.some((key) => key.id === keep && isAdmins(key));
+    requireAnotherAdminKey(keepsOne || hasOtherAdminKey);
+  }
+  const decisions = ended.map((key) => endKey(key, now));
+  const [first, ...rest] = decisions.flatMap((each) => (each.changed ? each.entries : []));
+  if (first === undefined) return unchanged([]);
+  return changed(
+    decisions.map(({ next }) => next),
+    first,
+    ...rest,
+  );
+}
+
+/** Ends a key at once, with the entry for it. A revoked key stays as it is. */
+export function endKey<Key extends Pick<OwnedKey, "id" | "revokedAt">>(
+  key: Key,
+  now: string,
+): Decision<Key> {
   if (key.revokedAt !== null && key.revokedAt <= now) return unchanged(key);
   const next: Key = { ...key, revokedAt: now };
   return changed(next, draftEntry("api_key.revoked", { id: key.id, before: key, after: next }));

@@ -2,7 +2,7 @@ import { draftEntry } from "../log/audit-entry.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { requireRole } from "../rules/permissions.ts";
 import type { Caller } from "../rules/roles.ts";
-import { type OwnedKey, revokeKey } from "./api-key.ts";
+import { endKey, type OwnedKey } from "./api-key.ts";
 import { requireAnotherAdmin, type User } from "./user.ts";
 
 /** The name of an erased user. */
@@ -20,8 +20,8 @@ export interface EraseUserFacts {
   caller: Caller;
   now: string;
   /** Those of the user's keys that still work. */
-  keys: readonly Pick<OwnedKey, "id" | "userId" | "revokedAt">[];
-  /** How many other active administrators there are. */
+  keys: readonly Pick<OwnedKey, "id" | "revokedAt">[];
+  /** How many other active administrators have a working key. */
   otherAdmins: number;
 }
 
@@ -49,7 +49,7 @@ export function eraseUser(
     next,
     draftEntry("user.erased", { id: user.id, before: user, after: next }),
     ...keys.flatMap((key) => {
-      const revocation = revokeKey(key, { caller, now });
+      const revocation = endKey(key, now);
       return revocation.changed ? revocation.entries : [];
     }),
   );

@@ -87,7 +87,7 @@ export function bootstrapAdmin(
 
 /**
  * Changes name or address, or activates or deactivates the user.
- * @param facts.otherAdmins how many other active administrators there are
+ * @param facts.otherAdmins how many other active administrators have a working key
  * @throws DomainError `forbidden`, `user_erased`, `last_admin`
  */
 export function updateUser(
@@ -108,7 +108,7 @@ export function updateUser(
 }
 
 /**
- * @param facts.otherAdmins how many other active administrators there are
+ * @param facts.otherAdmins how many other active administrators have a working key
  * @throws DomainError `forbidden`, `user_erased`, `last_admin`
  */
 export function changeRole(
@@ -134,12 +134,12 @@ function requireNotErased(user: User): void {
   throw new DomainError("user_erased", "The user was erased and can no longer change.");
 }
 
-/** @throws DomainError `last_admin` when this is the only active administrator */
+/** @throws DomainError `last_admin` when no other active administrator has a working key */
 export function requireAnotherAdmin(user: User, otherAdmins: number): void {
   if (user.role === "ADMIN" && user.active && otherAdmins === 0) {
     throw new DomainError(
       "last_admin",
-      "The last active administrator must remain; make another user an administrator first.",
+      "No other active administrator has a working key; make another user an administrator, or issue a key to one, first.",
     );
   }
 }

@@ -10,7 +10,7 @@ const SOMEBODY = { id: "usr_somebody", fullName: "Somebody" };
 const ME = { id: "usr_me", fullName: "Me" };
 
 function request(changes: Partial<RequestState> = {}): RequestState {
-  const caller: Caller = { ...ME, role: "EMPLOYEE", kind: "HUMAN", scopes: [] };
+  const caller: Caller = { ...ME, role: "EMPLOYEE", kind: "HUMAN", scopes: [], keyEndsAt: null };
   const { next } = createRequest(
     { title: "Printer jammed", category: "it" },
     {
@@ -28,7 +28,7 @@ const comment = (state: RequestState, role: Role, visibility?: Visibility) =>
   createComment(
     state,
     { body: "On my way.", visibility },
-    { caller: { ...ME, role, kind: "HUMAN", scopes: [] }, id: "cmt_1", now: NOW },
+    { caller: { ...ME, role, kind: "HUMAN", scopes: [], keyEndsAt: null }, id: "cmt_1", now: NOW },
   );
 
 describe("commenting", () => {

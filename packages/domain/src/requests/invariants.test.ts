@@ -173,6 +173,7 @@ it("keeps its invariants through every sequence of commands", () => {
           active: true,
           kind: "HUMAN",
           scopes: [],
+          keyEndsAt: null,
         }),
       );
       const requests: RequestState[] = [];

@@ -1,3 +1,4 @@
+import { as } from "../rules/callers.fixture.ts";
 import type { Caller, Role } from "../rules/roles.ts";
 import { createRequest } from "./create-request.ts";
 import type { Candidate } from "./references.ts";
@@ -7,7 +8,7 @@ export const FILED = "2026-03-02T08:00:00.000Z";
 export const NOW = "2026-03-02T09:30:00.000Z";
 
 export function user(id: string, role: Role, active = true): Candidate & Caller {
-  return { id: `usr_${id}`, fullName: id.toUpperCase(), role, active, kind: "HUMAN", scopes: [] };
+  return { ...as(role), id: `usr_${id}`, fullName: id.toUpperCase(), active };
 }
 export function ref({ id, fullName }: Candidate) {
   return { id, fullName };

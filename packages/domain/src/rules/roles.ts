@@ -25,4 +25,6 @@ export interface Caller extends Principal {
   role: Role;
   kind: UserKind;
   scopes: readonly Scope[];
+  /** When the key stops working by itself, ISO 8601 in UTC; null: never. */
+  keyEndsAt: string | null;
 }

@@ -22,6 +22,7 @@ const admin: Caller = {
   role: "ADMIN",
   kind: "HUMAN",
   scopes: ["admin"],
+  keyEndsAt: null,
 };
 const agent: Caller = { ...admin, role: "AGENT" };
 const webhook: Webhook = createWebhook(

@@ -1,4 +1,11 @@
-import type { ApiKey, ApiKeyWithSecret, IssueKeyInput, RotateKeyInput } from "@serviceflow/domain";
+import type {
+  ApiKey,
+  ApiKeyWithSecret,
+  IssueKeyInput,
+  RevokedKeys,
+  RevokeKeysInput,
+  RotateKeyInput,
+} from "@serviceflow/domain";
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions, MutationOptions } from "../transport/call-options.ts";
 import type { Call } from "../transport/trpc.ts";
@@ -14,9 +21,10 @@ export class ApiKeys {
   }
 
   /**
-   * Issues another key for yourself. Its scopes cannot exceed those of the key that makes the call.
+   * Issues another key for yourself. Its scopes cannot exceed those of the key that makes the call, and it expires no
+   * later.
    * @returns the key with its secret, `apiKey`
-   * @throws ServiceFlowError `insufficient_scope`, `secret_not_replayable`
+   * @throws ServiceFlowError `insufficient_scope`, `validation_failed`, `too_many_api_keys`, `secret_not_replayable`
    * @example
    * ```ts
    * const { apiKey } = await sf.apiKeys.issue({ name: "Dashboard", scopes: ["requests:read"] });
@@ -43,7 +51,8 @@ export class ApiKeys {
   /**
    * Issues a key for another user. Administrators only.
    * @returns the key with its secret, `apiKey`
-   * @throws ServiceFlowError `not_found`, `forbidden`, `insufficient_scope`, `secret_not_replayable`
+   * @throws ServiceFlowError `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`, `too_many_api_keys`,
+   * `secret_not_replayable`
    * @example
    * ```ts
    * const { apiKey } = await sf.apiKeys.issueFor("usr_01kjg3v9tefya8h8m6q1v0c3zd", { name: "Bot" });
@@ -79,9 +88,11 @@ export class ApiKeys {
 
   /**
    * Replaces a key with a new one of the same name and scopes. The old key stays valid for `overlapSeconds`: one day by
-   * default; pass 0 if the key has leaked.
+   * default; pass 0 if the key has leaked. The new key expires when the old one does, and no later than the key that
+   * makes the call.
    * @returns the new key with its secret, `apiKey`
-   * @throws ServiceFlowError `not_found`, `api_key_inactive`, `insufficient_scope`, `secret_not_replayable`
+   * @throws ServiceFlowError `not_found`, `api_key_inactive`, `insufficient_scope`, `too_many_api_keys`,
+   * `secret_not_replayable`
    * @example
    * ```ts
    * const { apiKey } = await sf.apiKeys.rotate("key_01kjg3v9tefya8h8m6q1v0c3zd", { overlapSeconds: 0 });
@@ -99,8 +110,9 @@ export class ApiKeys {
   }
 
   /**
-   * Revokes a key immediately. Revoking a revoked key has no effect.
-   * @throws ServiceFlowError `not_found`
+   * Revokes a key immediately. Revoking a revoked key has no effect. The last key with which an administrator can act
+   * can only be rotated.
+   * @throws ServiceFlowError `not_found`, `last_admin`
    * @example
    * ```ts
    * const { revokedAt } = await sf.apiKeys.revoke("key_01kjg3v9tefya8h8m6q1v0c3zd");
@@ -108,5 +120,42 @@ export class ApiKeys {
    */
   revoke(id: string, options?: MutationOptions): ApiPromise<ApiKey> {
     return this.#call((server, context) => server.apiKeys.revoke.mutate({ id }, context), options);
+  }
+
+  /**
+   * Revokes all your keys immediately, including the one that makes the call unless `keepCallingKey` is true. Has no
+   * effect when there are none.
+   * @returns how many keys it revoked
+   * @throws ServiceFlowError `last_admin`
+   * @example
+   * ```ts
+   * const { revoked } = await sf.apiKeys.revokeAll({ keepCallingKey: true });
+   * ```
+   */
+  revokeAll(input: RevokeKeysInput = {}, options?: MutationOptions): ApiPromise<RevokedKeys> {
+    return this.#call(
+      (server, context) => server.apiKeys.revokeAll.mutate(input, context),
+      options,
+    );
+  }
+
+  /**
+   * Revokes all keys of a user immediately. Administrators only.
+   * @returns how many keys it revoked
+   * @throws ServiceFlowError `not_found`, `forbidden`, `last_admin`
+   * @example
+   * ```ts
+   * const { revoked } = await sf.apiKeys.revokeAllOf("usr_01kjg3v9tefya8h8m6q1v0c3zd");
+   * ```
+   */
+  revokeAllOf(
+    userId: string,
+    input: RevokeKeysInput = {},
+    options?: MutationOptions,
+  ): ApiPromise<RevokedKeys> {
+    return this.#call(
+      (server, context) => server.apiKeys.revokeAllOf.mutate({ ...input, id: userId }, context),
+      options,
+    );
   }
 }

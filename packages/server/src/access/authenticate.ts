@@ -1,4 +1,4 @@
-import { DomainError, isActive, toPublicId } from "@serviceflow/domain";
+import { DomainError, endOf, isActive, type KeyTimes, toPublicId } from "@serviceflow/domain";
 import type { CallContext, UserActor } from "../context.ts";
 import { apiKeys, users } from "../db/schema.ts";
 import { sha256 } from "../db/sha256.ts";
@@ -52,6 +52,7 @@ export async function authenticate(ctx: CallContext): Promise<Omit<UserActor, "p
       role: row.role,
       kind: row.kind,
       scopes: row.scopes,
+      keyEndsAt: endOf(timesOf(row)),
     },
     userUuid: row.userId,
     keyUuid: row.keyId,
@@ -72,9 +73,14 @@ export async function refuse(ctx: CallContext, keyUuid: string | null): Promise<
 }
 
 function isValid(row: KeyRow, now: string): boolean {
-  const revokedAt = row.revokedAt?.toISOString() ?? null;
-  const expiresAt = row.expiresAt?.toISOString() ?? null;
-  return row.active && isActive({ revokedAt, expiresAt }, now);
+  return row.active && isActive(timesOf(row), now);
+}
+
+function timesOf(row: KeyRow): KeyTimes {
+  return {
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+  };
 }
 
 function unauthenticated(): DomainError {

@@ -12,7 +12,7 @@ import type { Database } from "../db/database.ts";
 import { users } from "../db/schema.ts";
 import { columns, p, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { issue, revoke } from "../people/api-keys/commands.ts";
+import { issue, revoke, revokeAll } from "../people/api-keys/commands.ts";
 import { newUser } from "../people/users/new-user.ts";
 import { listUsers } from "../people/users/store.ts";
 import { CommandFailed } from "./failure.ts";
@@ -31,8 +31,8 @@ export async function createAdmin(
     email: options.email,
     role: "ADMIN",
   });
-  const user = await withDatabase(({ db }) =>
-    newUser(operatorContext(db), input, (_row, facts) =>
+  const user = await withDatabase((open) =>
+    newUser(operatorContext(open), input, (_row, facts) =>
       createUser(input, { caller: OPERATOR, ...facts }),
     ),
   );
@@ -56,9 +56,9 @@ export async function issueKey(output: Output, options: IssueOptions): Promise<v
     scopes: (options.scope as Scope[] | undefined) ?? [...SCOPES],
     ...(options.expires === undefined ? {} : { expiresAt: toMoment(options.expires) }),
   });
-  const key = await withDatabase(async ({ db }) => {
-    const userId = await findUser(db, options.user);
-    return issue(operatorContext(db), userId, input);
+  const key = await withDatabase(async (open) => {
+    const userId = await findUser(open.db, options.user);
+    return issue(operatorContext(open), userId, input);
   });
   const scopes = key.scopes.join(", ");
   const until = key.expiresAt === null ? "" : `, until ${key.expiresAt}`;
@@ -70,8 +70,17 @@ export async function issueKey(output: Output, options: IssueOptions): Promise<v
 
 /** Revokes an API key at once, on every replica. */
 export async function revokeKey(output: Output, id: string): Promise<void> {
-  const key = await withDatabase(({ db }) => revoke(operatorContext(db), { id }));
+  const key = await withDatabase((open) => revoke(operatorContext(open), { id }));
   output.result(key, `${key.name} (${key.id}) was revoked at ${key.revokedAt}.`);
+}
+
+/** Revokes every API key of a user at once, on every replica. */
+export async function revokeAllKeys(output: Output, options: { user: string }): Promise<void> {
+  const { revoked } = await withDatabase(async (open) => {
+    const userId = await findUser(open.db, options.user);
+    return revokeAll(operatorContext(open), userId, {});
+  });
+  output.result({ revoked }, `${revoked} ${revoked === 1 ? "key was" : "keys were"} revoked.`);
 }
 
 const userExists = statement(

@@ -17,10 +17,11 @@ export interface ExportOptions {
 export async function exportTo(output: Output, options: ExportOptions): Promise<void> {
   const to = options.output === undefined ? process.stdout : createWriteStream(options.output);
   let lines = 0;
-  const written = await withDatabase(async ({ db }) => {
+  const written = await withDatabase(async (open) => {
+    const { db } = open;
     // There may be no running server that seals.
     while ((await sealBatch(db, new Date())) > 0);
-    const ctx = operatorContext(db);
+    const ctx = operatorContext(open);
     const origin = originOf(ctx);
     const exported = exportLog({ ...ctx, origin, redacted: options.redacted ?? false });
     return write(to, exported, () => {

@@ -15,10 +15,14 @@ export const OPERATOR: Caller = {
   role: "ADMIN",
   kind: "HUMAN",
   scopes: SCOPES,
+  keyEndsAt: null,
 };
 
 /** A command that the operator gives at the machine. */
-export function operatorContext(db: Database): CommandContext & { caller: Caller } {
+export function operatorContext({
+  db,
+  config,
+}: Pick<OpenDatabase, "db" | "config">): CommandContext & { caller: Caller } {
   const headers: Readonly<Record<string, string>> = {
     "user-agent": `serviceflow-cli/${VERSION}`,
   };
@@ -26,6 +30,7 @@ export function operatorContext(db: Database): CommandContext & { caller: Caller
     db,
     clock: () => new Date(),
     random: (size) => randomBytes(size),
+    keyBounds: config.keyBounds,
     actor: { kind: "operator" },
     caller: OPERATOR,
     requestId: randomUUID(),

@@ -1,7 +1,7 @@
 import { SCOPES } from "@serviceflow/domain";
 import { Command, CommanderError, Option } from "commander";
 import { VERSION } from "../version.ts";
-import { createAdmin, type IssueOptions, issueKey, revokeKey } from "./accounts.ts";
+import { createAdmin, type IssueOptions, issueKey, revokeAllKeys, revokeKey } from "./accounts.ts";
 import { type ExportOptions, exportTo } from "./audit-export.ts";
 import { toAnchor, type VerifyOptions, verify } from "./audit-verify.ts";
 import { migrate, seed } from "./database.ts";
@@ -85,6 +85,10 @@ function createProgram(): Command {
     .argument("<id>", "id of the key: key_...")
     .addHelpText("after", example("keys revoke key_01kjg3v9tefya8h8m6q1v0c3zd"))
     .action((id: string) => revokeKey(output(), id));
+  command(keys, "revoke-all", "revoke every API key of a user at once, on every replica")
+    .requiredOption("--user <id or address>", "their owner")
+    .addHelpText("after", example("keys revoke-all --user ada@example.com"))
+    .action((options: { user: string }) => revokeAllKeys(output(), options));
 
   const audit = command(program, "audit", "the audit log");
   command(audit, "verify", "verify the log against its hash chain")

@@ -72,6 +72,8 @@ export const users = pgTable(
     /** When the last of their personal data in the log was erased. */
     logErasedAt: moment("log_erased_at"),
     version: integer("version").notNull().default(1),
+    /** Raised by each change of their API keys, so that concurrent changes count one another's keys. */
+    keysVersion: integer("keys_version").notNull().default(1),
     createdAt: moment("created_at").notNull(),
   },
   (t) => [
@@ -102,6 +104,11 @@ export const apiKeys = pgTable(
   },
   (t) => [
     index("api_keys_user_id_id_idx").on(t.userId, t.id),
+    // Finds a user's active keys among any number of ended ones.
+    index("api_keys_user_id_end_idx").on(
+      t.userId,
+      sql`(coalesce(least(${t.revokedAt}, ${t.expiresAt}), 'infinity'))`,
+    ),
     check("api_keys_hash_check", sql`octet_length(${t.hash}) = 32`),
   ],
 );

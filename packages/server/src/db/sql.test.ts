@@ -22,6 +22,7 @@ const WRITTEN_BY = {
   erasedAt: [],
   logErasedAt: [],
   version: ["rename"],
+  keysVersion: [],
   createdAt: [],
 } as const satisfies WrittenBy<typeof users, "rename">;
 

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { DomainError, type Role, type ServiceRequest } from "@serviceflow/domain";
+import { DomainError, type KeyBounds, type Role, type ServiceRequest } from "@serviceflow/domain";
 import { pino } from "pino";
 import { formatApiKey } from "../access/api-key-format.ts";
 import type { CallContext, Services } from "../context.ts";
@@ -16,6 +16,7 @@ import { DEMO_CATEGORIES, DEMO_REQUESTS, type DemoRequest } from "./demo-request
 export type DemoKeys = Record<Role, string>;
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const REQUEST_INTERVAL_MS = 18 * HOUR_MS;
 
 const anyUser = statement(
@@ -99,6 +100,7 @@ class DemoSession {
   readonly #services: Services;
   readonly #bootstrapKey: string;
   readonly #metrics = new Metrics();
+  readonly #keyBounds: KeyBounds;
   #begin: number;
   #waited = 0;
 
@@ -106,6 +108,12 @@ class DemoSession {
     this.#services = services;
     this.#bootstrapKey = formatApiKey(services.random(32));
     this.#begin = services.clock().getTime() - since;
+    // The demo's keys are issued in the past, but should be valid as long as those issued now.
+    const { maxPerUser, maxLifetimeDays } = services.keyBounds;
+    this.#keyBounds = {
+      maxPerUser,
+      maxLifetimeDays: maxLifetimeDays === null ? null : maxLifetimeDays + since / DAY_MS,
+    };
   }
 
   /** Some time passes for the request at hand. */
@@ -146,6 +154,7 @@ class DemoSession {
       ...this.#services,
       log: pino({ level: "silent" }),
       bootstrapKey: this.#bootstrapKey,
+      keyBounds: this.#keyBounds,
       clock: () => new Date(this.#begin + this.#waited),
       noteKeyUse: () => {},
       limits: UNLIMITED,

@@ -1,4 +1,4 @@
-import { requireMayManageKeys, rotateKey } from "@serviceflow/domain";
+import { requireMayManageKeys } from "@serviceflow/domain";
 import {
   apiKeyById,
   apiKeyPage,
@@ -8,16 +8,20 @@ import {
   issueKeyForInput,
   listKeysInput,
   listKeysOfInput,
+  revokedKeys,
+  revokeKeysBody,
+  revokeKeysOfInput,
   rotateKeyInput,
 } from "@serviceflow/domain/contract";
-import { execute } from "../../commands/command.ts";
 import { uuidOf } from "../../db/ids.ts";
 import { procedure, router } from "../../procedure.ts";
 import { getUser } from "../users/store.ts";
-import { issue, newKey, revoke } from "./commands.ts";
-import { listKeys, loadKey, requireManaged, rotateKeyRow, toApiKey } from "./store.ts";
+import { issue, revoke, revokeAll, rotate } from "./commands.ts";
+import { listKeys } from "./store.ts";
 
 const tags: [string] = ["API keys"];
+const REVOKES_ALL =
+  "Takes effect on every replica from the next call, also for keys in the overlap after a rotation. With `keepCallingKey`, the key that makes the call remains valid.";
 
 export const apiKeysRouter = router({
   issue: procedure
@@ -28,9 +32,10 @@ export const apiKeysRouter = router({
         path: "/users/me/api-keys",
         tags,
         summary: "Issue another API key for yourself",
-        description: "It has at most the scopes of the caller's key. It is shown only once.",
+        description:
+          "It has at most the scopes of the caller's key and does not outlive it. It is shown only once.",
         status: 201,
-        errors: ["secret_not_replayable"],
+        errors: ["too_many_api_keys", "secret_not_replayable"],
       },
     })
     .input(issueKeyBody)
@@ -62,7 +67,7 @@ export const apiKeysRouter = router({
         summary: "Issue an API key for a user",
         description: "Administrators only, except for yourself. It is shown only once.",
         status: 201,
-        errors: ["forbidden", "secret_not_replayable"],
+        errors: ["forbidden", "too_many_api_keys", "secret_not_replayable"],
       },
     })
     .input(issueKeyForInput)
@@ -99,25 +104,14 @@ export const apiKeysRouter = router({
         tags,
         summary: "Rotate an API key",
         description:
-          "Answers the new key, which is shown only once. The old key keeps working for the overlap: a day by default, 0 for a leaked key.",
+          "Answers the new key, which is shown only once. It expires when the old key does, and no later than the caller's key. The old key keeps working for the overlap: a day by default, 0 for a leaked key.",
         status: 201,
-        errors: ["api_key_inactive", "secret_not_replayable"],
+        errors: ["api_key_inactive", "too_many_api_keys", "secret_not_replayable"],
       },
     })
     .input(rotateKeyInput)
     .output(apiKeyWithSecret)
-    .mutation(({ ctx, input }) => {
-      const key = newKey(ctx);
-      return execute(ctx, {
-        input,
-        secret: true,
-        load: loadKey(input.id),
-        decide: (row, now) =>
-          rotateKey(requireManaged(row, ctx.caller), input, { caller: ctx.caller, now, ...key }),
-        write: (next, row) => rotateKeyRow(next, key.secret, row),
-        answer: (next) => ({ ...toApiKey(next.replacement), apiKey: key.secret }),
-      });
-    }),
+    .mutation(({ ctx, input }) => rotate(ctx, input)),
 
   revoke: procedure
     .meta({
@@ -127,10 +121,44 @@ export const apiKeysRouter = router({
         path: "/api-keys/{id}",
         tags,
         summary: "Revoke an API key at once",
-        description: "Has no effect on a key that is revoked already.",
+        description:
+          "Has no effect on a key that is revoked already. The last key with which an administrator can act cannot be revoked: rotate it instead.",
+        errors: ["last_admin"],
       },
     })
     .input(apiKeyById)
     .output(apiKeySchema)
     .mutation(({ ctx, input }) => revoke(ctx, input)),
+
+  revokeAll: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/users/me/api-keys/revoke-all",
+        tags,
+        summary: "Revoke all your API keys at once",
+        description: `${REVOKES_ALL} Has no effect when there are none.`,
+        errors: ["last_admin"],
+      },
+    })
+    .input(revokeKeysBody)
+    .output(revokedKeys)
+    .mutation(({ ctx, input }) => revokeAll(ctx, ctx.caller.id, input)),
+
+  revokeAllOf: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/users/{id}/api-keys/revoke-all",
+        tags,
+        summary: "Revoke all API keys of a user at once",
+        description: `Administrators only, except for your own keys. ${REVOKES_ALL}`,
+        errors: ["forbidden", "last_admin"],
+      },
+    })
+    .input(revokeKeysOfInput)
+    .output(revokedKeys)
+    .mutation(({ ctx, input: { id, ...input } }) => revokeAll(ctx, id, input)),
 });

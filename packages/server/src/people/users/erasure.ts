@@ -15,9 +15,9 @@ import { columns, json, list, p, type Sql, sql, value } from "../../db/sql.ts";
 import { type Statement, statement } from "../../db/statement.ts";
 import { set, update } from "../../db/write.ts";
 import { noSuchUser } from "./no-such-user.ts";
+import { rosterHeld } from "./roster.ts";
 import {
   ROSTER,
-  rosterHeld,
   USER,
   type UserRow,
   userRow,
@@ -27,10 +27,13 @@ import {
 } from "./store.ts";
 
 const BATCH_SIZE = 2000;
+/** Keys whose entries are looked for together. */
+const SUBJECTS_AT_ONCE = 200;
 
 type KeyOfUser = { id: string; revokedAt: string | null };
 
 const KEYS = {
+  keysVersion: users.keysVersion,
   keys: json<KeyOfUser[] | null>(sql`(
     select json_agg(
       json_build_object('id', ${apiKeys.id}, 'revokedAt', ${apiKeys.revokedAt}) order by ${apiKeys.id})
@@ -47,17 +50,13 @@ const loadUserAndKeys = load(
 );
 
 /** What an erasure is decided on: the user, the roster, and the user's keys. */
-export function loadErasure(id: string) {
-  return loadUserAndKeys(userValues(id, undefined));
+export function loadErasure(id: string, now: Date) {
+  return loadUserAndKeys(userValues(id, undefined, now));
 }
 
-export function keysOf(
-  userId: string,
-  keys: readonly KeyOfUser[] | null,
-): Pick<OwnedKey, "id" | "userId" | "revokedAt">[] {
+export function keysOf(keys: readonly KeyOfUser[] | null): Pick<OwnedKey, "id" | "revokedAt">[] {
   return (keys ?? []).map(({ id, revokedAt }) => ({
     id: toPublicId("apiKey", id),
-    userId,
     revokedAt: revokedAt === null ? null : new Date(revokedAt).toISOString(),
   }));
 }
@@ -67,7 +66,9 @@ const erase = write(
   "user_erase",
   sql`${rosterHeld},
     changed as (
-      ${update(users, WRITTEN_BY, "erase")} where ${userUnchanged} and exists (select 1 from roster)
+      ${update(users, WRITTEN_BY, "erase")}
+      where ${userUnchanged} and ${users.keysVersion} = ${p("keysVersion", "int")} - 1
+        and exists (select 1 from roster)
       returning ${users.id}
     ),
     ended as (
@@ -82,27 +83,41 @@ const erase = write(
     )`,
 );
 
-export function eraseUserRow(next: User, { rosterVersion }: UserRow): Write {
-  return erase({ ...userRow(next), keyName: ERASED_KEY_NAME, rosterVersion });
+export function eraseUserRow(
+  next: User,
+  { rosterVersion, keysVersion }: UserRow & { keysVersion: number },
+): Write {
+  return erase({
+    ...userRow(next),
+    keysVersion: keysVersion + 1,
+    keyName: ERASED_KEY_NAME,
+    rosterVersion,
+  });
 }
 
-/**
- * What remains of an entry's private values. Of what the person did: nothing of requests, comments and of themselves;
- * of others that they managed, all but the person's own address, client and reason. Of what others did to the person:
- * what those others sent, but no name or address of the person.
- */
 const page = alias(auditLogs, "page");
-const REMAINING = sql`
+
+/**
+ * What remains of what the person did: nothing of requests and comments; of all else, everything but the person's own
+ * address, client and reason. What is about the person is erased as such.
+ */
+const OF_THEIR_ENTRIES = sql`
+  case
+    when ${page.subjectType} in ('request', 'comment') then '{}'::jsonb
+    else ${auditPrivateValues.values} - array['/clientAddress', '/userAgent', '/reason']
+  end`;
+
+/** What remains of an entry about the person: what others sent, but no name or address of the person. */
+const OF_ENTRIES_ABOUT_THEM = sql`
   case
     when ${page.actorId} <> ${p("id", "uuid")} then (
       select coalesce(jsonb_object_agg(kept.pointer, kept.value), '{}')
       from jsonb_each(${auditPrivateValues.values}) as kept (pointer, value)
       where kept.pointer not like '/changes/%'
     )
-    when ${page.actorId} is null or ${page.subjectType} in ('request', 'comment')
-      or ${page.subjectId} = any(${p("subjects", "text[]")}) then '{}'::jsonb
-    else ${auditPrivateValues.values} - array['/clientAddress', '/userAgent', '/reason']
+    else '{}'::jsonb
   end`;
+
 const PAGE = list([
   auditLogs.id,
   auditLogs.seq,
@@ -111,26 +126,40 @@ const PAGE = list([
   auditLogs.subjectId,
 ]);
 
-/** Erases from a page of the entries that meet a condition, and answers where the page ends. */
-function eraseWhere<Params>(name: string, condition: Sql<Params>) {
+const limit = p("limit", "int");
+
+/** The next entries that meet a condition, from one index in its order. */
+function next<Params>(condition: Sql<Params>) {
+  return sql`
+    select ${PAGE} from ${auditLogs} where ${condition} and ${auditLogs.seq} > ${p("after", "bigint")}
+    order by ${auditLogs.seq} limit ${limit}`;
+}
+
+/** Erases from a page of entries, and answers where the page ends. */
+function eraseFrom<Params, Left>(name: string, entries: Sql<Params>, remaining: Sql<Left>) {
   return statement(
     name,
     sql`
-      with ${page} as (
-        select ${PAGE} from ${auditLogs} where ${condition} and ${auditLogs.seq} > ${p("after", "bigint")}
-        order by ${auditLogs.seq} limit ${p("limit", "int")}
-      ), erased as (
-        update ${auditPrivateValues} set ${set(auditPrivateValues, { values: REMAINING })} from ${page}
-        where ${auditPrivateValues.entryId} = ${page.id} and ${auditPrivateValues.values} <> ${REMAINING}
+      with ${page} as (${entries}), erased as (
+        update ${auditPrivateValues} set ${set(auditPrivateValues, { values: remaining })} from ${page}
+        where ${auditPrivateValues.entryId} = ${page.id} and ${auditPrivateValues.values} <> ${remaining}
       )
       select ${columns({ last: value("text?", sql`max(${page.seq})`) })} from ${page}`,
   );
 }
 
-const eraseByActor = eraseWhere("user_erase_by", sql`${auditLogs.actorId} = ${p("id", "uuid")}`);
-const eraseBySubject = eraseWhere(
+const eraseByActor = eraseFrom(
+  "user_erase_by",
+  next(sql`${auditLogs.actorId} = ${p("id", "uuid")}`),
+  OF_THEIR_ENTRIES,
+);
+const eraseBySubjects = eraseFrom(
   "user_erase_about",
-  sql`${auditLogs.subjectId} = ${p("subject", "text")}`,
+  sql`
+    select found.* from unnest(${p("subjects", "text[]")}) as wanted (subject)
+      cross join lateral (${next(sql`${auditLogs.subjectId} = wanted.subject`)}) as found
+    order by found.seq limit ${limit}`,
+  OF_ENTRIES_ABOUT_THEM,
 );
 
 const keyIds = statement(
@@ -160,9 +189,10 @@ export async function eraseFromLog(
   const id = uuidOf("user", userId);
   const keys = await db.query(keyIds, { id });
   const subjects = [userId, ...keys.map((key) => toPublicId("apiKey", key.id))];
-  await eraseAll(db, eraseByActor, { id, subjects }, stop);
-  for (const subject of subjects) {
-    await eraseAll(db, eraseBySubject, { id, subjects, subject }, stop);
+  await eraseAll(db, eraseByActor, { id }, stop);
+  for (let i = 0; i < subjects.length; i += SUBJECTS_AT_ONCE) {
+    const some = subjects.slice(i, i + SUBJECTS_AT_ONCE);
+    await eraseAll(db, eraseBySubjects, { id, subjects: some }, stop);
   }
   await db.query(markErased, { id, logErasedAt: now.toISOString() });
 }

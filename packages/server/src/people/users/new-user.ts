@@ -27,7 +27,7 @@ export function newUser(
   return execute(ctx, {
     input,
     secret: true,
-    load: loadRoster(input.email),
+    load: loadRoster(input.email, ctx.clock()),
     decide: (roster, now): Decision<NewUser> => {
       const decision = decideUser(roster, { id: userId, now });
       requireFreeEmail(roster);
@@ -37,6 +37,7 @@ export function newUser(
         userId: user.id,
         masked: maskApiKey(secret),
         creator: ctx.actor.kind === "user" ? ctx.actor.caller : null,
+        bounds: ctx.keyBounds,
         now,
       });
       if (!decision.changed) throw new Error("A new user is a change.");

@@ -44,7 +44,7 @@ function command(
   requireRole("user.manage", ctx.caller);
   return execute(ctx, {
     input,
-    load: loadUser(input.id, input.email),
+    load: loadUser(input.id, input.email, ctx.clock()),
     versionOf: (row) => row.version,
     decide: (row) => {
       const decision = decide(toUser(row), row);
@@ -196,14 +196,14 @@ export const usersRouter = router({
       requireRole("user.manage", ctx.caller);
       const user = await execute(ctx, {
         input,
-        load: loadErasure(input.id),
+        load: loadErasure(input.id, ctx.clock()),
         versionOf: (row) => row.version,
         decide: (row, now) => {
           const user = toUser(row);
           return eraseUser(user, {
             caller: ctx.caller,
             now,
-            keys: keysOf(user.id, row.keys),
+            keys: keysOf(row.keys),
             otherAdmins: row.otherAdmins,
           });
         },

@@ -16,20 +16,21 @@ import type { Database } from "../../db/database.ts";
 import { findByIds } from "../../db/find.ts";
 import { uuidOf } from "../../db/ids.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../../db/page.ts";
-import { roles, users } from "../../db/schema.ts";
+import { apiKeys, roles, users } from "../../db/schema.ts";
 import { columns, name, p, type Row, sql, value } from "../../db/sql.ts";
 import { statement } from "../../db/statement.ts";
 import {
   DEFAULT,
   insertFrom,
   params,
-  set,
   update,
   type Values,
   type WrittenBy,
 } from "../../db/write.ts";
-import { insertKeyFrom, keyValues } from "../api-keys/store.ts";
+import { insertKeyFrom, keyValues } from "../api-keys/writes.ts";
+import { isForAdmins, worksNow } from "../working-keys.ts";
 import { noSuchUser } from "./no-such-user.ts";
+import { rosterHeld } from "./roster.ts";
 
 export const USER = {
   id: users.id,
@@ -123,7 +124,7 @@ export function toUser(row: Row<typeof USER>): User {
 const id = p("id", "uuid?");
 const email = p("email", "text");
 
-/** What a change to the active administrators is decided on. */
+/** What a change to the administrators who can act is decided on. */
 export const ROSTER = {
   rosterVersion: roles.rosterVersion,
   adminExists: value("boolean", sql`exists (select 1 from ${users} where ${users.role} = 'ADMIN')`),
@@ -132,7 +133,11 @@ export const ROSTER = {
     sql`
       select count(*) from (
         select 1 from ${users}
-        where ${users.role} = 'ADMIN' and ${users.active} and ${users.id} is distinct from ${id} limit 2
+        where ${users.role} = 'ADMIN' and ${users.active} and ${users.id} is distinct from ${id}
+          and exists (
+            select 1 from ${apiKeys}
+            where ${apiKeys.userId} = ${users.id} and ${isForAdmins} and ${worksNow})
+        limit 2
       ) as others`,
   ),
   emailTaken: value(
@@ -149,8 +154,8 @@ const loadNoUser = load(
 );
 
 /** What a new user is decided on. */
-export function loadRoster(email: string) {
-  return loadNoUser({ id: null, email });
+export function loadRoster(email: string, now: Date) {
+  return loadNoUser({ id: null, email, now });
 }
 
 const loadById = load(
@@ -162,14 +167,14 @@ const loadById = load(
 );
 
 /** A user, and what a change to them is decided on. */
-export function loadUser(id: string, newEmail: string | undefined) {
-  return loadById(userValues(id, newEmail));
+export function loadUser(id: string, newEmail: string | undefined, now: Date) {
+  return loadById(userValues(id, newEmail, now));
 }
 
-export function userValues(id: string, newEmail: string | undefined) {
+export function userValues(id: string, newEmail: string | undefined, now: Date) {
   const uuid = toUuid("user", id);
   if (uuid === null) throw noSuchUser();
-  return { id: uuid, email: newEmail ?? "" };
+  return { id: uuid, email: newEmail ?? "", now };
 }
 export type UserRow = Row<typeof USER> & RosterRow;
 
@@ -177,12 +182,6 @@ export type UserRow = Row<typeof USER> & RosterRow;
 export function requireFreeEmail(row: RosterRow): void {
   if (row.emailTaken) throw new DomainError("email_taken", "Another user has that email address.");
 }
-
-/** Serializes changes of who is an active administrator: each raises the version. */
-export const rosterHeld = sql`roster as (
-  update ${roles} set ${set(roles, { rosterVersion: sql`${roles.rosterVersion} + 1` })}
-  where ${roles.name} = 'ADMIN' and ${roles.rosterVersion} = ${p("rosterVersion", "int")}
-  returning ${roles.name})`;
 
 export const WRITTEN_BY = {
   id: [],
@@ -194,10 +193,11 @@ export const WRITTEN_BY = {
   erasedAt: ["erase"],
   logErasedAt: ["eraseFromLog"],
   version: ["update", "erase"],
+  keysVersion: ["erase"],
   createdAt: [],
 } as const satisfies WrittenBy<typeof users, "update" | "erase" | "eraseFromLog">;
 
-export function userRow(next: User): Omit<Values<typeof users>, "logErasedAt"> {
+export function userRow(next: User): Omit<Values<typeof users>, "logErasedAt" | "keysVersion"> {
   return {
     id: uuidOf("user", next.id),
     email: next.email,
@@ -211,7 +211,7 @@ export function userRow(next: User): Omit<Values<typeof users>, "logErasedAt"> {
   };
 }
 
-const NEW_USER = { ...params(users), logErasedAt: DEFAULT };
+const NEW_USER = { ...params(users), logErasedAt: DEFAULT, keysVersion: DEFAULT };
 const insertOnce = sql`on conflict (${name(users.email)}) do nothing returning ${users.id}`;
 
 const insert = write(

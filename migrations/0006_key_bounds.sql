@@ -1,0 +1,2 @@
+ALTER TABLE "users" ADD COLUMN "keys_version" integer DEFAULT 1 NOT NULL;--> statement-breakpoint
+CREATE INDEX "api_keys_user_id_end_idx" ON "api_keys" USING btree ("user_id",(coalesce(least("revoked_at", "expires_at"), 'infinity')));

@@ -1,0 +1,26 @@
+import { DomainError } from "../error.ts";
+import type { Role, Scope } from "../rules/roles.ts";
+import { isActive, type KeyTimes } from "./key-bounds.ts";
+
+/**
+ * Whether the key lets an administrator act: it is active and has the scope `admin`, and its owner is an active
+ * administrator.
+ */
+export function isAdminKey(
+  key: KeyTimes & { scopes: readonly Scope[] },
+  owner: { role: Role; active: boolean },
+  now: string,
+): boolean {
+  return (
+    owner.role === "ADMIN" && owner.active && key.scopes.includes("admin") && isActive(key, now)
+  );
+}
+
+/** @throws DomainError `last_admin` when no administrator would have a working key */
+export function requireAnotherAdminKey(hasOther: boolean): void {
+  if (hasOther) return;
+  throw new DomainError(
+    "last_admin",
+    "No administrator would have a working key with the scope admin. Issue another one first, or rotate this one with an overlap of 0.",
+  );
+}

@@ -1,0 +1,29 @@
+import type { Database } from "../db/database.ts";
+import { apiKeys, users } from "../db/schema.ts";
+import { columns, p, sql, value } from "../db/sql.ts";
+import { statement } from "../db/statement.ts";
+
+/** Whether a key works at `now`. Written as the index on it has it. */
+export const worksNow = sql`
+  coalesce(least(${apiKeys.revokedAt}, ${apiKeys.expiresAt}), 'infinity') > ${p("now", "timestamptz")}`;
+
+/** Whether a key of an administrator lets them act, if it works. */
+export const isForAdmins = sql`'admin' = any(${apiKeys.scopes})`;
+
+/** The keys with which an administrator can act. */
+export const adminKeys = sql`
+  ${users} join ${apiKeys} on ${apiKeys.userId} = ${users.id}
+  where ${users.role} = 'ADMIN' and ${users.active} and ${isForAdmins} and ${worksNow}`;
+
+const adminKeyExists = statement(
+  null,
+  sql`select ${columns({
+    exists: value("boolean", sql`exists (select 1 from ${adminKeys})`),
+  })}`,
+);
+
+/** Whether an administrator has a key that works at that time, as things are. */
+export async function hasAdminKey(db: Database, at: Date): Promise<boolean> {
+  const [row] = await db.query(adminKeyExists, { now: at.toISOString() });
+  return row?.exists === true;
+}
