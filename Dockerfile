@@ -19,7 +19,8 @@ RUN npm ci --ignore-scripts --omit=dev --legacy-peer-deps --include-workspace-ro
   --workspace @serviceflow/domain --workspace @serviceflow/server
 
 FROM node:24-slim
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
+# Without DATA_DIR: a misspelt DATABASE_URL must not start an embedded database. To use one, set DATA_DIR=/data.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000
 WORKDIR /app
 RUN mkdir /data && chown node:node /data
 COPY --from=dependencies /app ./

@@ -63,6 +63,7 @@ describe("the guide to building bots", () => {
     folder = await temporaryFolder("guide");
     server = await ServerProcess.start({
       DATA_DIR: join(folder, "data"),
+      SEED_DEMO: "true",
       WEBHOOK_ALLOW_HTTP: "true",
       WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8",
     });

@@ -7,8 +7,9 @@ import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts"
 import { discrepancies } from "./harness/discrepancies.ts";
 import { type Acknowledged, Load, type People } from "./harness/load.ts";
 import { LONG } from "./harness/long-run.ts";
+import { runSql } from "./harness/raw-sql.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
-import { ServerProcess } from "./harness/server-process.ts";
+import { ServerOnTerminal, ServerProcess, terminalCommand } from "./harness/server-process.ts";
 import { SlowCall } from "./harness/slow-call.ts";
 import { caller, type Person } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
@@ -23,7 +24,7 @@ let people: People;
 
 beforeAll(async () => {
   folder = await temporaryFolder("embedded");
-  environment = { DATA_DIR: join(folder, "data"), LOG_LEVEL: "error" };
+  environment = { DATA_DIR: join(folder, "data"), LOG_LEVEL: "error", SEED_DEMO: "true" };
 });
 
 afterAll(killProcesses);
@@ -124,6 +125,50 @@ describe("the embedded database", () => {
     expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
     const db = await openEmbedded(environment.DATA_DIR as string);
     expect(await discrepancies(db, confirmed)).toEqual([]);
+    await db.close();
+  });
+});
+
+describe("the keys of a demo that nobody asked for", () => {
+  const first = (name: string) => ({ DATA_DIR: join(folder, name), LOG_LEVEL: "info" });
+
+  it("are not written where no terminal is, and the operator can issue others", async () => {
+    const hidden = await ServerProcess.start(first("hidden"));
+    await hidden.writes(/keys issue --user agent@example\.com/);
+    expect(await hidden.end("SIGTERM")).toEqual({ code: 0, signal: null });
+    expect(hidden.stdout + hidden.stderr).not.toContain("sf_");
+    const issue = ["keys", "issue", "--user", "agent@example.com", "--name", "Demo"];
+    const issued = await ServerProcess.run(first("hidden"), "--json", ...issue);
+    const again = await ServerProcess.start(first("hidden"));
+    const me = await fetch(`${again.url}/api/v1/users/me`, {
+      headers: { "x-api-key": JSON.parse(issued.stdout).apiKey },
+    });
+    expect(await me.json()).toMatchObject({ role: "AGENT", fullName: "Demo Agent" });
+    await again.end("SIGTERM");
+  });
+
+  it("are not in the JSON of a start either", async () => {
+    const hidden = new ServerProcess(first("json"), "--json", "serve");
+    await hidden.writes(/"url"/);
+    await hidden.end("SIGTERM");
+    expect(hidden.stdout).toContain('"demoKeys":null');
+    expect(hidden.stdout + hidden.stderr).not.toContain("sf_");
+  });
+
+  it("are shown on a terminal", async ({ skip }) => {
+    skip(terminalCommand === null, "script, which makes a terminal, is not on the PATH");
+    const shown = new ServerOnTerminal(first("shown"));
+    await shown.writes(/Try it:/);
+    expect(shown.stdout.match(/^ {2}(ADMIN|AGENT|EMPLOYEE) +sf_\w{49}\r?$/gm)).toHaveLength(3);
+    await shown.end("SIGTERM");
+  });
+
+  it("are none in production, where nobody asked for a demo", async () => {
+    const environment = { ...first("production"), NODE_ENV: "production" };
+    const server = await ServerProcess.start(environment);
+    await server.end("SIGTERM");
+    const db = await openEmbedded(environment.DATA_DIR);
+    expect(await runSql(db, "select email from users")).toEqual([]);
     await db.close();
   });
 });

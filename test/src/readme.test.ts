@@ -21,7 +21,10 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
   let environment: Record<string, string>;
   beforeAll(async () => {
     folder = await temporaryFolder("readme");
-    server = await ServerProcess.start({ DATA_DIR: join(folder, "data") });
+    server = await ServerProcess.start({
+      DATA_DIR: join(folder, "data"),
+      SEED_DEMO: "true",
+    });
     const { ADMIN, AGENT, EMPLOYEE } = await server.demoKeys();
     environment = {
       PATH: process.env.PATH ?? "",

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
+import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { killProcesses } from "./harness/child-process.ts";
+import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
@@ -39,6 +40,34 @@ it("reports every fault of the environment at once, without its values", async (
     expect(stderr).toMatch(new RegExp(`^ {2}${name} must `, "m"));
   }
   expect(stderr).not.toContain(secret);
+});
+
+it.each(["serve", "migrate", "doctor"])(
+  "refuses %s in production without a database, and names a variable that looks like one",
+  async (command) => {
+    const environment = { NODE_ENV: "production", DATABASE_URI: "postgres://root:hunter2@db/app" };
+    const { code, stdout, stderr } = await ServerProcess.run(environment, command);
+    expect(code).toBe(command === "doctor" ? 3 : 1);
+    const text = stdout + stderr;
+    expect(text).toContain("DATABASE_URL must be set when NODE_ENV is production, or DATA_DIR");
+    expect(text).toContain("DATABASE_URI is set, but is not read");
+    expect(text).not.toMatch(/hunter2|sf_/);
+  },
+);
+
+it("warns of a variable that looks like DATABASE_URL when it uses the embedded database", async () => {
+  const environment = {
+    DATA_DIR: join(await temporaryFolder("start"), "data"),
+    DB_URL: "postgres://root:hunter2@db/app",
+  };
+  const server = await ServerProcess.start(environment);
+  expect(server.stdout).toMatch(/"level":"warn".*"variables":\["DB_URL"\]/);
+  await server.end("SIGTERM");
+  const doctor = await ServerProcess.run(environment, "doctor");
+  expect(doctor.stdout).toMatch(/^warn +configuration .*DB_URL/m);
+  for (const text of [server.stdout, server.stderr, doctor.stdout]) {
+    expect(text).not.toMatch(/hunter2|sf_/);
+  }
 });
 
 it("reports that the port is in use, and exits", async () => {

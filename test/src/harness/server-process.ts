@@ -1,4 +1,4 @@
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,9 +43,9 @@ export class ServerProcess {
 
   /** @param command as on the command line; none: serve */
   constructor(environment: Readonly<Record<string, string>>, ...command: string[]) {
-    const args = ["--conditions=@serviceflow/source", MAIN, ...command];
+    const [program, ...args] = this.commandLine(command);
     const env = { ...DEFAULTS, ...environment };
-    const child = startProcess(process.execPath, args, {
+    const child = startProcess(program, args, {
       env,
       cwd: tmpdir(),
       stdio: ["ignore", "pipe", "pipe"],
@@ -63,6 +63,10 @@ export class ServerProcess {
       keepLog(logLines(this.stdout));
       return { code, signal };
     });
+  }
+
+  protected commandLine(command: readonly string[]): [string, ...string[]] {
+    return [process.execPath, "--conditions=@serviceflow/source", MAIN, ...command];
   }
 
   /** Starts a server and waits until it says where it answers. */
@@ -130,4 +134,18 @@ export class ServerProcess {
     if (signal) this.#child.kill(signal);
     return waitFor("the server to end", this.ended);
   }
+}
+
+/** The command that gives a program a terminal, or null where there is none. */
+export const terminalCommand: string | null = isOnPath("script") ? "script" : null;
+
+/** The server as somebody at a terminal runs it. What it logs comes on standard output too. */
+export class ServerOnTerminal extends ServerProcess {
+  protected override commandLine(command: readonly string[]): [string, ...string[]] {
+    return ["script", "-qefc", super.commandLine(command).join(" "), "/dev/null"];
+  }
+}
+
+function isOnPath(program: string): boolean {
+  return spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
 }

@@ -6,11 +6,12 @@ import type { Database } from "../db/database.ts";
 import { DataDirectoryInUse } from "../db/embedded.ts";
 import { describeFailure } from "../db/failure.ts";
 import { missingMigrations, SchemaMismatch } from "../db/migrate.ts";
-import { auditLogs, users } from "../db/schema.ts";
+import { auditLogs } from "../db/schema.ts";
 import { columns, literal, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { sealStatus } from "../log/sealer.ts";
 import { createLogger } from "../logger.ts";
+import { hasAdminKey } from "../people/working-keys.ts";
 import type { Check } from "./check.ts";
 import { checkAnchors, checkState } from "./doctor-log.ts";
 
@@ -18,6 +19,8 @@ const OLDEST_POSTGRES = 150_000;
 const CLOCK_WARN_MS = 1_000;
 const CLOCK_FAIL_MS = 10_000;
 const SEAL_LAG_WARN_SECONDS = 60;
+const KEYS_END_WARN_DAYS = 14;
+const DAY_MS = 86_400_000;
 
 /** Checks the database and its contents. */
 export async function checkDatabase(config: Config): Promise<Check[]> {
@@ -187,21 +190,19 @@ async function checkLog(db: Database): Promise<Check> {
   return bad("log", "fail", finding, "Run `serviceflow migrate` as the owner of the tables.");
 }
 
-const administrators = statement(
-  null,
-  sql`select ${columns({
-    exists: value(
-      "boolean",
-      sql`exists (select 1 from ${users} where ${users.role} = 'ADMIN' and ${users.active})`,
-    ),
-  })}`,
-);
-
 async function checkAdministrators(db: Database): Promise<Check> {
-  const [row] = await db.query(administrators);
-  if (row?.exists) return ok("administrators", "at least one is active");
-  const advice = "Run `serviceflow admin create`, or set ADMIN_BOOTSTRAP_KEY.";
-  return bad("administrators", "warn", "none is active", advice);
+  const name = "administrators";
+  const advice =
+    "Run `serviceflow keys issue --user ADDRESS --name NAME`, or `serviceflow admin create` for a new one.";
+  if (!(await hasAdminKey(db, new Date()))) {
+    const finding = "none has a working key with the scope admin";
+    return bad(name, "warn", finding, advice);
+  }
+  if (!(await hasAdminKey(db, new Date(Date.now() + KEYS_END_WARN_DAYS * DAY_MS)))) {
+    const finding = `the last key of one ends within ${KEYS_END_WARN_DAYS} days`;
+    return bad(name, "warn", finding, advice);
+  }
+  return ok(name, "at least one has a working key");
 }
 
 function ok(name: string, finding: string): Check {

@@ -27,19 +27,22 @@ async function examine(): Promise<Check[]> {
       advice: "Correct the variable; docs/generated/configuration.md lists them all.",
     }));
   }
-  const configuration: Check = {
-    name: "configuration",
-    status: "ok",
-    finding: "every variable is valid",
-    advice: null,
-  };
   return [
-    configuration,
+    checkConfiguration(config),
     checkMetrics(config),
     ...(await checkMachine(config)),
     ...(await checkDatabase(config)),
     ...(await checkRedis(config)),
   ];
+}
+
+function checkConfiguration({ ignoredDatabaseUrls }: Config): Check {
+  const name = "configuration";
+  if (ignoredDatabaseUrls.length === 0) {
+    return { name, status: "ok", finding: "every variable is valid", advice: null };
+  }
+  const finding = `DATABASE_URL is not set; not read: ${ignoredDatabaseUrls.join(", ")}`;
+  return { name, status: "warn", finding, advice: "Rename the variable to DATABASE_URL." };
 }
 
 function toLine({ name, status, finding, advice }: Check): string {

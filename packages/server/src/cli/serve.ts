@@ -1,7 +1,9 @@
+import type { Logger } from "pino";
 import { type Config, readConfig } from "../config.ts";
 import { createLogger } from "../logger.ts";
+import { hasAdminKey } from "../people/working-keys.ts";
 import { type DemoKeys, isUnused, seedDemo } from "../seed/seed.ts";
-import { startServer } from "../server.ts";
+import { type RunningServer, startServer } from "../server.ts";
 import type { Output } from "./output.ts";
 
 /** Connects, migrates and serves until a signal stops it. */
@@ -17,12 +19,19 @@ export async function serve(output: Output): Promise<void> {
   try {
     const wantsDemo = config.seedDemo ?? (db.engine === "embedded" && (await isUnused(db)));
     if (wantsDemo) keys = await seedDemo(server.services);
+    await warnOfOversights(server, config, log);
   } catch (error) {
     await server.close();
     throw error;
   }
   const database = db.engine;
-  output.result({ url: server.url, database, demoKeys: keys }, greeting(config, server.url, keys));
+  // Elsewhere a log collector would receive an administrator's key.
+  const isShown = config.seedDemo === true || process.stdout.isTTY === true;
+  const demo = keys === null || isShown ? keys : "hidden";
+  output.result(
+    { url: server.url, database, demoKeys: isShown ? keys : null },
+    greeting(config, server.url, demo),
+  );
   log.info({ signal: await signal }, "stopping");
   try {
     await server.close();
@@ -33,6 +42,24 @@ export async function serve(output: Output): Promise<void> {
   }
 }
 
+async function warnOfOversights(
+  { db, services }: RunningServer,
+  { ignoredDatabaseUrls }: Config,
+  log: Logger,
+): Promise<void> {
+  if (ignoredDatabaseUrls.length > 0) {
+    log.warn(
+      { variables: ignoredDatabaseUrls },
+      "DATABASE_URL is not set, so the embedded database is used; these variables look like it, but are not read",
+    );
+  }
+  if (!(await hasAdminKey(db, services.clock()))) {
+    log.warn(
+      "no administrator has a working API key with the scope admin: run serviceflow admin create, or serviceflow keys issue",
+    );
+  }
+}
+
 /** The first stop signal; a second one ends the process at once. */
 function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -40,7 +67,7 @@ function nextSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-function greeting(config: Config, url: string, keys: DemoKeys | null): string {
+function greeting(config: Config, url: string, keys: DemoKeys | "hidden" | null): string {
   const shown = url.replace("127.0.0.1", "localhost").replace("0.0.0.0", "localhost");
   const store = config.databaseUrl === null ? `embedded, in ${config.dataDir}` : "PostgreSQL";
   const lines = [
@@ -51,7 +78,15 @@ function greeting(config: Config, url: string, keys: DemoKeys | null): string {
     `  Database                ${store}`,
     "",
   ];
-  if (keys) {
+  if (keys === "hidden") {
+    lines.push(
+      "  The demo's API keys are shown only on a terminal, or with SEED_DEMO=true on a first start.",
+      "  To issue one, stop the server and run:",
+      "",
+      "  serviceflow keys issue --user agent@example.com --name Demo",
+      "",
+    );
+  } else if (keys) {
     lines.push(
       demoKeys(keys),
       "",
