@@ -83,21 +83,17 @@ describe.each(ENGINES)("new API keys on %s", (engine) => {
     });
 
     it("through any number of keys that issue one another", async () => {
-      let last = brief;
+      let last = await issue(brief);
       for (let i = 0; i < 4; i += 1) {
-        const next: Answer =
-          i % 2 === 0 ? await issue(last) : await rotate(last, await idOf(last), 0);
-        expect(next.body.expiresAt).toBe(end);
-        last = withKey(last, next);
+        const as = withKey(app.admin, last);
+        last = i % 2 === 0 ? await rotate(as, last.body.id, 0) : await issue(as);
+        expect(last.body.expiresAt).toBe(end);
       }
+      const as = withKey(app.admin, last);
+      expect((await app.call("GET", "/users/me", { as })).status).toBe(200);
       clock.advance(3600);
-      expectProblem(await app.call("GET", "/users/me", { as: last }), "unauthenticated");
+      expectProblem(await app.call("GET", "/users/me", { as }), "unauthenticated");
     });
-
-    async function idOf(as: Person): Promise<string> {
-      const { body } = await app.call("GET", "/users/me/api-keys?limit=1", { as });
-      return body.items[0].id;
-    }
   });
 
   it("end with the overlap of a key that was rotated", async () => {

@@ -63,8 +63,10 @@ describe.each(ENGINES)("the last administrator on %s", (engine) => {
   const send = (method: string, path: string, body?: object) =>
     app.call(method, path, { as: app.admin, ...(body ? { body } : {}) });
 
-  describe.each(UNABLE)("beside one %s", (_, disable) => {
-    it.each(ACTS)("cannot %s", async (_act, act) => {
+  // The rule is the same on both engines; the embedded one takes long to open.
+  const some = <T>(cases: T[]) => (engine === "postgres" ? cases : cases.slice(0, 1));
+  describe.each(some(UNABLE))("beside one %s", (_, disable) => {
+    it.each(some(ACTS))("cannot %s", async (_act, act) => {
       await disable();
       expectProblem(await act(app.admin.id), "last_admin");
       const again = { name: "Back again" };

@@ -74,7 +74,7 @@ async function withRealIds({ title, code }: Example, admin: ServiceFlow): Promis
   if (title.includes(": release")) await admin.requests.claim(request.id);
   const email = `${crypto.randomUUID()}@example.com`;
   const user = await admin.users.create({ fullName: "A user of an example", email });
-  const key = await admin.apiKeys.issue({ name: "A key of an example" });
+  const key = await admin.apiKeys.issueFor(user.id, { name: "A key of an example" });
   const webhook = await admin.webhooks.create({ url: "https://bot.example.com/" });
   return code
     .replaceAll("SF-1042", request.id)

@@ -7,13 +7,17 @@ import { statement } from "../db/statement.ts";
 export const worksNow = sql`
   coalesce(least(${apiKeys.revokedAt}, ${apiKeys.expiresAt}), 'infinity') > ${p("now", "timestamptz")}`;
 
-/** Whether a key of an administrator lets them act, if it works. */
-export const isForAdmins = sql`'admin' = any(${apiKeys.scopes})`;
+/**
+ * Whether an administrator can act with a key, and go on to. One that was revoked, perhaps by a replica whose clock is
+ * ahead, or that is in its overlap, does not count.
+ */
+export const isAdminKey = sql`
+  'admin' = any(${apiKeys.scopes}) and ${apiKeys.revokedAt} is null and ${worksNow}`;
 
 /** The keys with which an administrator can act. */
 export const adminKeys = sql`
   ${users} join ${apiKeys} on ${apiKeys.userId} = ${users.id}
-  where ${users.role} = 'ADMIN' and ${users.active} and ${isForAdmins} and ${worksNow}`;
+  where ${users.role} = 'ADMIN' and ${users.active} and ${isAdminKey}`;
 
 const adminKeyExists = statement(
   null,

@@ -28,7 +28,7 @@ import {
   type WrittenBy,
 } from "../../db/write.ts";
 import { insertKeyFrom, keyValues } from "../api-keys/writes.ts";
-import { isForAdmins, worksNow } from "../working-keys.ts";
+import { isAdminKey } from "../working-keys.ts";
 import { noSuchUser } from "./no-such-user.ts";
 import { rosterHeld } from "./roster.ts";
 
@@ -136,7 +136,7 @@ export const ROSTER = {
         where ${users.role} = 'ADMIN' and ${users.active} and ${users.id} is distinct from ${id}
           and exists (
             select 1 from ${apiKeys}
-            where ${apiKeys.userId} = ${users.id} and ${isForAdmins} and ${worksNow})
+            where ${apiKeys.userId} = ${users.id} and ${isAdminKey})
         limit 2
       ) as others`,
   ),
