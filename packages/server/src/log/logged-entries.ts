@@ -71,10 +71,16 @@ export interface SubjectEntries {
 export async function* entriesBySubject(query: Query): AsyncGenerator<SubjectEntries[]> {
   let rows = await query(first, { limit: BATCH_SIZE });
   while (rows.length > 0) {
-    yield bySubject(rows);
     const last = rows.at(-1);
-    if (!last || rows.length < BATCH_SIZE) return;
-    rows = await query(next, { subject: last.subjectId, seq: last.seq, limit: BATCH_SIZE });
+    const isLast = !last || rows.length < BATCH_SIZE;
+    // The database reads the next page while this one is compared.
+    const following = isLast
+      ? Promise.resolve([])
+      : query(next, { subject: last.subjectId, seq: last.seq, limit: BATCH_SIZE });
+    // A reader that leaves in between does not wait for it.
+    following.catch(() => {});
+    yield bySubject(rows);
+    rows = await following;
   }
 }
 
@@ -107,7 +113,8 @@ function toLoggedEntry(row: LoggedRow): LoggedEntry {
   return {
     id: row.id,
     action: row.action,
-    actorId: row.actorId === null ? null : toPublicId("user", row.actorId),
+    // Of a comment it is the author; any other row has its people in the changes.
+    actorId: row.actorId && row.subjectType === "comment" ? toPublicId("user", row.actorId) : null,
     serviceRequestId: row.requestNumber === null ? null : toRequestId(row.requestNumber),
     changes: row.changes,
     occurredAt: toMoment(row.occurredAt),
