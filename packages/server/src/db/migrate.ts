@@ -37,6 +37,8 @@ export async function migrate(db: Database, url: string | null): Promise<string[
   try {
     await client.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
     const missing = await missingMigrations(db);
+    // The migrator creates its schema first, which a role that owns nothing may not.
+    if (missing.length === 0) return missing;
     await migratePostgres(drizzlePostgres(client), { migrationsFolder: MIGRATIONS_FOLDER });
     return missing;
   } finally {

@@ -277,8 +277,10 @@ export const auditHead = pgTable(
     hash: bytea("hash").notNull(),
     xid: xid8("xid").notNull(),
     seq: bigint("seq", { mode: "bigint" }).notNull(),
-    /** Entries up to this position were restored from another cluster, whose transactions mean nothing here. */
+    /** Entries up to this position lost their transactions when an earlier build adopted them after a restore. */
     restoredTo: bigint("restored_to", { mode: "bigint" }).notNull(),
+    /** How far the transactions of entries are ahead of this cluster's own; the default of `audit_logs.xid` adds it. */
+    xidOffset: bigint("xid_offset", { mode: "bigint" }).notNull().default(sql`0`),
   },
   (t) => [check("audit_head_only_check", sql`${t.only}`)],
 );
@@ -320,9 +322,8 @@ export const webhookDeliveries = pgTable(
     /** The order in which they are first sent. */
     seq: bigint("seq", { mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),
     id: uuid("id").notNull().unique("webhook_deliveries_id_unique"),
-    webhookId: uuid("webhook_id")
-      .notNull()
-      .references(() => webhooks.id, { onDelete: "cascade" }),
+    /** No foreign key: with a webhook all of its deliveries would go in one statement. They go later, in batches. */
+    webhookId: uuid("webhook_id").notNull(),
     /** Of the event, in the chain. */
     position: bigint("position", { mode: "bigint" }).notNull(),
     eventId: uuid("event_id").notNull(),

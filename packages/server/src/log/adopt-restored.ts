@@ -1,92 +1,126 @@
 import { getTableName } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
+import type { Logger } from "pino";
 import type { Database, Query } from "../db/database.ts";
-import { auditHead, auditLogs, auditSeals } from "../db/schema.ts";
-import { columns, literal, p, sql, value } from "../db/sql.ts";
+import { rootCause } from "../db/failure.ts";
+import { auditHead, auditLogs, auditPrivateValues, auditSeals } from "../db/schema.ts";
+import { columns, literal, name, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { set } from "../db/write.ts";
-import { sealRows } from "./append-seals.ts";
-import { ENTRY, ENTRY_REQUEST, RESTORED_XID, readHead } from "./chain-rows.ts";
-import { SEALER_LOCK } from "./sealer.ts";
+import { DEFAULT_OFFSET, NEXT_XID, XID_OFFSET } from "./transactions.ts";
 
-const BATCH_SIZE = 1000;
+const LOCK_TIMEOUT = "5s";
+// Arbitrary, but the same in every replica.
+const ADOPTION_LOCK = 7_251_966;
 
 /** The log was restored from another cluster, and the database's user does not own it and cannot adopt it. */
 export class LogNotAdopted extends Error {
   override readonly name = "LogNotAdopted";
 }
 
-const aheadOfCluster = statement(
-  "audit_ahead",
+/** No cluster comes as far: only tampering does, which the verification reports. */
+const IMPLAUSIBLE = literal("1000000000000000000");
+
+const latest = alias(auditLogs, "latest");
+
+const LATEST = sql`(
+  select ${latest.xid} from (
+    (
+      select ${auditLogs.xid} from ${auditLogs} where ${auditLogs.xid} < ${IMPLAUSIBLE}
+      order by ${auditLogs.xid} desc limit 1
+    )
+    union all select ${auditHead.xid} from ${auditHead} where ${auditHead.xid} < ${IMPLAUSIBLE}
+  ) as ${latest} order by ${latest.xid} desc limit 1)`;
+
+const IS_AHEAD = sql`coalesce(${LATEST} >= ${NEXT_XID}, false)`;
+
+const NEEDED = {
+  needed: value("boolean", sql`${IS_AHEAD} or ${DEFAULT_OFFSET} <> ${XID_OFFSET}`),
+};
+
+const isNeeded = statement(
+  "audit_adoption_needed",
   sql`
-    select ${columns({
-      ahead: value(
-        "boolean",
-        sql`exists (
-          select 1 from ${auditLogs} where ${auditLogs.xid} >= pg_snapshot_xmax(pg_current_snapshot())
-        )`,
-      ),
-      ownsLog: value("boolean", sql`pg_has_role(tableowner, 'member')`),
-    })}
+    select ${columns({ ...NEEDED, ownsLog: value("boolean", sql`pg_has_role(tableowner, 'member')`) })}
     from pg_tables where schemaname = current_schema() and tablename = ${literal(getTableName(auditLogs))}`,
 );
 
-const lock = statement(
-  "audit_adopt_lock",
-  sql`select pg_advisory_xact_lock(${p("lock", "bigint")})`,
-);
-
-const leftUnsealed = statement(
-  "audit_left_unsealed",
+/** Every transaction that still runs, or begins later, is then ahead of all that the log names. */
+const offset = statement(
+  null,
   sql`
-    select ${columns(ENTRY)} from ${auditLogs} ${ENTRY_REQUEST}
-    where not exists (select 1 from ${auditSeals} where ${auditSeals.entrySeq} = ${auditLogs.seq})
-    order by ${auditLogs.seq} limit ${p("limit", "int")}`,
-);
-
-const RESTORED = literal(RESTORED_XID);
-
-const ADOPTION = [
-  sql`alter table ${auditLogs} disable trigger audit_logs_append_only`,
-  sql`update ${auditLogs} set ${set(auditLogs, { xid: RESTORED })}`,
-  sql`alter table ${auditLogs} enable always trigger audit_logs_append_only`,
-  sql`
-    update ${auditHead} set ${set(auditHead, {
-      xid: RESTORED,
-      restoredTo: auditHead.position,
-      seq: sql`coalesce((select max(${auditLogs.seq}) from ${auditLogs}), 0)`,
+    select ${columns({
+      ...NEEDED,
+      offset: value(
+        "text",
+        sql`
+          case when ${IS_AHEAD}
+            then ${LATEST}::text::bigint - pg_snapshot_xmin(pg_current_snapshot())::text::bigint + 1
+            else ${XID_OFFSET} end`,
+      ),
     })}`,
+);
+
+const setOffset = statement(
+  null,
+  sql`update ${auditHead} set ${set(auditHead, { xidOffset: p("offset", "bigint") })}`,
+);
+
+const setDefault = (by: string) =>
+  statement(
+    null,
+    sql`
+      alter table ${auditLogs} alter column ${name(auditLogs.xid)}
+      set default ((pg_current_xact_id()::text::bigint + ${literal(by)}::bigint)::text::xid8)`,
+  );
+
+const LOCKING = [
+  sql`select set_config('lock_timeout', ${literal(LOCK_TIMEOUT)}, true)`,
+  sql`select pg_advisory_xact_lock(${literal(String(ADOPTION_LOCK))}::bigint)`,
+  // Waits for the writers, so that no entry comes after with a transaction of before.
+  sql`lock table ${auditLogs} in access exclusive mode`,
 ].map((query) => statement(null, query));
 
+const ANALYSIS = [auditLogs, auditSeals, auditPrivateValues, auditHead].map((table) =>
+  statement(null, sql`analyze ${table}`),
+);
+
 /**
- * After a restore into another cluster the entries' transactions mean nothing, and those ahead of the cluster's own
- * would stay invisible to every reader of the log. Seals what the dump held unsealed, and marks all of it as older than
- * anything new; the chain keeps the transactions that wrote the entries.
+ * After a restore into another cluster the entries name transactions that this one has not reached. Sets the offset
+ * that makes new entries count on from them. No entry is touched, so it takes as long for any log; other replicas wait.
  * @returns whether there was anything to adopt
  * @throws LogNotAdopted when the database's user does not own the log
  */
-export async function adoptRestoredLog(db: Database, now: Date): Promise<boolean> {
-  const [found] = await db.query(aheadOfCluster);
-  if (!found?.ahead) return false;
-  if (!found.ownsLog) {
-    throw new LogNotAdopted(
-      "The audit log was restored from another cluster. Run `serviceflow migrate` once as the owner of its tables.",
-    );
+export async function adoptRestoredLog(db: Database, log: Logger): Promise<boolean> {
+  for (;;) {
+    const [found] = await db.query(isNeeded);
+    if (!found?.needed) return false;
+    if (!found.ownsLog) {
+      throw new LogNotAdopted(
+        "The audit log was restored from another cluster. Run `serviceflow migrate` once as the owner of its tables.",
+      );
+    }
+    try {
+      if (!(await db.transaction(adopt))) return false;
+      // A dump brings no statistics, and a log without them is read as a whole.
+      for (const step of ANALYSIS) await db.query(step);
+      return true;
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error;
+      log.warn("waiting to adopt a restored audit log: another session holds a lock on it");
+    }
   }
-  return db.transaction(async (query) => {
-    await query(lock, { lock: SEALER_LOCK });
-    const [still] = await query(aheadOfCluster);
-    if (!still?.ahead) return false;
-    await sealRest(query, now);
-    for (const step of ADOPTION) await query(step);
-    return true;
-  });
 }
 
-async function sealRest(query: Query, now: Date): Promise<void> {
-  for (;;) {
-    const [head] = await query(readHead);
-    const rows = await query(leftUnsealed, { limit: BATCH_SIZE });
-    if (!head || rows.length === 0) return;
-    await sealRows(query, head, rows, now);
-  }
+async function adopt(query: Query): Promise<boolean> {
+  for (const step of LOCKING) await query(step);
+  const [found] = await query(offset);
+  if (!found?.needed) return false;
+  await query(setDefault(found.offset));
+  await query(setOffset, { offset: found.offset });
+  return true;
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return (rootCause(error) as { code?: unknown }).code === "55P03";
 }

@@ -9,7 +9,7 @@ import { auditHead, auditLogs, auditPrivateValues, auditSeals, requests } from "
 import { columns, found, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 
-/** What the transaction of a restored entry is set to: older than any of a running cluster. */
+/** What an earlier build set the transaction of a restored entry to. */
 export const RESTORED_XID = "3";
 
 /** An entry as the chain binds it. */

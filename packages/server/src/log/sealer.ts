@@ -10,24 +10,28 @@ import type { AnchorTarget } from "./anchor-targets.ts";
 import { Anchorer } from "./anchors.ts";
 import { sealRows } from "./append-seals.ts";
 import { ENTRY, ENTRY_REQUEST, readHead } from "./chain-rows.ts";
+import { SETTLED } from "./transactions.ts";
 
 const INTERVAL_MS = 250;
 const BATCH_SIZE = 1000;
 // Arbitrary, but the same in every replica.
-export const SEALER_LOCK = 7_251_965;
+const SEALER_LOCK = 7_251_965;
 
 const UNSEALED = sql`
   (${auditLogs.xid}, ${auditLogs.seq})
     > ((select ${auditHead.xid} from ${auditHead}), (select ${auditHead.seq} from ${auditHead}))`;
-// A transaction that began before this one may still commit entries; none that has ended can.
-const SETTLED = sql`${auditLogs.xid} < pg_snapshot_xmin(pg_current_snapshot())`;
 
+// Ordered, or PostgreSQL reads the whole log for it as long as the table has no statistics.
 const anyUnsealed = statement(
   "audit_any_unsealed",
   sql`select ${columns({
     any: value(
       "boolean",
-      sql`exists (select 1 from ${auditLogs} where ${UNSEALED} and ${SETTLED})`,
+      sql`
+        coalesce((
+          select true from ${auditLogs} where ${UNSEALED} and ${SETTLED}
+          order by ${auditLogs.xid}, ${auditLogs.seq} limit 1
+        ), false)`,
     ),
   })}`,
 );

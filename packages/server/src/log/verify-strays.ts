@@ -5,6 +5,7 @@ import { auditHead, auditLogs, auditSeals } from "../db/schema.ts";
 import { columns, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import type { HeadRow } from "./chain-rows.ts";
+import { DEFAULT_OFFSET, NEXT_XID } from "./transactions.ts";
 
 const STRAY_BATCH_SIZE = 50_000;
 
@@ -17,6 +18,7 @@ const ENDS = {
       select 1 from ${auditHead} left join ${auditSeals} ${last} on ${last.position} = ${auditHead.position}
       where ${auditHead.position} < ${p("position", "bigint")}
         or (${auditHead.position} > 0 and ${last.position} is null)
+        or ${auditHead.xidOffset} is distinct from ${DEFAULT_OFFSET}
         or (${auditHead.position} > ${auditHead.restoredTo}
           and (${auditHead.xid}, ${auditHead.seq}) is distinct from (${last.transaction}, ${last.entrySeq}))
         or exists (
@@ -29,7 +31,7 @@ const ENDS = {
     "uuid?",
     sql`
       select ${auditLogs.id} from ${auditLogs}
-      where ${auditLogs.xid} >= pg_snapshot_xmax(pg_current_snapshot())
+      where ${auditLogs.xid} >= ${NEXT_XID}
       order by ${auditLogs.xid}, ${auditLogs.seq} limit 1`,
   ),
 };
