@@ -4,6 +4,7 @@ import type { Person } from "./test-app.ts";
 export interface Block {
   id: string | null;
   retry: string | null;
+  event: string | null;
   data: string | null;
 }
 
@@ -43,7 +44,12 @@ export class EventReader {
         this.#rest = this.#rest.slice(end + 2);
         const field = (name: string) =>
           lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? null;
-        return { id: field("id"), retry: field("retry"), data: field("data") };
+        return {
+          id: field("id"),
+          retry: field("retry"),
+          event: field("event"),
+          data: field("data"),
+        };
       }
       const { done, value } = await this.#reader.read();
       if (done) return null;

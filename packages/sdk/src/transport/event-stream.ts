@@ -4,6 +4,7 @@ import { RecentIds } from "../recent-ids.ts";
 import type { CallOptions } from "./call-options.ts";
 import { cancellable } from "./cancellable.ts";
 import { pause } from "./deadline.ts";
+import { parseProblem } from "./parse-response.ts";
 import { retryDelay, shouldRetry } from "./retry-policy.ts";
 import type { Sender } from "./sender.ts";
 import { readMessages } from "./server-sent-events.ts";
@@ -49,7 +50,8 @@ async function* followEvents(
         options: { ...options, maxRetries: 0 },
       });
       let isFirst = true;
-      for await (const { id, data, retryMs } of readMessages(chunks)) {
+      for await (const { id, event: type, data, retryMs } of readMessages(chunks)) {
+        if (type === "problem") throw parseProblem(data);
         reconnectMs = retryMs;
         // The first message only confirms the cursor. A server that closes right after it has not recovered yet.
         if (!isFirst || data !== "") failures = 0;

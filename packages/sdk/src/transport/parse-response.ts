@@ -35,6 +35,14 @@ export function parseResponse({ status, headers, text }: ReadResponse, now: numb
   });
 }
 
+/** The error with which a stream of events ended. */
+export function parseProblem(text: string): ServiceFlowError {
+  const problem = findProblem(parseJson(text));
+  if (!problem) return new ServiceFlowError("invalid_response", "The stream ended with an error.");
+  const { code, detail, status, requestId, retryable, errors } = problem;
+  return new ServiceFlowError(code, detail, { status, requestId, retryable, errors, problem });
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -43,6 +43,15 @@ describe("readMessages", () => {
     expect(await read(text)).toEqual(messages);
   });
 
+  it("returns the type of each message that has one", async () => {
+    const text = "event: problem\ndata: a\n\ndata: b\n\n";
+    const messages = await Array.fromAsync(readMessages(chunks(text)));
+    expect(messages.map(({ event, data }) => [event, data])).toEqual([
+      ["problem", "a"],
+      ["", "b"],
+    ]);
+  });
+
   it("returns the last reconnection time", async () => {
     const text = "id: 1\n\nretry: 50\n\nretry: soon\ndata: a\n\nretry: 0\n\n";
     const messages = await Array.fromAsync(readMessages(chunks(text)));

@@ -4,6 +4,8 @@ import { MAX_LINE_LENGTH, splitLines, tooLong } from "./split-lines.ts";
 export interface Message {
   /** The id of this message or, without one, of the last message that had one. */
   id: string;
+  /** Its type; empty by default. */
+  event: string;
   /** Empty when the message has no data. */
   data: string;
   /** The reconnection time that the server sent last, in milliseconds; 0 by default. */
@@ -19,11 +21,13 @@ export interface Message {
 export async function* readMessages(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Message> {
   let id = "";
   let retryMs = 0;
+  let event = "";
   let data: string[] = [];
   let length = 0;
   for await (const line of splitLines(chunks)) {
     if (line === "") {
-      yield { id, data: data.join("\n"), retryMs };
+      yield { id, event, data: data.join("\n"), retryMs };
+      event = "";
       data = [];
       length = 0;
       continue;
@@ -35,7 +39,8 @@ export async function* readMessages(chunks: AsyncIterable<Uint8Array>): AsyncGen
       length += line.length;
       if (length > MAX_LINE_LENGTH) throw tooLong("A message");
       data.push(value);
-    } else if (field === "retry" && /^\d{1,9}$/.test(value)) retryMs = Number(value);
+    } else if (field === "event") event = value;
+    else if (field === "retry" && /^\d{1,9}$/.test(value)) retryMs = Number(value);
     else if (field === "id" && !value.includes("\0")) id = value;
   }
 }

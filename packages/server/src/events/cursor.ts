@@ -1,7 +1,7 @@
 import { type Anchor, CHAIN_START, DomainError, invalidField } from "@serviceflow/domain";
 import type { Database } from "../db/database.ts";
 import { auditSeals } from "../db/schema.ts";
-import { columns, p, sql } from "../db/sql.ts";
+import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { readHead, toHex } from "../log/chain-rows.ts";
 
@@ -29,6 +29,32 @@ function readCursor(cursor: string): Anchor | null {
   return { position, hash: bytes.subarray(POSITION_BYTES).toString("hex") };
 }
 
+const isStandby = statement(
+  "feed_is_standby",
+  sql`select ${columns({ isStandby: value("boolean", sql`pg_is_in_recovery()`) })}`,
+);
+
+/** A position of another log: of a newer backup, or of a server whose standby has taken over without its last entries. */
+export function cursorUnknown(): DomainError {
+  return new DomainError(
+    "cursor_unknown",
+    "This log does not know the cursor: it was restored from an older backup, or a standby took over without the last entries. Load again what you keep of ServiceFlow, and start over with `start` or `now`.",
+  );
+}
+
+/**
+ * Refuses a position at which there is no entry. A standby may lag, and can come there yet.
+ * @throws DomainError `cursor_unknown`, `unavailable`
+ */
+export async function refusePosition(db: Database): Promise<never> {
+  const [row] = await db.query(isStandby);
+  if (!row?.isStandby) throw cursorUnknown();
+  throw new DomainError(
+    "unavailable",
+    "The database is a standby that has not come as far as the cursor; try again shortly.",
+  );
+}
+
 const hashAt = statement(
   "feed_hash_at",
   sql`
@@ -45,7 +71,7 @@ export async function feedEnd(db: Database): Promise<Anchor> {
 /**
  * Where a cursor, `start` or `now` points to.
  * @param pointer to the field that holds it
- * @throws DomainError `validation_failed`, and `cursor_unknown` for a cursor of another log
+ * @throws DomainError `validation_failed`, `unavailable`, and `cursor_unknown` for a cursor of another log
  */
 export async function resolveCursor(db: Database, after: string, pointer: string): Promise<Anchor> {
   if (after === "start") return START;
@@ -60,12 +86,8 @@ export async function resolveCursor(db: Database, after: string, pointer: string
   }
   if (toCursor(anchor) === toCursor(START)) return START;
   const [row] = await db.query(hashAt, { position: anchor.position });
-  const hash = row ? toHex(row.hash) : "";
-  if (!hash.startsWith(anchor.hash)) {
-    throw new DomainError(
-      "cursor_unknown",
-      "This log does not know the cursor; it may have been restored from an older backup. Start over with `start` or `now`.",
-    );
-  }
+  if (!row) return refusePosition(db);
+  const hash = toHex(row.hash);
+  if (!hash.startsWith(anchor.hash)) throw cursorUnknown();
   return { position: anchor.position, hash };
 }

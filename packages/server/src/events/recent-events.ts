@@ -1,10 +1,16 @@
-import type { Anchor } from "@serviceflow/domain";
+import { type Anchor, DomainError } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { Job } from "../background.ts";
 import type { Database } from "../db/database.ts";
 import { sealBatch } from "../log/sealer.ts";
 import { feedEnd } from "./cursor.ts";
-import { type FeedSlice, type LoadEvents, type LoadedEvent, readOutlines } from "./store.ts";
+import {
+  type EventOutline,
+  type FeedSlice,
+  type LoadEvents,
+  type LoadedEvent,
+  readOutlines,
+} from "./store.ts";
 
 const POLL_INTERVAL_MS = 100;
 const BATCH_SIZE = 500;
@@ -31,6 +37,7 @@ interface Kept {
  */
 export class RecentEvents {
   readonly #db: Database;
+  readonly #log: Logger;
   readonly #clock: () => Date;
   readonly #loadEvents: LoadEvents;
   readonly #poll: Job;
@@ -46,6 +53,7 @@ export class RecentEvents {
     loadEvents: LoadEvents;
   }) {
     this.#db = options.db;
+    this.#log = options.log;
     this.#clock = options.clock;
     this.#loadEvents = options.loadEvents;
     this.#poll = new Job({
@@ -76,13 +84,17 @@ export class RecentEvents {
     return this.#subscribers;
   }
 
-  /** The kept events after a position; null when events after it are no longer kept. */
-  after({ position }: Anchor): FeedSlice<LoadedEvent> | null {
+  /** The kept events after a place; null when it is not among them, because it is older or of another chain. */
+  after(place: Anchor): FeedSlice<LoadedEvent> | null {
     const kept = this.#session?.kept;
-    if (!kept || position < kept.from.position || position > kept.to.position) return null;
+    if (!kept || place.position < kept.from.position) return null;
     // Nearly all streams are near the end.
     let first = kept.events.length;
-    while (first > 0 && (kept.events[first - 1] as LoadedEvent).position > position) first -= 1;
+    while (first > 0 && (kept.events[first - 1] as LoadedEvent).position > place.position) {
+      first -= 1;
+    }
+    const known = [kept.from, kept.events[first - 1], kept.to];
+    if (!known.some((anchor) => anchor && isSame(anchor, place))) return null;
     const items = kept.events.slice(first, first + MAX_SLICE_SIZE);
     const last = items.at(-1);
     const isCut = last !== undefined && first + MAX_SLICE_SIZE < kept.events.length;
@@ -129,11 +141,28 @@ export class RecentEvents {
     let read = BATCH_SIZE;
     while (read === BATCH_SIZE && this.#session === session) {
       const { to } = session.kept;
-      const { items, end } = await readOutlines(this.#db, to, BATCH_SIZE);
+      const slice = await this.#sliceAfter(to);
+      if (!slice) {
+        // Each stream finds out for itself whether it stands on what remains of the chain.
+        session.kept = null;
+        return;
+      }
+      const { items, end } = slice;
       read = end.position - to.position;
       if (read === 0) return;
       const positions = items.map(({ position }) => position);
       session.kept = extended(session.kept, await this.#loadEvents(positions), end);
+    }
+  }
+
+  /** Null when the chain that the streams have followed does not exist any more. */
+  async #sliceAfter(to: Anchor): Promise<FeedSlice<EventOutline> | null> {
+    try {
+      return await readOutlines(this.#db, to, BATCH_SIZE);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== "cursor_unknown") throw error;
+      this.#log.warn({ position: to.position }, "the log has lost entries that were streamed");
+      return null;
     }
   }
 
@@ -154,6 +183,10 @@ function extended(kept: Kept, newer: readonly LoadedEvent[], end: Anchor): Kept 
     from: dropped ? { position: dropped.position, hash: dropped.hash } : kept.from,
     to: end,
   };
+}
+
+function isSame(one: Anchor, other: Anchor): boolean {
+  return one.position === other.position && one.hash === other.hash;
 }
 
 function firstToKeep(events: readonly LoadedEvent[]): number {

@@ -1,6 +1,6 @@
-import type { ServiceFlowEvent } from "@serviceflow/domain";
+import { DomainError, ERRORS, type ServiceFlowEvent } from "@serviceflow/domain";
 import { eventPage, listEventsInput, streamEventsInput } from "@serviceflow/domain/contract";
-import { type TrackedEnvelope, tracked } from "@trpc/server";
+import { TRPCError, type TrackedEnvelope, tracked } from "@trpc/server";
 import { procedure, router } from "../procedure.ts";
 import { type EventStream, openStream } from "./stream.ts";
 
@@ -34,7 +34,7 @@ export const eventsRouter = router({
         tags,
         summary: "Stream the feed of events",
         description:
-          "Server-sent events: `id` is the cursor, `data` the event. Reconnect with `Last-Event-ID` to resume without a gap. The stream ends when the API key expires or is revoked, when your role changes, and when the server stops.",
+          "Server-sent events: `id` is the cursor, `data` the event. Reconnect with `Last-Event-ID` to resume without a gap. The stream ends when the API key expires or is revoked, when your role changes, and when the server stops. If it cannot go on, because the log has lost what you have read, it ends with an event of type `problem` whose data is the problem.",
         answers: "events",
         errors: ["cursor_unknown"],
       },
@@ -64,6 +64,7 @@ export class TrackedStream implements AsyncIterable<TrackedEvent> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TrackedEvent> {
+    let isRefused = false;
     try {
       for await (const { events } of this.stream.batches) {
         for (const event of events) yield tracked(event.cursor, event);
@@ -71,8 +72,14 @@ export class TrackedStream implements AsyncIterable<TrackedEvent> {
       if (this.#hasLeft) return;
       // After a plain end the client would not reconnect.
       throw new DOMException("The stream ended; open it again.", "AbortError");
+    } catch (error) {
+      if (!(error instanceof DomainError) || ERRORS[error.code].retryable) throw error;
+      isRefused = true;
+      // After any other code a client of tRPC would reconnect for good.
+      throw new TRPCError({ code: "BAD_REQUEST", cause: error });
     } finally {
-      this.stream.end();
+      // A refusal has yet to be sent; the body ends the stream then.
+      if (!isRefused) this.stream.end();
     }
   }
 }

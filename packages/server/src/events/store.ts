@@ -20,7 +20,7 @@ import { auditLogs, auditPrivateValues, auditSeals, requests, users } from "../d
 import { columns, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { ENTRY_REQUEST, toConcealed, toHex } from "../log/chain-rows.ts";
-import { toCursor } from "./cursor.ts";
+import { cursorUnknown, refusePosition, toCursor } from "./cursor.ts";
 
 /** An event before it is loaded: its position, and what decides who may read it. */
 export interface EventOutline extends Anchor, EventFacts {
@@ -47,8 +47,8 @@ const outlines = statement(
   sql`
     select ${columns(OUTLINE)} from ${auditSeals}
     left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq} ${ENTRY_REQUEST}
-    where ${auditSeals.position} > ${p("after", "bigint")}
-    order by ${auditSeals.position} limit ${p("limit", "int")}`,
+    where ${auditSeals.position} >= ${p("after", "bigint")}
+    order by ${auditSeals.position} limit ${p("limit", "int")} + 1`,
 );
 
 /** Consecutive events, oldest first, and where they end. */
@@ -57,16 +57,29 @@ export interface FeedSlice<Item> {
   end: Anchor;
 }
 
+/** The start of the chain, which has no seal. */
+const START_POSITION = 0;
+
 /**
- * The feed is the chain of seals: what is sealed is committed, and its order never changes.
+ * The feed is the chain of seals: what is sealed is committed, and its order never changes. A standby that takes over
+ * can lack its end, so the entry where the reader stands is read again.
+ * @param after without a hash: a position that this database itself holds
  * @param limit of entries to examine
+ * @throws DomainError `cursor_unknown` when the reader stands on another chain; `unavailable`
  */
 export async function readOutlines(
   db: Database,
   after: Anchor,
   limit: number,
 ): Promise<FeedSlice<EventOutline>> {
-  const rows = await db.query(outlines, { after: after.position, limit });
+  const found = await db.query(outlines, { after: after.position, limit });
+  const [first] = found;
+  const stands = first !== undefined && Number(first.position) === after.position;
+  if (after.hash !== "" && after.position !== START_POSITION) {
+    if (!stands) return refusePosition(db);
+    if (toHex(first.hash) !== after.hash) throw cursorUnknown();
+  }
+  const rows = stands ? found.slice(1) : found.slice(0, limit);
   const last = rows.at(-1);
   return {
     // Skips entries that were deleted from the log, and types that only a newer build knows.

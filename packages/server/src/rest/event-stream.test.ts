@@ -1,3 +1,4 @@
+import { DomainError } from "@serviceflow/domain";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { EventBatch } from "../context.ts";
 import { eventBody } from "./event-stream.ts";
@@ -147,6 +148,34 @@ describe("a body of server-sent events", () => {
     abort();
     expect(await next).toEqual({ done: true, value: undefined });
     expect(state.ended).toBe(1);
+  });
+
+  it("ends with a problem when it cannot go on, and breaks off when the server fails", async () => {
+    const { stream, state } = endless();
+    async function* lost(error: Error): AsyncGenerator<EventBatch> {
+      yield { events: [], cursor: "c1" };
+      throw error;
+    }
+    const refused = lost(new DomainError("cursor_unknown", "Start over."));
+    const call = { path: "/api/v1/events/stream", requestId: "r1" };
+    const reader = eventBody({ ...stream, batches: refused }, undefined, call).getReader();
+    await reader.read();
+    const [event, data = ""] = decode((await reader.read()).value).split("\ndata: ");
+    expect(event).toBe("event: problem");
+    expect(JSON.parse(data)).toMatchObject({
+      code: "cursor_unknown",
+      status: 410,
+      requestId: "r1",
+    });
+    expect(await reader.read()).toEqual({ done: true, value: undefined });
+    expect(state.ended).toBe(1);
+
+    const failing = eventBody(
+      { ...stream, batches: lost(new Error("down")) },
+      undefined,
+    ).getReader();
+    await failing.read();
+    await expect(failing.read()).rejects.toThrow("down");
   });
 
   it("is empty when it was ended before it began", async () => {

@@ -1,7 +1,8 @@
-import type { ServiceFlowEvent } from "@serviceflow/domain";
+import { DomainError, type Problem, type ServiceFlowEvent } from "@serviceflow/domain";
 import type { EventBatch } from "../context.ts";
 import type { EventStream } from "../events/stream.ts";
 import { type Connection, guardedBody } from "../http/guarded-body.ts";
+import { type CallReference, toProblem } from "../http/problem.ts";
 
 /** Clients that were all cut at once should not all reconnect at once. */
 const MIN_RETRY_MS = 1_000;
@@ -32,14 +33,21 @@ function openingBytes({ cursor }: EventBatch): Uint8Array {
   return encoder.encode(`retry: ${retry}\nid: ${cursor}\n\n`);
 }
 
+/** Ends a stream that cannot go on. It has no id: a client that reconnects is refused with the same problem. */
+function problemBytes(problem: Problem): Uint8Array {
+  return encoder.encode(`event: problem\ndata: ${JSON.stringify(problem)}\n\n`);
+}
+
 /**
  * Server-sent events as a body.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  * @param connection undefined without a socket
+ * @param call that opened it, for its last word when it cannot go on
  */
 export function eventBody(
   stream: EventStream,
   connection: Connection | undefined,
+  call: CallReference | null = null,
 ): ReadableStream<Uint8Array> {
   const { batches, signal } = stream;
   const pending: ServiceFlowEvent[] = [];
@@ -49,15 +57,20 @@ export function eventBody(
       signal,
       async read() {
         if (pending.length > 0) return nextChunk(pending);
-        const { done, value } = await batches.next();
-        if (done) return null;
-        if (!begun) {
-          begun = true;
-          return openingBytes(value);
+        try {
+          const { done, value } = await batches.next();
+          if (done) return null;
+          if (!begun) {
+            begun = true;
+            return openingBytes(value);
+          }
+          if (value.events.length === 0) return heartbeatBytes(value);
+          pending.push(...value.events);
+          return nextChunk(pending);
+        } catch (error) {
+          if (!(error instanceof DomainError)) throw error;
+          return problemBytes(toProblem(error, call));
         }
-        if (value.events.length === 0) return heartbeatBytes(value);
-        pending.push(...value.events);
-        return nextChunk(pending);
       },
       leave() {
         pending.length = 0;

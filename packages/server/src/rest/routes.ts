@@ -113,7 +113,8 @@ function respondWithEvents(
     stream.end();
     return new Response(null, { status: 200, headers });
   }
-  return new Response(eventBody(stream, incomingOf(env)?.socket), { status: 200, headers });
+  const body = eventBody(stream, incomingOf(env)?.socket, ctx);
+  return new Response(body, { status: 200, headers });
 }
 
 async function respondWithLines(
