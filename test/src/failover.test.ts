@@ -16,6 +16,7 @@ import { BOOTSTRAP_KEY, caller, type Person, type TestApp } from "./harness/test
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const LOST = 3;
+const METRICS_TOKEN = "a-token-that-is-long-enough";
 
 describe("a standby that takes over without the last entries", () => {
   const closing: (() => Promise<unknown>)[] = [];
@@ -52,6 +53,7 @@ describe("a standby that takes over without the last entries", () => {
   const environment = (url: string) => ({
     DATABASE_URL: url,
     ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
+    METRICS_TOKEN,
     WEBHOOK_ALLOW_HTTP: "true",
     WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8",
   });
@@ -211,6 +213,7 @@ describe("a standby that takes over without the last entries", () => {
 });
 
 async function fetchMetrics(url: string): Promise<{ text: string }> {
-  const response = await fetch(`${url}/metrics`);
+  const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+  const response = await fetch(`${url}/metrics`, { headers });
   return { text: await response.text() };
 }

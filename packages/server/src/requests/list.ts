@@ -15,6 +15,7 @@ import {
 } from "../db/condition.ts";
 import type { Database } from "../db/database.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
+import { RecentlyUsed } from "../db/recently-used.ts";
 import { requests } from "../db/schema.ts";
 import { columns, join, p, type Sql, sql } from "../db/sql.ts";
 import { type Statement, statement } from "../db/statement.ts";
@@ -40,14 +41,16 @@ const updatedTo = condition(
   sql`${requests.updatedAt} < ${p("updatedTo", "timestamptz")}`,
 );
 // Stems, or the words themselves when all are stop words. Not both at once: each would add what the other excludes.
+const SEARCH = "q";
 const matching = condition(
-  "q",
+  SEARCH,
   sql`
     ${requests.search} @@ case when numnode(websearch_to_tsquery('russian', ${p("q", "text")})) > 0
       then websearch_to_tsquery('russian', ${p("q", "text")})
       else websearch_to_tsquery('simple', ${p("q", "text")}) end`,
 );
-const after = condition("after", sql`${requests.id} < ${p("after", "uuid")}`);
+const CURSOR = "after";
+const after = condition(CURSOR, sql`${requests.id} < ${p("after", "uuid")}`);
 
 /** Filters that make an index range for each of their values. */
 type RangeName = "status" | "priority";
@@ -64,9 +67,6 @@ const FILTERS: Filters<ListRequestsInput, FilterName, [Caller]> = {
   updatedTo: (time) => updatedTo({ updatedTo: time }),
   q: (q) => matching({ q }),
 };
-
-/** Statements with more filters than this are planned each time: they have too many combinations to keep a plan of each. */
-const MAX_FILTERS_NAMED = 3;
 
 /** The requests that the caller may see and that match, newest first. */
 export async function listRequests(
@@ -110,21 +110,31 @@ interface Shape {
 
 type ListStatement = Statement<RequestRow, { limit: number }>;
 
-/** Compiled once for each combination of conditions. */
-const statements = new Map<string, ListStatement>();
+/** The filters have tens of thousands of combinations. */
+const MAX_COMPILED = 200;
+
+export const compiledLists = new RecentlyUsed<ListStatement>(MAX_COMPILED);
 
 function compiled(shape: Shape): ListStatement {
-  const names = shape.conditions.map(({ name }) => name);
-  const key = `requests_${shape.view ?? "all"}_${shape.statuses}_${shape.priorities}_${names.join("_")}`;
-  let found = statements.get(key);
-  if (!found) {
-    const filters = names.length + shape.statuses + shape.priorities;
-    // The plan of a search depends on how common its words are, so it is never kept.
-    const isNamed = filters <= MAX_FILTERS_NAMED && !names.includes("q");
-    found = statement(isNamed ? `requests_list_${statements.size}` : null, listSql(shape));
-    statements.set(key, found);
-  }
-  return found;
+  const name = nameOf(shape);
+  return compiledLists.get(name, () =>
+    statement(isWorthAPlan(shape) ? name : null, listSql(shape)),
+  );
+}
+
+function nameOf({ conditions, statuses, priorities, view }: Shape): string {
+  const names = conditions.map(({ name }) => name);
+  return ["requests", view ?? "all", statuses, priorities, ...names].join("_");
+}
+
+/**
+ * Every connection keeps the plan of each name for good: only lists with one kind of filter get one. The plan of a
+ * search depends on how common its words are.
+ */
+function isWorthAPlan({ conditions, statuses, priorities }: Shape): boolean {
+  const names = conditions.map(({ name }) => name).filter((name) => name !== CURSOR);
+  const kinds = names.length + Math.sign(statuses) + Math.sign(priorities);
+  return kinds <= 1 && !names.includes(SEARCH);
 }
 
 /**

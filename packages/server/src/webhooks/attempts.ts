@@ -9,7 +9,7 @@ import type { Sent } from "./send.ts";
 const ATTEMPTS = p("attempts", "int");
 const FAILED = p("failed", "boolean?");
 
-// A delivery that a replay has replaced in the meantime stays replaced.
+// A delivery that a replay has replaced in the meantime stays replaced. After a failover its number can be another's.
 const finish = statement(
   "webhook_finish",
   sql`
@@ -24,7 +24,8 @@ const finish = statement(
         lastAttemptAt: sql`now()`,
         nextAttemptAt: sql`now() + ${p("delayMs", "int?")} * interval '1 millisecond'`,
       })}
-      where ${webhookDeliveries.seq} = ${p("seq", "bigint")} and ${webhookDeliveries.status} = 'PENDING'
+      where ${webhookDeliveries.seq} = ${p("seq", "bigint")} and ${webhookDeliveries.id} = ${p("deliveryId", "uuid")}
+        and ${webhookDeliveries.status} = 'PENDING'
         and ${webhookDeliveries.attempts} = ${ATTEMPTS} - 1
     )
     update ${webhooks} set ${set(webhooks, { failingSince: sql`case when ${FAILED} then now() end` })}
@@ -49,6 +50,7 @@ export async function finishAttempt(
   const { responseStatus, responseBody, error, durationMs } = sent;
   await db.query(finish, {
     seq: delivery.seq,
+    deliveryId: delivery.deliveryId,
     webhook: delivery.id,
     attempts: delivery.attempts + 1,
     ...{ responseStatus, responseBody, error, durationMs },

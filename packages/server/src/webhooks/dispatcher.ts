@@ -9,7 +9,8 @@ import { disable } from "./disable.ts";
 import { type DueDelivery, dueDeliveries, messageId } from "./due.ts";
 import { endLease, leaseDue, renewLeases } from "./leases.ts";
 import { payloadOf } from "./payload.ts";
-import { queueDeliveries, removeOldDeliveries } from "./queue.ts";
+import { queueDeliveries } from "./queue.ts";
+import { removeDeliveriesOfDeleted, removeOldDeliveries } from "./remove-old.ts";
 import { signedHeaders } from "./secret.ts";
 import { type Sent, WebhookClient } from "./send.ts";
 import { toWebhook } from "./store.ts";
@@ -66,7 +67,10 @@ export class WebhookDispatcher {
         log,
         name: "remove old webhook deliveries",
         everyMs: REMOVE_INTERVAL_MS,
-        work: () => removeOldDeliveries(db),
+        work: async (stop) => {
+          await removeOldDeliveries(db, stop);
+          await removeDeliveriesOfDeleted(db, stop);
+        },
       }),
     ];
   }
@@ -128,11 +132,11 @@ export class WebhookDispatcher {
     const until = Date.now() + BATCH_MS;
     const positions = batch.map(({ position }) => Number(position));
     const loaded = await this.#loadEvents(positions);
-    const events = new Map(loaded.map((event) => [event.position, event]));
+    const events = new Map(loaded.map((event) => [event.frame.id, event]));
     // The outcome of one delivery counts for the next of the batch.
     let { failingSince } = batch[0] as DueDelivery;
     for (const delivery of batch) {
-      const event = events.get(Number(delivery.position));
+      const event = events.get(messageId(delivery));
       const result = await this.#send({ ...delivery, failingSince }, event);
       if (result === "failed" || this.#closed || Date.now() > until) return;
       if (result === "accepted") failingSince = null;

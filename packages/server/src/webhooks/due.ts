@@ -15,6 +15,7 @@ const DUE_DELIVERY = {
   secret: webhooks.secret,
   oldSecret: webhooks.oldSecret,
   seq: webhookDeliveries.seq,
+  deliveryId: webhookDeliveries.id,
   position: webhookDeliveries.position,
   eventId: webhookDeliveries.eventId,
   eventType: webhookDeliveries.eventType,

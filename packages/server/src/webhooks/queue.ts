@@ -1,7 +1,7 @@
 import { type Anchor, wantsEvent } from "@serviceflow/domain";
 import type { Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
-import { webhookDeliveries, webhooks } from "../db/schema.ts";
+import { auditSeals, webhookDeliveries, webhooks } from "../db/schema.ts";
 import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
@@ -21,7 +21,8 @@ const active = statement(
     from ${webhooks} where ${webhooks.active}`,
 );
 
-// Of replicas that come to the same slice, one moves the webhook on, and only that one queues.
+// Of replicas that come to the same slice, one moves the webhook on, and only that one queues. A standby that has taken
+// over since may lack the end of the slice.
 const enqueue = statement(
   "webhook_enqueue",
   sql`
@@ -29,6 +30,10 @@ const enqueue = statement(
       update ${webhooks} set ${set(webhooks, { position: p("to", "bigint") })}
       where ${webhooks.id} = ${p("webhook", "uuid")} and ${webhooks.position} = ${p("from", "bigint")}
         and ${webhooks.version} = ${p("version", "int")} and ${webhooks.active}
+        and exists (
+          select 1 from ${auditSeals}
+          where ${auditSeals.position} = ${p("to", "bigint")} and ${auditSeals.hash} = ${p("toHash", "bytea")}
+        )
       returning ${webhooks.id}
     ), queued as (
       ${insertFrom(
@@ -80,6 +85,7 @@ export async function queueDeliveries({
       version: row.version,
       from: row.position,
       to: slice.end.position,
+      toHash: Buffer.from(slice.end.hash, "hex"),
       ids: wanted.map(() => uuidv7(Date.now(), random(10))),
       positions: wanted.map(({ position }) => position),
       events: wanted.map(({ uuid }) => uuid),
@@ -87,19 +93,6 @@ export async function queueDeliveries({
     });
   }
   return more;
-}
-
-const removeOld = statement(
-  null,
-  sql`
-    delete from ${webhookDeliveries}
-    where ${webhookDeliveries.status} <> 'PENDING'
-      and ${webhookDeliveries.createdAt} < now() - interval '30 days'`,
-);
-
-/** Removes deliveries that ended over 30 days ago. */
-export async function removeOldDeliveries(db: Database): Promise<void> {
-  await db.query(removeOld);
 }
 
 const waiting = statement(

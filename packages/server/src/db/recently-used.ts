@@ -1,0 +1,24 @@
+/** A cache of the values that were used most recently. */
+export class RecentlyUsed<Value> {
+  readonly #max: number;
+  // In the order of their use: a Map keeps the order in which its keys were set.
+  readonly #values = new Map<string, Value>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** @param build makes the value when it is not there */
+  get(key: string, build: () => Value): Value {
+    const value = this.#values.get(key) ?? build();
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    const [oldest] = this.#values.keys();
+    if (this.#values.size > this.#max && oldest !== undefined) this.#values.delete(oldest);
+    return value;
+  }
+
+  get size(): number {
+    return this.#values.size;
+  }
+}

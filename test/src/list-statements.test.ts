@@ -1,0 +1,63 @@
+import { compiledLists } from "@serviceflow/server";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { freshPostgres } from "./harness/databases.ts";
+import { LONG } from "./harness/long-run.ts";
+import { runSql } from "./harness/raw-sql.ts";
+import { openTestAppOn, type TestApp } from "./harness/test-app.ts";
+
+let app: TestApp;
+beforeAll(async () => {
+  // One connection, so that what it has prepared can be counted.
+  app = await openTestAppOn(await freshPostgres(1));
+});
+afterAll(() => app.close());
+
+const FILTERS = [
+  "status=NEW",
+  "status=NEW&status=DONE",
+  "status=NEW&status=DONE&status=CANCELED",
+  "priority=HIGH",
+  "priority=HIGH&priority=LOW",
+  "category=general",
+  "requester=me",
+  "assignee=me",
+  "assignee=none",
+  "createdFrom=2020-01-01T00:00:00Z",
+  "createdTo=2040-01-01T00:00:00Z",
+  "updatedFrom=2020-01-01T00:00:00Z",
+  "updatedTo=2040-01-01T00:00:00Z",
+  "q=printer",
+];
+
+const fieldOf = (filter: string) => filter.split("=")[0];
+
+/** Every set of up to so many of the filters, as queries. */
+function queries(upTo: number, filters: readonly string[] = FILTERS): string[] {
+  if (upTo === 0) return [""];
+  const longer = filters.flatMap((filter, index) => {
+    const others = filters.slice(index + 1).filter((other) => fieldOf(other) !== fieldOf(filter));
+    return queries(upTo - 1, others).map((rest) => `${filter}&${rest}`);
+  });
+  return ["", ...longer];
+}
+
+it("are kept for few of the combinations of filters, in the server and in PostgreSQL", async () => {
+  const { db } = app.database;
+  let asked = 0;
+  for (const query of queries(LONG ? 4 : 3)) {
+    for (const as of [app.admin, app.employee]) {
+      const { status } = await app.call("GET", `/requests?${query}limit=1`, { as });
+      expect(status).toBe(200);
+      asked += 1;
+    }
+  }
+  expect(asked).toBeGreaterThan(800);
+  const [prepared] = await runSql<{ lists: number; all: number }>(
+    db,
+    `select count(*) filter (where name ~ '^requests_(all|participant)_')::int as lists, count(*)::int as all
+     from pg_prepared_statements`,
+  );
+  expect(prepared?.lists).toBeGreaterThan(0);
+  expect(prepared?.all).toBeLessThan(100);
+  expect(compiledLists.size).toBeLessThanOrEqual(200);
+});
