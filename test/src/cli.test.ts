@@ -8,7 +8,7 @@ import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.t
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
-import { caller, fetchOf, type Person, type TestApp } from "./harness/test-app.ts";
+import { caller, fetchOf, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 import { workerPostgres } from "./harness/worker-postgres.ts";
 
 const KEY = /sf_\w{49}/;
@@ -241,6 +241,38 @@ describe("serviceflow", () => {
       const after = await ServerProcess.run(environment, "--json", "doctor");
       expect(after.code).toBe(0);
       await onServer(server, (client) => client.query(`drop database ${name} with (force)`));
+    });
+
+    it("lists webhooks that are disabled or have no working owner", async () => {
+      const app = await openTestApp("postgres");
+      const { call, admin, database } = app;
+      const owner = await app.addUser({
+        fullName: "Otto Owner",
+        email: "otto.owner@example.com",
+        role: "ADMIN",
+      });
+      const create = async (as: Person) => {
+        const body = { url: "https://bot.example.com/" };
+        return (await call("POST", "/webhooks", { as, body })).body.id as string;
+      };
+      const examine = async () => {
+        const environment = { DATABASE_URL: database.url as string };
+        const { stdout } = await ServerProcess.run(environment, "--json", "doctor");
+        const { checks } = JSON.parse(stdout) as { checks: Check[] };
+        const { status, finding } = checks.find(({ name }) => name === "webhooks") as Check;
+        return { status, finding };
+      };
+      const [good, off, lost] = [await create(admin), await create(owner), await create(owner)];
+      await call("PATCH", `/webhooks/${off}`, { as: admin, body: { active: false } });
+      expect((await examine()).status).toBe("ok");
+      await call("PATCH", `/users/${owner.id}/role`, { as: admin, body: { role: "AGENT" } });
+      await runSql(database.db, "update users set active = false where full_name = 'Otto Owner'");
+      const { status, finding } = await examine();
+      expect(status).toBe("warn");
+      expect(finding).toContain(`${off} (OWNER_DEACTIVATED)`);
+      expect(finding).toContain(`${lost} (OWNER_LOST_ROLE, OWNER_DEACTIVATED)`);
+      expect(finding).not.toContain(good);
+      await app.close();
     });
 
     it("does not create a missing data directory", async () => {

@@ -126,7 +126,7 @@ const ROWS: Row[] = [
     url: "https://bot.example.com/",
   })),
   row("webhook.manage", "(list)", "webhooks.list", adminOnly),
-  ...["get", "update", "rotate", "ping", "deliveries"].map((verb) =>
+  ...["get", "update", "takeOver", "rotate", "ping", "deliveries"].map((verb) =>
     row("webhook.manage", `(${verb})`, `webhooks.${verb}`, adminOnly, ({ webhook }) => ({
       id: webhook,
     })),

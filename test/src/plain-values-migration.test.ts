@@ -1,33 +1,18 @@
 import { createHash, randomUUID } from "node:crypto";
-import { cp, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
-  connectPostgres,
   createServices,
   type Database,
   formatApiKey,
   maskApiKey,
   migrate,
-  openEmbedded,
   sealBatch,
   verifyLog,
 } from "@serviceflow/server";
-import type { NodePgDatabase } from "drizzle-orm/node-postgres";
-import { migrate as migratePostgres } from "drizzle-orm/node-postgres/migrator";
-import type { PgliteDatabase } from "drizzle-orm/pglite";
-import { migrate as migrateEmbedded } from "drizzle-orm/pglite/migrator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { temporaryFolder } from "./harness/child-process.ts";
-import { ENGINES, testLog } from "./harness/databases.ts";
-import { databaseUrl, onServer } from "./harness/postgres.ts";
+import { ENGINES, type TestDatabase, testLog } from "./harness/databases.ts";
+import { oldDatabase } from "./harness/old-database.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { caller, fetchOf } from "./harness/test-app.ts";
-import { workerPostgres } from "./harness/worker-postgres.ts";
-
-const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
-/** The migrations up to the one that moved names, addresses and texts out of the log. */
-const BEFORE = 2;
 
 const ENTRIES = [
   {
@@ -66,40 +51,17 @@ const ENTRIES = [
 ];
 
 describe.each(ENGINES)("the migration of plain values out of the log on %s", (engine) => {
-  const drop: (() => Promise<void>)[] = [];
+  let database: TestDatabase;
   let db: Database;
-  let url: string | null = null;
   const key = formatApiKey(new Uint8Array(32).fill(7));
 
   beforeAll(async () => {
-    const folder = await temporaryFolder("plain");
-    await cp(MIGRATIONS, folder, { recursive: true });
-    const journal = join(folder, "meta/_journal.json");
-    const read = JSON.parse(await readFile(journal, "utf8"));
-    await writeFile(journal, JSON.stringify({ ...read, entries: read.entries.slice(0, BEFORE) }));
-    if (engine === "postgres") {
-      const server = workerPostgres().postgresUrl;
-      const name = `plain_${randomUUID().replaceAll("-", "")}`;
-      await onServer(server, (client) => client.query(`create database ${name}`));
-      drop.push(async () => {
-        await onServer(server, (client) => client.query(`drop database ${name}`));
-      });
-      url = databaseUrl(server, name);
-      db = connectPostgres({ url, poolSize: 2, preparedStatements: true, log: testLog });
-      const orm = db.orm as NodePgDatabase;
-      await migratePostgres(orm, { migrationsFolder: folder });
-    } else {
-      db = await openEmbedded(null);
-      const orm = db.orm as PgliteDatabase;
-      await migrateEmbedded(orm, { migrationsFolder: folder });
-    }
-    drop.push(() => db.close());
+    database = await oldDatabase(engine, "sealed_log");
+    db = database.db;
     await fill();
-    await migrate(db, url);
+    await migrate(db, database.url);
   });
-  afterAll(async () => {
-    for (const end of drop.reverse()) await end();
-  });
+  afterAll(() => database.drop());
 
   async function fill(): Promise<void> {
     const userId = randomUUID();

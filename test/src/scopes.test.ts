@@ -45,6 +45,7 @@ const NEEDED: Record<string, Scope | null> = {
   "webhooks.list": "admin",
   "webhooks.get": "admin",
   "webhooks.update": "admin",
+  "webhooks.takeOver": "admin",
   "webhooks.delete": "admin",
   "webhooks.rotate": "admin",
   "webhooks.ping": "admin",

@@ -35,6 +35,8 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
       description: "Bot",
       eventTypes: ["request.created"],
       includeInternal: false,
+      owner: { id: app.admin.id, fullName: app.admin.fullName },
+      createdBy: { id: app.admin.id, fullName: app.admin.fullName },
       active: true,
       disabledBecause: null,
       failingSince: null,
@@ -91,6 +93,7 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
       ["POST", "/rotate", {}],
       ["POST", "/ping", undefined],
       ["POST", "/replay", { after: "now" }],
+      ["POST", "/take-over", undefined],
       ["DELETE", "", undefined],
     ] as const) {
       expectProblem(
@@ -140,6 +143,7 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
       ["POST", "/rotate", {}],
       ["POST", "/ping", undefined],
       ["POST", "/replay", { after: "now" }],
+      ["POST", "/take-over", undefined],
       ["GET", "/deliveries", undefined],
     ] as const) {
       expectProblem(await call(method, `/${webhook.id}${path}`, body), "not_found");

@@ -41,6 +41,11 @@ export const ERRORS = {
     retryable: false,
   },
   webhook_inactive: { status: 409, title: "The webhook is not active.", retryable: false },
+  webhook_unowned: {
+    status: 409,
+    title: "The webhook's owner is not an active administrator.",
+    retryable: false,
+  },
   too_many_webhooks: {
     status: 409,
     title: "Webhook limit reached.",

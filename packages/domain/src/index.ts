@@ -129,6 +129,7 @@ export {
 } from "./people/api-key.ts";
 export { ERASED_KEY_NAME, type EraseUserFacts, eraseUser } from "./people/erasure.ts";
 export { endOf, isActive, type KeyBounds, type KeyTimes } from "./people/key-bounds.ts";
+export { withWebhooksDisabled } from "./people/owned-webhooks.ts";
 export {
   bootstrapAdmin,
   type CreateUserInput,
@@ -184,7 +185,6 @@ export {
   type ServiceRequestIn,
   type TransitionInput,
   type UpdateRequestInput,
-  type UserRef,
 } from "./requests/request.ts";
 export { CONDITIONS, type ConditionName, type RequestFacts } from "./rules/conditions.ts";
 export { changed, type Decision, type Unchanged, unchanged } from "./rules/decision.ts";
@@ -215,6 +215,7 @@ export {
   type Scope,
   USER_KINDS,
   type UserKind,
+  type UserRef,
   worksRequests,
 } from "./rules/roles.ts";
 export { FINAL, isOpen, OPEN, STATUSES, type Status } from "./rules/status.ts";
@@ -265,6 +266,7 @@ export {
   type DeliveryStatus,
   type ListDeliveriesInput,
 } from "./webhooks/delivery.ts";
+export { OWNER_FAULTS, type OwnerFault, type OwnerState, ownerFault } from "./webhooks/owner.ts";
 export {
   type Attempt,
   type AttemptOutcome,
@@ -288,6 +290,7 @@ export {
   type RotateSecretInput,
   replayWebhook,
   rotateSecret,
+  takeOverWebhook,
   type UpdateWebhookInput,
   updateWebhook,
   type Webhook,

@@ -40,6 +40,7 @@ export {
   type ListEventsInput,
   type ListRequestsInput,
   type ListUsersInput,
+  type ListWebhooksInput,
   type LogVerification,
   type MoveAction,
   type Page,

@@ -66,6 +66,8 @@ export const LOGGED_COLUMNS: Readonly<Record<StateTableName, Record<string, Colu
     description: ["description", TEXT],
     event_types: ["eventTypes", "it || '{request.created}'::text[]"],
     include_internal: ["includeInternal", OPPOSITE],
+    owner_id: ["ownerId", ANOTHER_USER],
+    created_by_id: ["createdById", ANOTHER_USER],
     active: ["active", OPPOSITE],
     disabled_because: ["disabledBecause", "case it when 'GONE' then 'FAILING' else 'GONE' end"],
     old_secret_until: ["oldSecretUntil", LATER],

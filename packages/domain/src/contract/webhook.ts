@@ -14,6 +14,7 @@ import {
   publicId,
   text,
   timestamp,
+  userRef,
   version,
 } from "./fields.ts";
 
@@ -53,9 +54,16 @@ const webhookShape = {
     example: ["request.created"],
   }),
   includeInternal,
+  owner: userRef.nullable().meta({
+    description: "The administrator with whose authority it receives events; null: unknown.",
+  }),
+  createdBy: userRef
+    .nullable()
+    .meta({ description: "The administrator who created it; null: unknown." }),
   active,
   disabledBecause: z.enum(DISABLED_BECAUSE).nullable().meta({
-    description: "Why the server disabled the webhook; null if it did not.",
+    description:
+      "Why the server disabled the webhook; null if it did not. GONE: the endpoint answered 410. FAILING: no delivery succeeded for five days. The others: its owner is not an active administrator.",
     example: null,
   }),
   failingSince: timestamp(
@@ -85,7 +93,10 @@ export const webhookWithSecret = z
 export const webhookPage = page("WebhookPage", webhook);
 
 export const webhookById = z.strictObject({ id: webhookPathId });
-export const listWebhooksInput = z.strictObject(paging);
+export const listWebhooksInput = z.strictObject({
+  owner: publicId("user", "Only webhooks of this owner.").optional(),
+  ...paging,
+});
 
 export const createWebhookInput = z.strictObject({
   url,

@@ -33,12 +33,13 @@ export const AUDIT_POLICY = {
   "category.updated": { subject: "category", fields: ["name", "description", "active"] },
   "webhook.created": {
     subject: "webhook",
-    fields: ["url", "description", "eventTypes", "includeInternal", "active"],
+    fields: ["url", "description", "eventTypes", "includeInternal", "ownerId", "active"],
   },
   "webhook.updated": {
     subject: "webhook",
     fields: ["url", "description", "eventTypes", "includeInternal", "active", "disabledBecause"],
   },
+  "webhook.taken_over": { subject: "webhook", fields: ["ownerId"] },
   "webhook.deleted": { subject: "webhook", fields: ["url", "active"] },
   "webhook.secret_rotated": { subject: "webhook", fields: ["oldSecretUntil"] },
   "webhook.pinged": { subject: "webhook", fields: [] },
@@ -84,6 +85,7 @@ export const FIELD_PRIVACY = {
   replacedBy: "plain",
   eventTypes: "plain",
   includeInternal: "plain",
+  ownerId: "plain",
   disabledBecause: "plain",
   oldSecretUntil: "plain",
   after: "plain",

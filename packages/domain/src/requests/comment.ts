@@ -2,9 +2,8 @@ import { draftEntry } from "../log/audit-entry.ts";
 import { changed, type Decision } from "../rules/decision.ts";
 import { requireAllowed } from "../rules/explain.ts";
 import { REQUEST_RULES } from "../rules/request-rules.ts";
-import type { Caller } from "../rules/roles.ts";
-import { toRef } from "./references.ts";
-import type { RequestState, UserRef } from "./request.ts";
+import { type Caller, toRef, type UserRef } from "../rules/roles.ts";
+import type { RequestState } from "./request.ts";
 
 export const VISIBILITIES = ["PUBLIC", "INTERNAL"] as const;
 /** INTERNAL comments are visible to administrators and agents only. */

@@ -4,9 +4,9 @@ import { CONDITIONS } from "../rules/conditions.ts";
 import { changed, type Decision } from "../rules/decision.ts";
 import { conditionOf } from "../rules/permissions.ts";
 import { forbidden, refused } from "../rules/refusal.ts";
-import type { Caller } from "../rules/roles.ts";
+import { type Caller, toRef } from "../rules/roles.ts";
 import { auditView } from "./audit-view.ts";
-import { type Candidate, requireCategory, toRef } from "./references.ts";
+import { type Candidate, requireCategory } from "./references.ts";
 import { type CreateRequestInput, filedFields, type RequestState } from "./request.ts";
 
 /** @throws DomainError `forbidden` when the caller may not file for that user */

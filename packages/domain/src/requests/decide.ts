@@ -4,16 +4,15 @@ import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { illegalTransition, requireAllowed } from "../rules/explain.ts";
 import { refused } from "../rules/refusal.ts";
 import { type ActionRule, type MoveAction, REQUEST_RULES } from "../rules/request-rules.ts";
-import type { Caller } from "../rules/roles.ts";
+import { type Caller, toRef, type UserRef } from "../rules/roles.ts";
 import { isOpen } from "../rules/status.ts";
 import { moveBetween } from "../rules/transitions.ts";
 import { auditView } from "./audit-view.ts";
-import { type Candidate, requireCategory, requireEligible, toRef } from "./references.ts";
+import { type Candidate, requireCategory, requireEligible } from "./references.ts";
 import {
   type RequestState,
   type TransitionInput,
   type UpdateRequestInput,
-  type UserRef,
   updatedFields,
 } from "./request.ts";
 

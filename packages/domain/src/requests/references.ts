@@ -1,15 +1,10 @@
 import { invalidField } from "../error.ts";
-import { type Role, worksRequests } from "../rules/roles.ts";
-import type { UserRef } from "./request.ts";
+import { type Role, toRef, type UserRef, worksRequests } from "../rules/roles.ts";
 
 /** A user as a possible requester or assignee. */
 export interface Candidate extends UserRef {
   role: Role;
   active: boolean;
-}
-
-export function toRef({ id, fullName }: UserRef): UserRef {
-  return { id, fullName };
 }
 
 /**

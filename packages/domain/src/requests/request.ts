@@ -1,14 +1,9 @@
 import type { RequestAction } from "../rules/request-rules.ts";
+import type { UserRef } from "../rules/roles.ts";
 import type { Status } from "../rules/status.ts";
 
 export const PRIORITIES = ["LOW", "NORMAL", "HIGH", "URGENT"] as const;
 export type Priority = (typeof PRIORITIES)[number];
-
-/** The public part of a user. */
-export interface UserRef {
-  id: string;
-  fullName: string;
-}
 
 /** A request, independent of the caller. Times are ISO 8601 in UTC. */
 export interface RequestState {

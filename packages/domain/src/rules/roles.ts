@@ -28,3 +28,13 @@ export interface Caller extends Principal {
   /** When the key stops working by itself, ISO 8601 in UTC; null: never. */
   keyEndsAt: string | null;
 }
+
+/** The public part of a user. */
+export interface UserRef {
+  id: string;
+  fullName: string;
+}
+
+export function toRef({ id, fullName }: UserRef): UserRef {
+  return { id, fullName };
+}

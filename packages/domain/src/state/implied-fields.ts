@@ -24,16 +24,25 @@ export function implied(
     case "request":
       return { ...common, ...version(isNew, fields), ...timesOfRequest(isNew, entry, fields) };
     case "comment":
-      return { ...common, authorId: { value: entry.actorId }, serviceRequestId: of(entry) };
+      return { ...common, authorId: actor(entry), serviceRequestId: of(entry) };
     case "user":
       return { ...common, ...version(isNew, fields), ...erased(id, entry) };
     case "category":
       return { ...common, ...version(isNew, fields) };
     case "webhook":
-      return { ...common, ...version(isNew, fields), ...secretOf(entry, fields) };
+      return {
+        ...common,
+        ...version(isNew, fields),
+        ...secretOf(entry, fields),
+        ...(isNew && { ownerId: actor(entry), createdById: actor(entry) }),
+      };
     case "api_key":
       return { ...common, ...revocation(before, fields) };
   }
+}
+
+function actor({ actorId }: LoggedEntry): LoggedValue {
+  return { value: actorId };
 }
 
 function of({ serviceRequestId }: LoggedEntry): LoggedValue {

@@ -9,6 +9,7 @@ import {
   pingWebhook,
   replayWebhook,
   rotateSecret,
+  takeOverWebhook,
   updateWebhook,
   type Webhook,
   wantsEvent,
@@ -24,6 +25,7 @@ const admin: Caller = {
   scopes: ["admin"],
   keyEndsAt: null,
 };
+const OWNER = { role: "ADMIN", active: true, erasedAt: null } as const;
 const agent: Caller = { ...admin, role: "AGENT" };
 const webhook: Webhook = createWebhook(
   { url: URL },
@@ -41,7 +43,8 @@ const COMMANDS: [string, (caller: Caller, on?: Webhook) => unknown][] = [
     "create",
     (caller) => createWebhook({ url: URL }, { caller: caller, now: NOW, id: "whk_1", count: 0 }),
   ],
-  ["update", (caller, on = webhook) => updateWebhook(on, { url: URL }, { caller: caller })],
+  ["update", (caller, on = webhook) => updateWebhook(on, { url: URL }, { caller, owner: OWNER })],
+  ["take over", (caller, on = webhook) => takeOverWebhook(on, { caller })],
   ["delete", (caller, on = webhook) => deleteWebhook(on, { caller })],
   ["rotate", (caller, on = webhook) => rotateSecret(on, {}, { caller: caller, now: NOW })],
   ["ping", (caller, on = webhook) => pingWebhook(on, { caller: caller })],
@@ -74,18 +77,60 @@ describe("webhooks", () => {
   });
 
   it("forgets why it was disabled when it is made active again, and only then", () => {
-    const revived = updateWebhook(inactive, { active: true }, { caller: admin });
+    const revived = updateWebhook(inactive, { active: true }, { caller: admin, owner: OWNER });
     expect(revived.next).toMatchObject({
       active: true,
       disabledBecause: null,
       failingSince: null,
       version: 2,
     });
-    const renamed = updateWebhook(inactive, { description: "Bot" }, { caller: admin });
-    expect(renamed.next).toMatchObject({ active: false, disabledBecause: "FAILING" });
-    expect(updateWebhook(webhook, { active: true, url: URL }, { caller: admin }).changed).toBe(
-      false,
+    const renamed = updateWebhook(
+      inactive,
+      { description: "Bot" },
+      { caller: admin, owner: OWNER },
     );
+    expect(renamed.next).toMatchObject({ active: false, disabledBecause: "FAILING" });
+    const same = updateWebhook(
+      webhook,
+      { active: true, url: URL },
+      { caller: admin, owner: OWNER },
+    );
+    expect(same.changed).toBe(false);
+  });
+
+  it("belongs to who created it, until another administrator takes it over", () => {
+    const other: Caller = { ...admin, id: "usr_2", fullName: "Olga" };
+    expect(webhook).toMatchObject({ owner: { id: "usr_1", fullName: "Ada" } });
+    expect(webhook.createdBy).toEqual(webhook.owner);
+    expect(takeOverWebhook(inactive, { caller: other })).toEqual({
+      changed: true,
+      next: { ...inactive, owner: { id: "usr_2", fullName: "Olga" }, version: 2 },
+      entries: [
+        {
+          action: "webhook.taken_over",
+          subject: { type: "webhook", id: "whk_1" },
+          changes: { ownerId: { from: "usr_1", to: "usr_2" } },
+          reason: null,
+          internal: false,
+        },
+      ],
+    });
+    expect(takeOverWebhook(webhook, { caller: admin })).toEqual({ changed: false, next: webhook });
+    const unknown = { ...webhook, owner: null, createdBy: null };
+    expect(takeOverWebhook(unknown, { caller: admin }).next).toMatchObject({ createdBy: null });
+  });
+
+  it.each([
+    ["unknown", null],
+    ["inactive", { ...OWNER, active: false }],
+    ["an agent", { ...OWNER, role: "AGENT" }],
+    ["an employee", { ...OWNER, role: "EMPLOYEE" }],
+    ["erased", { ...OWNER, active: false, erasedAt: NOW }],
+  ] as const)("are not made active while the owner is %s", (_, owner) => {
+    const facts = { caller: admin, owner };
+    expect(() => updateWebhook(inactive, { active: true }, facts)).toThrow("webhook_unowned");
+    expect(updateWebhook(inactive, { description: "Bot" }, facts).changed).toBe(true);
+    expect(updateWebhook(webhook, { active: false }, facts).changed).toBe(true);
   });
 
   it.each([
@@ -105,7 +150,7 @@ describe("webhooks", () => {
   );
 
   it("records that the server has disabled one, and why", () => {
-    expect(disableWebhook(webhook, "GONE")).toMatchObject({
+    expect(disableWebhook(webhook.id, "GONE")).toMatchObject({
       action: "webhook.disabled",
       changes: {
         active: { from: true, to: false },

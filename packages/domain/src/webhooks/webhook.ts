@@ -3,10 +3,11 @@ import { type AuditDraft, draftEntry } from "../log/audit-entry.ts";
 import type { EventType } from "../log/audit-policy.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { requireRole } from "../rules/permissions.ts";
-import type { Caller } from "../rules/roles.ts";
+import { type Caller, toRef, type UserRef } from "../rules/roles.ts";
+import { OWNER_FAULTS, type OwnerState, ownerFault } from "./owner.ts";
 
-/** GONE: the receiver answered 410. FAILING: no delivery succeeded for five days. */
-export const DISABLED_BECAUSE = ["GONE", "FAILING"] as const;
+/** GONE: the receiver answered 410. FAILING: no delivery succeeded for five days. The others: `OWNER_FAULTS`. */
+export const DISABLED_BECAUSE = ["GONE", "FAILING", ...OWNER_FAULTS] as const;
 export type DisabledBecause = (typeof DISABLED_BECAUSE)[number];
 
 /** An endpoint to which events are delivered as Standard Webhooks. */
@@ -20,6 +21,10 @@ export interface Webhook {
   eventTypes: EventType[];
   /** Whether internal comments are delivered. */
   includeInternal: boolean;
+  /** The administrator with whose authority it receives events; null: unknown. */
+  owner: UserRef | null;
+  /** The administrator who created it; null: unknown. */
+  createdBy: UserRef | null;
   /** Whether events are delivered. While false, they are queued. */
   active: boolean;
   /** Why the server disabled the webhook; null if it did not. */
@@ -57,6 +62,8 @@ export interface UpdateWebhookInput {
 }
 
 export interface ListWebhooksInput {
+  /** Only those of this owner, by user id. */
+  owner?: string | undefined;
   cursor?: string | undefined;
   /** 1 to 100, default 20. */
   limit?: number | undefined;
@@ -98,6 +105,8 @@ export function createWebhook(
     description: input.description ?? "",
     eventTypes: [...new Set(input.eventTypes ?? [])],
     includeInternal: input.includeInternal ?? false,
+    owner: toRef(caller),
+    createdBy: toRef(caller),
     active: true,
     disabledBecause: null,
     failingSince: null,
@@ -105,21 +114,34 @@ export function createWebhook(
     version: 1,
     createdAt: now,
   };
-  return changed(webhook, draftEntry("webhook.created", { id, before: null, after: webhook }));
+  const after = auditView(webhook);
+  return changed(webhook, draftEntry("webhook.created", { id, before: null, after }));
+}
+
+/** A webhook as the log names its fields: people by id. */
+function auditView(webhook: Webhook): Record<string, unknown> {
+  return { ...webhook, ownerId: webhook.owner?.id ?? null };
 }
 
 /**
  * Changes a webhook. A reactivated one continues where it stopped.
- * @throws DomainError `forbidden`
+ * @param facts.owner null: unknown
+ * @throws DomainError `forbidden`, `webhook_unowned`
  */
 export function updateWebhook(
   webhook: Webhook,
   patch: UpdateWebhookInput,
-  { caller }: CallerFacts,
+  { caller, owner }: CallerFacts & { owner: OwnerState | null },
 ): Decision<Webhook> {
   requireRole("webhook.manage", caller);
   const active = patch.active ?? webhook.active;
   const revived = active && !webhook.active;
+  if (revived && ownerFault(owner) !== null) {
+    throw new DomainError(
+      "webhook_unowned",
+      "The webhook's owner is not an active administrator; take it over first.",
+    );
+  }
   const next: Webhook = {
     ...webhook,
     url: patch.url ?? webhook.url,
@@ -133,6 +155,24 @@ export function updateWebhook(
   const entry = draftEntry("webhook.updated", { id: webhook.id, before: webhook, after: next });
   if (Object.keys(entry.changes).length === 0) return unchanged(webhook);
   return changed({ ...next, version: webhook.version + 1 }, entry);
+}
+
+/**
+ * Makes the caller the owner. It stays inactive if it is, so that its settings can be checked before it sends again.
+ * @throws DomainError `forbidden`
+ */
+export function takeOverWebhook(webhook: Webhook, { caller }: CallerFacts): Decision<Webhook> {
+  requireRole("webhook.manage", caller);
+  if (webhook.owner?.id === caller.id) return unchanged(webhook);
+  const next: Webhook = { ...webhook, owner: toRef(caller), version: webhook.version + 1 };
+  return changed(
+    next,
+    draftEntry("webhook.taken_over", {
+      id: webhook.id,
+      before: auditView(webhook),
+      after: auditView(next),
+    }),
+  );
 }
 
 /** @throws DomainError `forbidden` */
@@ -205,10 +245,13 @@ export function replayWebhook(
   return changed(webhook, draftEntry("webhook.replayed", entry));
 }
 
-/** The audit entry of a webhook that the server disables. */
-export function disableWebhook(webhook: Webhook, because: DisabledBecause): AuditDraft {
-  const next: Webhook = { ...webhook, active: false, disabledBecause: because };
-  return draftEntry("webhook.disabled", { id: webhook.id, before: webhook, after: next });
+/** The audit entry of an active webhook that the server disables. */
+export function disableWebhook(id: string, because: DisabledBecause): AuditDraft {
+  return draftEntry("webhook.disabled", {
+    id,
+    before: { active: true, disabledBecause: null },
+    after: { active: false, disabledBecause: because },
+  });
 }
 
 /** Whether an event is delivered to an endpoint. */

@@ -100,8 +100,8 @@ export class Users {
   }
 
   /**
-   * Updates a user; omitted fields stay unchanged. Deactivating a user invalidates their keys immediately.
-   * Administrators only.
+   * Updates a user; omitted fields stay unchanged. Deactivating a user invalidates their keys immediately,
+   * and disables the webhooks that they own. Administrators only.
    * @throws ServiceFlowError `not_found`, `forbidden`, `email_taken`, `user_erased`, `last_admin`, `precondition_failed`
    * @example
    * ```ts
@@ -116,7 +116,7 @@ export class Users {
   }
 
   /**
-   * Changes a user's role. Administrators only.
+   * Changes a user's role. The webhooks of a user who is no longer an administrator are disabled. Administrators only.
    * @throws ServiceFlowError `not_found`, `forbidden`, `user_erased`, `last_admin`, `precondition_failed`
    * @example
    * ```ts
@@ -131,8 +131,8 @@ export class Users {
   }
 
   /**
-   * Erases a user's personal data permanently. Replaces name and address, revokes all keys and removes the data from the
-   * audit log without breaking its hash chain. The user's id, requests and comments remain. Administrators only.
+   * Erases a user's personal data permanently. Replaces name and address, revokes all keys, disables the user's webhooks and
+   * removes the data from the audit log without breaking its hash chain. The user's id, requests and comments remain. Administrators only.
    * @throws ServiceFlowError `not_found`, `forbidden`, `last_admin`, `precondition_failed`
    * @example
    * ```ts

@@ -2,6 +2,7 @@ import type {
   CreateWebhookInput,
   Delivery,
   ListDeliveriesInput,
+  ListWebhooksInput,
   ReplayInput,
   RotateSecretInput,
   UpdateWebhookInput,
@@ -11,7 +12,7 @@ import type {
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions, MutationOptions, VersionedOptions } from "../transport/call-options.ts";
 import type { Call } from "../transport/trpc.ts";
-import { type PageInput, type PageIterable, paginate } from "./paginate.ts";
+import { type PageIterable, paginate } from "./paginate.ts";
 
 /** Webhooks: endpoints that receive events (Standard Webhooks). Administrators only. */
 export class Webhooks {
@@ -23,7 +24,8 @@ export class Webhooks {
   }
 
   /**
-   * Creates a webhook for events from now on. The signing secret is returned only once.
+   * Creates a webhook for events from now on. You are its owner: the server disables it when you stop being an active
+   * administrator. The signing secret is returned only once.
    * @returns the webhook with its `secret`
    * @throws ServiceFlowError `forbidden`, `too_many_webhooks`, `secret_not_replayable`
    * @example
@@ -39,14 +41,14 @@ export class Webhooks {
   }
 
   /**
-   * Lists webhooks, newest first.
+   * Lists webhooks, newest first; all of them, or those of one owner.
    * @throws ServiceFlowError `forbidden`
    * @example
    * ```ts
    * for await (const { url, failingSince } of sf.webhooks.list()) console.log(url, failingSince);
    * ```
    */
-  list(input: PageInput = {}, options?: CallOptions): PageIterable<Webhook> {
+  list(input: ListWebhooksInput = {}, options?: CallOptions): PageIterable<Webhook> {
     return paginate(input, options, (page, ofPage) =>
       this.#call((server, context) => server.webhooks.list.query(page, context), ofPage),
     );
@@ -66,7 +68,8 @@ export class Webhooks {
 
   /**
    * Updates a webhook; omitted fields stay unchanged. A reactivated webhook resumes where it stopped.
-   * @throws ServiceFlowError `not_found`, `forbidden`, `precondition_failed`
+   * @throws ServiceFlowError `not_found`, `forbidden`, `precondition_failed`; `webhook_unowned`: take it over before you
+   * activate it
    * @example
    * ```ts
    * await sf.webhooks.update("whk_01kjg3v9tefya8h8m6q1v0c3zd", { active: true });
@@ -75,6 +78,24 @@ export class Webhooks {
   update(id: string, patch: UpdateWebhookInput, options?: VersionedOptions): ApiPromise<Webhook> {
     return this.#call(
       (server, context) => server.webhooks.update.mutate({ ...patch, id }, context),
+      options,
+    );
+  }
+
+  /**
+   * Makes you the owner of a webhook. A webhook that is inactive stays so: check its URL and rotate its secret, which the
+   * owner before you may know, then activate it.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `precondition_failed`
+   * @example
+   * ```ts
+   * const { id } = await sf.webhooks.takeOver("whk_01kjg3v9tefya8h8m6q1v0c3zd");
+   * await sf.webhooks.rotate(id, { overlapSeconds: 0 });
+   * await sf.webhooks.update(id, { active: true });
+   * ```
+   */
+  takeOver(id: string, options?: VersionedOptions): ApiPromise<Webhook> {
+    return this.#call(
+      (server, context) => server.webhooks.takeOver.mutate({ id }, context),
       options,
     );
   }

@@ -9,6 +9,7 @@ import type {
   ListDeliveriesInput,
   ListRequestsInput,
   ListUsersInput,
+  ListWebhooksInput,
   Page,
   RequestStats,
   RequestStatsInput,
@@ -67,7 +68,7 @@ export interface Queries {
   apiKeys: ResourceQueries & ListQueries<ApiKey, PageInput>;
   categories: ResourceQueries & { list(): QueryOptions<Page<Category>> };
   webhooks: ResourceQueries &
-    ListQueries<Webhook, PageInput> & {
+    ListQueries<Webhook, ListWebhooksInput> & {
       get(id: string): QueryOptions<Webhook>;
       deliveries(id: string, input?: ListDeliveriesInput): QueryOptions<Page<Delivery>>;
     };
@@ -154,7 +155,9 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
     },
     webhooks: {
       ...all("webhooks"),
-      ...lists("webhooks", [], (input: PageInput, options) => sf.webhooks.list(input, options)),
+      ...lists("webhooks", [], (input: ListWebhooksInput, options) =>
+        sf.webhooks.list(input, options),
+      ),
       get: (id) => query("webhooks", "get", [id], (options) => sf.webhooks.get(id, options)),
       deliveries: (id, input = {}) =>
         query("webhooks", "deliveries", [id, input], (options) =>

@@ -15,6 +15,7 @@ import { createLogger } from "../logger.ts";
 import { hasAdminKey } from "../people/working-keys.ts";
 import type { Check } from "./check.ts";
 import { checkAnchors, checkState } from "./doctor-log.ts";
+import { findStoppedWebhooks } from "./doctor-webhooks.ts";
 
 const OLDEST_POSTGRES = 150_000;
 const CLOCK_WARN_MS = 1_000;
@@ -60,6 +61,7 @@ async function checkOpen(db: Database, config: Config): Promise<Check[]> {
     await checkAnchors(db, config),
     await checkState(db),
     await checkAdministrators(db),
+    await checkWebhooks(db),
   );
   return checks;
 }
@@ -204,6 +206,14 @@ async function checkAdministrators(db: Database): Promise<Check> {
     return bad(name, "warn", finding, advice);
   }
   return ok(name, "at least one has a working key");
+}
+
+async function checkWebhooks(db: Database): Promise<Check> {
+  const stopped = await findStoppedWebhooks(db);
+  if (stopped.length === 0) return ok("webhooks", "none is disabled or without an owner");
+  const advice =
+    "An administrator takes over those without an owner (POST /webhooks/{id}/take-over) and activates them, or deletes them.";
+  return bad("webhooks", "warn", `send nothing: ${stopped.join(", ")}`, advice);
 }
 
 function ok(name: string, finding: string): Check {

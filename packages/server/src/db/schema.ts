@@ -295,6 +295,9 @@ export const webhooks = pgTable(
     /** Empty: all. */
     eventTypes: text("event_types").array().$type<EventType[]>().notNull(),
     includeInternal: boolean("include_internal").notNull(),
+    /** Null: unknown. Builds without this column leave it out. */
+    ownerId: uuid("owner_id").references(() => users.id),
+    createdById: uuid("created_by_id").references(() => users.id),
     active: boolean("active").notNull(),
     disabledBecause: text("disabled_because").$type<DisabledBecause>(),
     failingSince: moment("failing_since"),

@@ -208,6 +208,8 @@ const WEBHOOK = {
   description: webhooks.description,
   eventTypes: webhooks.eventTypes,
   includeInternal: webhooks.includeInternal,
+  ownerId: webhooks.ownerId,
+  createdById: webhooks.createdById,
   active: webhooks.active,
   disabledBecause: webhooks.disabledBecause,
   oldSecretUntil: webhooks.oldSecretUntil,
@@ -224,7 +226,14 @@ const webhookState = stateTable({
   pages: uuidPages("webhooks", webhooks, webhooks.id),
   toKey: (id) => toUuid("webhook", id),
   toId: (key) => toPublicId("webhook", key),
-  toRow: ({ id, ...row }) => ({ id: toPublicId("webhook", id), row: stated(row) }),
+  toRow: ({ id, ...row }) => ({
+    id: toPublicId("webhook", id),
+    row: {
+      ...stated(row),
+      ownerId: row.ownerId && toPublicId("user", row.ownerId),
+      createdById: row.createdById && toPublicId("user", row.createdById),
+    },
+  }),
 });
 
 /** Every table whose rows the log describes. People and keys come first: they decide who may do anything. */

@@ -1,12 +1,14 @@
 import type { Database } from "../db/database.ts";
 import { webhookDeliveries, webhooks } from "../db/schema.ts";
-import { p, sql } from "../db/sql.ts";
+import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { set } from "../db/write.ts";
+import { IS_OWNED } from "./columns.ts";
 import type { DueDelivery } from "./due.ts";
 import type { Sent } from "./send.ts";
 
 const ATTEMPTS = p("attempts", "int");
+const IS_ITS = sql`${webhooks.id} = ${p("webhook", "uuid")}`;
 const FAILED = p("failed", "boolean?");
 
 // A delivery that a replay has replaced in the meantime stays replaced. After a failover its number can be another's.
@@ -27,15 +29,25 @@ const finish = statement(
       where ${webhookDeliveries.seq} = ${p("seq", "bigint")} and ${webhookDeliveries.id} = ${p("deliveryId", "uuid")}
         and ${webhookDeliveries.status} = 'PENDING'
         and ${webhookDeliveries.attempts} = ${ATTEMPTS} - 1
+    ), failing as (
+      update ${webhooks} set ${set(webhooks, { failingSince: sql`case when ${FAILED} then now() end` })}
+      where ${IS_ITS} and (${webhooks.failingSince} is not null) <> ${FAILED}
     )
-    update ${webhooks} set ${set(webhooks, { failingSince: sql`case when ${FAILED} then now() end` })}
-    where ${webhooks.id} = ${p("webhook", "uuid")}
-      and (${webhooks.failingSince} is not null) <> ${FAILED}`,
+    select ${columns({
+      isUnchanged: value(
+        "boolean",
+        sql`
+          ${webhooks.version} = ${p("version", "int")} and ${webhooks.active} and ${IS_OWNED}
+            and ${webhooks.lease} = ${p("lease", "uuid")} and ${webhooks.leasedUntil} > now()`,
+      ),
+    })}
+    from ${webhooks} where ${IS_ITS}`,
 );
 
 /**
  * Records how an attempt ended. `delayMs` is until the next one; null: there is none. `failed` is whether the endpoint
  * failed; null: the attempt does not say.
+ * @returns whether the next delivery may be sent as it was loaded: the webhook is the same, active, owned and leased
  */
 export async function finishAttempt(
   db: Database,
@@ -46,14 +58,17 @@ export async function finishAttempt(
     delayMs: number | null;
     failed: boolean | null;
   },
-): Promise<void> {
+): Promise<boolean> {
   const { responseStatus, responseBody, error, durationMs } = sent;
-  await db.query(finish, {
+  const [row] = await db.query(finish, {
     seq: delivery.seq,
     deliveryId: delivery.deliveryId,
     webhook: delivery.id,
+    version: delivery.version,
+    lease: delivery.lease,
     attempts: delivery.attempts + 1,
     ...{ responseStatus, responseBody, error, durationMs },
     ...result,
   });
+  return row?.isUnchanged ?? false;
 }

@@ -5,6 +5,7 @@ import type { Services } from "../context.ts";
 import type { LoadEvents, LoadedEvent } from "../events/store.ts";
 import { toEvent } from "../events/to-event.ts";
 import { finishAttempt } from "./attempts.ts";
+import { toWebhook } from "./columns.ts";
 import { disable } from "./disable.ts";
 import { type DueDelivery, dueDeliveries, messageId } from "./due.ts";
 import { endLease, leaseDue, renewLeases } from "./leases.ts";
@@ -13,13 +14,12 @@ import { queueDeliveries } from "./queue.ts";
 import { removeDeliveriesOfDeleted, removeOldDeliveries } from "./remove-old.ts";
 import { signedHeaders } from "./secret.ts";
 import { type Sent, WebhookClient } from "./send.ts";
-import { toWebhook } from "./store.ts";
 
 const INTERVAL_MS = 250;
 const LEASE_MS = 6_000;
 const RENEW_MS = 2_000;
 const BATCH_SIZE = 20;
-/** A batch is reloaded after that time, since its webhook may have changed. */
+/** A batch is reloaded after that time, since its events may have changed. */
 const BATCH_MS = 2_000;
 const REMOVE_INTERVAL_MS = 60 * 60_000;
 const CLOSE_LIMIT_MS = 3_000;
@@ -119,49 +119,54 @@ export class WebhookDispatcher {
     const { db } = this.#services;
     try {
       for (;;) {
+        const askedAt = performance.now();
         const batch = await dueDeliveries(db, lease, webhook, BATCH_SIZE);
         if (batch.length === 0 || this.#closed) return;
-        await this.#sendBatch(batch);
+        await this.#sendBatch(batch, askedAt);
       }
     } finally {
       await endLease(db, lease, webhook);
     }
   }
 
-  async #sendBatch(batch: readonly DueDelivery[]): Promise<void> {
-    const until = Date.now() + BATCH_MS;
+  async #sendBatch(batch: readonly DueDelivery[], askedAt: number): Promise<void> {
     const positions = batch.map(({ position }) => Number(position));
     const loaded = await this.#loadEvents(positions);
     const events = new Map(loaded.map((event) => [event.frame.id, event]));
     // The outcome of one delivery counts for the next of the batch.
+    const { leaseMs } = batch[0] as DueDelivery;
     let { failingSince } = batch[0] as DueDelivery;
-    for (const delivery of batch) {
+    for (const [index, delivery] of batch.entries()) {
+      const ageMs = performance.now() - askedAt;
+      // This process can have been paused for longer than its lease, and another one be sending by now.
+      if (ageMs >= leaseMs || (index > 0 && ageMs >= BATCH_MS)) return;
       const event = events.get(messageId(delivery));
       const result = await this.#send({ ...delivery, failingSince }, event);
-      if (result === "failed" || this.#closed || Date.now() > until) return;
+      if (result === "ended" || this.#closed) return;
       if (result === "accepted") failingSince = null;
     }
   }
 
+  /** @returns `ended` when the rest of the batch must be loaded again */
   async #send(
     delivery: DueDelivery,
     event: LoadedEvent | undefined,
-  ): Promise<"accepted" | "failed" | "skipped"> {
-    const { db, clock, log } = this.#services;
+  ): Promise<"accepted" | "skipped" | "ended"> {
+    const { db, clock } = this.#services;
     // It may have been queued while the webhook still included internal comments.
     if (!event || (event.internal && !delivery.includeInternal)) {
-      await finishAttempt(db, delivery, event ? INTERNAL : EVENT_MISSING, {
+      const isUnchanged = await finishAttempt(db, delivery, event ? INTERNAL : EVENT_MISSING, {
         status: "FAILED",
         delayMs: null,
         failed: null,
       });
-      return "skipped";
+      return isUnchanged ? "skipped" : "ended";
     }
     const body = payloadOf(toEvent(event, null));
     const headers = signedHeaders(delivery, { id: messageId(delivery), body }, clock());
     const sent = await this.#client.post({ url: delivery.url, body, headers }, this.#abort.signal);
     // Cut off because this process is stopping: the next lease holder sends it again.
-    if (this.#abort.signal.aborted && sent.responseStatus === null) return "failed";
+    if (this.#abort.signal.aborted && sent.responseStatus === null) return "ended";
     const failingSince = delivery.failingSince ?? clock();
     const failingMs = clock().getTime() - failingSince.getTime();
     const outcome = outcomeOf(sent, {
@@ -170,12 +175,12 @@ export class WebhookDispatcher {
       random: Math.random(),
     });
     if (outcome.kind === "delivered") {
-      await finishAttempt(db, delivery, sent, {
+      const isUnchanged = await finishAttempt(db, delivery, sent, {
         status: "DELIVERED",
         delayMs: null,
         failed: false,
       });
-      return "accepted";
+      return isUnchanged ? "accepted" : "ended";
     }
     await finishAttempt(
       db,
@@ -185,11 +190,8 @@ export class WebhookDispatcher {
         ? { status: "PENDING", delayMs: outcome.delayMs, failed: true }
         : { status: "FAILED", delayMs: null, failed: true },
     );
-    if (outcome.disable) {
-      await disable(this.#services, toWebhook(delivery), outcome.disable);
-      log.warn({ webhook: toWebhook(delivery).id, because: outcome.disable }, "webhook disabled");
-    }
-    return "failed";
+    if (outcome.disable) await disable(this.#services, toWebhook(delivery), outcome.disable);
+    return "ended";
   }
 
   start(): void {

@@ -1,9 +1,9 @@
 import { EVENT_TYPES, toPublicId } from "@serviceflow/domain";
 import type { Database } from "../db/database.ts";
 import { webhookDeliveries, webhooks } from "../db/schema.ts";
-import { columns, p, type Row, sql } from "../db/sql.ts";
+import { columns, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { WEBHOOK } from "./store.ts";
+import { IS_OWNED, WEBHOOK, WEBHOOK_PEOPLE } from "./columns.ts";
 
 export const DUE = sql`
   ${webhookDeliveries.status} = 'PENDING' and ${webhookDeliveries.nextAttemptAt} <= now()
@@ -14,6 +14,8 @@ const DUE_DELIVERY = {
   ...WEBHOOK,
   secret: webhooks.secret,
   oldSecret: webhooks.oldSecret,
+  lease: value("uuid", sql`${webhooks.lease}`),
+  leaseMs: value("float8", sql`extract(epoch from ${webhooks.leasedUntil} - now()) * 1000`),
   seq: webhookDeliveries.seq,
   deliveryId: webhookDeliveries.id,
   position: webhookDeliveries.position,
@@ -28,7 +30,8 @@ const due = statement(
   sql`
     select ${columns(DUE_DELIVERY)}
     from ${webhookDeliveries} join ${webhooks} on ${webhooks.id} = ${webhookDeliveries.webhookId}
-    where ${webhookDeliveries.webhookId} = ${p("webhook", "uuid")} and ${webhooks.active}
+    ${WEBHOOK_PEOPLE}
+    where ${webhookDeliveries.webhookId} = ${p("webhook", "uuid")} and ${webhooks.active} and ${IS_OWNED}
       and ${webhooks.lease} = ${p("lease", "uuid")} and ${webhooks.leasedUntil} > now() and ${DUE}
     order by ${webhookDeliveries.seq} limit ${p("limit", "int")}`,
 );

@@ -4,6 +4,7 @@ import { webhookDeliveries, webhooks } from "../db/schema.ts";
 import { columns, p, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { set } from "../db/write.ts";
+import { IS_OWNED } from "./columns.ts";
 import { DUE } from "./due.ts";
 
 const LEASED_UNTIL = sql`now() + ${p("leaseMs", "int")} * interval '1 millisecond'`;
@@ -14,7 +15,8 @@ const lease = statement(
   sql`
     with due as (
       select ${webhooks.id} from ${webhooks}
-      where ${webhooks.active} and (${webhooks.leasedUntil} is null or ${webhooks.leasedUntil} < now())
+      where ${webhooks.active} and ${IS_OWNED}
+        and (${webhooks.leasedUntil} is null or ${webhooks.leasedUntil} < now())
         and exists (
           select 1 from ${webhookDeliveries}
           where ${webhookDeliveries.webhookId} = ${webhooks.id} and ${DUE}
@@ -38,12 +40,20 @@ export async function leaseDue(db: Database, holder: string, leaseMs: number): P
 const renew = statement(
   "webhook_lease_renew",
   sql`
+    with held as (
+      select ${webhooks.id}
+      from ${webhooks} join unnest(${p("ids", "uuid[]")}, ${p("leases", "uuid[]")}) as lane (id, lease)
+        on lane.id = ${webhooks.id} and lane.lease = ${webhooks.lease}
+      for no key update of ${webhooks} skip locked
+    )
     update ${webhooks} set ${set(webhooks, { leasedUntil: LEASED_UNTIL })}
-    from unnest(${p("ids", "uuid[]")}, ${p("leases", "uuid[]")}) as held (id, lease)
-    where ${webhooks.id} = held.id and ${webhooks.lease} = held.lease`,
+    from held where ${webhooks.id} = held.id`,
 );
 
-/** @param holders of the lease of each webhook */
+/**
+ * A webhook that another statement has locked waits for the next time, and delays none of the others.
+ * @param holders of the lease of each webhook
+ */
 export async function renewLeases(
   db: Database,
   ids: readonly string[],

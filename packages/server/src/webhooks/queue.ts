@@ -1,4 +1,4 @@
-import { type Anchor, wantsEvent } from "@serviceflow/domain";
+import { type Anchor, ownerFault, toPublicId, wantsEvent } from "@serviceflow/domain";
 import type { Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { auditSeals, webhookDeliveries, webhooks } from "../db/schema.ts";
@@ -8,7 +8,10 @@ import { uuidv7 } from "../db/uuidv7.ts";
 import { insertFrom, set } from "../db/write.ts";
 import { type EventOutline, type FeedSlice, readOutlines } from "../events/store.ts";
 import { sealBatch } from "../log/sealer.ts";
-import { toWebhook, UNSENT, WEBHOOK } from "./store.ts";
+import { OWNER_STATE, toOwnerState, toWebhook, WEBHOOK, WEBHOOK_PEOPLE } from "./columns.ts";
+import { disable } from "./disable.ts";
+import { recordOwners } from "./owners.ts";
+import { UNSENT } from "./store.ts";
 
 /** The deliveries table is the queue. Its clock is the database's, the same for every replica. */
 
@@ -17,8 +20,8 @@ const QUEUED_AT_ONCE = 1_000;
 const active = statement(
   "webhooks_active",
   sql`
-    select ${columns({ ...WEBHOOK, position: webhooks.position })}
-    from ${webhooks} where ${webhooks.active}`,
+    select ${columns({ ...WEBHOOK, ...OWNER_STATE, position: webhooks.position })}
+    from ${webhooks} ${WEBHOOK_PEOPLE} where ${webhooks.active}`,
 );
 
 // Of replicas that come to the same slice, one moves the webhook on, and only that one queues. A standby that has taken
@@ -58,16 +61,31 @@ const enqueue = statement(
     select ${columns({ count: value("int", sql`count(*)`) })} from queued`,
 );
 
+type Queueing = Pick<Services, "db" | "log" | "clock" | "random">;
+
+/** The active webhooks whose owner may have them. The others were left so by SQL or by an older build: disables them. */
+async function ownedAndActive(services: Queueing) {
+  const rows = await services.db.query(active);
+  const unowned = rows.filter(({ ownerId }) => ownerId === null).map(({ id }) => id);
+  if (unowned.length > 0 && (await recordOwners(services.db, unowned))) {
+    return ownedAndActive(services);
+  }
+  const owned: typeof rows = [];
+  for (const row of rows) {
+    const fault = ownerFault(toOwnerState(row));
+    if (fault === null) owned.push(row);
+    else await disable(services, { ...row, id: toPublicId("webhook", row.id) }, fault);
+  }
+  return owned;
+}
+
 /**
  * Queues for each active webhook what has happened since it was last looked at, a slice of it.
  * @returns whether there is more
  */
-export async function queueDeliveries({
-  db,
-  clock,
-  random,
-}: Pick<Services, "db" | "clock" | "random">): Promise<boolean> {
-  const rows = await db.query(active);
+export async function queueDeliveries(services: Queueing): Promise<boolean> {
+  const { db, clock, random } = services;
+  const rows = await ownedAndActive(services);
   if (rows.length === 0) return false;
   await sealBatch(db, clock());
   const slices = new Map<string, FeedSlice<EventOutline>>();

@@ -7,6 +7,7 @@ import {
   replayWebhook,
   requireRole,
   rotateSecret,
+  takeOverWebhook,
   toPublicId,
   updateWebhook,
   type Webhook,
@@ -31,6 +32,7 @@ import { resolveCursor } from "../events/cursor.ts";
 import { requireTarget } from "../http/outbound-target.ts";
 import { sealForReader } from "../log/sealer.ts";
 import { procedure, router } from "../procedure.ts";
+import { toOwnerState, toWebhook } from "./columns.ts";
 import { listDeliveries } from "./deliveries.ts";
 import { newSecret, secretText } from "./secret.ts";
 import {
@@ -44,16 +46,17 @@ import {
   replayFromRow,
   replayOneRow,
   rotateSecretRow,
-  toWebhook,
+  takeOverRow,
   updateWebhookRow,
+  type WebhookRow,
 } from "./store.ts";
 
 const tags: [string] = ["Webhooks"];
 
 interface Command {
   input: { id: string; deliveryId?: string | undefined };
-  decide(webhook: Webhook, facts: { hasDelivery: boolean | null }): Decision<Webhook>;
-  write(next: Webhook): Write;
+  decide(webhook: Webhook, row: WebhookRow): Decision<Webhook>;
+  write(next: Webhook, row: WebhookRow): Write;
 }
 
 /** A command on an existing webhook. */
@@ -79,7 +82,7 @@ export const webhooksRouter = router({
         tags,
         summary: "Create a webhook",
         description:
-          "Administrators only. It receives events from now on, as specified by Standard Webhooks. The secret is shown only once.",
+          "Administrators only. It receives events from now on, as specified by Standard Webhooks, with the caller's authority: it is disabled when the caller stops being an active administrator. The secret is shown only once.",
         status: 201,
         answers: "versioned",
         location: "/webhooks/{id}",
@@ -101,7 +104,7 @@ export const webhooksRouter = router({
         load: loadCount({}),
         decide: ({ count }, now) =>
           createWebhook({ ...input, url }, { caller: ctx.caller, now, id, count }),
-        write: (next) => insertWebhook(next, secret),
+        write: (next, row) => insertWebhook(next, secret, row),
         answer: (next) => ({ ...next, secret: secretText(secret) }),
       });
     }),
@@ -157,7 +160,7 @@ export const webhooksRouter = router({
         description:
           "Administrators only. After activation it resumes where it stopped; to skip that backlog, replay it from `now` first.",
         answers: "versioned",
-        errors: ["forbidden"],
+        errors: ["forbidden", "webhook_unowned"],
       },
     })
     .input(updateWebhookInput)
@@ -168,10 +171,39 @@ export const webhooksRouter = router({
         patch.url === undefined ? undefined : requireTarget(patch.url, ctx.webhookTargets);
       return command(ctx, {
         input: { id, ...patch },
-        decide: (webhook) => updateWebhook(webhook, { ...patch, url }, ctx),
+        decide: (webhook, row) =>
+          updateWebhook(
+            webhook,
+            { ...patch, url },
+            { caller: ctx.caller, owner: toOwnerState(row) },
+          ),
         write: updateWebhookRow,
       });
     }),
+
+  takeOver: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/webhooks/{id}/take-over",
+        tags,
+        summary: "Become the owner of a webhook",
+        description:
+          "Administrators only. It then receives events with the caller's authority. An inactive webhook stays inactive: check its URL, rotate its secret, which the owner before may know, and activate it.",
+        answers: "versioned",
+        errors: ["forbidden"],
+      },
+    })
+    .input(webhookById)
+    .output(webhookSchema)
+    .mutation(({ ctx, input }) =>
+      command(ctx, {
+        input,
+        decide: (webhook) => takeOverWebhook(webhook, ctx),
+        write: takeOverRow,
+      }),
+    ),
 
   delete: procedure
     .meta({

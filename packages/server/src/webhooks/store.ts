@@ -2,7 +2,6 @@ import {
   DomainError,
   type ListWebhooksInput,
   type Page,
-  toPublicId,
   toUuid,
   type Webhook,
 } from "@serviceflow/domain";
@@ -12,48 +11,22 @@ import type { Database } from "../db/database.ts";
 import { findByIds } from "../db/find.ts";
 import { uuidOf } from "../db/ids.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
-import { auditHead, webhookDeliveries, webhooks } from "../db/schema.ts";
+import { auditHead, roles, webhookDeliveries, webhooks } from "../db/schema.ts";
 import { columns, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { DEFAULT, insertFrom, params, set, update, type WrittenBy } from "../db/write.ts";
-
-export const WEBHOOK = {
-  id: webhooks.id,
-  url: webhooks.url,
-  description: webhooks.description,
-  eventTypes: webhooks.eventTypes,
-  includeInternal: webhooks.includeInternal,
-  active: webhooks.active,
-  disabledBecause: webhooks.disabledBecause,
-  failingSince: webhooks.failingSince,
-  oldSecretUntil: webhooks.oldSecretUntil,
-  version: webhooks.version,
-  createdAt: webhooks.createdAt,
-};
-
-export function toWebhook(row: Row<typeof WEBHOOK>): Webhook {
-  return {
-    id: toPublicId("webhook", row.id),
-    url: row.url,
-    description: row.description,
-    eventTypes: row.eventTypes,
-    includeInternal: row.includeInternal,
-    active: row.active,
-    disabledBecause: row.disabledBecause,
-    failingSince: row.failingSince?.toISOString() ?? null,
-    oldSecretUntil: row.oldSecretUntil?.toISOString() ?? null,
-    version: row.version,
-    createdAt: row.createdAt.toISOString(),
-  };
-}
+import { rosterHeld } from "../people/users/roster.ts";
+import { OWNER_STATE, toWebhook, WEBHOOK, WEBHOOK_PEOPLE } from "./columns.ts";
 
 const before = p("before", "uuid?");
+const ownedBy = p("owner", "uuid?");
 
 const list = statement(
   "webhooks",
   sql`
-    select ${columns(WEBHOOK)} from ${webhooks}
-    where ${before} is null or ${webhooks.id} < ${before}
+    select ${columns(WEBHOOK)} from ${webhooks} ${WEBHOOK_PEOPLE}
+    where (${before} is null or ${webhooks.id} < ${before})
+      and (${ownedBy} is null or ${webhooks.ownerId} = ${ownedBy})
     order by ${webhooks.id} desc limit ${p("limit", "int")}`,
 );
 
@@ -61,13 +34,16 @@ const list = statement(
 export async function listWebhooks(db: Database, input: ListWebhooksInput): Promise<Page<Webhook>> {
   const limit = limitOf(input);
   const before = readUuidCursor(input.cursor);
-  const rows = await db.query(list, { before, limit: limit + 1 });
+  const owner = input.owner === undefined ? null : uuidOf("user", input.owner);
+  const rows = await db.query(list, { before, owner, limit: limit + 1 });
   return toPage(rows, limit, toWebhook, (row) => uuidCursor(row.id));
 }
 
 const byIds = statement(
   "webhooks_by_ids",
-  sql`select ${columns(WEBHOOK)} from ${webhooks} where ${webhooks.id} = any(${p("ids", "uuid[]")})`,
+  sql`
+    select ${columns(WEBHOOK)} from ${webhooks} ${WEBHOOK_PEOPLE}
+    where ${webhooks.id} = any(${p("ids", "uuid[]")})`,
 );
 
 /** Webhooks by their ids; an id of nothing is left out. */
@@ -88,19 +64,27 @@ function noSuchWebhook(): DomainError {
 
 const id = p("id", "uuid");
 
+const FACTS = {
+  ...WEBHOOK,
+  ...OWNER_STATE,
+  rosterVersion: roles.rosterVersion,
+  hasDelivery: value(
+    "boolean",
+    sql`exists (
+      select 1 from ${webhookDeliveries}
+      where ${webhookDeliveries.id} = ${p("delivery", "uuid?")}
+        and ${webhookDeliveries.webhookId} = ${webhooks.id})`,
+  ),
+};
+/** What a command on a webhook is decided on. */
+export type WebhookRow = Row<typeof FACTS>;
+
 const loadById = load(
   "webhook",
   sql`
-    select ${columns(WEBHOOK)}, ${columns({
-      hasDelivery: value(
-        "boolean",
-        sql`exists (
-          select 1 from ${webhookDeliveries}
-          where ${webhookDeliveries.id} = ${p("delivery", "uuid?")}
-            and ${webhookDeliveries.webhookId} = ${webhooks.id})`,
-      ),
-    })}
-    from ${webhooks} where ${webhooks.id} = ${id}`,
+    select ${columns(FACTS)}
+    from ${roles} join ${webhooks} on ${webhooks.id} = ${id} ${WEBHOOK_PEOPLE}
+    where ${roles.name} = 'ADMIN'`,
   noSuchWebhook,
 );
 
@@ -115,8 +99,16 @@ export function loadWebhook(id: string, deliveryId?: string) {
 /** How many webhooks there are. */
 export const loadCount = load(
   "webhook_count",
-  sql`select ${columns({ count: value("int", sql`count(*)`) })} from ${webhooks}`,
+  sql`
+    select ${columns({
+      rosterVersion: roles.rosterVersion,
+      count: value("int", sql`(select count(*) from ${webhooks})`),
+    })}
+    from ${roles} where ${roles.name} = 'ADMIN'`,
 );
+
+/** The version of the roster that a decision was made on. */
+type OnRoster = { rosterVersion: number };
 
 // The queue writes the rest: how far a webhook is, who holds its lease, and since when it fails.
 const WRITTEN_BY = {
@@ -125,6 +117,8 @@ const WRITTEN_BY = {
   description: ["update"],
   eventTypes: ["update"],
   includeInternal: ["update"],
+  ownerId: ["takeOver"],
+  createdById: [],
   active: ["update"],
   disabledBecause: ["update"],
   failingSince: [],
@@ -134,14 +128,15 @@ const WRITTEN_BY = {
   position: ["replay"],
   lease: [],
   leasedUntil: [],
-  version: ["update", "rotate"],
+  version: ["update", "rotate", "takeOver"],
   createdAt: [],
-} as const satisfies WrittenBy<typeof webhooks, "update" | "rotate" | "replay">;
+} as const satisfies WrittenBy<typeof webhooks, "update" | "rotate" | "replay" | "takeOver">;
 
-// It begins with what happens from now on.
+// It begins with what happens from now on. A webhook becomes active under an owner only on the roster that the decision
+// was made on: a change that ends the owner's authority either disables it, or comes first.
 const insert = write(
   "webhook_insert",
-  sql`changed as (
+  sql`${rosterHeld}, changed as (
     ${insertFrom(
       webhooks,
       {
@@ -154,17 +149,26 @@ const insert = write(
         lease: DEFAULT,
         leasedUntil: DEFAULT,
       },
-      sql`${auditHead}`,
+      sql`${auditHead}, roster`,
     )}
     returning ${webhooks.id})`,
 );
 
-export function insertWebhook(next: Webhook, secret: Uint8Array): Write {
-  return insert({ ...valuesOf(next), secret });
+export function insertWebhook(
+  next: Webhook,
+  secret: Uint8Array,
+  { rosterVersion }: OnRoster,
+): Write {
+  return insert({ ...valuesOf(next), secret, rosterVersion });
 }
 
 function valuesOf(next: Webhook) {
-  return { ...next, id: uuidOf("webhook", next.id) };
+  return {
+    ...next,
+    id: uuidOf("webhook", next.id),
+    ownerId: next.owner && uuidOf("user", next.owner.id),
+    createdById: next.createdBy && uuidOf("user", next.createdBy.id),
+  };
 }
 
 const version = p("version", webhooks.version);
@@ -174,17 +178,35 @@ const UNCHANGED_BEFORE = sql`${webhooks.id} = ${id} and ${webhooks.version} = ${
 const updateUnchanged = write(
   "webhook_update",
   sql`changed as (
-    ${update(webhooks, WRITTEN_BY, "update")}, ${set(webhooks, {
-      failingSince: sql`
-        case when ${webhooks.active} or not ${p("active", webhooks.active)}
-          then ${webhooks.failingSince} end`,
-    })}
-    where ${UNCHANGED_BEFORE} returning ${webhooks.id})`,
+    ${update(webhooks, WRITTEN_BY, "update")} where ${UNCHANGED_BEFORE} returning ${webhooks.id})`,
+);
+
+const ON_ROSTER = sql`exists (select 1 from roster)`;
+
+const activateUnchanged = write(
+  "webhook_activate",
+  sql`${rosterHeld}, changed as (
+    ${update(webhooks, WRITTEN_BY, "update")}, ${set(webhooks, { failingSince: sql`null` })}
+    where ${UNCHANGED_BEFORE} and ${ON_ROSTER} returning ${webhooks.id})`,
 );
 
 /** Writes a webhook, if its version is still the one before `next`. */
-export function updateWebhookRow(next: Webhook): Write {
-  return updateUnchanged(valuesOf(next));
+export function updateWebhookRow(next: Webhook, row: OnRoster & { active: boolean }): Write {
+  const { rosterVersion } = row;
+  return next.active && !row.active
+    ? activateUnchanged({ ...valuesOf(next), rosterVersion })
+    : updateUnchanged(valuesOf(next));
+}
+
+const takeOver = write(
+  "webhook_take_over",
+  sql`${rosterHeld}, changed as (
+    ${update(webhooks, WRITTEN_BY, "takeOver")} where ${UNCHANGED_BEFORE} and ${ON_ROSTER}
+    returning ${webhooks.id})`,
+);
+
+export function takeOverRow(next: Webhook, { rosterVersion }: OnRoster): Write {
+  return takeOver({ ...valuesOf(next), rosterVersion });
 }
 
 const remove = write(

@@ -15,6 +15,13 @@ import { columns, json, list, p, type Sql, sql, value } from "../../db/sql.ts";
 import { type Statement, statement } from "../../db/statement.ts";
 import { set, update } from "../../db/write.ts";
 import { noSuchUser } from "./no-such-user.ts";
+import {
+  OWNED_WEBHOOKS,
+  WEBHOOKS_UNCHANGED,
+  webhooksDisabled,
+  webhooksHeld,
+  webhookValues,
+} from "./owned-webhooks.ts";
 import { rosterHeld } from "./roster.ts";
 import {
   ROSTER,
@@ -43,7 +50,7 @@ const KEYS = {
 const loadUserAndKeys = load(
   "user_erasure",
   sql`
-    select ${columns(USER)}, ${columns(ROSTER)}, ${columns(KEYS)}
+    select ${columns(USER)}, ${columns(ROSTER)}, ${columns(KEYS)}, ${columns(OWNED_WEBHOOKS)}
     from ${roles} join ${users} on ${users.id} = ${p("id", "uuid?")}
     where ${roles.name} = 'ADMIN'`,
   noSuchUser,
@@ -64,13 +71,14 @@ export function keysOf(keys: readonly KeyOfUser[] | null): Pick<OwnedKey, "id" |
 // The answers stored under the user's idempotency keys could name them.
 const erase = write(
   "user_erase",
-  sql`${rosterHeld},
+  sql`${rosterHeld}, ${webhooksHeld},
     changed as (
       ${update(users, WRITTEN_BY, "erase")}
       where ${userUnchanged} and ${users.keysVersion} = ${p("keysVersion", "int")} - 1
-        and exists (select 1 from roster)
+        and exists (select 1 from roster) and ${WEBHOOKS_UNCHANGED}
       returning ${users.id}
     ),
+    ${webhooksDisabled},
     ended as (
       update ${apiKeys} set ${set(apiKeys, {
         name: p("keyName", apiKeys.name),
@@ -85,10 +93,11 @@ const erase = write(
 
 export function eraseUserRow(
   next: User,
-  { rosterVersion, keysVersion }: UserRow & { keysVersion: number },
+  { rosterVersion, keysVersion, webhooks }: UserRow & { keysVersion: number },
 ): Write {
   return erase({
     ...userRow(next),
+    ...webhookValues(next, webhooks),
     keysVersion: keysVersion + 1,
     keyName: ERASED_KEY_NAME,
     rosterVersion,

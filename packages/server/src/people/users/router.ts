@@ -7,6 +7,7 @@ import {
   requireRole,
   type User,
   updateUser,
+  withWebhooksDisabled,
 } from "@serviceflow/domain";
 import {
   changeRoleInput,
@@ -23,6 +24,7 @@ import type { AuthenticatedContext } from "../../context.ts";
 import { bootstrapProcedure, procedure, router } from "../../procedure.ts";
 import { eraseFromLog, eraseUserRow, keysOf, loadErasure } from "./erasure.ts";
 import { newUser } from "./new-user.ts";
+import { idsOfWebhooks } from "./owned-webhooks.ts";
 import {
   getUser,
   listUsers,
@@ -49,7 +51,7 @@ function command(
     decide: (row) => {
       const decision = decide(toUser(row), row);
       requireFreeEmail(row);
-      return decision;
+      return withWebhooksDisabled(decision, idsOfWebhooks(row.webhooks));
     },
     write: updateUserRow,
     answer: (next) => next,
@@ -142,7 +144,7 @@ export const usersRouter = router({
         tags,
         summary: "Update a user's name or email, activate or deactivate a user",
         description:
-          "Administrators only. Deactivating a user disables all their API keys at once.",
+          "Administrators only. Deactivating a user disables all their API keys and webhooks at once.",
         answers: "versioned",
         errors: ["forbidden", "email_taken", "last_admin", "user_erased"],
       },
@@ -163,7 +165,8 @@ export const usersRouter = router({
         path: "/users/{id}/role",
         tags,
         summary: "Change a user's role",
-        description: "Administrators only.",
+        description:
+          "Administrators only. The webhooks of a user who is no longer an administrator are disabled.",
         answers: "versioned",
         errors: ["forbidden", "last_admin", "user_erased"],
       },
@@ -185,7 +188,7 @@ export const usersRouter = router({
         tags,
         summary: "Erase a person permanently",
         description:
-          "Administrators only. Replaces name and email, revokes every API key, and removes the person's names, addresses and texts from the audit log without breaking its chain. Their id, and the requests and comments themselves, stay. It cannot be undone.",
+          "Administrators only. Replaces name and email, revokes every API key, disables their webhooks, and removes the person's names, addresses and texts from the audit log without breaking its chain. Their id, and the requests and comments themselves, stay. It cannot be undone.",
         answers: "versioned",
         errors: ["forbidden", "last_admin"],
       },
@@ -200,12 +203,13 @@ export const usersRouter = router({
         versionOf: (row) => row.version,
         decide: (row, now) => {
           const user = toUser(row);
-          return eraseUser(user, {
+          const decision = eraseUser(user, {
             caller: ctx.caller,
             now,
             keys: keysOf(row.keys),
             otherAdmins: row.otherAdmins,
           });
+          return withWebhooksDisabled(decision, idsOfWebhooks(row.webhooks));
         },
         write: (next, row) => eraseUserRow(next, row),
         answer: (next) => next,

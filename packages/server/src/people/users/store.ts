@@ -30,6 +30,14 @@ import {
 import { insertKeyFrom, keyValues } from "../api-keys/writes.ts";
 import { isAdminKey } from "../working-keys.ts";
 import { noSuchUser } from "./no-such-user.ts";
+import {
+  disablesWebhooks,
+  OWNED_WEBHOOKS,
+  WEBHOOKS_UNCHANGED,
+  webhooksDisabled,
+  webhooksHeld,
+  webhookValues,
+} from "./owned-webhooks.ts";
 import { rosterHeld } from "./roster.ts";
 
 export const USER = {
@@ -161,7 +169,8 @@ export function loadRoster(email: string, now: Date) {
 const loadById = load(
   "user_roster",
   sql`
-    select ${columns(USER)}, ${columns(ROSTER)} from ${roles} join ${users} on ${users.id} = ${id}
+    select ${columns(USER)}, ${columns(ROSTER)}, ${columns(OWNED_WEBHOOKS)}
+    from ${roles} join ${users} on ${users.id} = ${id}
     where ${roles.name} = 'ADMIN'`,
   noSuchUser,
 );
@@ -176,7 +185,7 @@ export function userValues(id: string, newEmail: string | undefined, now: Date) 
   if (uuid === null) throw noSuchUser();
   return { id: uuid, email: newEmail ?? "", now };
 }
-export type UserRow = Row<typeof USER> & RosterRow;
+export type UserRow = Row<typeof USER> & RosterRow & Row<typeof OWNED_WEBHOOKS>;
 
 /** @throws DomainError `email_taken` */
 export function requireFreeEmail(row: RosterRow): void {
@@ -251,9 +260,13 @@ const updateAlone = write(
 
 const updateOnRoster = write(
   "user_update_on_roster",
-  sql`${rosterHeld}, changed as (
-    ${update(users, WRITTEN_BY, "update")} where ${userUnchanged} and exists (select 1 from roster)
-    returning ${users.id})`,
+  sql`${rosterHeld}, ${webhooksHeld},
+    changed as (
+      ${update(users, WRITTEN_BY, "update")}
+      where ${userUnchanged} and exists (select 1 from roster) and ${WEBHOOKS_UNCHANGED}
+      returning ${users.id}
+    ),
+    ${webhooksDisabled}`,
 );
 
 /** Writes a user, if their version is still the one before `next`. */
@@ -261,7 +274,11 @@ export function updateUserRow(next: User, row: UserRow): Write {
   const touchesRoster =
     (row.role === "ADMIN" && row.active) || (next.role === "ADMIN" && next.active);
   const changesRoster = row.role !== next.role || row.active !== next.active;
-  return touchesRoster && changesRoster
-    ? updateOnRoster({ ...userRow(next), rosterVersion: row.rosterVersion })
+  return (touchesRoster && changesRoster) || disablesWebhooks(next, row.webhooks)
+    ? updateOnRoster({
+        ...userRow(next),
+        ...webhookValues(next, row.webhooks),
+        rosterVersion: row.rosterVersion,
+      })
     : updateAlone(userRow(next));
 }
