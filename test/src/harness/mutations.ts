@@ -17,6 +17,8 @@ interface Stage {
   key(): Promise<{ id: string }>;
   category(): Promise<{ id: string }>;
   webhook(): Promise<{ id: string }>;
+  /** One of another administrator. */
+  othersWebhook(): Promise<{ id: string }>;
   unique(): string;
   /** Id of the agent who calls. */
   agentId: string;
@@ -117,6 +119,7 @@ export const MUTATIONS: MutationKind[] = [
     as: "admin",
     input: async (stage) => ({ ...(await stage.webhook()), active: true }),
   },
+  { procedure: "webhooks.takeOver", as: "admin", input: (stage) => stage.othersWebhook() },
   { procedure: "webhooks.delete", as: "admin", input: (stage) => stage.webhook() },
   { procedure: "webhooks.rotate", as: "admin", input: (stage) => stage.webhook() },
   { procedure: "webhooks.ping", as: "admin", input: (stage) => stage.webhook() },
@@ -170,6 +173,12 @@ export function stageIn(app: TestApp): Stage {
       const input = { url: "https://bot.example.com/" };
       const made = await invoke(app, "rest", "webhooks.create", input, { as: app.admin });
       return { id: made.body.id };
+    },
+    async othersWebhook() {
+      const email = `${unique()}@example.com`;
+      const as = await app.addUser({ fullName: "Olga Owner", email, role: "ADMIN" });
+      const input = { url: "https://bot.example.com/" };
+      return { id: (await invoke(app, "rest", "webhooks.create", input, { as })).body.id };
     },
     async category() {
       const input = { slug: unique(), name: "Old" };
