@@ -154,7 +154,7 @@ describe.each(ENGINES)("the owners of webhooks on %s", (engine) => {
     expect(taken.headers.get("etag")).toBe('"4"');
     const revived = await patch(webhook, { active: true });
     expect(revived.body).toMatchObject({ active: true, disabledBecause: null });
-    expect(await entriesOf(webhook, "webhook.taken_over")).toMatchObject([
+    expect(await entriesOf(webhook, "webhook.owner_changed")).toMatchObject([
       { actor: { id: app.admin.id }, changes: { ownerId: { from: owner.id, to: app.admin.id } } },
     ]);
   });
@@ -170,7 +170,7 @@ describe.each(ENGINES)("the owners of webhooks on %s", (engine) => {
     expect(replayed.headers.get("idempotent-replayed")).toBe("true");
     expect(replayed.body).toEqual(taken.body);
     expect((await takeOver(webhook)).body.version).toBe(2);
-    expect(await entriesOf(webhook, "webhook.taken_over")).toHaveLength(1);
+    expect(await entriesOf(webhook, "webhook.owner_changed")).toHaveLength(1);
     expect((await takeOver(webhook, owner)).body).toMatchObject({ owner: { id: owner.id } });
   });
 

@@ -39,7 +39,7 @@ export const AUDIT_POLICY = {
     subject: "webhook",
     fields: ["url", "description", "eventTypes", "includeInternal", "active", "disabledBecause"],
   },
-  "webhook.taken_over": { subject: "webhook", fields: ["ownerId"] },
+  "webhook.owner_changed": { subject: "webhook", fields: ["ownerId"] },
   "webhook.deleted": { subject: "webhook", fields: ["url", "active"] },
   "webhook.secret_rotated": { subject: "webhook", fields: ["oldSecretUntil"] },
   "webhook.pinged": { subject: "webhook", fields: [] },

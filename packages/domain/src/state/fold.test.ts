@@ -160,7 +160,7 @@ describe("a webhook", () => {
   it("is its creator's, also where the entry is older than the field, until somebody takes it over", () => {
     const before = fold("webhook", "whk_1", [created]).fields;
     expect(before).toMatchObject({ ownerId: is("usr_actor"), createdById: is("usr_actor") });
-    const taken = entry("webhook.taken_over", { ownerId: "usr_other" });
+    const taken = entry("webhook.owner_changed", { ownerId: "usr_other" });
     expect(fold("webhook", "whk_1", [created, taken]).fields).toMatchObject({
       ownerId: is("usr_other"),
       createdById: is("usr_actor"),

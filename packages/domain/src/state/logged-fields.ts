@@ -24,7 +24,7 @@ export const EFFECTS = {
   "category.updated": "changes",
   "webhook.created": "creates",
   "webhook.updated": "changes",
-  "webhook.taken_over": "changes",
+  "webhook.owner_changed": "changes",
   "webhook.deleted": "deletes",
   "webhook.secret_rotated": "changes",
   "webhook.pinged": "nothing",

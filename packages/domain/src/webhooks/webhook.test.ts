@@ -107,7 +107,7 @@ describe("webhooks", () => {
       next: { ...inactive, owner: { id: "usr_2", fullName: "Olga" }, version: 2 },
       entries: [
         {
-          action: "webhook.taken_over",
+          action: "webhook.owner_changed",
           subject: { type: "webhook", id: "whk_1" },
           changes: { ownerId: { from: "usr_1", to: "usr_2" } },
           reason: null,

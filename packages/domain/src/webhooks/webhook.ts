@@ -167,7 +167,7 @@ export function takeOverWebhook(webhook: Webhook, { caller }: CallerFacts): Deci
   const next: Webhook = { ...webhook, owner: toRef(caller), version: webhook.version + 1 };
   return changed(
     next,
-    draftEntry("webhook.taken_over", {
+    draftEntry("webhook.owner_changed", {
       id: webhook.id,
       before: auditView(webhook),
       after: auditView(next),
