@@ -1,6 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createServices } from "@serviceflow/server";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
 import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
@@ -14,6 +16,37 @@ import { workerPostgres } from "./harness/worker-postgres.ts";
 const KEY = /sf_\w{49}/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
 const COLOUR = /\u001b/;
+
+const MAIN = "packages/server/src/main.ts";
+
+it("serviceflow loads nothing of the server for its version and its help", async () => {
+  const { metafile } = await build({
+    absWorkingDir: fileURLToPath(new URL("../..", import.meta.url)),
+    entryPoints: [MAIN],
+    outdir: "bundle",
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    packages: "external",
+    metafile: true,
+  });
+  const outputs = Object.entries(metafile.outputs);
+  const loaded = outputs.filter(([, { entryPoint }]) => entryPoint === MAIN).map(([name]) => name);
+  // Grows while it is read: what is imported by a statement is loaded, what import() loads is not.
+  for (const name of loaded) {
+    for (const { path, kind } of metafile.outputs[name]?.imports ?? []) {
+      if (kind === "import-statement" && path in metafile.outputs) loaded.push(path);
+    }
+  }
+  const files = loaded.flatMap((name) => Object.keys(metafile.outputs[name]?.inputs ?? {}));
+  expect(files).toContain(MAIN);
+  expect(files.filter((file) => !/src\/(main|version|cli\/[\w-]+)\.ts$/.test(file))).toEqual([]);
+  expect(outputs.flatMap(([, { inputs }]) => Object.keys(inputs))).toContain(
+    "packages/server/src/server.ts",
+  );
+});
 
 describe("serviceflow", () => {
   let database: TestDatabase & { url: string };

@@ -15,7 +15,7 @@ import { statement } from "../db/statement.ts";
 import { issue, revoke, revokeAll } from "../people/api-keys/commands.ts";
 import { newUser } from "../people/users/new-user.ts";
 import { listUsers } from "../people/users/store.ts";
-import { CommandFailed } from "./failure.ts";
+import { CommandFailed } from "./command-failed.ts";
 import { OPERATOR, operatorContext, withDatabase } from "./operator.ts";
 import type { Output } from "./output.ts";
 

@@ -1,5 +1,5 @@
 import { type Anchor, readAnchorRecord } from "@serviceflow/domain";
-import { CommandFailed } from "./failure.ts";
+import { CommandFailed } from "./command-failed.ts";
 import { linesOf } from "./read-lines.ts";
 
 /** What a file of anchors holds. */

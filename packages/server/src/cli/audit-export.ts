@@ -4,7 +4,7 @@ import type { Writable } from "node:stream";
 import { originOf } from "../commands/origin.ts";
 import { exportLog } from "../log/export.ts";
 import { sealBatch } from "../log/sealer.ts";
-import { CommandFailed } from "./failure.ts";
+import { CommandFailed } from "./command-failed.ts";
 import { operatorContext, withDatabase } from "./operator.ts";
 import type { Output } from "./output.ts";
 

@@ -2,18 +2,16 @@ import {
   type Anchor,
   type AuditExportVerification,
   type LogVerification,
-  readAnchor,
   verifyExport,
 } from "@serviceflow/domain";
-import { InvalidArgumentError } from "commander";
 import type { Database } from "../db/database.ts";
 import { sha256Hex } from "../db/sha256.ts";
 import { StateReport } from "../log/state-report.ts";
 import { verifyLog } from "../log/verify.ts";
 import { compareState } from "../log/verify-state.ts";
 import { type AnchorFile, readAnchorFile } from "./anchor-file.ts";
+import { CommandFailed } from "./command-failed.ts";
 import { describeDifference } from "./describe-difference.ts";
-import { CommandFailed } from "./failure.ts";
 import { withDatabase } from "./operator.ts";
 import { EXIT, type Output, styled } from "./output.ts";
 import { Progress } from "./progress.ts";
@@ -130,11 +128,4 @@ function ofState(state: LogVerification["state"]): string[] {
 
 function count(number: number): string {
   return number.toLocaleString("en");
-}
-
-/** Reads `--anchor`. */
-export function toAnchor(text: string): Anchor {
-  const anchor = readAnchor(text);
-  if (anchor) return anchor;
-  throw new InvalidArgumentError("It must be `position:hash`, as `audit verify` prints it.");
 }

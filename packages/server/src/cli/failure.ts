@@ -5,11 +5,7 @@ import { describeFailure, rootCause } from "../db/failure.ts";
 import { SchemaMismatch } from "../db/migrate.ts";
 import { LogNotAdopted } from "../log/adopt-restored.ts";
 import { CannotListen } from "../server.ts";
-
-/** A command failed; its message states the reason. */
-export class CommandFailed extends Error {
-  override readonly name = "CommandFailed";
-}
+import { CommandFailed } from "./command-failed.ts";
 
 const EXPECTED = [
   CommandFailed,

@@ -1,14 +1,17 @@
 import { SCOPES } from "@serviceflow/domain";
 import { Command, CommanderError, Option } from "commander";
 import { VERSION } from "../version.ts";
-import { createAdmin, type IssueOptions, issueKey, revokeAllKeys, revokeKey } from "./accounts.ts";
-import { type ExportOptions, exportTo } from "./audit-export.ts";
-import { toAnchor, type VerifyOptions, verify } from "./audit-verify.ts";
-import { migrate, seed } from "./database.ts";
-import { doctor } from "./doctor.ts";
-import { failureText } from "./failure.ts";
+import type { IssueOptions } from "./accounts.ts";
+import type { ExportOptions } from "./audit-export.ts";
+import type { VerifyOptions } from "./audit-verify.ts";
 import { EXIT, Output } from "./output.ts";
-import { serve } from "./serve.ts";
+import { toAnchor } from "./to-anchor.ts";
+
+/** A command loads its code when it runs: the whole server takes a second. */
+const accounts = () => import("./accounts.ts");
+const database = () => import("./database.ts");
+const auditVerify = () => import("./audit-verify.ts");
+const auditExport = () => import("./audit-export.ts");
 
 const EXIT_CODES = `
 Exit codes:
@@ -31,6 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const { failureText } = await import("./failure.ts");
     const text = failureText(error);
     if (program.opts().json) process.stdout.write(`${JSON.stringify({ error: text })}\n`);
     process.stderr.write(`${text}\n`);
@@ -48,17 +52,17 @@ function createProgram(): Command {
   const output = () => new Output(program.opts().json === true);
   program.option("--json", "print one JSON object on standard output");
 
-  command(program, "serve", "connect, migrate and serve (the default)").action(() =>
-    serve(output()),
+  command(program, "serve", "connect, migrate and serve (the default)").action(async () =>
+    (await import("./serve.ts")).serve(output()),
   );
-  command(program, "migrate", "migrate the database to this build's schema").action(() =>
-    migrate(output()),
+  command(program, "migrate", "migrate the database to this build's schema").action(async () =>
+    (await database()).migrate(output()),
   );
-  command(program, "seed", "fill an empty database with demo data, and show its keys").action(() =>
-    seed(output()),
+  command(program, "seed", "fill an empty database with demo data, and show its keys").action(
+    async () => (await database()).seed(output()),
   );
   command(program, "doctor", "check the installation and suggest fixes; changes nothing").action(
-    () => doctor(output()),
+    async () => (await import("./doctor.ts")).doctor(output()),
   );
 
   const admin = command(program, "admin", "administrators");
@@ -66,7 +70,9 @@ function createProgram(): Command {
     .requiredOption("--name <name>", "their name")
     .requiredOption("--email <address>", "their email address")
     .addHelpText("after", example("admin create --name 'Ada Admin' --email ada@example.com"))
-    .action((options: { name: string; email: string }) => createAdmin(output(), options));
+    .action(async (options: { name: string; email: string }) =>
+      (await accounts()).createAdmin(output(), options),
+    );
 
   const keys = command(program, "keys", "API keys");
   command(keys, "issue", "issue an API key for a user, and show it once")
@@ -80,15 +86,17 @@ function createProgram(): Command {
         "keys issue --user bot@example.com --name 'Chat bot' --scope requests:write --expires 90d",
       ),
     )
-    .action((options: IssueOptions) => issueKey(output(), options));
+    .action(async (options: IssueOptions) => (await accounts()).issueKey(output(), options));
   command(keys, "revoke", "revoke an API key at once, on every replica")
     .argument("<id>", "id of the key: key_...")
     .addHelpText("after", example("keys revoke key_01kjg3v9tefya8h8m6q1v0c3zd"))
-    .action((id: string) => revokeKey(output(), id));
+    .action(async (id: string) => (await accounts()).revokeKey(output(), id));
   command(keys, "revoke-all", "revoke every API key of a user at once, on every replica")
     .requiredOption("--user <id or address>", "their owner")
     .addHelpText("after", example("keys revoke-all --user ada@example.com"))
-    .action((options: { user: string }) => revokeAllKeys(output(), options));
+    .action(async (options: { user: string }) =>
+      (await accounts()).revokeAllKeys(output(), options),
+    );
 
   const audit = command(program, "audit", "the audit log");
   command(audit, "verify", "verify the log against its hash chain")
@@ -108,12 +116,12 @@ function createProgram(): Command {
     .option("--redacted", "leave names, addresses and free text out of the differences")
     .option("--file <path>", "verify an export instead of the database; - reads standard input")
     .addHelpText("after", example("audit verify --state --anchors /mnt/anchors/serviceflow.jsonl"))
-    .action((options: VerifyOptions) => verify(output(), options));
+    .action(async (options: VerifyOptions) => (await auditVerify()).verify(output(), options));
   command(audit, "export", "write the sealed log as JSON Lines")
     .option("--redacted", "leave out names, addresses and free text")
     .option("--output <path>", "a file instead of standard output")
     .addHelpText("after", example("audit export --output audit.jsonl"))
-    .action((options: ExportOptions) => exportTo(output(), options));
+    .action(async (options: ExportOptions) => (await auditExport()).exportTo(output(), options));
   return program;
 }
 

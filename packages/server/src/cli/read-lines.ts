@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { CommandFailed } from "./failure.ts";
+import { CommandFailed } from "./command-failed.ts";
 
 /** The lines of a file; of standard input for `-`. */
 export async function* linesOf(file: string): AsyncGenerator<string> {
