@@ -52,6 +52,8 @@ const FILL_COMMENTS = `
   insert into comments (id, request_id, author_id, visibility, body, created_at)
   select gen_random_uuid(), id, requester_id, 'PUBLIC', 'Hello', created_at from requests`;
 
+type Query = Database["query"];
+
 describe("a page of a list among 20,000 rows", () => {
   let app: TestApp;
   const asked: Asked[] = [];
@@ -59,14 +61,18 @@ describe("a page of a list among 20,000 rows", () => {
   beforeAll(async () => {
     const database = await freshPostgres();
     const { db } = database;
-    const observed: Database = {
-      ...db,
-      query: new Proxy(db.query, {
+    const observe = (query: Query) =>
+      new Proxy(query, {
         apply(query, self, [statement, values = {}]) {
           asked.push({ text: statement.text, values: statement.bind(values) });
           return Reflect.apply(query, self, [statement, values]);
         },
-      }),
+      });
+    const observed: Database = {
+      ...db,
+      query: observe(db.query),
+      heavy: { query: observe(db.heavy.query) },
+      batches: { query: observe(db.batches.query) },
     };
     app = await openTestAppOn({ ...database, db: observed });
     const { admin, employee, otherEmployee, agent, otherAgent } = app;

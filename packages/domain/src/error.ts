@@ -72,6 +72,12 @@ export const ERRORS = {
   },
   rate_limited: { status: 429, title: "Rate limit exceeded.", retryable: true },
   internal_error: { status: 500, title: "Internal server error.", retryable: false },
+  query_timeout: {
+    status: 503,
+    title: "The database query took too long.",
+    retryable: false,
+  },
+  overloaded: { status: 503, title: "Too many expensive reads at once.", retryable: true },
   unavailable: { status: 503, title: "Temporarily unavailable.", retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
 

@@ -41,8 +41,8 @@ export interface ServiceFlowOptions extends Hooks {
  *
  * Failed calls throw a `ServiceFlowError`. In addition to the codes listed with each method, any call can fail with the
  * server's `unauthenticated`, `insufficient_scope`, `validation_failed`, `idempotency_key_reused`, `write_conflict`,
- * `rate_limited`, `unavailable` or `internal_error`, and the client's `timeout`, `aborted`, `network_error` or
- * `invalid_response`.
+ * `rate_limited`, `query_timeout`, `unavailable` or `internal_error`, and the client's `timeout`, `aborted`,
+ * `network_error` or `invalid_response`.
  * @throws TypeError for invalid options, and for an API key in a web page without `dangerouslyAllowBrowser`
  * @example
  * ```ts

@@ -123,6 +123,7 @@ function callContext(parts: CallParts): HttpCall {
     requestId,
     path: pathOf(request.url),
     clientAddress: peer.address,
+    disconnected: () => request.signal,
     header,
     body: { request, header, incoming, timeoutMs },
     responseHeaders: {

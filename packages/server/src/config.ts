@@ -10,6 +10,9 @@ export interface Config {
   /** Null: the embedded database. */
   databaseUrl: string | null;
   databasePoolSize: number;
+  /** Of the pool, for heavy reads; null: a third. */
+  databaseHeavyConnections: number | null;
+  databaseHeavyTimeoutMs: number;
   preparedStatements: boolean;
   dataDir: string;
   /** Variables that look like a misspelt DATABASE_URL, when there is none. */
@@ -33,6 +36,8 @@ export interface Config {
   streamsPerKey: number;
   /** Open event streams per user; 0 disables the limit. */
   streamsPerUser: number;
+  /** Verifications and exports of the log that a user runs at a time; 0 disables the limit. */
+  logReadsPerUser: number;
   webhookTargets: TargetRules;
   webhookTimeoutMs: number;
   /** Where anchors of the audit log go besides the server's own log. */
@@ -102,6 +107,14 @@ export const variables = z.object({
   DATABASE_POOL_SIZE: whole(1, 1000)
     .default(10)
     .describe("Maximum number of connections that this process opens to PostgreSQL."),
+  DATABASE_HEAVY_CONNECTIONS: whole(1, 999)
+    .optional()
+    .describe(
+      "How many of these connections heavy reads can occupy: statistics, searches, verification and export of the log, and catching up with the feed. Fewer than `DATABASE_POOL_SIZE`. Not set: a third.",
+    ),
+  DATABASE_HEAVY_TIMEOUT_SECONDS: whole(1, 15)
+    .default(10)
+    .describe("Timeout of a statement of a heavy read, in seconds. Other statements have 15 s."),
   DATABASE_PREPARED_STATEMENTS: flag
     .default("true")
     .describe(
@@ -191,6 +204,11 @@ export const variables = z.object({
     .optional()
     .describe(
       "Maximum number of event streams that one user can have open on a replica, with all their API keys together; 0 disables the limit. Not set: five times `STREAMS_PER_KEY`.",
+    ),
+  LOG_READS_PER_USER: whole(0, 1_000_000)
+    .default(2)
+    .describe(
+      "Maximum number of verifications and exports of the audit log that one user can run at a time on a replica; 0 disables the limit.",
     ),
   WEBHOOK_ALLOW_HTTP: flag
     .default("false")
@@ -285,11 +303,19 @@ export function readConfig(
       `DATABASE_URL must be set when NODE_ENV is production, or DATA_DIR for the embedded database${hint}`,
     ]);
   }
+  const { DATABASE_HEAVY_CONNECTIONS: heavy, DATABASE_POOL_SIZE: all } = env;
+  if (heavy !== undefined && heavy >= all) {
+    throw new InvalidConfig([
+      "DATABASE_HEAVY_CONNECTIONS must be less than DATABASE_POOL_SIZE, so that some remain for everything else",
+    ]);
+  }
   return {
     port: env.PORT,
     host: env.HOST,
     databaseUrl,
     databasePoolSize: env.DATABASE_POOL_SIZE,
+    databaseHeavyConnections: env.DATABASE_HEAVY_CONNECTIONS ?? null,
+    databaseHeavyTimeoutMs: env.DATABASE_HEAVY_TIMEOUT_SECONDS * 1000,
     preparedStatements: env.DATABASE_PREPARED_STATEMENTS === "true",
     dataDir: env.DATA_DIR,
     ignoredDatabaseUrls: ignored,
@@ -311,6 +337,7 @@ export function readConfig(
     authFailuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
     streamsPerKey: env.STREAMS_PER_KEY,
     streamsPerUser: env.STREAMS_PER_USER ?? USER_MULTIPLE * env.STREAMS_PER_KEY,
+    logReadsPerUser: env.LOG_READS_PER_USER,
     webhookTargets: {
       allowHttp: env.WEBHOOK_ALLOW_HTTP === "true",
       allowedNetworks: env.WEBHOOK_ALLOWED_NETWORKS,

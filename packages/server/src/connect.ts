@@ -13,6 +13,8 @@ export async function open(config: Config, log: Logger): Promise<Database> {
   return connectPostgres({
     url: databaseUrl,
     poolSize: config.databasePoolSize,
+    heavyConnections: config.databaseHeavyConnections,
+    limits: { heavy: config.databaseHeavyTimeoutMs },
     preparedStatements: config.preparedStatements,
     log,
   });

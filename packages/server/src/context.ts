@@ -34,7 +34,10 @@ export interface Services {
   /** Watches the key of a streamed answer. */
   watchKey(keyUuid: string, role: Role): WatchedStream;
   openStreams: StreamSlots;
+  logReads: LogReadSlots;
   feed: EventFeed;
+  /** How long the client of a streamed answer may read nothing, in milliseconds. */
+  maxStalledMs: number;
   /** Where webhooks may be sent. */
   webhookTargets: TargetRules;
 }
@@ -62,6 +65,17 @@ export interface StreamSlots {
    * @throws DomainError `rate_limited`
    */
   take(by: { keyUuid: string; userUuid: string }, headers: Record<string, string>): () => void;
+}
+
+/** Limits the verifications and exports of the log that a user runs at a time. */
+export interface LogReadSlots {
+  /**
+   * Takes a slot.
+   * @param headers of the answer: a refusal sets `Retry-After`
+   * @returns gives the slot back
+   * @throws DomainError `rate_limited`
+   */
+  take(userUuid: string, headers: Record<string, string>): () => void;
 }
 
 /** The feed of events, oldest first: every committed change in an order that never changes. */
@@ -97,6 +111,8 @@ export interface CallContext extends Services {
   /** Path of the call, for `instance`. */
   path: string;
   clientAddress: string | null;
+  /** Aborts when the client disconnects before the answer is complete. */
+  disconnected(): AbortSignal;
   /** A header of the call by its name in lower case, or null. */
   header(name: string): string | null;
   /** Headers of the answer, also of an error, by their names in lower case. */

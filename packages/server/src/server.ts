@@ -75,10 +75,12 @@ export async function serveOn(
 ): Promise<RunningServer> {
   const limits = { ...CONNECTION_LIMITS, ...connectionLimits };
   const { services, background } = createServices(db, log, {
+    maxStalledMs: limits.maxStalledMs,
     bootstrapKey: config.bootstrapKey,
     keyBounds: config.keyBounds,
     limits: limitsOf(config, log),
     streamLimits: { perKey: config.streamsPerKey, perUser: config.streamsPerUser },
+    logReadsPerUser: config.logReadsPerUser,
     webhookTargets: config.webhookTargets,
     webhookTimeoutMs: config.webhookTimeoutMs,
     anchors: config.anchors,

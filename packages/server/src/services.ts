@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { KeyWatch } from "./access/key-watch.ts";
 import { KeyUseRecorder } from "./access/last-used.ts";
 import { SignInFailureRecorder } from "./access/sign-in-failures.ts";
+import { createLogReadSlots } from "./audit/log-read-slots.ts";
 import { Job } from "./background.ts";
 import { findCategories } from "./categories/store.ts";
 import { idempotencyCleaner } from "./commands/idempotency-cleaner.ts";
@@ -13,6 +14,7 @@ import type { Database } from "./db/database.ts";
 import { Feed } from "./events/feed.ts";
 import { eventLoader } from "./events/store.ts";
 import { createStreamSlots, type StreamLimits } from "./events/stream-slots.ts";
+import { MAX_STALLED_MS } from "./http/guarded-body.ts";
 import { type Limits, UNLIMITED } from "./http/limits.ts";
 import { Metrics } from "./http/metrics.ts";
 import { PUBLIC_TARGETS, type TargetRules } from "./http/outbound-target.ts";
@@ -40,6 +42,10 @@ export interface ServiceOptions {
   limits?: Limits;
   /** Open streams of events; by default without limit. */
   streamLimits?: StreamLimits;
+  /** Verifications and exports of the log that a user runs at a time; 0: no limit. */
+  logReadsPerUser?: number;
+  /** How long the client of a streamed answer may read nothing. */
+  maxStalledMs?: number;
   webhookTargets?: TargetRules;
   webhookTimeoutMs?: number;
   /** Where anchors of the audit log go besides the log lines. */
@@ -64,7 +70,7 @@ export function createServices(
 ): { services: Services; background: Background } {
   const { clock = () => new Date(), random = (size) => randomBytes(size) } = options;
   const base = { db, log, clock, random };
-  const loadEvents = eventLoader(db, {
+  const loadEvents = eventLoader({
     requests: findRequests,
     comments: findComments,
     users: findUsers,
@@ -86,7 +92,9 @@ export function createServices(
     noteSignInFailure: (failure) => signInFailures.note(failure),
     watchKey: (keyUuid, role) => keyWatch.watch(keyUuid, role),
     openStreams: createStreamSlots(options.streamLimits ?? { perKey: 0, perUser: 0 }),
+    logReads: createLogReadSlots(options.logReadsPerUser ?? 0),
     feed,
+    maxStalledMs: options.maxStalledMs ?? MAX_STALLED_MS,
     webhookTargets: options.webhookTargets ?? PUBLIC_TARGETS,
   };
   const dispatcher = new WebhookDispatcher(

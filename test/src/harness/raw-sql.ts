@@ -2,7 +2,7 @@ import type { Database } from "@serviceflow/server";
 
 /** Runs SQL as it stands, past the server's own statements. */
 export function runSql<Row>(
-  db: Database,
+  db: Pick<Database, "query">,
   text: string,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {

@@ -29,7 +29,7 @@ export class Audit {
 
   /**
    * Lists audit entries, newest first. Filters combine with AND.
-   * @throws ServiceFlowError `forbidden`
+   * @throws ServiceFlowError `forbidden`, `overloaded`
    * @example
    * ```ts
    * for await (const entry of sf.audit.list({ action: "user.role_changed" })) {

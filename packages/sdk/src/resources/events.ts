@@ -33,7 +33,7 @@ export class Events {
   /**
    * Reads the feed up to its current end, oldest first. To continue later without gaps or duplicates, keep `nextCursor`
    * (or the `cursor` of the last event you processed) and pass it as `after`.
-   * @throws ServiceFlowError `cursor_unknown`
+   * @throws ServiceFlowError `cursor_unknown`, `overloaded`
    * @example
    * ```ts
    * for await (const event of sf.events.list({ after: "start" })) {

@@ -67,7 +67,7 @@ export class Requests {
 
   /**
    * Lists the requests you may see, newest first. Filters combine with AND.
-   * @throws ServiceFlowError
+   * @throws ServiceFlowError `overloaded`
    * @example
    * ```ts
    * for await (const request of sf.requests.list({ status: ["NEW", "IN_PROGRESS"], assignee: "me" })) {
@@ -250,7 +250,7 @@ export class Requests {
 
   /**
    * Returns counts and waiting times (in seconds) of the requests you may see.
-   * @throws ServiceFlowError
+   * @throws ServiceFlowError `overloaded`
    * @example
    * ```ts
    * const { byStatus, timeToClose } = await sf.requests.stats({ createdFrom: "2026-01-01T00:00:00Z" });

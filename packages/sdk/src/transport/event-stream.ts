@@ -5,7 +5,7 @@ import type { CallOptions } from "./call-options.ts";
 import { cancellable } from "./cancellable.ts";
 import { pause } from "./deadline.ts";
 import { parseProblem } from "./parse-response.ts";
-import { retryDelay, shouldRetry } from "./retry-policy.ts";
+import { retryDelay, shouldReconnect } from "./retry-policy.ts";
 import type { Sender } from "./sender.ts";
 import { readMessages } from "./server-sent-events.ts";
 
@@ -68,7 +68,7 @@ async function* followEvents(
       // The server closed the stream (shutdown or changed role). It spreads reconnects by a delay per client.
       retryAfterMs = reconnectMs;
     } catch (error) {
-      const canReconnect = ServiceFlowError.is(error) && shouldRetry(error);
+      const canReconnect = ServiceFlowError.is(error) && shouldReconnect(error);
       if (!canReconnect) throw error;
       retryAfterMs = error.retryAfterMs;
     }

@@ -1,6 +1,22 @@
+import type { Problem } from "@serviceflow/domain";
 import { describe, expect, it } from "vitest";
 import { ServiceFlowError } from "../error.ts";
-import { isTransientStatus, retryDelay, shouldRetry } from "./retry-policy.ts";
+import { isTransientStatus, retryDelay, shouldReconnect, shouldRetry } from "./retry-policy.ts";
+
+function toProblem(code: string, status: number, retryable: boolean): Problem {
+  const type = `urn:serviceflow:error:${code}`;
+  return {
+    type,
+    title: "",
+    status,
+    detail: "",
+    instance: "",
+    code,
+    requestId: "",
+    retryable,
+    errors: [],
+  };
+}
 
 describe("shouldRetry", () => {
   it.each([
@@ -31,6 +47,28 @@ describe("shouldRetry", () => {
   it("retries a 500 even if the error is not retryable", () => {
     const failed = new ServiceFlowError("internal_error", "", { status: 500, retryable: false });
     expect(shouldRetry(failed)).toBe(true);
+  });
+
+  it.each([
+    ["query_timeout", 503, false, false],
+    ["from_a_newer_server", 504, false, false],
+    ["unavailable", 503, true, true],
+    ["internal_error", 500, false, true],
+  ])(
+    "%s, status %i, retryable %s in the server's problem: %s",
+    (code, status, retryable, retried) => {
+      const problem = toProblem(code, status, retryable);
+      const error = new ServiceFlowError(code, "", { status, retryable, problem });
+      expect(shouldRetry(error)).toBe(retried);
+      expect(shouldReconnect(error)).toBe(true);
+    },
+  );
+
+  it("reconnects a stream after no other error than those", () => {
+    const problem = toProblem("forbidden", 403, false);
+    const refused = new ServiceFlowError("forbidden", "", { status: 403, problem });
+    expect(shouldReconnect(refused)).toBe(false);
+    expect(shouldReconnect(new ServiceFlowError("aborted", ""))).toBe(false);
   });
 });
 

@@ -11,10 +11,17 @@ export function isTransientStatus(status: number): boolean {
 
 /**
  * Whether a retry can help. Every mutation carries an idempotency key, so a retry is always safe. `internal_error` is
- * not `retryable` for the caller but is retried here: the replica may have been shutting down.
+ * not `retryable` for the caller but is retried here: the replica may have been shutting down. `query_timeout` is not.
  */
-export function shouldRetry({ retryable, status }: ServiceFlowError): boolean {
-  return retryable || (status !== undefined && isTransientStatus(status));
+export function shouldRetry({ retryable, status, problem }: ServiceFlowError): boolean {
+  if (retryable || status === undefined) return retryable;
+  const isFinal = problem !== undefined && status > 500;
+  return isTransientStatus(status) && !isFinal;
+}
+
+/** Whether a stream should reconnect. Unlike a call, it can wait for as long as the server asks. */
+export function shouldReconnect(error: ServiceFlowError): boolean {
+  return shouldRetry(error) || (error.status !== undefined && isTransientStatus(error.status));
 }
 
 /**

@@ -19,13 +19,24 @@ import { procedure, router } from "../procedure.ts";
 
 const tags: [string] = ["Audit"];
 
-/** Lines that break off when the caller's key expires or is revoked. */
-function watchedLines(
-  ctx: AuthenticatedContext,
-  read: (signal: AbortSignal) => AsyncGenerator<string>,
-): LineAnswer {
+/** A read of the whole log, which takes a slot of its user. */
+interface LogRead {
+  /** Aborts when the client disconnects, and when the key expires or is revoked. */
+  signal: AbortSignal;
+  end(): void;
+}
+
+/** @throws DomainError `rate_limited` */
+function beginLogRead(ctx: AuthenticatedContext): LogRead {
+  const releaseSlot = ctx.logReads.take(ctx.actor.userUuid, ctx.responseHeaders);
   const watched = ctx.watchKey(ctx.actor.keyUuid, ctx.caller.role);
-  return { lines: read(watched.signal), ...watched };
+  return {
+    signal: AbortSignal.any([watched.signal, ctx.disconnected()]),
+    end() {
+      watched.end();
+      releaseSlot();
+    },
+  };
 }
 
 export const auditRouter = router({
@@ -39,7 +50,7 @@ export const auditRouter = router({
         summary: "List the audit log, newest first",
         description: "Administrators only.",
         answers: "page",
-        errors: ["forbidden"],
+        errors: ["forbidden", "overloaded"],
       },
     })
     .input(listAuditInput)
@@ -67,15 +78,20 @@ export const auditRouter = router({
     .query(async ({ ctx, input }) => {
       requireRole("audit.read", ctx.caller);
       const anchor = readAnchor(input.anchor ?? "") ?? undefined;
-      const watched = ctx.watchKey(ctx.actor.keyUuid, ctx.caller.role);
+      const { signal, end } = beginLogRead(ctx);
       try {
-        const verified = await verifyLog(ctx.db, { anchor, signal: watched.signal });
+        const verified = await verifyLog(ctx.db, { anchor, signal });
         if (!input.state) return verified;
         const report = new StateReport(false);
-        await compareState(ctx.db, report, { signal: watched.signal });
+        await compareState(ctx.db, report, { signal });
         return { ...verified, state: report.result() };
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw new DomainError("unavailable", "The verification was stopped before its end.", {
+          cause: error,
+        });
       } finally {
-        watched.end();
+        end();
       }
     }),
 
@@ -95,20 +111,20 @@ export const auditRouter = router({
     })
     .input(exportAuditInput)
     .output(z.custom<LineAnswer>().meta({ description: "JSON Lines, in chain order." }))
-    .query(({ ctx, input }) => {
+    .query(({ ctx, input }): LineAnswer => {
       requireRole("audit.read", ctx.caller);
       if (ctx.transport !== "rest") {
         throw new DomainError("not_found", "An export is streamed: GET /api/v1/audit-logs/export.");
       }
-      return watchedLines(ctx, (signal) =>
-        exportLog({
-          db: ctx.db,
-          clock: ctx.clock,
-          random: ctx.random,
-          origin: originOf(ctx),
-          redacted: input.redacted ?? false,
-          signal,
-        }),
-      );
+      const read = beginLogRead(ctx);
+      const lines = exportLog({
+        db: ctx.db,
+        clock: ctx.clock,
+        random: ctx.random,
+        origin: originOf(ctx),
+        redacted: input.redacted ?? false,
+        signal: read.signal,
+      });
+      return { lines, ...read };
     }),
 });

@@ -5,7 +5,7 @@ import {
   type Page,
 } from "@serviceflow/domain";
 import { load, type Write, write } from "../commands/command.ts";
-import type { Database } from "../db/database.ts";
+import type { Database, Reads } from "../db/database.ts";
 import { limitOf, readTextCursor, textCursor, toPage } from "../db/page.ts";
 import { categories } from "../db/schema.ts";
 import { columns, name, p, type Row, sql, value } from "../db/sql.ts";
@@ -57,7 +57,7 @@ const bySlugs = statement(
 
 /** Categories by their slugs. */
 export async function findCategories(
-  db: Database,
+  db: Reads,
   slugs: readonly string[],
 ): Promise<Map<string, Category>> {
   if (slugs.length === 0) return new Map();

@@ -7,7 +7,7 @@ import {
   toRequestId,
 } from "@serviceflow/domain";
 import { type Write, write } from "../commands/command.ts";
-import type { Database } from "../db/database.ts";
+import type { Database, Reads } from "../db/database.ts";
 import { findByIds } from "../db/find.ts";
 import { uuidOf } from "../db/ids.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
@@ -65,7 +65,7 @@ const byIds = statement(
 );
 
 /** Comments by their ids, without a check of permissions. */
-export function findComments(db: Database, ids: readonly string[]): Promise<Map<string, Comment>> {
+export function findComments(db: Reads, ids: readonly string[]): Promise<Map<string, Comment>> {
   return findByIds(db, byIds, "comment", ids, toComment);
 }
 

@@ -23,9 +23,23 @@ export function queryWith(
   return query;
 }
 
-interface Common {
-  /** Runs a statement in a transaction of its own, as every call does: nothing is held open between two. */
+/** Runs single statements, each in a transaction of its own: nothing is held open between two. */
+export interface Reads {
   readonly query: Query;
+}
+
+/**
+ * Reads whose cost grows with the data. They share a part of the connections, so that the others remain for light work
+ * such as authentication, writes, readiness and sealing, and have a shorter limit.
+ */
+export interface HeavyReads {
+  /** For one statement. @throws NoTurn when too many wait, or it would wait for too long */
+  readonly heavy: Reads;
+  /** For work in batches that has been admitted: each statement waits for its turn, so that others come in between. */
+  readonly batches: Reads;
+}
+
+interface Common extends Reads, HeavyReads {
   /** Several statements in one transaction, which is rolled back when `run` throws. */
   transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result>;
   /** Reclaims dead rows and updates statistics where nothing else does; null where autovacuum runs. */

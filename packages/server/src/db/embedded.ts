@@ -1,8 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { type Database, type Query, queryWith } from "./database.ts";
+import { heavyReads } from "./heavy-reads.ts";
+import type { Statement } from "./statement.ts";
+import { Turns } from "./turns.ts";
 
 /** Another process has the data directory open. */
 export class DataDirectoryInUse extends Error {
@@ -35,6 +39,11 @@ export function embeddedOn(client: PGlite, release = () => {}): Database {
     },
     orm: drizzle(client),
     query: queryOn(client),
+    // The engine runs in this thread, one statement at a time: what has arrived in between comes first.
+    ...heavyReads(new Turns(1), async (statement, values) => {
+      await nextTurn();
+      return run(client, statement, values);
+    }),
     transaction: (run) => client.transaction((open) => run(queryOn(open))),
     async close() {
       await client.close();
@@ -43,8 +52,14 @@ export function embeddedOn(client: PGlite, release = () => {}): Database {
   };
 }
 
-function queryOn(client: Pick<PGlite, "query">): Query {
-  return queryWith(async ({ text }, values) => (await client.query(text, values)).rows);
+type Connection = Pick<PGlite, "query">;
+
+function queryOn(client: Connection): Query {
+  return queryWith((statement, values) => run(client, statement, values));
+}
+
+async function run(client: Connection, { text }: Statement, values: unknown[]): Promise<unknown[]> {
+  return (await client.query(text, values)).rows;
 }
 
 /** PGlite takes no lock itself, and two processes on one directory lose data: an SQLite lock ends with its process. */

@@ -3,44 +3,61 @@ import { describe, expect, it } from "vitest";
 import {
   describeFailure,
   isConflict,
+  isConnectionLost,
+  isTimedOut,
   isTransient,
   isUnavailable,
   violatedConstraint,
 } from "./failure.ts";
 
-const withCode = (code: string, more: object = {}) =>
-  Object.assign(new Error("failed"), { code, ...more });
+const withCode = (code: string, more: object = {}, message = "failed") =>
+  Object.assign(new Error(message), { code, ...more });
 
-type Kind = "unavailable" | "transient" | "conflict" | "neither";
+/** `lost` is a connection: another one may work. A statement `timed out` would do so again. */
+type Kind = "lost" | "unavailable" | "timed out" | "transient" | "conflict" | "neither";
 
 /** What each failure is, by its SQLSTATE, its system code or, where pg gives none, its message. */
 const FAILURES: readonly [string, Error, Kind][] = [
-  ["connection failure", withCode("08006"), "unavailable"],
-  ["protocol violation", withCode("08P01"), "unavailable"],
+  ["connection failure", withCode("08006"), "lost"],
+  ["protocol violation", withCode("08P01"), "lost"],
   ["disk full", withCode("53100"), "unavailable"],
   ["too many connections", withCode("53300"), "unavailable"],
-  ["statement timeout", withCode("57014"), "unavailable"],
-  ["terminated by an administrator", withCode("57P01"), "unavailable"],
-  ["crash shutdown", withCode("57P02"), "unavailable"],
-  ["starting up", withCode("57P03"), "unavailable"],
+  [
+    "statement timeout",
+    withCode("57014", {}, "canceling statement due to statement timeout"),
+    "timed out",
+  ],
+  [
+    "statement timeout of a server that speaks German",
+    withCode("57014", {}, "storniere Anfrage wegen Zeitüberschreitung der Anfrage"),
+    "timed out",
+  ],
+  [
+    "canceled by an administrator",
+    withCode("57014", {}, "canceling statement due to user request"),
+    "unavailable",
+  ],
+  ["terminated by an administrator", withCode("57P01"), "lost"],
+  ["crash shutdown", withCode("57P02"), "lost"],
+  ["starting up", withCode("57P03"), "lost"],
   ["read-only standby", withCode("25006"), "unavailable"],
-  ["connection refused", withCode("ECONNREFUSED", { syscall: "connect" }), "unavailable"],
+  ["connection refused", withCode("ECONNREFUSED", { syscall: "connect" }), "lost"],
   [
     "connection refused at each address",
     Object.assign(new AggregateError([withCode("ECONNREFUSED")]), { code: "ECONNREFUSED" }),
-    "unavailable",
+    "lost",
   ],
-  ["connection reset", withCode("ECONNRESET"), "unavailable"],
-  ["broken pipe", withCode("EPIPE"), "unavailable"],
-  ["unknown host", withCode("ENOTFOUND"), "unavailable"],
-  ["missing socket", withCode("ENOENT", { syscall: "connect" }), "unavailable"],
-  ["connection lost", new Error("Connection terminated unexpectedly"), "unavailable"],
+  ["connection reset", withCode("ECONNRESET"), "lost"],
+  ["broken pipe", withCode("EPIPE"), "lost"],
+  ["unknown host", withCode("ENOTFOUND"), "lost"],
+  ["missing socket", withCode("ENOENT", { syscall: "connect" }), "lost"],
+  ["connection lost", new Error("Connection terminated unexpectedly"), "lost"],
   ["no free connection", new Error("timeout exceeded when trying to connect"), "unavailable"],
-  ["no answer in time", new Error("Query read timeout"), "unavailable"],
+  ["no answer in time", new Error("Query read timeout"), "timed out"],
   [
     "connection found broken",
     new Error("Client has encountered a connection error and is not queryable"),
-    "unavailable",
+    "lost",
   ],
   ["serialization failure", withCode("40001"), "transient"],
   ["deadlock", withCode("40P01"), "transient"],
@@ -59,6 +76,8 @@ const FAILURES: readonly [string, Error, Kind][] = [
 ];
 
 function kindOf(error: unknown): Kind {
+  if (isTimedOut(error)) return "timed out";
+  if (isConnectionLost(error)) return "lost";
   if (isUnavailable(error)) return "unavailable";
   if (isTransient(error)) return "transient";
   return isConflict(error) ? "conflict" : "neither";
@@ -69,6 +88,7 @@ describe("a failure of the database", () => {
     expect(kindOf(error)).toBe(kind);
     expect(kindOf(new DrizzleQueryError("select 1", [], error))).toBe(kind);
     expect(isConflict(error)).toBe(kind === "conflict" || kind === "transient");
+    expect(isUnavailable(error)).toBe(kind === "lost" || kind === "unavailable");
   });
 
   it.each(FAILURES)("%s names the constraint only of a duplicate", (name, error) => {

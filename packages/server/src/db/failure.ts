@@ -31,23 +31,50 @@ export function isConflict(error: unknown): boolean {
   return typeof code === "string" && /^(23|40)...$/.test(code);
 }
 
-// Classes 08 connection, 53 resources, 57 operator intervention (shutdown, statement timeout), 25006 read-only standby.
+// Classes 08 connection, 53 resources, 57 operator intervention (cancel, shutdown), 25006 read-only standby.
 const UNAVAILABLE_STATE = /^(08...|53...|57...|25006)$/;
-const UNAVAILABLE_SYSTEM =
+const LOST_STATE = /^(08...|57P0.)$/;
+const QUERY_CANCELED = "57014";
+const LOST_SYSTEM =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
+const LOST_MESSAGE = /^(Connection terminated|Client has encountered a connection error)/;
 const UNAVAILABLE_MESSAGE =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed|timeout expired)/;
+  /^(timeout exceeded when trying to connect|Cannot use a pool after calling end|Client was closed|timeout expired)/;
+
+/**
+ * Whether a statement exceeded its limit: that of the server or that of the client. It would again, so neither the server
+ * nor a client should repeat it at once.
+ */
+export function isTimedOut(error: unknown): boolean {
+  const { code, message } = factsOf(error);
+  // The same state as an administrator's cancel. Where messages are translated, that counts as a timeout too.
+  if (code === QUERY_CANCELED) return !message.includes("user request");
+  return code === null && message === "Query read timeout";
+}
+
+/** Whether the connection broke or the database restarted, so that another connection may work. */
+export function isConnectionLost(error: unknown): boolean {
+  const { code, syscall, message } = factsOf(error);
+  if (code === null) return LOST_MESSAGE.test(message);
+  return LOST_STATE.test(code) || (LOST_SYSTEM.test(code) && syscall !== "open");
+}
 
 /** Whether the database could not be reached or gave up, so that the same call can succeed later. */
 export function isUnavailable(error: unknown): boolean {
+  if (isTimedOut(error)) return false;
+  if (isConnectionLost(error)) return true;
+  const { code, message } = factsOf(error);
+  return code === null ? UNAVAILABLE_MESSAGE.test(message) : UNAVAILABLE_STATE.test(code);
+}
+
+function factsOf(error: unknown): { code: string | null; syscall: unknown; message: string } {
   const cause = rootCause(error);
-  if (!(cause instanceof Error)) return false;
-  const code = (cause as { code?: unknown }).code;
-  if (typeof code === "string") {
-    if (UNAVAILABLE_STATE.test(code)) return true;
-    return UNAVAILABLE_SYSTEM.test(code) && (cause as { syscall?: unknown }).syscall !== "open";
-  }
-  return UNAVAILABLE_MESSAGE.test(cause.message);
+  const { code, syscall } = cause as { code?: unknown; syscall?: unknown };
+  return {
+    code: typeof code === "string" ? code : null,
+    syscall,
+    message: cause instanceof Error ? cause.message : "",
+  };
 }
 
 /** What lies at the bottom of an error's causes. */

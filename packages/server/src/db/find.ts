@@ -1,10 +1,10 @@
 import { type IdKind, toUuid } from "@serviceflow/domain";
-import type { Database } from "./database.ts";
+import type { Reads } from "./database.ts";
 import type { Statement } from "./statement.ts";
 
 /** Items by their public ids; an id of nothing is left out. */
 export async function findByIds<Row, Item extends { id: string }>(
-  db: Database,
+  db: Reads,
   byIds: Statement<Row, { ids: readonly string[] }>,
   kind: IdKind,
   ids: readonly string[],

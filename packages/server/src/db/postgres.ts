@@ -2,29 +2,56 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Logger } from "pino";
 import { type Database, type Query, queryWith } from "./database.ts";
-import { describeFailure, isConflict, isUnavailable } from "./failure.ts";
+import { describeFailure, isConflict, isConnectionLost } from "./failure.ts";
+import { heavyReads, QUEUE_LIMITS } from "./heavy-reads.ts";
 import type { Statement } from "./statement.ts";
+import { Turns } from "./turns.ts";
+
+/** In milliseconds. */
+interface Limits {
+  /** Of a statement. */
+  statement: number;
+  /** Of a statement of a heavy read. */
+  heavy: number;
+  /** Of waiting for a connection for one. */
+  heavyWait: number;
+  /** What a server that does not answer at all gets on top, until the client gives up. */
+  grace: number;
+}
+
+const LIMITS: Limits = {
+  statement: 15_000,
+  heavy: 10_000,
+  heavyWait: QUEUE_LIMITS.maxWaitMs,
+  grace: 5_000,
+};
 
 export interface PostgresOptions {
   url: string;
   poolSize: number;
+  /** How many connections of the pool heavy reads can occupy; by default a third, and one at least. */
+  heavyConnections?: number | null;
   /** Named statements cannot be used behind PgBouncer in transaction mode. */
   preparedStatements: boolean;
   log: Logger;
+  limits?: Partial<Limits>;
 }
 
 /** A pool on PostgreSQL. Connecting and every statement have a timeout. */
 export function connectPostgres(options: PostgresOptions): Database {
+  const { poolSize } = options;
+  const limits = { ...LIMITS, ...options.limits };
   const pool = new pg.Pool({
     connectionString: options.url,
-    max: options.poolSize,
+    max: poolSize,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
-    statement_timeout: 15_000,
-    query_timeout: 20_000,
+    statement_timeout: limits.statement,
+    query_timeout: limits.statement + limits.grace,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
     application_name: "serviceflow",
+    pipeline: true,
   });
   // Without listeners, a connection that dies while idle would end the process.
   const onError = (error: Error) => options.log.warn(describeFailure(error), "connection lost");
@@ -32,10 +59,12 @@ export function connectPostgres(options: PostgresOptions): Database {
   pool.on("connect", (client) => client.on("error", onError));
 
   // `pool.query` closes the connection after any error: too expensive for conflicts, which are routine.
-  const run = async (query: pg.QueryConfig): Promise<unknown[]> => {
+  const withClient = async (
+    work: (client: pg.PoolClient) => Promise<pg.QueryResult>,
+  ): Promise<unknown[]> => {
     const client = await pool.connect();
     try {
-      const { rows } = await client.query(query);
+      const { rows } = await work(client);
       client.release();
       return rows;
     } catch (error) {
@@ -43,12 +72,29 @@ export function connectPostgres(options: PostgresOptions): Database {
       throw error;
     }
   };
+  const run = (query: pg.QueryConfig) => withClient((client) => client.query(query));
 
   const toConfig = (statement: Statement, values: unknown[]) => ({
     text: statement.text,
     values,
     ...(options.preparedStatements && statement.name ? { name: statement.name } : {}),
   });
+
+  /** A limit of its own, also where a pooler gives each transaction another session: sent at once, in one round trip. */
+  const runHeavy = (statement: Statement, values: unknown[]) =>
+    withClient(async (client) => {
+      const send = (query: pg.QueryConfig) => {
+        const limit = { query_timeout: limits.heavy + limits.grace };
+        return client.query(Object.assign(query, limit));
+      };
+      const [, result] = await Promise.all([
+        send({ text: `begin read only; set local statement_timeout = ${limits.heavy}` }),
+        send(toConfig(statement, values)),
+        send({ text: "commit" }),
+      ]);
+      return result;
+    });
+  const heavyConnections = options.heavyConnections ?? Math.max(1, Math.floor(poolSize / 3));
 
   return {
     engine: "postgres",
@@ -60,9 +106,13 @@ export function connectPostgres(options: PostgresOptions): Database {
         return await run(query);
       } catch (error) {
         // A connection that died in the pool is replaced; a statement that only reads can run again.
-        if (!isUnavailable(error) || !/^\s*select\b/i.test(statement.text)) throw error;
+        if (!isConnectionLost(error) || !/^\s*select\b/i.test(statement.text)) throw error;
         return run(query);
       }
+    }),
+    ...heavyReads(new Turns(heavyConnections), runHeavy, {
+      ...QUEUE_LIMITS,
+      maxWaitMs: limits.heavyWait,
     }),
     async transaction<Result>(work: (query: Query) => Promise<Result>) {
       const client = await pool.connect();

@@ -1,5 +1,5 @@
 import { type Anchor, CHAIN_START, DomainError, invalidField } from "@serviceflow/domain";
-import type { Database } from "../db/database.ts";
+import type { Reads } from "../db/database.ts";
 import { auditSeals } from "../db/schema.ts";
 import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
@@ -46,7 +46,7 @@ export function cursorUnknown(): DomainError {
  * Refuses a position at which there is no entry. A standby may lag, and can come there yet.
  * @throws DomainError `cursor_unknown`, `unavailable`
  */
-export async function refusePosition(db: Database): Promise<never> {
+export async function refusePosition(db: Reads): Promise<never> {
   const [row] = await db.query(isStandby);
   if (!row?.isStandby) throw cursorUnknown();
   throw new DomainError(
@@ -63,7 +63,7 @@ const hashAt = statement(
 );
 
 /** The current end of the feed. */
-export async function feedEnd(db: Database): Promise<Anchor> {
+export async function feedEnd(db: Reads): Promise<Anchor> {
   const [head] = await db.query(readHead);
   return head ? { position: Number(head.position), hash: toHex(head.hash) } : START;
 }
@@ -73,7 +73,7 @@ export async function feedEnd(db: Database): Promise<Anchor> {
  * @param pointer to the field that holds it
  * @throws DomainError `validation_failed`, `unavailable`, and `cursor_unknown` for a cursor of another log
  */
-export async function resolveCursor(db: Database, after: string, pointer: string): Promise<Anchor> {
+export async function resolveCursor(db: Reads, after: string, pointer: string): Promise<Anchor> {
   if (after === "start") return START;
   if (after === "now") return feedEnd(db);
   const anchor = readCursor(after);

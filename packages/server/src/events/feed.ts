@@ -9,8 +9,9 @@ import type {
 import { mayReadEvent } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import type { EventBatch, EventFeed } from "../context.ts";
-import type { Database } from "../db/database.ts";
+import type { Database, Reads } from "../db/database.ts";
 import { limitOf } from "../db/page.ts";
+import { TurnsByKey } from "../db/turns.ts";
 import { sealForReader } from "../log/sealer.ts";
 import { resolveCursor, toCursor } from "./cursor.ts";
 import { RecentEvents } from "./recent-events.ts";
@@ -22,6 +23,8 @@ const SLICE_SIZES = [200, 1_000, 4_000];
 const HEARTBEAT_MS = 15_000;
 /** Events that a lagging stream holds in memory. */
 const STREAM_PAGE_SIZE = 20;
+/** Streams of one user that read past events at a time; the others wait. */
+const CATCHING_UP_PER_USER = 2;
 
 export interface FeedOptions {
   db: Database;
@@ -37,10 +40,18 @@ interface Reader {
   types: ReadonlySet<EventType> | null;
 }
 
+/** A page for one reader. `end` is where the next one begins, also when none of the events were for the reader. */
+interface ReaderPage {
+  events: LoadedEvent[];
+  end: Anchor;
+  hasMore: boolean;
+}
+
 /** The feed over the chain of seals: a sealed entry is committed, and its position never changes. */
 export class Feed implements EventFeed {
   readonly #options: FeedOptions;
   readonly #recent: RecentEvents;
+  readonly #catchingUp = new TurnsByKey(CATCHING_UP_PER_USER);
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -60,6 +71,7 @@ export class Feed implements EventFeed {
       readerOf(caller, input),
       after,
       limitOf(input),
+      { first: db, further: db.heavy },
     );
     return {
       items: events.map((event) => toEvent(event, caller)),
@@ -90,7 +102,7 @@ export class Feed implements EventFeed {
       const recent = this.#recent.after(at);
       const { events, end } = recent
         ? { events: recent.items.filter((event) => isFor(reader, event)), end: recent.end }
-        : await this.#page(reader, at, STREAM_PAGE_SIZE);
+        : await this.#pastPage(reader, at, signal);
       const hasMoved = end.position > at.position;
       at = end;
       if (events.length > 0 || Date.now() >= heartbeatAt) {
@@ -102,17 +114,28 @@ export class Feed implements EventFeed {
     }
   }
 
-  /** A page for one reader. `end` is where the next one begins, also when none of the events were for the reader. */
+  /** A page of a stream that lags. Empty when the stream ends before its turn. */
+  #pastPage(reader: Reader, after: Anchor, signal: AbortSignal): Promise<ReaderPage> {
+    const { batches } = this.#options.db;
+    return this.#catchingUp.run(reader.caller.id, async () =>
+      signal.aborted
+        ? { events: [], end: after, hasMore: true }
+        : this.#page(reader, after, STREAM_PAGE_SIZE, { first: batches, further: batches }),
+    );
+  }
+
+  /** @param db what reads the first slice and the events, and what reads further and larger slices */
   async #page(
     reader: Reader,
     after: Anchor,
     limit: number,
-  ): Promise<{ events: LoadedEvent[]; end: Anchor; hasMore: boolean }> {
+    db: { first: Reads; further: Reads },
+  ): Promise<ReaderPage> {
     const readable: EventOutline[] = [];
     let end = after;
     let isAtEnd = false;
-    for (const size of SLICE_SIZES) {
-      const slice = await readOutlines(this.#options.db, end, size);
+    for (const [index, size] of SLICE_SIZES.entries()) {
+      const slice = await readOutlines(index === 0 ? db.first : db.further, end, size);
       isAtEnd = slice.end.position - end.position < size;
       end = slice.end;
       readable.push(...slice.items.filter((outline) => isFor(reader, outline)));
@@ -121,7 +144,8 @@ export class Feed implements EventFeed {
     const chosen = readable.slice(0, limit);
     const last = chosen.at(-1);
     const isCut = readable.length > limit && last !== undefined;
-    const events = await this.#options.loadEvents(chosen.map(({ position }) => position));
+    const positions = chosen.map(({ position }) => position);
+    const events = await this.#options.loadEvents(db.first, positions);
     return {
       // A request can have changed hands since its outline was read.
       events: events.filter((event) => isFor(reader, event)),

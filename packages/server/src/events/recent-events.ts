@@ -151,7 +151,7 @@ export class RecentEvents {
       read = end.position - to.position;
       if (read === 0) return;
       const positions = items.map(({ position }) => position);
-      session.kept = extended(session.kept, await this.#loadEvents(positions), end);
+      session.kept = extended(session.kept, await this.#loadEvents(this.#db, positions), end);
     }
   }
 

@@ -18,7 +18,7 @@ export const eventsRouter = router({
         description:
           "Every committed change that you may see, once and in an order that never changes. Store `nextCursor` and pass it as `after` in the next poll. Events of users, API keys and webhooks are for administrators whose key has the scope `admin`.",
         answers: "feed",
-        errors: ["cursor_unknown"],
+        errors: ["cursor_unknown", "overloaded"],
       },
     })
     .input(listEventsInput)

@@ -15,7 +15,7 @@ import {
   type Webhook,
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
-import type { Database } from "../db/database.ts";
+import type { Reads } from "../db/database.ts";
 import { auditLogs, auditPrivateValues, auditSeals, requests, users } from "../db/schema.ts";
 import { columns, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
@@ -68,7 +68,7 @@ const START_POSITION = 0;
  * @throws DomainError `cursor_unknown` when the reader stands on another chain; `unavailable`
  */
 export async function readOutlines(
-  db: Database,
+  db: Reads,
   after: Anchor,
   limit: number,
 ): Promise<FeedSlice<EventOutline>> {
@@ -174,7 +174,7 @@ const byPosition = statement(
     where ${auditSeals.position} = any(${p("positions", "bigint[]")}) order by ${auditSeals.position}`,
 );
 
-type Find<Item> = (db: Database, ids: readonly string[]) => Promise<Map<string, Item>>;
+type Find<Item> = (db: Reads, ids: readonly string[]) => Promise<Map<string, Item>>;
 
 /** How each feature finds the subjects of events: requests by UUID, all others by public id. */
 export interface SubjectFinders {
@@ -187,10 +187,10 @@ export interface SubjectFinders {
 }
 
 /** Loads events by position, oldest first, with their subjects in their current state. */
-export type LoadEvents = (positions: readonly number[]) => Promise<LoadedEvent[]>;
+export type LoadEvents = (db: Reads, positions: readonly number[]) => Promise<LoadedEvent[]>;
 
-export function eventLoader(db: Database, find: SubjectFinders): LoadEvents {
-  return async (positions) => {
+export function eventLoader(find: SubjectFinders): LoadEvents {
+  return async (db, positions) => {
     if (positions.length === 0) return [];
     const rows = await db.query(byPosition, { positions });
     const idsOf = (subject: SubjectType) => [

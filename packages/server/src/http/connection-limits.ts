@@ -1,4 +1,5 @@
 import type { ServerOptions } from "node:http";
+import { MAX_STALLED_MS } from "./guarded-body.ts";
 
 /** How long the body of a call may take once it is read. */
 export const BODY_TIMEOUT_MS = 30_000;
@@ -12,6 +13,8 @@ export interface ConnectionLimits {
   requestTimeoutMs: number;
   /** Of an idle connection. Longer than that of usual proxies, which would otherwise send into a closed one. */
   keepAliveTimeoutMs: number;
+  /** Of a streamed answer of which the client reads nothing. */
+  maxStalledMs: number;
   /** How often connections are looked at. */
   checkIntervalMs: number;
 }
@@ -21,6 +24,7 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   bodyTimeoutMs: BODY_TIMEOUT_MS,
   requestTimeoutMs: 90_000,
   keepAliveTimeoutMs: 75_000,
+  maxStalledMs: MAX_STALLED_MS,
   checkIntervalMs: 1_000,
 };
 

@@ -1,9 +1,9 @@
-/** A client that reads nothing for so long is cut, and can resume after its last event. */
-const MAX_STALLED_MS = 30_000;
+/** A client that reads nothing for so long is cut. */
+export const MAX_STALLED_MS = 30_000;
 /** How long the client has to read what is in transit when a stream ends. */
 const LINGER_MS = 5_000;
 
-/** The source of a stream without a known end. */
+/** The source of a streamed body. */
 export interface Source {
   /** The next chunk; null at the end. */
   read(): Promise<Uint8Array | null>;
@@ -11,6 +11,16 @@ export interface Source {
   leave(): void;
   /** Ends it. */
   signal: AbortSignal;
+  /** Whether a body that `signal` ends is incomplete: it breaks off then, so that the client can tell. */
+  hasEnd?: boolean;
+}
+
+/** The client of a body. */
+export interface Client {
+  /** Its socket; undefined without one. */
+  connection: Connection | undefined;
+  /** How long it may read nothing, in milliseconds. */
+  maxStalledMs: number;
 }
 
 /** The socket under a body. */
@@ -23,19 +33,18 @@ export interface Connection {
 /**
  * A body with backpressure: a slow client holds one chunk in memory and lags. A client that reads nothing loses its
  * connection, also when it leaves the last bytes unread after the end.
- * @param connection undefined without a socket
  */
 export function guardedBody(
-  { read, leave, signal }: Source,
-  connection: Connection | undefined,
+  { read, leave, signal, hasEnd = false }: Source,
+  { connection, maxStalledMs }: Client,
 ): ReadableStream<Uint8Array> {
   let stalled: NodeJS.Timeout | undefined;
   let left = false;
   let onAbort: () => void = () => {};
   /** Queued chunks would keep the connection of a client that reads nothing. */
-  const cut = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+  const cut = (controller: ReadableStreamDefaultController<Uint8Array>, reason: unknown) => {
     if (connection) connection.destroy();
-    else controller.error(new Error("The client reads nothing."));
+    else controller.error(reason);
   };
   const end = () => {
     clearTimeout(stalled);
@@ -51,7 +60,7 @@ export function guardedBody(
     start(controller) {
       onAbort = () => {
         end();
-        if ((controller.desiredSize ?? 0) <= 0) return cut(controller);
+        if (hasEnd || (controller.desiredSize ?? 0) <= 0) return cut(controller, signal.reason);
         controller.close();
         setTimeout(cutIfUnread, LINGER_MS).unref();
       };
@@ -72,8 +81,8 @@ export function guardedBody(
         controller.enqueue(piece);
         stalled = setTimeout(() => {
           end();
-          cut(controller);
-        }, MAX_STALLED_MS);
+          cut(controller, new Error("The client reads nothing."));
+        }, maxStalledMs);
         stalled.unref();
       } catch (error) {
         if (left) return;

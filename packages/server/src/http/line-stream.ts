@@ -1,3 +1,5 @@
+import { type Client, guardedBody } from "./guarded-body.ts";
+
 /** Lines are gathered up to this length: a chunk for each line is expensive. */
 const CHUNK_LENGTH = 64 * 1024;
 
@@ -11,50 +13,38 @@ export interface LineAnswer {
 }
 
 /** JSON Lines as a body, read only as fast as the client takes them. */
-export async function lineStream(answer: LineAnswer): Promise<ReadableStream<Uint8Array>> {
+export async function lineStream(
+  answer: LineAnswer,
+  client: Client,
+): Promise<ReadableStream<Uint8Array>> {
   const { lines, signal } = answer;
   // A refusal comes before the first line, while the answer can still be an error.
   const first = await lines.next().catch((error: unknown) => {
     answer.end();
     throw error;
   });
-  let waiting = first.done ? null : `${first.value}\n`;
+  let text = first.done ? "" : `${first.value}\n`;
+  let isAtEnd = first.done === true;
   const encoder = new TextEncoder();
-  let stop: () => void = () => {};
-  const end = () => {
-    signal.removeEventListener("abort", stop);
-    answer.end();
-  };
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      stop = () => controller.error(signal.reason);
-      if (signal.aborted) stop();
-      else signal.addEventListener("abort", stop, { once: true });
-    },
-    async pull(controller) {
-      let chunk = waiting ?? "";
-      waiting = null;
-      try {
-        while (chunk.length < CHUNK_LENGTH) {
+  return guardedBody(
+    {
+      signal,
+      hasEnd: true,
+      async read() {
+        while (!isAtEnd && text.length < CHUNK_LENGTH) {
           const line = await lines.next();
-          if (signal.aborted) return;
-          if (line.done) {
-            end();
-            if (chunk !== "") controller.enqueue(encoder.encode(chunk));
-            controller.close();
-            return;
-          }
-          chunk += `${line.value}\n`;
+          if (line.done) isAtEnd = true;
+          else text += `${line.value}\n`;
         }
-        controller.enqueue(encoder.encode(chunk));
-      } catch (error) {
-        end();
-        if (!signal.aborted) controller.error(error);
-      }
+        const chunk = text;
+        text = "";
+        return chunk === "" ? null : encoder.encode(chunk);
+      },
+      leave() {
+        answer.end();
+        void lines.return(undefined);
+      },
     },
-    async cancel() {
-      end();
-      await lines.return(undefined);
-    },
-  });
+    client,
+  );
 }

@@ -1,7 +1,7 @@
 import type { DomainError } from "@serviceflow/domain";
 import { type CallReference, toProblem } from "./problem.ts";
 
-const RETRY_AFTER_SECONDS = "1";
+const RETRY_AFTER_SECONDS = { unavailable: "1", overloaded: "5", query_timeout: "60" };
 
 /** An error as `application/problem+json`, with the headers that belong to its status. */
 export function problemResponse(
@@ -28,7 +28,9 @@ export function errorHeaders(error: DomainError): Record<string, string> {
     case "unauthenticated":
       return { "www-authenticate": 'ApiKey realm="ServiceFlow", header="X-API-Key"' };
     case "unavailable":
-      return { "retry-after": RETRY_AFTER_SECONDS };
+    case "overloaded":
+    case "query_timeout":
+      return { "retry-after": RETRY_AFTER_SECONDS[error.code] };
     default:
       return {};
   }

@@ -2,7 +2,8 @@ import { DomainError, ERRORS, type Problem } from "@serviceflow/domain";
 import { toFieldErrors } from "@serviceflow/domain/contract";
 import { TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
-import { isTransient, isUnavailable } from "../db/failure.ts";
+import { isTimedOut, isTransient, isUnavailable } from "../db/failure.ts";
+import { NoTurn } from "../db/turns.ts";
 
 /** What an error tells of its call. */
 export interface CallReference {
@@ -25,6 +26,16 @@ export function toDomainError(error: unknown): DomainError {
     return new DomainError("validation_failed", detail, { errors, cause: error });
   }
   if (error instanceof TRPCError) return fromTrpc(error);
+  if (isTimedOut(error)) {
+    const detail =
+      "The database did not complete the query within its time limit. Narrow it down, or try again in a minute.";
+    return new DomainError("query_timeout", detail, { cause: error });
+  }
+  if (error instanceof NoTurn) {
+    const detail =
+      "Every connection for statistics, searches and reads of the whole log is in use; try again shortly.";
+    return new DomainError("overloaded", detail, { cause: error });
+  }
   if (isUnavailable(error) || isTransient(error)) {
     return new DomainError("unavailable", "The database is unavailable; try again shortly.", {
       cause: error,

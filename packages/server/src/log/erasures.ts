@@ -1,6 +1,6 @@
 import type { AuditAction, MissingValue } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
-import type { Database } from "../db/database.ts";
+import type { Reads } from "../db/database.ts";
 import { auditLogs } from "../db/schema.ts";
 import { columns, literal, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
@@ -34,7 +34,7 @@ const erased = statement(
  * sealed.
  */
 export async function withoutErasure(
-  db: Database,
+  db: Reads,
   missing: readonly MissingValue[],
 ): Promise<MissingValue[]> {
   if (missing.length === 0) return [];
@@ -53,7 +53,7 @@ const erasedSince = statement(
 );
 
 /** Ids of the users whose erasure was recorded after this head. */
-export async function erasuresSince(db: Database, { xid, seq }: HeadRow): Promise<string[]> {
+export async function erasuresSince(db: Reads, { xid, seq }: HeadRow): Promise<string[]> {
   const rows = await db.query(erasedSince, { xid, seq });
   return rows.map(({ id }) => id);
 }

@@ -6,7 +6,7 @@ import {
   type ExportedEntry,
   type ExportHeader,
 } from "@serviceflow/domain";
-import type { Database } from "../db/database.ts";
+import type { Database, HeavyReads } from "../db/database.ts";
 import { appendEntry, type Origin } from "./append.ts";
 import { type HeadRow, linksAfter, readHead, toHex } from "./chain-rows.ts";
 import { erasuresSince } from "./erasures.ts";
@@ -53,7 +53,7 @@ export async function* exportLog(options: ExportOptions): AsyncGenerator<string>
   for await (const line of entryLines(db, head, redacted, options.signal)) yield line;
   const hash = entries === 0 ? CHAIN_START : toHex(head.hash);
   // Values are read while others erase.
-  const laterErasures = redacted ? [] : await erasuresSince(db, head);
+  const laterErasures = redacted ? [] : await erasuresSince(db.batches, head);
   const end: ExportEnd = {
     type: "end",
     position: entries,
@@ -64,7 +64,7 @@ export async function* exportLog(options: ExportOptions): AsyncGenerator<string>
 }
 
 async function* entryLines(
-  db: Database,
+  { batches }: HeavyReads,
   head: HeadRow,
   redacted: boolean,
   signal: AbortSignal | undefined,
@@ -72,7 +72,7 @@ async function* entryLines(
   let after = "0";
   for (;;) {
     signal?.throwIfAborted();
-    const rows = await db.query(linksAfter, {
+    const rows = await batches.query(linksAfter, {
       after,
       to: head.position,
       limit: BATCH_SIZE,

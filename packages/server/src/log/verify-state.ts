@@ -11,7 +11,7 @@ import {
   UNKNOWN_ROW,
   wholeRow,
 } from "@serviceflow/domain";
-import type { Database, Query } from "../db/database.ts";
+import type { HeavyReads, Query } from "../db/database.ts";
 import { sha256Hex } from "../db/sha256.ts";
 import { initialRow, initialRows } from "./initial-rows.ts";
 import {
@@ -52,12 +52,13 @@ interface Folding {
  * @throws the reason of `signal`, between two batches; the report then holds what was found so far
  */
 export async function compareState(
-  db: Database,
+  db: HeavyReads,
   report: StateReport,
   { signal, onProgress }: CompareOptions = {},
 ): Promise<void> {
+  const { query } = db.batches;
   let open: Folding | null = null;
-  for await (const groups of entriesBySubject(db.query)) {
+  for await (const groups of entriesBySubject(query)) {
     signal?.throwIfAborted();
     const complete: Folding[] = [];
     for (const group of groups) {
@@ -65,12 +66,12 @@ export async function compareState(
       if (open && open.id !== group.id) complete.push(open);
       open = foldGroup(group, open?.id === group.id ? open : null);
     }
-    await compareAll(db.query, complete, report);
+    await compareAll(query, complete, report);
     onProgress?.(report.entries);
   }
-  if (open) await compareAll(db.query, [open], report);
+  if (open) await compareAll(query, [open], report);
   for (const subject of Object.keys(STATE) as StateSubject[]) {
-    await findUnexplained(db.query, subject, report, signal);
+    await findUnexplained(query, subject, report, signal);
   }
 }
 

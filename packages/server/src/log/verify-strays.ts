@@ -1,6 +1,6 @@
 import { type ChainFault, toPublicId } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
-import type { Database } from "../db/database.ts";
+import type { Reads } from "../db/database.ts";
 import { auditHead, auditLogs, auditSeals } from "../db/schema.ts";
 import { columns, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
@@ -67,7 +67,7 @@ const BEFORE_ALL = "-9223372036854775808";
 
 /** What no single link shows: seals beyond the end, and entries among the sealed ones that have no seal. */
 export async function strayFault(
-  db: Database,
+  db: Reads,
   head: HeadRow,
   signal: AbortSignal | undefined,
 ): Promise<ChainFault | null> {

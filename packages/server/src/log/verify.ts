@@ -45,7 +45,8 @@ export async function verifyLog(
   options: VerifyOptions = {},
 ): Promise<LogVerification> {
   const anchors = new Anchors(options);
-  const [head] = await db.query(readHead);
+  const { batches } = db;
+  const [head] = await batches.query(readHead);
   const total = Number(head?.position ?? 0);
   let position = 0;
   let previous = CHAIN_START;
@@ -66,7 +67,7 @@ export async function verifyLog(
 
   while (position < total) {
     options.signal?.throwIfAborted();
-    const rows = await db.query(linksAfter, {
+    const rows = await batches.query(linksAfter, {
       after: String(position),
       to: String(total),
       limit: BATCH_SIZE,
@@ -82,7 +83,7 @@ export async function verifyLog(
       position = link.position;
     }
     erasedValues += missing.length;
-    const [unexplained] = await withoutErasure(db, missing);
+    const [unexplained] = await withoutErasure(batches, missing);
     if (unexplained) return finish(missingValueFault(unexplained), unexplained.position - 1);
     if (fault) return finish(fault);
     options.onProgress?.(position, total);
@@ -90,7 +91,7 @@ export async function verifyLog(
   const cutOff = anchors.faultAfter(total);
   if (cutOff) return finish(cutOff);
   if (previous !== toHex(head.hash)) return finish(headFault(total));
-  return finish(await strayFault(db, head, options.signal));
+  return finish(await strayFault(batches, head, options.signal));
 }
 
 /** A row of the chain as a link; null when its entry is gone. */

@@ -103,6 +103,7 @@ export const requestsRouter = router({
         summary: "List requests, newest first",
         description: "Lists only requests that the caller may see. Filters combine with AND.",
         answers: "page",
+        errors: ["overloaded"],
       },
     })
     .input(listRequestsInput)
@@ -118,6 +119,7 @@ export const requestsRouter = router({
         tags,
         summary: "Get request counts and waiting times",
         description: "Counts only requests that the caller may see.",
+        errors: ["overloaded"],
       },
     })
     .input(requestStatsInput)

@@ -9,7 +9,7 @@ import {
   toUuid,
 } from "@serviceflow/domain";
 import { type AnyPgColumn, alias } from "drizzle-orm/pg-core";
-import type { Database } from "../db/database.ts";
+import type { HeavyReads } from "../db/database.ts";
 import { requests, users } from "../db/schema.ts";
 import { columns, join, json, p, type Sql, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
@@ -65,12 +65,12 @@ const STATEMENTS = {
 
 /** Counts and waiting times over the requests that the caller may see. */
 export async function requestStats(
-  db: Database,
+  { heavy }: HeavyReads,
   input: RequestStatsInput,
   caller: Caller,
 ): Promise<RequestStats> {
   const view = viewLimit(caller) ?? "all";
-  const [row] = await db.query(STATEMENTS[view], {
+  const [row] = await heavy.query(STATEMENTS[view], {
     caller: toUuid("user", caller.id),
     createdFrom: input.createdFrom === undefined ? null : earliestUuid(input.createdFrom),
     createdTo: input.createdTo === undefined ? null : earliestUuid(input.createdTo),

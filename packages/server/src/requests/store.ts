@@ -14,7 +14,7 @@ import {
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
 import { load, type Write, write } from "../commands/command.ts";
-import type { Database } from "../db/database.ts";
+import type { Database, Reads } from "../db/database.ts";
 import { categories, REQUEST_NUMBER, requests, users } from "../db/schema.ts";
 import { columns, literal, maybe, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
@@ -44,7 +44,7 @@ const byUuids = statement(
 
 /** Requests by UUID, without a check of permissions. */
 export async function findRequests(
-  db: Database,
+  db: Reads,
   uuids: readonly string[],
 ): Promise<Map<string, RequestState>> {
   if (uuids.length === 0) return new Map();

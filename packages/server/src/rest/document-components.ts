@@ -78,6 +78,8 @@ const EXAMPLES = Object.fromEntries(
 const HEADERS_OF: Partial<Record<ErrorCode, HeaderName>> = {
   unauthenticated: "WWW-Authenticate",
   rate_limited: "Retry-After",
+  query_timeout: "Retry-After",
+  overloaded: "Retry-After",
   unavailable: "Retry-After",
 };
 /** Answers with more codes than this are not shared. */

@@ -121,6 +121,7 @@ function errorCodes(operation: Operation): Map<number, ErrorCode[]> {
     "validation_failed",
     "rate_limited",
     "internal_error",
+    "query_timeout",
     "unavailable",
   ];
   const byStatus = new Map<number, ErrorCode[]>();

@@ -1,7 +1,10 @@
 import { DomainError } from "@serviceflow/domain";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { EventBatch } from "../context.ts";
+import type { Connection } from "../http/guarded-body.ts";
 import { eventBody } from "./event-stream.ts";
+
+const client = (connection?: Connection) => ({ connection, maxStalledMs: 30_000 });
 
 /** A stream that tells one event after another, as fast as they are taken. */
 function endless() {
@@ -34,14 +37,14 @@ describe("a body of server-sent events", () => {
   });
 
   it("begins with when to come again and with where it stands", async () => {
-    const reader = eventBody(endless().stream, undefined).getReader();
+    const reader = eventBody(endless().stream, client()).getReader();
     expect(decode((await reader.read()).value)).toMatch(/^retry: [123]\d{3}\nid: c1\n\n$/);
     expect(decode((await reader.read()).value)).toBe(": alive\nid: c2\n\n");
   });
 
   it("reads no further than one chunk ahead of its client", async () => {
     const { stream, state } = endless();
-    const reader = eventBody(stream, undefined).getReader();
+    const reader = eventBody(stream, client()).getReader();
     for (let i = 0; i < 3; i += 1) await reader.read();
     await new Promise((resolve) => setImmediate(resolve));
     expect(state.sent).toBe(4);
@@ -49,7 +52,7 @@ describe("a body of server-sent events", () => {
 
   it("cuts a client that takes nothing for too long", async () => {
     const { stream, state } = endless();
-    const reader = eventBody(stream, undefined).getReader();
+    const reader = eventBody(stream, client()).getReader();
     await reader.read();
     await vi.advanceTimersByTimeAsync(30_000);
     await expect(reader.closed).rejects.toThrow("reads nothing");
@@ -65,7 +68,7 @@ describe("a body of server-sent events", () => {
           destroyed += 1;
         },
       };
-      const reader = eventBody(stream, connection).getReader();
+      const reader = eventBody(stream, client(connection)).getReader();
       await reader.read();
       await new Promise((resolve) => setImmediate(resolve));
       if (endIt) await endIt();
@@ -88,7 +91,7 @@ describe("a body of server-sent events", () => {
           destroyed += 1;
         },
       };
-      const reader = eventBody({ ...stream, batches: quiet }, connection).getReader();
+      const reader = eventBody({ ...stream, batches: quiet }, client(connection)).getReader();
       await reader.read();
       abort();
       expect(await reader.read()).toEqual({ done: true, value: undefined });
@@ -104,7 +107,7 @@ describe("a body of server-sent events", () => {
       yield { events: [], cursor: "c0" };
       yield { events: Array.from({ length: 5 }, () => ({ ...large })) as never, cursor: "c" };
     }
-    const reader = eventBody({ ...stream, batches: many() }, undefined).getReader();
+    const reader = eventBody({ ...stream, batches: many() }, client()).getReader();
     const sizes: number[] = [];
     for (;;) {
       const { done, value } = await reader.read();
@@ -125,7 +128,7 @@ describe("a body of server-sent events", () => {
       });
       yield { events: [], cursor: "c2" };
     }
-    const reader = eventBody({ ...stream, batches: quiet() }, undefined).getReader();
+    const reader = eventBody({ ...stream, batches: quiet() }, client()).getReader();
     await reader.read();
     const next = reader.read();
     await vi.advanceTimersByTimeAsync(600_000);
@@ -142,7 +145,7 @@ describe("a body of server-sent events", () => {
         stream.signal.addEventListener("abort", () => resolve()),
       );
     })();
-    const reader = eventBody({ ...stream, batches: quiet }, undefined).getReader();
+    const reader = eventBody({ ...stream, batches: quiet }, client()).getReader();
     await reader.read();
     const next = reader.read();
     abort();
@@ -158,7 +161,7 @@ describe("a body of server-sent events", () => {
     }
     const refused = lost(new DomainError("cursor_unknown", "Start over."));
     const call = { path: "/api/v1/events/stream", requestId: "r1" };
-    const reader = eventBody({ ...stream, batches: refused }, undefined, call).getReader();
+    const reader = eventBody({ ...stream, batches: refused }, client(), call).getReader();
     await reader.read();
     const [event, data = ""] = decode((await reader.read()).value).split("\ndata: ");
     expect(event).toBe("event: problem");
@@ -172,7 +175,7 @@ describe("a body of server-sent events", () => {
 
     const failing = eventBody(
       { ...stream, batches: lost(new Error("down")) },
-      undefined,
+      client(),
     ).getReader();
     await failing.read();
     await expect(failing.read()).rejects.toThrow("down");
@@ -181,14 +184,14 @@ describe("a body of server-sent events", () => {
   it("is empty when it was ended before it began", async () => {
     const { stream, state, abort } = endless();
     abort();
-    const reader = eventBody(stream, undefined).getReader();
+    const reader = eventBody(stream, client()).getReader();
     expect(await reader.read()).toEqual({ done: true, value: undefined });
     expect(state.ended).toBe(1);
   });
 
   it("gives everything back when the client goes", async () => {
     const { stream, state } = endless();
-    const reader = eventBody(stream, undefined).getReader();
+    const reader = eventBody(stream, client()).getReader();
     await reader.read();
     await reader.cancel();
     expect(state.ended).toBe(1);

@@ -1,7 +1,7 @@
 import { DomainError, type Problem, type ServiceFlowEvent } from "@serviceflow/domain";
 import type { EventBatch } from "../context.ts";
 import type { EventStream } from "../events/stream.ts";
-import { type Connection, guardedBody } from "../http/guarded-body.ts";
+import { type Client, guardedBody } from "../http/guarded-body.ts";
 import { type CallReference, toProblem } from "../http/problem.ts";
 
 /** Clients that were all cut at once should not all reconnect at once. */
@@ -41,12 +41,11 @@ function problemBytes(problem: Problem): Uint8Array {
 /**
  * Server-sent events as a body.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
- * @param connection undefined without a socket
  * @param call that opened it, for its last word when it cannot go on
  */
 export function eventBody(
   stream: EventStream,
-  connection: Connection | undefined,
+  client: Client,
   call: CallReference | null = null,
 ): ReadableStream<Uint8Array> {
   const { batches, signal } = stream;
@@ -78,7 +77,7 @@ export function eventBody(
         void batches.return(undefined);
       },
     },
-    connection,
+    client,
   );
 }
 

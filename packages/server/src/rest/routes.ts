@@ -1,11 +1,11 @@
 import { DomainError, invalidField } from "@serviceflow/domain";
 import { Hono } from "hono";
 import { entityTag, isNotModified } from "../commands/precondition.ts";
-import type { CallContext, ContextFactory } from "../context.ts";
+import type { CallContext, ContextFactory, HttpCall } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
 import type { EventStream } from "../events/stream.ts";
 import { readBody } from "../http/body.ts";
-import { incomingOf } from "../http/incoming.ts";
+import type { Client } from "../http/guarded-body.ts";
 import { type LineAnswer, lineStream } from "../http/line-stream.ts";
 import { toDomainError } from "../http/problem.ts";
 import { problemResponse } from "../http/problem-response.ts";
@@ -72,9 +72,11 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
       const result = await callProcedure(procedure, { ctx, path: name, type, getRawInput });
       switch (operation.answers) {
         case "lines":
-          return await respondWithLines(ctx, request, result as LineAnswer);
-        case "events":
-          return respondWithEvents(ctx, request, (result as TrackedStream).stream, c.env);
+          return await respondWithLines(ctx, request, result as LineAnswer, clientOf(ctx));
+        case "events": {
+          const { stream } = result as TrackedStream;
+          return respondWithEvents(ctx, request, stream, clientOf(ctx));
+        }
         default:
           return respond(operation, base, ctx, request, result);
       }
@@ -96,11 +98,15 @@ function addLastEventId(given: [string, unknown][], ctx: CallContext): void {
 /** A proxy that compresses would hold lines back until it has enough of them. */
 const STREAMED = "no-store, no-transform";
 
+function clientOf({ body, maxStalledMs }: HttpCall): Client {
+  return { connection: body.incoming?.socket, maxStalledMs };
+}
+
 function respondWithEvents(
   ctx: CallContext,
   request: Request,
   stream: EventStream,
-  env: unknown,
+  client: Client,
 ): Response {
   const headers = {
     ...ctx.responseHeaders,
@@ -113,16 +119,16 @@ function respondWithEvents(
     stream.end();
     return new Response(null, { status: 200, headers });
   }
-  const body = eventBody(stream, incomingOf(env)?.socket, ctx);
-  return new Response(body, { status: 200, headers });
+  return new Response(eventBody(stream, client, ctx), { status: 200, headers });
 }
 
 async function respondWithLines(
   ctx: CallContext,
   request: Request,
   answer: LineAnswer,
+  client: Client,
 ): Promise<Response> {
-  const body = await lineStream(answer);
+  const body = await lineStream(answer, client);
   // Nobody reads the body of a HEAD, so nobody would end it.
   if (request.method === "HEAD") await body.cancel();
   const headers = {

@@ -163,6 +163,7 @@ class DemoSession {
       requestId: "seed",
       path: "seed",
       clientAddress: null,
+      disconnected: () => new AbortController().signal,
       header: (name) => headers[name] ?? null,
       responseHeaders: {},
     };

@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import type { CallContext, ContextFactory, HttpCall } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
 import { readText, requireAllowedLength } from "../http/body.ts";
-import { type Connection, guardedBody } from "../http/guarded-body.ts";
+import { type Client, guardedBody } from "../http/guarded-body.ts";
 import { failedCalls, toDomainError, toProblem } from "../http/problem.ts";
 import { errorHeaders } from "../http/problem-response.ts";
 import { callProcedure, TRPC_OPTIONS } from "../procedure.ts";
@@ -50,7 +50,8 @@ export function trpcRoutes(contextOf: ContextFactory): Hono<Env> {
         return new Response(null);
       }
       const response = await serve(c.req.raw, call, opened);
-      return guarded(response, opened, call.body.incoming?.socket);
+      const { body, maxStalledMs } = call;
+      return guarded(response, opened, { connection: body.incoming?.socket, maxStalledMs });
     } catch (error) {
       opened?.leave();
       return refusal(toDomainError(error), call);
@@ -121,11 +122,7 @@ function readingLazily(request: Request, call: HttpCall): Request {
 }
 
 /** tRPC itself waits without limit for a client that reads nothing. */
-function guarded(
-  response: Response,
-  opened: TrackedStream,
-  connection: Connection | undefined,
-): Response {
+function guarded(response: Response, opened: TrackedStream, client: Client): Response {
   if (!response.body) {
     opened.leave();
     return response;
@@ -143,7 +140,7 @@ function guarded(
         reader.cancel().catch(() => {});
       },
     },
-    connection,
+    client,
   );
   return new Response(body, response);
 }

@@ -131,7 +131,7 @@ export class WebhookDispatcher {
 
   async #sendBatch(batch: readonly DueDelivery[], askedAt: number): Promise<void> {
     const positions = batch.map(({ position }) => Number(position));
-    const loaded = await this.#loadEvents(positions);
+    const loaded = await this.#loadEvents(this.#services.db, positions);
     const events = new Map(loaded.map((event) => [event.frame.id, event]));
     // The outcome of one delivery counts for the next of the batch.
     const { leaseMs } = batch[0] as DueDelivery;

@@ -7,7 +7,7 @@ import {
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
 import { load, type Write, write } from "../commands/command.ts";
-import type { Database } from "../db/database.ts";
+import type { Database, Reads } from "../db/database.ts";
 import { findByIds } from "../db/find.ts";
 import { uuidOf } from "../db/ids.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
@@ -47,7 +47,7 @@ const byIds = statement(
 );
 
 /** Webhooks by their ids; an id of nothing is left out. */
-export function findWebhooks(db: Database, ids: readonly string[]): Promise<Map<string, Webhook>> {
+export function findWebhooks(db: Reads, ids: readonly string[]): Promise<Map<string, Webhook>> {
   return findByIds(db, byIds, "webhook", ids, toWebhook);
 }
 

@@ -7,7 +7,7 @@ import {
   type Page,
   toPublicId,
 } from "@serviceflow/domain";
-import type { Database } from "../../db/database.ts";
+import type { Database, Reads } from "../../db/database.ts";
 import { findByIds } from "../../db/find.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../../db/page.ts";
 import { apiKeys } from "../../db/schema.ts";
@@ -64,7 +64,7 @@ const byIds = statement(
 );
 
 /** Keys by their ids, without a check of permissions. */
-export function findKeys(db: Database, ids: readonly string[]): Promise<Map<string, ApiKey>> {
+export function findKeys(db: Reads, ids: readonly string[]): Promise<Map<string, ApiKey>> {
   return findByIds(db, byIds, "apiKey", ids, (row) => toApiKey(toOwnedKey(row)));
 }
 

@@ -12,7 +12,7 @@ import {
 } from "@serviceflow/domain";
 import { load, type Write, write } from "../../commands/command.ts";
 import { condition, conditionsOf, type Filters, valuesOf, where } from "../../db/condition.ts";
-import type { Database } from "../../db/database.ts";
+import type { Database, Reads } from "../../db/database.ts";
 import { findByIds } from "../../db/find.ts";
 import { uuidOf } from "../../db/ids.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../../db/page.ts";
@@ -75,7 +75,7 @@ const byIds = statement(
 );
 
 /** Users by their ids, without a check of permissions. */
-export function findUsers(db: Database, ids: readonly string[]): Promise<Map<string, User>> {
+export function findUsers(db: Reads, ids: readonly string[]): Promise<Map<string, User>> {
   return findByIds(db, byIds, "user", ids, toUser);
 }
 
