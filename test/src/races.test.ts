@@ -304,7 +304,7 @@ describe("a bootstrap and the operator's `admin create`, both decided on an empt
 /** The nth statement that inserts users waits for lock n, before it locks a row itself. */
 const HELD_WRITES = [
   "create sequence writes",
-  `create function hold_write() returns trigger language plpgsql as $$
+  `create function hold_write() returns trigger language plpgsql set lock_timeout = 0 as $$
    begin
      perform pg_advisory_xact_lock(nextval('writes'));
      return null;

@@ -61,6 +61,7 @@ const FAILURES: readonly [string, Error, Kind][] = [
   ],
   ["serialization failure", withCode("40001"), "transient"],
   ["deadlock", withCode("40P01"), "transient"],
+  ["locked for too long", withCode("55P03"), "transient"],
   ["duplicate key", withCode("23505", { constraint: "users_email_unique" }), "conflict"],
   [
     "foreign key",

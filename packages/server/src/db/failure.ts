@@ -19,16 +19,18 @@ export function violatedConstraint(error: unknown): string | null {
   return code === "23505" && typeof constraint === "string" ? constraint : null;
 }
 
-/** Serialization failure or deadlock: PostgreSQL undid the statement and it can simply be tried again. */
+const TRANSIENT_STATE = /^(40001|40P01|55P03)$/;
+
+/** Serialization failure, deadlock or a lock held for too long: the statement was undone and can be tried again. */
 export function isTransient(error: unknown): boolean {
   const { code } = rootCause(error) as { code?: unknown };
-  return code === "40001" || code === "40P01";
+  return typeof code === "string" && TRANSIENT_STATE.test(code);
 }
 
 /** A broken constraint or a lost race: the connection is as good as before. */
 export function isConflict(error: unknown): boolean {
   const { code } = rootCause(error) as { code?: unknown };
-  return typeof code === "string" && /^(23|40)...$/.test(code);
+  return typeof code === "string" && /^(23...|40...|55P03)$/.test(code);
 }
 
 // Classes 08 connection, 53 resources, 57 operator intervention (cancel, shutdown), 25006 read-only standby.

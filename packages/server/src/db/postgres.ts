@@ -37,7 +37,7 @@ export interface PostgresOptions {
   limits?: Partial<Limits>;
 }
 
-/** A pool on PostgreSQL. Connecting and every statement have a timeout. */
+/** A pool on PostgreSQL. Connecting, every statement and every wait for a lock have a timeout. */
 export function connectPostgres(options: PostgresOptions): Database {
   const { poolSize } = options;
   const limits = { ...LIMITS, ...options.limits };
@@ -47,6 +47,8 @@ export function connectPostgres(options: PostgresOptions): Database {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: limits.statement,
+    // A statement sees what was committed when it began, so one that waits for long must begin again.
+    lock_timeout: 1_000,
     query_timeout: limits.statement + limits.grace,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
@@ -117,7 +119,8 @@ export function connectPostgres(options: PostgresOptions): Database {
     async transaction<Result>(work: (query: Query) => Promise<Result>) {
       const client = await pool.connect();
       try {
-        await client.query("begin");
+        // A start that adopts a restored log, or waits for one that does, may take long.
+        await client.query("begin; set local lock_timeout = 0");
         const result = await work(
           queryWith(
             async (statement, values) => (await client.query(toConfig(statement, values))).rows,
