@@ -127,6 +127,12 @@ export {
   revokeKey,
   rotateKey,
 } from "./people/api-key.ts";
+export {
+  ENDED_KEY_GRACE_SECONDS,
+  type EndedKey,
+  mayAskAgain,
+  mayRepeatAnswer,
+} from "./people/ended-key.ts";
 export { ERASED_KEY_NAME, type EraseUserFacts, eraseUser } from "./people/erasure.ts";
 export { endOf, isActive, type KeyBounds, type KeyTimes } from "./people/key-bounds.ts";
 export { withWebhooksDisabled } from "./people/owned-webhooks.ts";
