@@ -3,9 +3,10 @@ import type {
   EventPage,
   KeyBounds,
   ListEventsInput,
-  Role,
+  Scope,
   ServiceFlowEvent,
   StreamEventsInput,
+  UserKind,
 } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import type { Database } from "./db/database.ts";
@@ -31,8 +32,12 @@ export interface Services {
   noteKeyUse(keyUuid: string, lastUsedAt: Date | null): void;
   /** Notes that a call had no valid key; recorded later, in batches. */
   noteSignInFailure(failure: SignInFailure): void;
-  /** Watches the key of a streamed answer. */
-  watchKey(keyUuid: string, role: Role): WatchedStream;
+  /**
+   * Watches the key of a streamed answer.
+   * @returns with the caller as they are now
+   * @throws DomainError `unauthenticated` when the key or its user has ended since the call began
+   */
+  watchKey(identity: Identity): Promise<WatchedStream & { caller: Caller }>;
   openStreams: StreamSlots;
   logReads: LogReadSlots;
   feed: EventFeed;
@@ -128,12 +133,19 @@ export interface HttpCall extends CallContext {
 /** Makes the context of a call, the same for both transports. */
 export type ContextFactory = (request: Request, env: unknown) => HttpCall;
 
-/** A user who acts by an API key. */
-export interface UserActor {
-  kind: "user";
-  caller: Caller;
-  userUuid: string;
+/** An API key and its owner: what never changes of them. */
+export interface Identity {
   keyUuid: string;
+  scopes: readonly Scope[];
+  /** `usr_...` */
+  userId: string;
+  userKind: UserKind;
+}
+
+/** A user who acts by an API key. */
+export interface UserActor extends Identity {
+  kind: "user";
+  userUuid: string;
   /** The database holds its SHA-256 alone; answers with secrets are encrypted under the key itself. */
   rawKey: string;
   /** tRPC's path of the procedure that is called: an idempotency key is bound to it. */
@@ -143,12 +155,19 @@ export interface UserActor {
 /** The holder of the bootstrap key, who creates the first administrator. */
 export interface BootstrapActor {
   kind: "bootstrap";
+  caller: Caller;
   secret: string;
   procedure: string;
 }
 
-/** Who acts: a user, the holder of the bootstrap key, or the operator at the machine. */
-export type Actor = UserActor | BootstrapActor | { kind: "operator" };
+/** The operator at the machine. */
+interface OperatorActor {
+  kind: "operator";
+  caller: Caller;
+}
+
+/** Who acts. Only of a user the role, and whether they may act at all, can change. */
+export type Actor = UserActor | BootstrapActor | OperatorActor;
 
 /** What a command needs to know of its call. */
 export interface CommandContext
@@ -157,7 +176,7 @@ export interface CommandContext
   actor: Actor;
 }
 
-/** A call whose caller is known. */
+/** A read whose caller is known. A mutation has no such caller: it is decided on the one that is loaded with its state. */
 export interface AuthenticatedContext extends CallContext {
   actor: UserActor;
   caller: Caller;

@@ -1,13 +1,14 @@
-import { type Caller, DomainError, type ErrorCode, type Scope } from "@serviceflow/domain";
+import { DomainError, type ErrorCode, type Scope } from "@serviceflow/domain";
 import {
   type AnyProcedure,
   initTRPC,
   type TRPCDefaultErrorShape,
   type TRPCError,
 } from "@trpc/server";
-import { authenticate } from "./access/authenticate.ts";
-import { requireBootstrapKey } from "./access/bootstrap.ts";
-import type { BootstrapActor, CallContext, UserActor } from "./context.ts";
+import { authenticate, refuse } from "./access/authenticate.ts";
+import { unauthenticated } from "./access/authority.ts";
+import { FOUNDER, requireBootstrapKey } from "./access/bootstrap.ts";
+import type { Actor, BootstrapActor, CallContext, UserActor } from "./context.ts";
 import { failedCalls, toDomainError, toProblem } from "./http/problem.ts";
 import { loggableRequestId } from "./http/request-id.ts";
 
@@ -93,44 +94,90 @@ const logged = t.middleware(async ({ ctx, path, meta, next }) => {
 
 const calledBy = new WeakMap<CallContext, string>();
 
-async function identify(
-  ctx: CallContext,
-  procedure: string,
-  meta: ProcedureMeta | undefined,
-): Promise<UserActor> {
-  const actor = { ...(await authenticate(ctx)), procedure };
-  calledBy.set(ctx, actor.caller.id);
-  await ctx.limits.charge(actor, ctx.responseHeaders);
-  requireScope(meta?.scope ?? null, actor.caller);
-  return actor;
+const authenticated = t.middleware(async ({ ctx, path, type, next }) => {
+  if (type === "mutation") throw new Error(`${path} must be a command: its caller could be stale.`);
+  const { actor, caller } = await authenticate(ctx);
+  if (!caller) throw unauthenticated();
+  calledBy.set(ctx, actor.userId);
+  return next({ ctx: { actor: { ...actor, procedure: path }, caller } });
+});
+
+interface Commanding<A extends Actor> {
+  actor: A;
+  responseHeaders: Record<string, string>;
 }
 
-const authenticated = t.middleware(async ({ ctx, path, meta, next }) => {
-  const actor = await identify(ctx, path, meta);
-  return next({ ctx: { actor, caller: actor.caller } });
-});
+/**
+ * Runs a command for the holder of an API key. One that has just ended can only ask again for a stored answer: anything
+ * else that comes of the call is the refusal of an unknown key.
+ */
+async function commandAsUser<Result extends { ok: true } | { ok: false; error: TRPCError }>(
+  ctx: CallContext,
+  procedure: string,
+  run: (commanding: Commanding<UserActor>) => Promise<Result>,
+): Promise<Result> {
+  const { actor, caller } = await authenticate(ctx, ctx.header("idempotency-key") !== null);
+  const hasEnded = caller === null;
+  const responseHeaders = hasEnded ? {} : ctx.responseHeaders;
+  if (!hasEnded) calledBy.set(ctx, actor.userId);
+  const result = await run({ actor: { ...actor, procedure }, responseHeaders });
+  if (result.ok) {
+    calledBy.set(ctx, actor.userId);
+    Object.assign(ctx.responseHeaders, responseHeaders);
+    return result;
+  }
+  const { code, status } = toDomainError(result.error);
+  const isRefused = hasEnded ? status < 500 : code === "unauthenticated";
+  if (!isRefused) return result;
+  await refuse(ctx, actor.keyUuid);
+  throw unauthenticated();
+}
 
-const authenticatedOrBootstrap = t.middleware(async ({ ctx, path, meta, next }) => {
+const commanded = t.middleware(({ ctx, path, next }) =>
+  commandAsUser(ctx, path, (commanding) => next({ ctx: commanding })),
+);
+
+const commandedOrBootstrap = t.middleware(async ({ ctx, path, next }) => {
+  const run = (commanding: Commanding<UserActor | BootstrapActor>) => next({ ctx: commanding });
   const key = ctx.header("x-bootstrap-key");
-  const actor: UserActor | BootstrapActor =
-    key === null
-      ? await identify(ctx, path, meta)
-      : { kind: "bootstrap", secret: await requireBootstrapKey(ctx, key), procedure: path };
-  return next({ ctx: { actor } });
+  if (key === null) return commandAsUser(ctx, path, run);
+  const secret = await requireBootstrapKey(ctx, key);
+  const actor = { kind: "bootstrap" as const, caller: FOUNDER, secret, procedure: path };
+  return run({ actor, responseHeaders: ctx.responseHeaders });
 });
 
-function requireScope(scope: Scope | null, caller: Caller): void {
-  if (scope === null || caller.scopes.includes(scope)) return;
+/** Charges the key, and requires its scope, which never changes. */
+async function admit(
+  ctx: CallContext & { actor: Actor },
+  meta: ProcedureMeta | undefined,
+): Promise<void> {
+  const { actor, limits, responseHeaders } = ctx;
+  if (actor.kind !== "user") return;
+  await limits.charge(actor, responseHeaders);
+  const scope = meta?.scope ?? null;
+  if (scope === null || actor.scopes.includes(scope)) return;
   throw new DomainError("insufficient_scope", `The API key lacks the scope ${scope}.`, {
     facts: { scope },
   });
 }
 
-/** A procedure for a known caller whose key has the scope of the procedure. */
-export const procedure = t.procedure.use(logged).use(authenticated);
+/** A read for a known caller whose key has the scope of the procedure. */
+export const procedure = t.procedure
+  .use(logged)
+  .use(authenticated)
+  .use(({ ctx, meta, next }) => admit(ctx, meta).then(() => next()));
 
-/** The same, but the bootstrap key can replace the API key; then there is no caller. */
-export const bootstrapProcedure = t.procedure.use(logged).use(authenticatedOrBootstrap);
+/** A mutation for the holder of such a key. Who that is by then, `execute` loads with the state. */
+export const command = t.procedure
+  .use(logged)
+  .use(commanded)
+  .use(({ ctx, meta, next }) => admit(ctx, meta).then(() => next()));
+
+/** The same, but the bootstrap key can replace the API key. */
+export const bootstrapCommand = t.procedure
+  .use(logged)
+  .use(commandedOrBootstrap)
+  .use(({ ctx, meta, next }) => admit(ctx, meta).then(() => next()));
 
 /** Calls a procedure as tRPC's own adapters do. Its input is read only when the caller is known. */
 export function callProcedure(

@@ -90,7 +90,7 @@ export function createServices(
     metrics: createMetrics(db, feed),
     noteKeyUse: (keyUuid, lastUsedAt) => keyUse.note(keyUuid, lastUsedAt),
     noteSignInFailure: (failure) => signInFailures.note(failure),
-    watchKey: (keyUuid, role) => keyWatch.watch(keyUuid, role),
+    watchKey: (identity) => keyWatch.watch(identity),
     openStreams: createStreamSlots(options.streamLimits ?? { perKey: 0, perUser: 0 }),
     logReads: createLogReadSlots(options.logReadsPerUser ?? 0),
     feed,

@@ -31,6 +31,10 @@ export class EventReader {
     const response = await fetch(`${url}/api/v1/events/stream${query}`, {
       headers: { "x-api-key": as.key, ...headers },
     });
+    return EventReader.of(response);
+  }
+
+  static async of(response: Response): Promise<EventReader> {
     if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
     return new EventReader(response);
   }

@@ -1,5 +1,6 @@
 import { connectPostgres, type RunningServer, readConfig, serveOn } from "@serviceflow/server";
 import { type TestDatabase, testLog } from "./databases.ts";
+import { type Interposition, interposed } from "./interposed.ts";
 import { BOOTSTRAP_KEY } from "./test-app.ts";
 
 /** Starts a server in this process, on its own port and with its own settings, on a database that others may share. */
@@ -7,13 +8,14 @@ export function serveWith(
   database: TestDatabase & { url: string },
   settings: Readonly<Record<string, string>>,
   connectionLimits: Parameters<typeof serveOn>[3] = {},
+  does: Interposition = {},
 ): Promise<RunningServer> {
-  const db = connectPostgres({
+  const connected = connectPostgres({
     url: database.url,
     poolSize: 4,
     preparedStatements: true,
     log: testLog,
   });
   const config = readConfig({ PORT: "0", ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY, ...settings }, false);
-  return serveOn(db, config, testLog, connectionLimits);
+  return serveOn(interposed(connected, does), config, testLog, connectionLimits);
 }

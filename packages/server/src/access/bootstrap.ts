@@ -1,8 +1,18 @@
 import { timingSafeEqual } from "node:crypto";
-import { DomainError } from "@serviceflow/domain";
+import { type Caller, DomainError, SCOPES } from "@serviceflow/domain";
 import type { CallContext } from "../context.ts";
 import { sha256 } from "../db/sha256.ts";
 import { refuse } from "./authenticate.ts";
+
+/** The holder of the bootstrap key; the log names no actor for them. */
+export const FOUNDER: Caller = {
+  id: "bootstrap",
+  fullName: "Bootstrap",
+  role: "ADMIN",
+  kind: "HUMAN",
+  scopes: SCOPES,
+  keyEndsAt: null,
+};
 
 /**
  * Compares the call's `X-Bootstrap-Key` with the configured one.

@@ -1,24 +1,20 @@
-import { type Role, toPublicId } from "@serviceflow/domain";
+import { type Caller, type Role, toPublicId } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { Job } from "../background.ts";
-import type { Services, WatchedStream } from "../context.ts";
+import type { Identity, Services, WatchedStream } from "../context.ts";
 import type { Database } from "../db/database.ts";
-import { apiKeys, users } from "../db/schema.ts";
+import { apiKeys } from "../db/schema.ts";
 import { columns, p, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
+import { endedKey, KEY_AND_USER, STANDING, toCaller, unauthenticated } from "./authority.ts";
 
 const INTERVAL_MS = 400;
 
-const now = p("now", "timestamptz");
-
-const stillGood = statement(
+const standings = statement(
   "api_keys_still_good",
   sql`
-    select ${columns({ id: apiKeys.id, role: users.role })}
-    from ${apiKeys} join ${users} on ${users.id} = ${apiKeys.userId}
-    where ${apiKeys.id} = any(${p("ids", "uuid[]")}) and ${users.active}
-      and (${apiKeys.revokedAt} is null or ${apiKeys.revokedAt} > ${now})
-      and (${apiKeys.expiresAt} is null or ${apiKeys.expiresAt} > ${now})`,
+    select ${columns({ id: apiKeys.id, ...STANDING })} from ${KEY_AND_USER}
+    where ${apiKeys.id} = any(${p("ids", "uuid[]")})`,
 );
 
 interface Watched {
@@ -53,20 +49,33 @@ export class KeyWatch {
     });
   }
 
-  watch(keyUuid: string, role: Role): WatchedStream {
+  /** Judges the key and its user again, because an answer can begin long after its call, and watches them from then on. */
+  async watch(identity: Identity): Promise<WatchedStream & { caller: Caller }> {
+    const { keyUuid } = identity;
+    const [standing] = await this.#stillGood([keyUuid]);
+    if (!standing) throw unauthenticated();
     const controller = new AbortController();
-    this.#streams.set(controller, { keyUuid, role });
+    this.#streams.set(controller, { keyUuid, role: standing.actorRole });
     if (this.#closed) this.#cut(controller, keyUuid);
     else this.job.start();
-    return { signal: controller.signal, end: () => this.#forget(controller) };
+    return {
+      caller: toCaller(identity, standing),
+      signal: controller.signal,
+      end: () => this.#forget(controller),
+    };
+  }
+
+  async #stillGood(ids: string[]) {
+    const rows = await this.#db.query(standings, { ids });
+    const now = this.#clock().toISOString();
+    return rows.filter((row) => endedKey(row, now) === null);
   }
 
   async #check(): Promise<void> {
     const open = [...this.#streams];
     const ids = [...new Set(open.map(([, { keyUuid }]) => keyUuid))];
-    const now = this.#clock().toISOString();
-    const rows = await this.#db.query(stillGood, { ids, now });
-    const roles = new Map(rows.map(({ id, role }) => [id, role]));
+    const rows = await this.#stillGood(ids);
+    const roles = new Map(rows.map(({ id, actorRole }) => [id, actorRole]));
     for (const [controller, { keyUuid, role }] of open) {
       if (roles.get(keyUuid) !== role) this.#cut(controller, keyUuid);
     }

@@ -26,17 +26,25 @@ interface LogRead {
   end(): void;
 }
 
-/** @throws DomainError `rate_limited` */
-function beginLogRead(ctx: AuthenticatedContext): LogRead {
+/**
+ * Begins a read for a caller who is judged again.
+ * @throws DomainError `unauthenticated`, `forbidden`, `rate_limited`
+ */
+async function beginLogRead(ctx: AuthenticatedContext): Promise<LogRead> {
   const releaseSlot = ctx.logReads.take(ctx.actor.userUuid, ctx.responseHeaders);
-  const watched = ctx.watchKey(ctx.actor.keyUuid, ctx.caller.role);
-  return {
-    signal: AbortSignal.any([watched.signal, ctx.disconnected()]),
-    end() {
-      watched.end();
-      releaseSlot();
-    },
+  const ends = [releaseSlot];
+  const end = () => {
+    for (const each of ends) each();
   };
+  try {
+    const watched = await ctx.watchKey(ctx.actor);
+    ends.push(watched.end);
+    requireRole("audit.read", watched.caller);
+    return { signal: AbortSignal.any([watched.signal, ctx.disconnected()]), end };
+  } catch (error) {
+    end();
+    throw error;
+  }
 }
 
 export const auditRouter = router({
@@ -78,7 +86,7 @@ export const auditRouter = router({
     .query(async ({ ctx, input }) => {
       requireRole("audit.read", ctx.caller);
       const anchor = readAnchor(input.anchor ?? "") ?? undefined;
-      const { signal, end } = beginLogRead(ctx);
+      const { signal, end } = await beginLogRead(ctx);
       try {
         const verified = await verifyLog(ctx.db, { anchor, signal });
         if (!input.state) return verified;
@@ -111,12 +119,12 @@ export const auditRouter = router({
     })
     .input(exportAuditInput)
     .output(z.custom<LineAnswer>().meta({ description: "JSON Lines, in chain order." }))
-    .query(({ ctx, input }): LineAnswer => {
+    .query(async ({ ctx, input }): Promise<LineAnswer> => {
       requireRole("audit.read", ctx.caller);
       if (ctx.transport !== "rest") {
         throw new DomainError("not_found", "An export is streamed: GET /api/v1/audit-logs/export.");
       }
-      const read = beginLogRead(ctx);
+      const read = await beginLogRead(ctx);
       const lines = exportLog({
         db: ctx.db,
         clock: ctx.clock,

@@ -7,7 +7,7 @@ import {
   updateCategoryInput,
 } from "@serviceflow/domain/contract";
 import { execute } from "../commands/command.ts";
-import { procedure, router } from "../procedure.ts";
+import { command, procedure, router } from "../procedure.ts";
 import {
   insertCategory,
   listCategories,
@@ -35,7 +35,7 @@ export const categoriesRouter = router({
     .output(categoryPage)
     .query(({ ctx, input }) => listCategories(ctx.db, input)),
 
-  create: procedure
+  create: command
     .meta({
       scope: "admin",
       openapi: {
@@ -54,8 +54,8 @@ export const categoriesRouter = router({
       execute(ctx, {
         input,
         load: loadSlug({ slug: input.slug }),
-        decide: ({ isTaken }, now) => {
-          const decision = createCategory(input, { caller: ctx.caller, now });
+        decide: ({ isTaken }, by) => {
+          const decision = createCategory(input, by);
           if (isTaken) {
             throw new DomainError("category_exists", "Another category has that slug.");
           }
@@ -66,7 +66,7 @@ export const categoriesRouter = router({
       }),
     ),
 
-  update: procedure
+  update: command
     .meta({
       scope: "admin",
       openapi: {
@@ -86,7 +86,7 @@ export const categoriesRouter = router({
         input,
         load: loadCategory(input.id),
         versionOf: (row) => row.version,
-        decide: (row) => updateCategory(toCategory(row), input, ctx),
+        decide: (row, by) => updateCategory(toCategory(row), input, by),
         write: updateCategoryRow,
         answer: (next) => next,
       }),

@@ -4,7 +4,9 @@ import {
   type ListCategoriesInput,
   type Page,
 } from "@serviceflow/domain";
-import { load, type Write, write } from "../commands/command.ts";
+import { authority, authorized } from "../access/authority.ts";
+import { load } from "../commands/load.ts";
+import { type Write, write } from "../commands/write.ts";
 import type { Database, Reads } from "../db/database.ts";
 import { limitOf, readTextCursor, textCursor, toPage } from "../db/page.ts";
 import { categories } from "../db/schema.ts";
@@ -69,14 +71,13 @@ const slug = p("slug", categories.slug);
 
 const loadBySlug = load(
   "category",
-  sql`select ${columns(CATEGORY)} from ${categories} where ${categories.slug} = ${slug}`,
+  sql`select ${columns(CATEGORY)} from ${categories} where ${categories.slug} = ${p("slug", "text?")}`,
   noSuchCategory,
 );
 
 export function loadCategory(id: string) {
   // The database fails on some of what cannot be a slug.
-  if (!/^[a-z0-9-]{1,50}$/.test(id)) throw noSuchCategory();
-  return loadBySlug({ slug: id });
+  return loadBySlug({ slug: /^[a-z0-9-]{1,50}$/.test(id) ? id : null });
 }
 
 /** Whether there is a category with a slug. */
@@ -116,7 +117,7 @@ function valuesOf(next: Category): Values<typeof categories> {
 const insert = write(
   "category_insert",
   sql`changed as (
-    ${insertFrom(categories, params(categories))}
+    ${insertFrom(categories, params(categories), authority)}
     on conflict (${name(categories.slug)}) do nothing returning ${categories.slug})`,
 );
 
@@ -129,6 +130,7 @@ const updateUnchanged = write(
   sql`changed as (
     ${update(categories, WRITTEN_BY, "update")}
     where ${categories.slug} = ${slug} and ${categories.version} = ${p("version", categories.version)} - 1
+      and ${authorized}
     returning ${categories.slug})`,
 );
 

@@ -32,9 +32,7 @@ export async function createAdmin(
     role: "ADMIN",
   });
   const user = await withDatabase((open) =>
-    newUser(operatorContext(open), input, (_row, facts) =>
-      createUser(input, { caller: OPERATOR, ...facts }),
-    ),
+    newUser(operatorContext(open), input, (_row, facts) => createUser(input, facts)),
   );
   output.result(
     user,

@@ -22,7 +22,7 @@ export const OPERATOR: Caller = {
 export function operatorContext({
   db,
   config,
-}: Pick<OpenDatabase, "db" | "config">): CommandContext & { caller: Caller } {
+}: Pick<OpenDatabase, "db" | "config">): CommandContext {
   const headers: Readonly<Record<string, string>> = {
     "user-agent": `serviceflow-cli/${VERSION}`,
   };
@@ -31,8 +31,7 @@ export function operatorContext({
     clock: () => new Date(),
     random: (size) => randomBytes(size),
     keyBounds: config.keyBounds,
-    actor: { kind: "operator" },
-    caller: OPERATOR,
+    actor: { kind: "operator", caller: OPERATOR },
     requestId: randomUUID(),
     clientAddress: null,
     header: (name) => headers[name] ?? null,

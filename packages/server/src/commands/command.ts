@@ -1,28 +1,25 @@
-import { type Decision, DomainError } from "@serviceflow/domain";
+import { type Caller, type Decision, DomainError, mayRepeatAnswer } from "@serviceflow/domain";
+import { endedKey, heldBy, type Standing, toCaller, unauthenticated } from "../access/authority.ts";
 import type { Actor, CommandContext } from "../context.ts";
-import type { Query } from "../db/database.ts";
-import { isTransient, violatedConstraint } from "../db/failure.ts";
-import { idempotencyKeys } from "../db/schema.ts";
-import { all, columns, list, maybe, type Row, type Sql, sql, value } from "../db/sql.ts";
-import { statement } from "../db/statement.ts";
-import { insertFrom, type Prefixed, params, prefixed, type Values } from "../db/write.ts";
-import {
-  auditedBy,
-  type EntriesForm,
-  type EntriesValues,
-  entriesValues,
-  formOf,
-} from "../log/append.ts";
+import { prefixed } from "../db/write.ts";
+import { entriesValues } from "../log/append.ts";
 import {
   fingerprintOf,
-  type IdempotencyRecord,
   type IdempotentCall,
   readIdempotencyKey,
   readStoredAnswer,
   storedAnswer,
 } from "./idempotency.ts";
+import type { Load } from "./load.ts";
 import { originOf } from "./origin.ts";
 import { requirePrecondition } from "./precondition.ts";
+import { NO_WRITE, type RecordValues, type Write } from "./write.ts";
+
+/** Who decides, as they were at the load, and when. */
+export interface Deciding {
+  caller: Caller;
+  now: string;
+}
 
 /** One mutation. `decide` is pure, and runs again on newer facts when another call was first. */
 export interface Command<Facts, State, Answer> {
@@ -31,41 +28,60 @@ export interface Command<Facts, State, Answer> {
   /** Whether the answer holds a secret and must be stored encrypted. */
   secret?: boolean;
   load: Load<Facts>;
+  /** Refuses a caller who may not know whether the load found anything. */
+  permit?(caller: Caller): void;
+  /** What must be done once, for a caller who is permitted, before the decision. */
+  prepare?(): Promise<void>;
   /** The version that If-Match is compared with; absent where there is none yet. */
   versionOf?(facts: Facts): number;
-  decide(facts: Facts, now: string): Decision<State>;
+  decide(facts: Facts, by: Deciding): Decision<State>;
   write(next: State, facts: Facts): Write;
-  answer(next: State): Answer;
+  answer(next: State, caller: Caller): Answer;
 }
 
-// Each loser of a race decides again; with this many losses in a row something else is wrong.
+// Each loser of a race, or of a wait for a lock, decides again; with so many losses in a row something else is wrong.
 const MAX_ATTEMPTS = 60;
+const PATIENCE_MS = 15_000;
 
 /**
- * Executes one command: load, decide, and write state, audit entries and the idempotency record in one statement that
- * holds only if nothing has changed since the load. Two round trips, and no lock is held between them.
- * @throws DomainError what `decide` throws; `precondition_failed`, `idempotency_key_reused`, `write_conflict`
+ * Executes one command: load the state, the caller and what was answered before; decide; and write state, audit entries
+ * and the idempotency record in one statement that holds only if neither state nor authority has changed since the
+ * load. Two round trips, and no lock is held between them.
+ * @throws DomainError what `permit` and `decide` throw; `unauthenticated`, `precondition_failed`,
+ * `idempotency_key_reused`, `write_conflict`
  */
 export async function execute<Facts, State, Answer>(
   ctx: CommandContext,
   command: Command<Facts, State, Answer>,
 ): Promise<Answer> {
+  const { actor } = ctx;
   const call = idempotentCall(ctx, command);
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const { replay, facts } = await command.load(ctx.db.query, call);
-    if (replay) {
-      ctx.responseHeaders["idempotent-replayed"] = "true";
-      return readStoredAnswer(replay.call, replay.record) as Answer;
-    }
+  const keyUuid = actor.kind === "user" ? actor.keyUuid : null;
+  const givesUpAt = performance.now() + PATIENCE_MS;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS && performance.now() < givesUpAt; attempt += 1) {
+    const loaded = await command.load(ctx.db.query, { keyUuid, call });
     // Read after the load, or a decision could be dated before the change that it builds on.
     const now = ctx.clock().toISOString();
-    const decision = command.decide(facts, now);
+    const { standing, record } = loaded;
+    const { caller, end } = judge(actor, standing, now);
+    // Before authority is judged: what ends one's own authority could not be sent again otherwise.
+    if (call && record && (!end || mayRepeatAnswer(end, record.answeredAt, now))) {
+      const answer = readStoredAnswer(call, record) as Answer;
+      ctx.responseHeaders["idempotent-replayed"] = "true";
+      return answer;
+    }
+    if (end) throw unauthenticated();
+    command.permit?.(caller);
+    const facts = loaded.facts();
+    if (attempt === 0) await command.prepare?.();
+    const decision = command.decide(facts, { caller, now });
     if (command.versionOf) requirePrecondition(ctx, command.versionOf(facts));
-    const answer = command.answer(decision.next);
+    const answer = command.answer(decision.next, caller);
     if (!decision.changed && !call) return answer;
     const write = decision.changed ? command.write(decision.next, facts) : NO_WRITE;
     const entries = decision.changed ? decision.entries : [];
     const holds = await write.run(ctx.db.query, {
+      authority: keyUuid !== null && standing ? heldBy(keyUuid, standing) : null,
       count: entries.length,
       entries: entriesValues(originOf(ctx), entries, write.requestUuid, now, ctx.random),
       record: call && recordOf(call, storedAnswer(call, answer, command.secret, ctx.random), now),
@@ -73,6 +89,13 @@ export async function execute<Facts, State, Answer>(
     if (holds) return answer;
   }
   throw new DomainError("write_conflict", "Others keep changing this at the same time; try again.");
+}
+
+/** The caller as they are now, and whether their authority has ended. */
+function judge(actor: Actor, standing: Standing | null, now: string) {
+  if (actor.kind !== "user") return { caller: actor.caller, end: null };
+  if (!standing) throw unauthenticated();
+  return { caller: toCaller(actor, standing), end: endedKey(standing, now) };
 }
 
 function idempotentCall(
@@ -101,8 +124,6 @@ function idempotencyOwner(
   }
 }
 
-type RecordValues = Prefixed<"idempotency", Values<typeof idempotencyKeys>>;
-
 function recordOf(
   call: IdempotentCall,
   stored: { answer: string; encrypted: boolean },
@@ -110,138 +131,4 @@ function recordOf(
 ): RecordValues {
   const { userUuid: userId, key, fingerprint } = call;
   return prefixed("idempotency", { userId, key, fingerprint, ...stored, createdAt: now });
-}
-
-const RECORD = params(idempotencyKeys, "idempotency");
-const KNOWN = {
-  isFound: value("boolean", sql`loaded.found is not null`),
-  knownFingerprint: maybe(idempotencyKeys.fingerprint),
-  knownAnswer: maybe(idempotencyKeys.answer),
-  knownEncrypted: maybe(idempotencyKeys.encrypted),
-};
-
-type Loaded<Facts> =
-  | { replay: { call: IdempotentCall; record: IdempotencyRecord }; facts: null }
-  | { replay: null; facts: Facts };
-
-/** Loads what a decision needs, and with an idempotency key what was answered to it before. */
-export type Load<Facts> = (query: Query, call: IdempotentCall | null) => Promise<Loaded<Facts>>;
-
-/**
- * Makes a load of a query that finds at most one row.
- * @param missing the error when it finds none
- */
-export function load<Facts, Params>(
-  name: string,
-  facts: Sql<Params, Facts>,
-  missing: () => Error = () => new Error(`The load ${name} found no row.`),
-): (values: Params) => Load<Facts> {
-  const plain = statement(`load_${name}`, facts);
-  const withRecord = statement(
-    `load_${name}_idempotent`,
-    sql`
-      select ${all("loaded", facts)}, ${columns(KNOWN)}
-      from (select 1) as one
-      left join (select true as found, facts.* from (${facts}) as facts) as loaded on true
-      left join ${idempotencyKeys}
-        on ${idempotencyKeys.userId} = ${RECORD.userId} and ${idempotencyKeys.key} = ${RECORD.key}`,
-  );
-  return (values) => async (query, call) => {
-    if (!call) {
-      const [row] = await query(plain, values);
-      if (!row) throw missing();
-      return { replay: null, facts: row };
-    }
-    const [row] = await query(withRecord, {
-      ...values,
-      idempotencyUserId: call.userUuid,
-      idempotencyKey: call.key,
-    });
-    const record = row && recordIn(row);
-    if (record) return { replay: { call, record }, facts: null };
-    if (!row?.isFound) throw missing();
-    return { replay: null, facts: row };
-  };
-}
-
-function recordIn(row: Row<typeof KNOWN>): IdempotencyRecord | null {
-  const { knownFingerprint: fingerprint, knownAnswer: answer, knownEncrypted: encrypted } = row;
-  if (fingerprint === null || answer === null || encrypted === null) return null;
-  return { fingerprint, answer, encrypted };
-}
-
-/** A change of state that only holds while the state is still what was decided on, with its values. */
-export interface Write {
-  /** The service request that its audit entries belong to. */
-  readonly requestUuid: string | null;
-  /** @returns whether it held */
-  readonly run: (query: Query, along: WrittenAlong) => Promise<boolean>;
-}
-
-interface WrittenAlong {
-  count: number;
-  entries: EntriesValues;
-  record: RecordValues | null;
-}
-
-/**
- * Makes a write of CTEs that change state. The one called `changed` has one row if the change held, else none.
- */
-export function write<Params>(
-  name: string,
-  ctes: Sql<Params>,
-): (values: Params, requestUuid?: string | null) => Write {
-  const plain = memoized((form) =>
-    statement(`write_${name}_${form}`, writing([ctes, ...auditing(form)])),
-  );
-  const remembering = memoized((form) =>
-    statement(
-      `write_${name}_${form}_idempotent`,
-      writing([
-        ctes,
-        ...auditing(form),
-        sql`remembered as (${insertFrom(idempotencyKeys, RECORD, sql`changed`)})`,
-      ]),
-    ),
-  );
-  return (values, requestUuid = null) => ({
-    requestUuid,
-    run: async (query, { count, entries, record }) => {
-      try {
-        const both = { ...values, ...entries };
-        const form = formOf(count);
-        const [row] = record
-          ? await query(remembering(form), { ...both, ...record })
-          : await query(plain(form), both);
-        return row?.held === 1;
-      } catch (error) {
-        // Another call used the same idempotency key, address or slug first: the next load finds it.
-        if (violatedConstraint(error) !== null || isTransient(error)) return false;
-        throw error;
-      }
-    },
-  });
-}
-
-/** For a command that changes nothing but whose answer is stored under its idempotency key. */
-const NO_WRITE = write("nothing", sql`changed as (select 1)`)({});
-
-function auditing(form: EntriesForm): Sql<EntriesValues>[] {
-  return form === 0 ? [] : [auditedBy(sql`changed`, form)];
-}
-
-function writing<C extends Sql>(ctes: readonly C[]) {
-  return sql`with ${list(ctes)} select ${columns({ held: value("int", sql`count(*)`) })} from changed`;
-}
-
-function memoized<Value>(build: (form: EntriesForm) => Value): (form: EntriesForm) => Value {
-  const built = new Map<EntriesForm, Value>();
-  return (form) => {
-    let found = built.get(form);
-    if (found === undefined) {
-      found = build(form);
-      built.set(form, found);
-    }
-    return found;
-  };
 }

@@ -7,14 +7,14 @@ import {
 } from "@serviceflow/domain/contract";
 import { execute } from "../commands/command.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
-import { procedure, router } from "../procedure.ts";
+import { command, procedure, router } from "../procedure.ts";
 import { getRequest, loadRequest, visibleState } from "../requests/store.ts";
 import { insertComment, listComments } from "./store.ts";
 
 const tags: [string] = ["Comments"];
 
 export const commentsRouter = router({
-  create: procedure
+  create: command
     .meta({
       scope: "requests:write",
       openapi: {
@@ -34,11 +34,10 @@ export const commentsRouter = router({
       return execute(ctx, {
         input,
         load: loadRequest(input.id),
-        decide: (row, now) =>
-          createComment(visibleState(row, ctx.caller), input, {
-            caller: ctx.caller,
+        decide: (row, by) =>
+          createComment(visibleState(row, by.caller), input, {
+            ...by,
             id: toPublicId("comment", uuid),
-            now,
           }),
         write: (next, row) => insertComment(uuid, row.uuid, next),
         answer: (next) => next,

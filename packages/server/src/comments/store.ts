@@ -6,7 +6,8 @@ import {
   toPublicId,
   toRequestId,
 } from "@serviceflow/domain";
-import { type Write, write } from "../commands/command.ts";
+import { authority } from "../access/authority.ts";
+import { type Write, write } from "../commands/write.ts";
 import type { Database, Reads } from "../db/database.ts";
 import { findByIds } from "../db/find.ts";
 import { uuidOf } from "../db/ids.ts";
@@ -82,7 +83,7 @@ function toComment(row: Row<typeof COMMENT>): Comment {
 
 const insert = write(
   "comment_insert",
-  sql`changed as (${insertFrom(comments, params(comments))} returning ${comments.id})`,
+  sql`changed as (${insertFrom(comments, params(comments), authority)} returning ${comments.id})`,
 );
 
 export function insertComment(id: string, requestUuid: string, next: Comment): Write {

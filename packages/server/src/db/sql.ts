@@ -20,6 +20,9 @@ export type ParamsOf<C> =
   C extends SQL<{ params: infer Params }> ? (params: Params) => void : never;
 type ColumnsOf<C> = C extends SQL<{ columns: infer Row }> ? (row: Row) => void : never;
 
+/** The values that SQL takes. */
+export type ParamsIn<C extends Sql> = C extends Sql<infer Params> ? Params : never;
+
 /** SQL made of text, tables, columns and other SQL. Its rows are what `columns` selects in it. */
 export function sql<const Chunks extends readonly Chunk[]>(
   strings: TemplateStringsArray,

@@ -12,18 +12,19 @@ export interface EventStream {
 
 /**
  * Opens a stream for the caller. It is refused here or not at all.
- * @throws DomainError `rate_limited`, `validation_failed`, `cursor_unknown`
+ * @throws DomainError `unauthenticated`, `rate_limited`, `validation_failed`, `cursor_unknown`
  */
 export async function openStream(
   ctx: AuthenticatedContext,
   input: StreamEventsInput,
 ): Promise<EventStream> {
-  const { keyUuid } = ctx.actor;
   const releaseSlot = ctx.openStreams.take(ctx.actor, ctx.responseHeaders);
   const ended = new AbortController();
+  const end = [releaseSlot];
   try {
-    const batches = await ctx.feed.stream(ctx.caller, input, ended.signal);
-    const watched = ctx.watchKey(keyUuid, ctx.caller.role);
+    const { caller, ...watched } = await ctx.watchKey(ctx.actor);
+    end.push(watched.end);
+    const batches = await ctx.feed.stream(caller, input, ended.signal);
     const cut = () => ended.abort(watched.signal.reason);
     watched.signal.addEventListener("abort", cut, { once: true });
     if (watched.signal.aborted) cut();
@@ -31,13 +32,12 @@ export async function openStream(
       batches,
       signal: ended.signal,
       end() {
-        watched.end();
-        releaseSlot();
+        for (const each of end) each();
         ended.abort();
       },
     };
   } catch (error) {
-    releaseSlot();
+    for (const each of end) each();
     throw error;
   }
 }

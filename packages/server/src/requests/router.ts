@@ -22,10 +22,10 @@ import {
   updateRequestInput,
 } from "@serviceflow/domain/contract";
 import { execute } from "../commands/command.ts";
-import type { AuthenticatedContext } from "../context.ts";
+import type { CommandContext } from "../context.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
 import { listHistory } from "../log/entries.ts";
-import { procedure, router } from "../procedure.ts";
+import { command, procedure, router } from "../procedure.ts";
 import { present } from "./columns.ts";
 import { listRequests } from "./list.ts";
 import { requestStats } from "./stats.ts";
@@ -43,28 +43,27 @@ import {
 
 const tags: [string] = ["Requests"];
 
+/** A command on one request that exists. */
 interface Command {
   input: { id: string; assigneeId?: string | undefined; category?: string | undefined };
   decide(state: RequestState, facts: RequestCommandFacts): Decision<RequestState>;
   write?: typeof moveRequest | typeof editRequest;
 }
 
-/** A command on one request that exists. */
-function command(ctx: AuthenticatedContext, command: Command) {
+function onRequest(ctx: CommandContext, command: Command) {
   const { input, decide, write = moveRequest } = command;
   return execute(ctx, {
     input,
     load: loadRequest(input.id, input),
     versionOf: (row) => row.version,
-    decide: (row, now) =>
-      decide(visibleState(row, ctx.caller), { caller: ctx.caller, now, ...factsOf(row) }),
+    decide: (row, by) => decide(visibleState(row, by.caller), { ...by, ...factsOf(row) }),
     write: (next, row) => write(row.uuid, next),
-    answer: (next) => present(next, ctx.caller),
+    answer: present,
   });
 }
 
 export const requestsRouter = router({
-  create: procedure
+  create: command
     .meta({
       scope: "requests:write",
       openapi: {
@@ -80,18 +79,17 @@ export const requestsRouter = router({
     })
     .input(createRequestInput)
     .output(serviceRequest)
-    .mutation(({ ctx, input }) => {
-      requireMayFileFor(input.requesterId ?? ctx.caller.id, ctx.caller);
-      return execute(ctx, {
+    .mutation(({ ctx, input }) =>
+      execute(ctx, {
         input,
-        load: loadFiling(input, ctx.caller),
-        decide: (row, now) =>
-          createRequest(input, { caller: ctx.caller, now, ...filingFacts(row) }),
+        load: loadFiling(input, ctx.actor.userId),
+        permit: (caller) => requireMayFileFor(input.requesterId ?? caller.id, caller),
+        decide: (row, by) => createRequest(input, { ...by, ...filingFacts(row) }),
         // Its id sorts it by the moment it was filed, so that moment is the id's.
         write: (next) => insertRequest(uuidv7(Date.parse(next.createdAt), ctx.random(10)), next),
-        answer: (next) => present(next, ctx.caller),
-      });
-    }),
+        answer: present,
+      }),
+    ),
 
   list: procedure
     .meta({
@@ -144,7 +142,7 @@ export const requestsRouter = router({
       return present(state, ctx.caller);
     }),
 
-  update: procedure
+  update: command
     .meta({
       scope: "requests:write",
       openapi: {
@@ -159,14 +157,14 @@ export const requestsRouter = router({
     .input(updateRequestInput)
     .output(serviceRequest)
     .mutation(({ ctx, input }) =>
-      command(ctx, {
+      onRequest(ctx, {
         input,
         decide: (state, facts) => decide(state, { action: "update", patch: input }, facts),
         write: editRequest,
       }),
     ),
 
-  transition: procedure
+  transition: command
     .meta({
       scope: "requests:write",
       openapi: {
@@ -183,13 +181,13 @@ export const requestsRouter = router({
     .input(transitionInput)
     .output(serviceRequest)
     .mutation(({ ctx, input }) =>
-      command(ctx, {
+      onRequest(ctx, {
         input,
         decide: (state, facts) => transition(state, input, facts),
       }),
     ),
 
-  assign: procedure
+  assign: command
     .meta({
       scope: "requests:write",
       openapi: {
@@ -204,13 +202,13 @@ export const requestsRouter = router({
     .input(assignInput)
     .output(serviceRequest)
     .mutation(({ ctx, input }) =>
-      command(ctx, {
+      onRequest(ctx, {
         input,
         decide: (state, facts) => decide(state, { action: "assign", ...input }, facts),
       }),
     ),
 
-  claim: procedure
+  claim: command
     .meta({
       scope: "requests:write",
       openapi: {
@@ -225,13 +223,13 @@ export const requestsRouter = router({
     .input(requestById)
     .output(serviceRequest)
     .mutation(({ ctx, input }) =>
-      command(ctx, {
+      onRequest(ctx, {
         input,
         decide: (state, facts) => decide(state, { action: "claim" }, facts),
       }),
     ),
 
-  release: procedure
+  release: command
     .meta({
       scope: "requests:write",
       openapi: {
@@ -246,7 +244,7 @@ export const requestsRouter = router({
     .input(requestById)
     .output(serviceRequest)
     .mutation(({ ctx, input }) =>
-      command(ctx, {
+      onRequest(ctx, {
         input,
         decide: (state, facts) => decide(state, { action: "release" }, facts),
       }),

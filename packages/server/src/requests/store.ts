@@ -5,7 +5,6 @@ import {
   canView,
   categoryOf,
   DomainError,
-  invalidField,
   type RequestState,
   toPublicId,
   toRequestId,
@@ -13,7 +12,9 @@ import {
   toUuid,
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
-import { load, type Write, write } from "../commands/command.ts";
+import { authority, authorized } from "../access/authority.ts";
+import { load } from "../commands/load.ts";
+import { type Write, write } from "../commands/write.ts";
 import type { Database, Reads } from "../db/database.ts";
 import { categories, REQUEST_NUMBER, requests, users } from "../db/schema.ts";
 import { columns, literal, maybe, p, type Row, sql, value } from "../db/sql.ts";
@@ -108,7 +109,7 @@ const loadByNumber = load(
   sql`
     select ${columns(REQUEST)}, ${columns(REFERENCES)}
     from ${requests} ${REQUEST_PEOPLE} ${JOIN_CANDIDATE}
-    where ${requests.number} = ${p("number", "int")}`,
+    where ${requests.number} = ${p("number", "int?")}`,
   noSuchRequest,
 );
 
@@ -119,7 +120,7 @@ export function loadRequest(
 ) {
   const { assigneeId, category } = references;
   return loadByNumber({
-    number: requireNumber(id),
+    number: toRequestNumber(id),
     candidate: assigneeId === undefined ? null : toUuid("user", assigneeId),
     category: category ?? null,
   });
@@ -151,10 +152,8 @@ const loadNewNumber = load(
 );
 
 /** Draws the number of a new request, and loads its requester and its category. */
-export function loadFiling(input: CreateRequestInput, caller: Caller) {
-  const candidate = toUuid("user", input.requesterId ?? caller.id);
-  if (candidate === null)
-    throw invalidField("/requesterId", "invalid_format", "It must be a user's id.");
+export function loadFiling(input: CreateRequestInput, callerId: string) {
+  const candidate = toUuid("user", input.requesterId ?? callerId);
   return loadNewNumber({ category: categoryOf(input), candidate });
 }
 
@@ -167,11 +166,12 @@ export function filingFacts(row: Row<typeof REFERENCES> & { number: number }) {
 }
 
 const UNCHANGED = sql`
-  ${requests.id} = ${p("id", requests.id)} and ${requests.version} = ${p("version", requests.version)} - 1`;
+  ${requests.id} = ${p("id", requests.id)} and ${requests.version} = ${p("version", requests.version)} - 1
+  and ${authorized}`;
 
 const insert = write(
   "request_insert",
-  sql`changed as (${insertFrom(requests, params(requests))} returning ${requests.id})`,
+  sql`changed as (${insertFrom(requests, params(requests), authority)} returning ${requests.id})`,
 );
 const edit = write(
   "request_edit",

@@ -1,4 +1,6 @@
 import {
+  type Anchor,
+  type Caller,
   createWebhook,
   type Decision,
   DomainError,
@@ -25,13 +27,14 @@ import {
   webhook as webhookSchema,
   webhookWithSecret,
 } from "@serviceflow/domain/contract";
-import { execute, type Write } from "../commands/command.ts";
-import type { AuthenticatedContext } from "../context.ts";
+import { type Deciding, execute } from "../commands/command.ts";
+import type { Write } from "../commands/write.ts";
+import type { CommandContext } from "../context.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
 import { resolveCursor } from "../events/cursor.ts";
 import { requireTarget } from "../http/outbound-target.ts";
 import { sealForReader } from "../log/sealer.ts";
-import { procedure, router } from "../procedure.ts";
+import { command, procedure, router } from "../procedure.ts";
 import { toOwnerState, toWebhook } from "./columns.ts";
 import { listDeliveries } from "./deliveries.ts";
 import { newSecret, secretText } from "./secret.ts";
@@ -53,27 +56,32 @@ import {
 
 const tags: [string] = ["Webhooks"];
 
+/** A command on an existing webhook. */
 interface Command {
   input: { id: string; deliveryId?: string | undefined };
-  decide(webhook: Webhook, row: WebhookRow): Decision<Webhook>;
+  prepare?(): Promise<void>;
+  decide(webhook: Webhook, by: Deciding, row: WebhookRow): Decision<Webhook>;
   write(next: Webhook, row: WebhookRow): Write;
 }
 
-/** A command on an existing webhook. */
-function command(ctx: AuthenticatedContext, { input, decide, write }: Command) {
-  requireRole("webhook.manage", ctx.caller);
+function onWebhook(ctx: CommandContext, { decide, ...command }: Command) {
+  const { id, deliveryId } = command.input;
   return execute(ctx, {
-    input,
-    load: loadWebhook(input.id, input.deliveryId),
+    ...command,
+    load: loadWebhook(id, deliveryId),
+    permit: requireManager,
     versionOf: (row) => row.version,
-    decide: (row) => decide(toWebhook(row), row),
-    write,
+    decide: (row, by) => decide(toWebhook(row), by, row),
     answer: (next) => next,
   });
 }
 
+function requireManager(caller: Caller): void {
+  requireRole("webhook.manage", caller);
+}
+
 export const webhooksRouter = router({
-  create: procedure
+  create: command
     .meta({
       scope: "admin",
       openapi: {
@@ -91,19 +99,20 @@ export const webhooksRouter = router({
     })
     .input(createWebhookInput)
     .output(webhookWithSecret)
-    .mutation(async ({ ctx, input }) => {
-      requireRole("webhook.manage", ctx.caller);
-      const url = requireTarget(input.url, ctx.webhookTargets);
-      // Its deliveries begin after what is sealed now.
-      await sealForReader(ctx.db, ctx.clock());
+    .mutation(({ ctx, input }) => {
       const id = toPublicId("webhook", uuidv7(ctx.clock().getTime(), ctx.random(10)));
       const secret = newSecret(ctx.random);
       return execute(ctx, {
         input,
         secret: true,
         load: loadCount({}),
-        decide: ({ count }, now) =>
-          createWebhook({ ...input, url }, { caller: ctx.caller, now, id, count }),
+        permit: requireManager,
+        // Its deliveries begin after what is sealed now.
+        prepare: () => sealForReader(ctx.db, ctx.clock()),
+        decide: ({ count }, by) => {
+          const url = requireTarget(input.url, ctx.webhookTargets);
+          return createWebhook({ ...input, url }, { ...by, id, count });
+        },
         write: (next, row) => insertWebhook(next, secret, row),
         answer: (next) => ({ ...next, secret: secretText(secret) }),
       });
@@ -149,7 +158,7 @@ export const webhooksRouter = router({
       return getWebhook(ctx.db, input.id);
     }),
 
-  update: procedure
+  update: command
     .meta({
       scope: "admin",
       openapi: {
@@ -165,23 +174,20 @@ export const webhooksRouter = router({
     })
     .input(updateWebhookInput)
     .output(webhookSchema)
-    .mutation(({ ctx, input: { id, ...patch } }) => {
-      requireRole("webhook.manage", ctx.caller);
-      const url =
-        patch.url === undefined ? undefined : requireTarget(patch.url, ctx.webhookTargets);
-      return command(ctx, {
+    .mutation(({ ctx, input: { id, ...patch } }) =>
+      onWebhook(ctx, {
         input: { id, ...patch },
-        decide: (webhook, row) =>
-          updateWebhook(
-            webhook,
-            { ...patch, url },
-            { caller: ctx.caller, owner: toOwnerState(row) },
-          ),
+        decide: (webhook, by, row) => {
+          const url =
+            patch.url === undefined ? undefined : requireTarget(patch.url, ctx.webhookTargets);
+          const { caller } = by;
+          return updateWebhook(webhook, { ...patch, url }, { caller, owner: toOwnerState(row) });
+        },
         write: updateWebhookRow,
-      });
-    }),
+      }),
+    ),
 
-  takeOver: procedure
+  takeOver: command
     .meta({
       scope: "admin",
       openapi: {
@@ -198,14 +204,14 @@ export const webhooksRouter = router({
     .input(webhookById)
     .output(webhookSchema)
     .mutation(({ ctx, input }) =>
-      command(ctx, {
+      onWebhook(ctx, {
         input,
-        decide: (webhook) => takeOverWebhook(webhook, ctx),
+        decide: takeOverWebhook,
         write: takeOverRow,
       }),
     ),
 
-  delete: procedure
+  delete: command
     .meta({
       scope: "admin",
       openapi: {
@@ -221,14 +227,14 @@ export const webhooksRouter = router({
     .input(webhookById)
     .output(webhookSchema)
     .mutation(({ ctx, input }) =>
-      command(ctx, {
+      onWebhook(ctx, {
         input,
-        decide: (webhook) => deleteWebhook(webhook, ctx),
+        decide: deleteWebhook,
         write: deleteWebhookRow,
       }),
     ),
 
-  rotate: procedure
+  rotate: command
     .meta({
       scope: "admin",
       openapi: {
@@ -246,21 +252,20 @@ export const webhooksRouter = router({
     .input(rotateSecretInput)
     .output(webhookWithSecret)
     .mutation(({ ctx, input }) => {
-      requireRole("webhook.manage", ctx.caller);
       const secret = newSecret(ctx.random);
       return execute(ctx, {
         input,
         secret: true,
         load: loadWebhook(input.id),
+        permit: requireManager,
         versionOf: (row) => row.version,
-        decide: (row, now): Decision<Webhook> =>
-          rotateSecret(toWebhook(row), input, { caller: ctx.caller, now }),
+        decide: (row, by): Decision<Webhook> => rotateSecret(toWebhook(row), input, by),
         write: (next) => rotateSecretRow(next, secret),
         answer: (next) => ({ ...next, secret: secretText(secret) }),
       });
     }),
 
-  ping: procedure
+  ping: command
     .meta({
       scope: "admin",
       openapi: {
@@ -277,14 +282,14 @@ export const webhooksRouter = router({
     .input(webhookById)
     .output(webhookSchema)
     .mutation(({ ctx, input }) =>
-      command(ctx, {
+      onWebhook(ctx, {
         input,
-        decide: (webhook) => pingWebhook(webhook, ctx),
+        decide: pingWebhook,
         write: pingRow,
       }),
     ),
 
-  replay: procedure
+  replay: command
     .meta({
       scope: "admin",
       openapi: {
@@ -300,16 +305,18 @@ export const webhooksRouter = router({
     })
     .input(replayInput)
     .output(webhookSchema)
-    .mutation(async ({ ctx, input: { id, ...input } }) => {
-      requireRole("webhook.manage", ctx.caller);
+    .mutation(({ ctx, input: { id, ...input } }) => {
       const { after, deliveryId } = input;
-      // A committed event is before `now` only once it is sealed.
-      await sealForReader(ctx.db, ctx.clock());
-      const place = after === undefined ? null : await resolveCursor(ctx.db, after, "/after");
-      return command(ctx, {
+      let place: Anchor | null = null;
+      return onWebhook(ctx, {
         input: { id, ...input },
-        decide: (webhook, { hasDelivery }) => {
-          const decision = replayWebhook(webhook, input, ctx);
+        async prepare() {
+          // A committed event is before `now` only once it is sealed.
+          await sealForReader(ctx.db, ctx.clock());
+          if (after !== undefined) place = await resolveCursor(ctx.db, after, "/after");
+        },
+        decide: (webhook, by, { hasDelivery }) => {
+          const decision = replayWebhook(webhook, input, by);
           if (deliveryId !== undefined && !hasDelivery) {
             throw new DomainError("not_found", "This webhook has no such delivery.");
           }

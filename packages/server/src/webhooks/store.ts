@@ -6,7 +6,9 @@ import {
   type Webhook,
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
-import { load, type Write, write } from "../commands/command.ts";
+import { authorized } from "../access/authority.ts";
+import { load } from "../commands/load.ts";
+import { type Write, write } from "../commands/write.ts";
 import type { Database, Reads } from "../db/database.ts";
 import { findByIds } from "../db/find.ts";
 import { uuidOf } from "../db/ids.ts";
@@ -83,17 +85,15 @@ const loadById = load(
   "webhook",
   sql`
     select ${columns(FACTS)}
-    from ${roles} join ${webhooks} on ${webhooks.id} = ${id} ${WEBHOOK_PEOPLE}
+    from ${roles} join ${webhooks} on ${webhooks.id} = ${p("id", "uuid?")} ${WEBHOOK_PEOPLE}
     where ${roles.name} = 'ADMIN'`,
   noSuchWebhook,
 );
 
 /** @param deliveryId of a delivery that the command names as well */
 export function loadWebhook(id: string, deliveryId?: string) {
-  const uuid = toUuid("webhook", id);
-  if (uuid === null) throw noSuchWebhook();
   const delivery = deliveryId === undefined ? null : toUuid("delivery", deliveryId);
-  return loadById({ id: uuid, delivery });
+  return loadById({ id: toUuid("webhook", id), delivery });
 }
 
 /** How many webhooks there are. */
@@ -172,8 +172,9 @@ function valuesOf(next: Webhook) {
 }
 
 const version = p("version", webhooks.version);
-const UNCHANGED = sql`${webhooks.id} = ${id} and ${webhooks.version} = ${version}`;
-const UNCHANGED_BEFORE = sql`${webhooks.id} = ${id} and ${webhooks.version} = ${version} - 1`;
+const UNCHANGED = sql`${webhooks.id} = ${id} and ${webhooks.version} = ${version} and ${authorized}`;
+const UNCHANGED_BEFORE = sql`
+  ${webhooks.id} = ${id} and ${webhooks.version} = ${version} - 1 and ${authorized}`;
 
 const updateUnchanged = write(
   "webhook_update",

@@ -1,7 +1,6 @@
 import {
   type ApiKey,
   type ApiKeyWithSecret,
-  type Caller,
   type IssueKeyInput,
   issueKey,
   type MaskedKey,
@@ -29,9 +28,6 @@ import {
 import { requireManaged, toApiKey } from "./store.ts";
 import { insertKey, revokeKeyRow, revokeKeyRows, rotateKeyRow } from "./writes.ts";
 
-/** The context of a command whose caller is known. */
-type CallerContext = CommandContext & { caller: Caller };
-
 /** A key that does not exist yet. */
 function newKey(ctx: CommandContext): { id: string; secret: string; masked: MaskedKey } {
   const secret = formatApiKey(ctx.random(32));
@@ -40,55 +36,50 @@ function newKey(ctx: CommandContext): { id: string; secret: string; masked: Mask
 }
 
 export function issue(
-  ctx: CallerContext,
+  ctx: CommandContext,
   userId: string,
   input: IssueKeyInput,
 ): Promise<ApiKeyWithSecret> {
-  const { caller, keyBounds: bounds } = ctx;
-  requireMayManageKeys(userId, caller);
+  const { keyBounds: bounds } = ctx;
   const { id, masked, secret } = newKey(ctx);
   return execute(ctx, {
     input: { ...input, userId },
     secret: true,
     load: loadOwner(userId, bounds.maxPerUser, ctx.clock()),
-    decide: ({ activeKeys }, now) =>
-      issueKey(input, { caller, now, userId, id, masked, bounds, activeKeys }),
+    permit: (caller) => requireMayManageKeys(userId, caller),
+    decide: ({ activeKeys }, by) =>
+      issueKey(input, { ...by, userId, id, masked, bounds, activeKeys }),
     write: (next, owner) => insertKey(next, secret, owner, bounds.maxPerUser),
     answer: (next) => ({ ...toApiKey(next), apiKey: secret }),
   });
 }
 
 export function rotate(
-  ctx: CallerContext,
+  ctx: CommandContext,
   input: RotateKeyInput & { id: string },
 ): Promise<ApiKeyWithSecret> {
-  const { caller, keyBounds: bounds } = ctx;
+  const { keyBounds: bounds } = ctx;
   const { id, masked, secret } = newKey(ctx);
   return execute(ctx, {
     input,
     secret: true,
     load: loadRotated(input.id, bounds.maxPerUser, ctx.clock()),
-    decide: (row, now) =>
-      rotateKey(requireManaged(row, caller), input, {
-        caller,
-        now,
-        id,
-        masked,
-        bounds,
-        activeKeys: row.activeKeys,
-      }),
+    decide: (row, by) => {
+      const { activeKeys } = row;
+      const key = requireManaged(row, by.caller);
+      return rotateKey(key, input, { ...by, id, masked, bounds, activeKeys });
+    },
     write: (next, row) => rotateKeyRow(next, secret, row, bounds.maxPerUser),
     answer: (next) => ({ ...toApiKey(next.replacement), apiKey: secret }),
   });
 }
 
-export function revoke(ctx: CallerContext, input: { id: string }): Promise<ApiKey> {
-  const { caller } = ctx;
+export function revoke(ctx: CommandContext, input: { id: string }): Promise<ApiKey> {
   return execute(ctx, {
     input,
     load: loadRevoked(input.id, ctx.clock()),
-    decide: (row, now) =>
-      revokeKey(requireManaged(row, caller), { caller, now, ...revocationFacts(ctx, row) }),
+    decide: (row, by) =>
+      revokeKey(requireManaged(row, by.caller), { ...by, ...revocationFacts(ctx, row) }),
     write: (next, row) => revokeKeyRow(next, row),
     answer: toApiKey,
   });
@@ -96,20 +87,19 @@ export function revoke(ctx: CallerContext, input: { id: string }): Promise<ApiKe
 
 /** Revokes every active key of a user. */
 export function revokeAll(
-  ctx: CallerContext,
+  ctx: CommandContext,
   userId: string,
   { keepCallingKey = false }: RevokeKeysInput,
 ): Promise<RevokedKeys> {
-  const { caller, actor } = ctx;
-  requireMayManageKeys(userId, caller);
+  const { actor } = ctx;
   const keep = keepCallingKey && actor.kind === "user" ? toPublicId("apiKey", actor.keyUuid) : null;
   return execute(ctx, {
     input: { userId, keepCallingKey },
     load: loadAllOf(userId, ctx.clock()),
-    decide: (row, now) =>
+    permit: (caller) => requireMayManageKeys(userId, caller),
+    decide: (row, by) =>
       revokeAllKeys(toActiveKeys(row.keys), {
-        caller,
-        now,
+        ...by,
         keep,
         ...revocationFacts(ctx, row),
       }),

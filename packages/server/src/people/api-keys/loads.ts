@@ -1,5 +1,6 @@
 import { type OwnedKey, toPublicId, toUuid } from "@serviceflow/domain";
-import { load } from "../../commands/command.ts";
+import { KEY_AND_USER } from "../../access/authority.ts";
+import { load } from "../../commands/load.ts";
 import { apiKeys, roles, users } from "../../db/schema.ts";
 import { columns, json, p, type Row, sql, value } from "../../db/sql.ts";
 import { noSuchUser } from "../users/no-such-user.ts";
@@ -7,7 +8,7 @@ import { adminKeys, worksNow } from "../working-keys.ts";
 import { KEY, noSuchKey } from "./store.ts";
 
 const user = p("user", "uuid?");
-const id = p("id", "uuid");
+const id = p("id", "uuid?");
 
 /** What bounds the active keys of a user. */
 const ROOM = {
@@ -34,23 +35,15 @@ export function loadOwner(userId: string, maxKeys: number, now: Date) {
   return ownerById({ user: toUuid("user", userId), maxKeys, now });
 }
 
-const KEY_AND_OWNER = sql`${apiKeys} join ${users} on ${users.id} = ${apiKeys.userId}`;
-
 const rotatedById = load(
   "api_key_to_rotate",
-  sql`select ${columns({ ...KEY, ...ROOM })} from ${KEY_AND_OWNER} where ${apiKeys.id} = ${id}`,
+  sql`select ${columns({ ...KEY, ...ROOM })} from ${KEY_AND_USER} where ${apiKeys.id} = ${id}`,
   noSuchKey,
 );
 
 /** A key that is rotated, and what bounds its owner's keys. */
 export function loadRotated(keyId: string, maxKeys: number, now: Date) {
-  return rotatedById({ id: keyUuid(keyId), maxKeys, now });
-}
-
-function keyUuid(keyId: string): string {
-  const uuid = toUuid("apiKey", keyId);
-  if (uuid === null) throw noSuchKey();
-  return uuid;
+  return rotatedById({ id: toUuid("apiKey", keyId), maxKeys, now });
 }
 
 /** The user whose keys are revoked, and the version that guards the last administrator. */
@@ -81,7 +74,7 @@ const revokedById = load(
 
 /** A key that is revoked, and whether an administrator has another one. */
 export function loadRevoked(keyId: string, now: Date) {
-  return revokedById({ id: keyUuid(keyId), now });
+  return revokedById({ id: toUuid("apiKey", keyId), now });
 }
 
 type ActiveKey = Pick<OwnedKey, "id" | "scopes" | "expiresAt" | "revokedAt">;

@@ -14,7 +14,7 @@ import {
   rotateKeyInput,
 } from "@serviceflow/domain/contract";
 import { uuidOf } from "../../db/ids.ts";
-import { procedure, router } from "../../procedure.ts";
+import { command, procedure, router } from "../../procedure.ts";
 import { getUser } from "../users/store.ts";
 import { issue, revoke, revokeAll, rotate } from "./commands.ts";
 import { listKeys } from "./store.ts";
@@ -24,7 +24,7 @@ const REVOKES_ALL =
   "Takes effect on every replica from the next call, also for keys in the overlap after a rotation. With `keepCallingKey`, the key that makes the call remains valid.";
 
 export const apiKeysRouter = router({
-  issue: procedure
+  issue: command
     .meta({
       scope: "admin",
       openapi: {
@@ -40,7 +40,7 @@ export const apiKeysRouter = router({
     })
     .input(issueKeyBody)
     .output(apiKeyWithSecret)
-    .mutation(({ ctx, input }) => issue(ctx, ctx.caller.id, input)),
+    .mutation(({ ctx, input }) => issue(ctx, ctx.actor.userId, input)),
 
   list: procedure
     .meta({
@@ -57,7 +57,7 @@ export const apiKeysRouter = router({
     .output(apiKeyPage)
     .query(({ ctx, input }) => listKeys(ctx.db, ctx.actor.userUuid, input)),
 
-  issueFor: procedure
+  issueFor: command
     .meta({
       scope: "admin",
       openapi: {
@@ -95,7 +95,7 @@ export const apiKeysRouter = router({
       return listKeys(ctx.db, uuidOf("user", user.id), input);
     }),
 
-  rotate: procedure
+  rotate: command
     .meta({
       scope: "admin",
       openapi: {
@@ -113,7 +113,7 @@ export const apiKeysRouter = router({
     .output(apiKeyWithSecret)
     .mutation(({ ctx, input }) => rotate(ctx, input)),
 
-  revoke: procedure
+  revoke: command
     .meta({
       scope: "admin",
       openapi: {
@@ -130,7 +130,7 @@ export const apiKeysRouter = router({
     .output(apiKeySchema)
     .mutation(({ ctx, input }) => revoke(ctx, input)),
 
-  revokeAll: procedure
+  revokeAll: command
     .meta({
       scope: "admin",
       openapi: {
@@ -144,9 +144,9 @@ export const apiKeysRouter = router({
     })
     .input(revokeKeysBody)
     .output(revokedKeys)
-    .mutation(({ ctx, input }) => revokeAll(ctx, ctx.caller.id, input)),
+    .mutation(({ ctx, input }) => revokeAll(ctx, ctx.actor.userId, input)),
 
-  revokeAllOf: procedure
+  revokeAllOf: command
     .meta({
       scope: "admin",
       openapi: {

@@ -1,5 +1,6 @@
 import type { OwnedKey } from "@serviceflow/domain";
-import { type Write, write } from "../../commands/command.ts";
+import { authorized } from "../../access/authority.ts";
+import { type Write, write } from "../../commands/write.ts";
 import { uuidOf } from "../../db/ids.ts";
 import { apiKeys, users } from "../../db/schema.ts";
 import { sha256 } from "../../db/sha256.ts";
@@ -34,7 +35,8 @@ export function keyValues(key: OwnedKey, secret: string) {
 function raised<Params>(condition: Sql<Params>) {
   return sql`
     update ${users} set ${set(users, { keysVersion: sql`${users.keysVersion} + 1` })}
-    where ${users.id} = ${p("owner", "uuid")} and ${condition} returning ${users.id}`;
+    where ${users.id} = ${p("owner", "uuid")} and ${condition} and ${authorized}
+    returning ${users.id}`;
 }
 
 const withRoom = sql`owner as (${raised(sql`${users.keysVersion} < ${p("keysVersionBelow", "int")}`)})`;

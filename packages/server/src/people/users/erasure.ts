@@ -1,6 +1,7 @@
 import { ERASED_KEY_NAME, type OwnedKey, toPublicId, type User } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
-import { load, type Write, write } from "../../commands/command.ts";
+import { load } from "../../commands/load.ts";
+import { type Write, write } from "../../commands/write.ts";
 import type { Database } from "../../db/database.ts";
 import { uuidOf } from "../../db/ids.ts";
 import {

@@ -4,12 +4,13 @@ import {
   type Decision,
   firstKey,
   issued,
+  requireRole,
   toPublicId,
   type User,
   type UserWithKey,
 } from "@serviceflow/domain";
 import { formatApiKey, maskApiKey } from "../../access/api-key-format.ts";
-import { execute } from "../../commands/command.ts";
+import { type Deciding, execute } from "../../commands/command.ts";
 import type { CommandContext } from "../../context.ts";
 import { uuidv7 } from "../../db/uuidv7.ts";
 import { insertUser, loadRoster, type NewUser, type RosterRow, requireFreeEmail } from "./store.ts";
@@ -18,7 +19,7 @@ import { insertUser, loadRoster, type NewUser, type RosterRow, requireFreeEmail 
 export function newUser(
   ctx: CommandContext,
   input: CreateUserInput,
-  decideUser: (row: RosterRow, facts: { id: string; now: string }) => Decision<User>,
+  decideUser: (row: RosterRow, facts: Deciding & { id: string }) => Decision<User>,
 ): Promise<UserWithKey> {
   const milliseconds = ctx.clock().getTime();
   const userId = toPublicId("user", uuidv7(milliseconds, ctx.random(10)));
@@ -28,17 +29,18 @@ export function newUser(
     input,
     secret: true,
     load: loadRoster(input.email, ctx.clock()),
-    decide: (roster, now): Decision<NewUser> => {
-      const decision = decideUser(roster, { id: userId, now });
+    permit: (caller) => void requireRole("user.manage", caller),
+    decide: (roster, by): Decision<NewUser> => {
+      const decision = decideUser(roster, { ...by, id: userId });
       requireFreeEmail(roster);
       const user = decision.next;
       const key = firstKey({
         id: keyId,
         userId: user.id,
         masked: maskApiKey(secret),
-        creator: ctx.actor.kind === "user" ? ctx.actor.caller : null,
+        creator: by.caller,
         bounds: ctx.keyBounds,
-        now,
+        now: by.now,
       });
       if (!decision.changed) throw new Error("A new user is a change.");
       return changed({ user, key, secret }, ...decision.entries, issued(key));

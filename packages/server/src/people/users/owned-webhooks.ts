@@ -1,4 +1,5 @@
 import { ownerFault, toPublicId, type User } from "@serviceflow/domain";
+import { authorized } from "../../access/authority.ts";
 import { users, webhooks } from "../../db/schema.ts";
 import { json, p, sql } from "../../db/sql.ts";
 import { set } from "../../db/write.ts";
@@ -28,7 +29,7 @@ export const webhooksHeld = sql`owned as (
   select ${webhooks.id}
   from ${webhooks} join unnest(${IDS}, ${p("webhookVersions", "int[]")}) as read (id, version)
     on read.id = ${webhooks.id} and read.version = ${webhooks.version}
-  where ${webhooks.active} order by ${webhooks.id} for no key update of ${webhooks})`;
+  where ${webhooks.active} and ${authorized} order by ${webhooks.id} for no key update of ${webhooks})`;
 
 export const WEBHOOKS_UNCHANGED = sql`(select count(*) from owned) = cardinality(${IDS})`;
 

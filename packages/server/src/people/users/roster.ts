@@ -1,3 +1,4 @@
+import { authorized } from "../../access/authority.ts";
 import { roles } from "../../db/schema.ts";
 import { p, sql } from "../../db/sql.ts";
 import { set } from "../../db/write.ts";
@@ -6,4 +7,5 @@ import { set } from "../../db/write.ts";
 export const rosterHeld = sql`roster as (
   update ${roles} set ${set(roles, { rosterVersion: sql`${roles.rosterVersion} + 1` })}
   where ${roles.name} = 'ADMIN' and ${roles.rosterVersion} = ${p("rosterVersion", "int")}
+    and ${authorized}
   returning ${roles.name})`;

@@ -1,5 +1,6 @@
 import {
   bootstrapAdmin,
+  type Caller,
   changeRole,
   createUser,
   type Decision,
@@ -19,9 +20,9 @@ import {
   user as userSchema,
   userWithKey,
 } from "@serviceflow/domain/contract";
-import { execute } from "../../commands/command.ts";
-import type { AuthenticatedContext } from "../../context.ts";
-import { bootstrapProcedure, procedure, router } from "../../procedure.ts";
+import { type Deciding, execute } from "../../commands/command.ts";
+import type { CommandContext } from "../../context.ts";
+import { bootstrapCommand, command, procedure, router } from "../../procedure.ts";
 import { eraseFromLog, eraseUserRow, keysOf, loadErasure } from "./erasure.ts";
 import { newUser } from "./new-user.ts";
 import { idsOfWebhooks } from "./owned-webhooks.ts";
@@ -38,18 +39,18 @@ import {
 const tags: [string] = ["Users"];
 
 /** A change to an existing user. */
-function command(
-  ctx: AuthenticatedContext,
+function onUser(
+  ctx: CommandContext,
   input: { id: string; email?: string | undefined },
-  decide: (user: User, row: RosterRow) => Decision<User>,
+  decide: (user: User, facts: Deciding & RosterRow) => Decision<User>,
 ) {
-  requireRole("user.manage", ctx.caller);
   return execute(ctx, {
     input,
     load: loadUser(input.id, input.email, ctx.clock()),
+    permit: requireManager,
     versionOf: (row) => row.version,
-    decide: (row) => {
-      const decision = decide(toUser(row), row);
+    decide: (row, by) => {
+      const decision = decide(toUser(row), { ...by, ...row });
       requireFreeEmail(row);
       return withWebhooksDisabled(decision, idsOfWebhooks(row.webhooks));
     },
@@ -58,8 +59,12 @@ function command(
   });
 }
 
+function requireManager(caller: Caller): void {
+  requireRole("user.manage", caller);
+}
+
 export const usersRouter = router({
-  create: bootstrapProcedure
+  create: bootstrapCommand
     .meta({
       scope: "admin",
       openapi: {
@@ -84,9 +89,7 @@ export const usersRouter = router({
           bootstrapAdmin(input, { adminExists, ...facts }),
         );
       }
-      const { caller } = ctx.actor;
-      requireRole("user.manage", caller);
-      return newUser(ctx, input, (_row, facts) => createUser(input, { caller, ...facts }));
+      return newUser(ctx, input, (_row, facts) => createUser(input, facts));
     }),
 
   list: procedure
@@ -135,7 +138,7 @@ export const usersRouter = router({
     .output(userSchema)
     .query(({ ctx, input }) => getUser(ctx.db, input.id, ctx.caller)),
 
-  update: procedure
+  update: command
     .meta({
       scope: "admin",
       openapi: {
@@ -152,12 +155,10 @@ export const usersRouter = router({
     .input(updateUserInput)
     .output(userSchema)
     .mutation(({ ctx, input }) =>
-      command(ctx, input, (user, row) =>
-        updateUser(user, input, { caller: ctx.caller, otherAdmins: row.otherAdmins }),
-      ),
+      onUser(ctx, input, (user, facts) => updateUser(user, input, facts)),
     ),
 
-  changeRole: procedure
+  changeRole: command
     .meta({
       scope: "admin",
       openapi: {
@@ -174,12 +175,10 @@ export const usersRouter = router({
     .input(changeRoleInput)
     .output(userSchema)
     .mutation(({ ctx, input }) =>
-      command(ctx, input, (user, row) =>
-        changeRole(user, input, { caller: ctx.caller, otherAdmins: row.otherAdmins }),
-      ),
+      onUser(ctx, input, (user, facts) => changeRole(user, input, facts)),
     ),
 
-  erase: procedure
+  erase: command
     .meta({
       scope: "admin",
       openapi: {
@@ -196,16 +195,15 @@ export const usersRouter = router({
     .input(userById)
     .output(userSchema)
     .mutation(async ({ ctx, input }) => {
-      requireRole("user.manage", ctx.caller);
       const user = await execute(ctx, {
         input,
         load: loadErasure(input.id, ctx.clock()),
+        permit: requireManager,
         versionOf: (row) => row.version,
-        decide: (row, now) => {
+        decide: (row, by) => {
           const user = toUser(row);
           const decision = eraseUser(user, {
-            caller: ctx.caller,
-            now,
+            ...by,
             keys: keysOf(row.keys),
             otherAdmins: row.otherAdmins,
           });

@@ -10,7 +10,9 @@ import {
   toUuid,
   type User,
 } from "@serviceflow/domain";
-import { load, type Write, write } from "../../commands/command.ts";
+import { authority, authorized } from "../../access/authority.ts";
+import { load } from "../../commands/load.ts";
+import { type Write, write } from "../../commands/write.ts";
 import { condition, conditionsOf, type Filters, valuesOf, where } from "../../db/condition.ts";
 import type { Database, Reads } from "../../db/database.ts";
 import { findByIds } from "../../db/find.ts";
@@ -181,9 +183,7 @@ export function loadUser(id: string, newEmail: string | undefined, now: Date) {
 }
 
 export function userValues(id: string, newEmail: string | undefined, now: Date) {
-  const uuid = toUuid("user", id);
-  if (uuid === null) throw noSuchUser();
-  return { id: uuid, email: newEmail ?? "", now };
+  return { id: toUuid("user", id), email: newEmail ?? "", now };
 }
 export type UserRow = Row<typeof USER> & RosterRow & Row<typeof OWNED_WEBHOOKS>;
 
@@ -226,7 +226,7 @@ const insertOnce = sql`on conflict (${name(users.email)}) do nothing returning $
 const insert = write(
   "user_insert",
   sql`
-    changed as (${insertFrom(users, NEW_USER)} ${insertOnce}),
+    changed as (${insertFrom(users, NEW_USER, authority)} ${insertOnce}),
     issued as (${insertKeyFrom(sql`changed`)})`,
 );
 
@@ -250,7 +250,8 @@ export function insertUser(next: NewUser, rosterVersion: number | null): Write {
 }
 
 export const userUnchanged = sql`
-  ${users.id} = ${p("id", users.id)} and ${users.version} = ${p("version", users.version)} - 1`;
+  ${users.id} = ${p("id", users.id)} and ${users.version} = ${p("version", users.version)} - 1
+  and ${authorized}`;
 
 const updateAlone = write(
   "user_update",
