@@ -47,6 +47,7 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
       prefix: body.apiKey.slice(0, 7),
       lastFour: body.apiKey.slice(-4),
       scopes: ["requests:read", "requests:write", "admin"],
+      effectiveScopes: ["requests:read", "requests:write", "admin"],
       expiresAt: null,
       lastUsedAt: null,
       revokedAt: null,
@@ -103,7 +104,45 @@ describe.each(ENGINES)("API keys on %s", (engine) => {
     const person = { ...app.admin, id: made.body.id, key: made.body.apiKey };
     const [key] = await keysOf(person);
     expect(key.scopes).toEqual(["admin"]);
-    expectProblem(await app.call("GET", "/requests", { as: person }), "insufficient_scope");
+    const request = { title: "Not with this key" };
+    expectProblem(
+      await app.call("POST", "/requests", { as: person, body: request }),
+      "insufficient_scope",
+    );
+  });
+
+  it("can have what the scopes of the issuing key include", async () => {
+    const narrow = await issue(app.admin, { name: "Narrow", scopes: ["admin"] });
+    expect(narrow.body.effectiveScopes).toEqual(["requests:read", "admin"]);
+    const as = { ...app.admin, key: narrow.body.apiKey };
+    const reader = await issue(as, { name: "Reader", scopes: ["requests:read"] });
+    expect(reader.body.effectiveScopes).toEqual(["requests:read"]);
+    expectProblem(
+      await issue(as, { name: "Writer", scopes: ["requests:write"] }),
+      "insufficient_scope",
+    );
+  });
+
+  it("are shown to their holder with what they may be used for", async () => {
+    const expiresAt = inSeconds(60);
+    const body = { name: "Writer", scopes: ["requests:write"], expiresAt };
+    const { id, apiKey } = (await issue(app.agent, body)).body;
+    const me = await app.call("GET", "/users/me", { as: { ...app.agent, key: apiKey } });
+    expect(me.body).toMatchObject({
+      id: app.agent.id,
+      role: "AGENT",
+      callingKey: {
+        id,
+        name: "Writer",
+        scopes: ["requests:write"],
+        effectiveScopes: ["requests:read", "requests:write"],
+        expiresAt: new Date(expiresAt).toISOString(),
+      },
+    });
+    expect(JSON.stringify(me.body)).not.toContain(apiKey.slice(7, -4));
+    const { items } = (await app.call("GET", "/users/me/api-keys", { as: app.agent })).body;
+    const listed = items.find((item: { id: string }) => item.id === id);
+    expect(listed).toMatchObject({ effectiveScopes: ["requests:read", "requests:write"] });
   });
 
   it("stop working when they expire", async () => {

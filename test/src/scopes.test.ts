@@ -1,7 +1,8 @@
-import type { Scope } from "@serviceflow/domain";
+import { effectiveScopes, type Scope } from "@serviceflow/domain";
 import { OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { invoke, TRANSPORTS } from "./harness/operation.ts";
+import { expectProblem } from "./harness/problem.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 /** The scope that each procedure needs; null: any key will do. */
@@ -99,7 +100,7 @@ describe("the scopes that a key needs, over REST and tRPC", () => {
                 ? {}
                 : ABOUT_NOTHING;
           const { status, body } = await invoke(app, transport, name, input, { as });
-          if (needed !== null && !scopes.includes(needed)) {
+          if (needed !== null && !effectiveScopes(scopes).includes(needed)) {
             expect({ status, code: body.code, scope: body.scope }).toEqual({
               status: 403,
               code: "insufficient_scope",
@@ -112,4 +113,43 @@ describe("the scopes that a key needs, over REST and tRPC", () => {
       });
     },
   );
+});
+
+describe("what a key reaches in a roundabout way, its scope allows as well", () => {
+  const keyed = (...scopes: Scope[]) => bearers.get(scopes.join()) as Person;
+
+  it("a patch that changes nothing answers a request to one who may read it", async () => {
+    const body = { title: "Something" };
+    const { id } = (await app.call("POST", "/requests", { as: app.employee, body })).body;
+    const writer = keyed("requests:write");
+    const read = await app.call("GET", `/requests/${id}`, { as: writer });
+    const patched = await app.call("PATCH", `/requests/${id}`, { as: writer, body: {} });
+    expect(patched.status).toBe(200);
+    expect(patched.body).toEqual(read.body);
+    const refused = await app.call("PATCH", `/requests/${id}`, {
+      as: keyed("requests:read"),
+      body: {},
+    });
+    expectProblem(refused, "insufficient_scope");
+  });
+
+  it("a key that receives events by webhook or export may read the requests", async () => {
+    const as = keyed("admin");
+    const webhook = { url: "https://bot.example.com/" };
+    expect((await app.call("POST", "/webhooks", { as, body: webhook })).status).toBe(201);
+    expect((await app.call("GET", "/audit-logs/export", { as })).status).toBe(200);
+    expect((await app.call("GET", "/requests", { as })).status).toBe(200);
+    expect((await app.call("GET", "/events", { as })).status).toBe(200);
+  });
+
+  it("a key with the scope admin of another role reads no more than that role", async () => {
+    const body = { name: "Own keys", scopes: ["admin"] };
+    const issued = await app.call("POST", "/users/me/api-keys", { as: app.otherEmployee, body });
+    const as = { ...app.otherEmployee, key: issued.body.apiKey };
+    const request = { title: "Not for others" };
+    const { id } = (await app.call("POST", "/requests", { as: app.employee, body: request })).body;
+    expectProblem(await app.call("GET", `/requests/${id}`, { as }), "not_found");
+    expectProblem(await app.call("GET", "/audit-logs", { as }), "forbidden");
+    expectProblem(await app.call("POST", "/requests", { as, body: request }), "insufficient_scope");
+  });
 });

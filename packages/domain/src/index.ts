@@ -110,6 +110,7 @@ export {
 export {
   type ApiKey,
   type ApiKeyWithSecret,
+  type CallingKey,
   firstKey,
   type IssueKeyInput,
   issued,
@@ -127,6 +128,7 @@ export {
   revokeKey,
   rotateKey,
 } from "./people/api-key.ts";
+export type { CurrentUser } from "./people/current-user.ts";
 export {
   ENDED_KEY_GRACE_SECONDS,
   type EndedKey,
@@ -224,6 +226,7 @@ export {
   type UserRef,
   worksRequests,
 } from "./rules/roles.ts";
+export { effectiveScopes, hasScope, SCOPE_INCLUDES } from "./rules/scopes.ts";
 export { FINAL, isOpen, OPEN, STATUSES, type Status } from "./rules/status.ts";
 export { isLegalTransition, TRANSITIONS } from "./rules/transitions.ts";
 export {

@@ -1,4 +1,4 @@
-import { DomainError, type ErrorCode, type Scope } from "@serviceflow/domain";
+import { DomainError, type ErrorCode, hasScope, type Scope } from "@serviceflow/domain";
 import {
   type AnyProcedure,
   initTRPC,
@@ -155,7 +155,7 @@ async function admit(
   if (actor.kind !== "user") return;
   await limits.charge(actor, responseHeaders);
   const scope = meta?.scope ?? null;
-  if (scope === null || actor.scopes.includes(scope)) return;
+  if (scope === null || hasScope(actor.scopes, scope)) return;
   throw new DomainError("insufficient_scope", `The API key lacks the scope ${scope}.`, {
     facts: { scope },
   });

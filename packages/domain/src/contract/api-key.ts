@@ -5,7 +5,7 @@ import { idOf, moment, page, paging, pathId, text, timestamp, userPathId } from 
 
 const scope = z.enum(SCOPES).meta({
   id: "Scope",
-  description: "A permission of an API key.",
+  description: "A permission of an API key. `requests:write` and `admin` include `requests:read`.",
   example: "requests:read",
 });
 
@@ -14,7 +14,8 @@ const apiKeyShape = {
   name: z.string().meta({ description: "What the key is for.", example: "Laptop" }),
   prefix: z.string().meta({ description: "First characters of the key.", example: "sf_3kTv" }),
   lastFour: z.string().meta({ description: "Last four characters of the key.", example: "x9Qa" }),
-  scopes: z.array(scope).meta({ description: "The permissions of the key." }),
+  scopes: z.array(scope).meta({ description: "The scopes that the key was issued with." }),
+  effectiveScopes: z.array(scope).meta({ description: "The scopes with all that they include." }),
   expiresAt: timestamp("Expiry; null: never.").nullable(),
   lastUsedAt: timestamp("Last use, to the minute; null: never.").nullable(),
   revokedAt: timestamp(
@@ -27,6 +28,10 @@ export const apiKey = z
   .object(apiKeyShape)
   .meta({ id: "ApiKey", description: "An API key without its secret." });
 
+export const callingKey = apiKey
+  .pick({ id: true, name: true, scopes: true, effectiveScopes: true, expiresAt: true })
+  .meta({ id: "CallingKey", description: "The API key of the call." });
+
 export const apiKeyWithSecret = z
   .object({
     ...apiKeyShape,
@@ -38,12 +43,9 @@ export const apiKeyPage = page("ApiKeyPage", apiKey);
 
 export const issueKeyBody = z.strictObject({
   name: text(KEY_NAME, { description: "What the key is for.", example: "Laptop" }),
-  scopes: z
-    .array(scope)
-    .min(1)
-    .max(SCOPES.length)
-    .optional()
-    .meta({ description: "Default, and at most, the scopes of the calling key." }),
+  scopes: z.array(scope).min(1).max(SCOPES.length).optional().meta({
+    description: "Default the scopes of the calling key; at most those and what they include.",
+  }),
   expiresAt: moment(
     "Expiry: at the latest, and by default, when the calling key ends and when the maximum lifetime is over, if there is one.",
   ).optional(),

@@ -38,6 +38,7 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof comment.comment, domain.Comment>,
     Same<typeof comment.createCommentBody, domain.CreateCommentInput>,
     Same<typeof user.user, domain.User>,
+    Same<typeof user.currentUser, domain.CurrentUser>,
     Same<typeof user.userWithKey, domain.UserWithKey>,
     Same<typeof user.createUserInput, domain.CreateUserInput>,
     Same<typeof user.updateUserBody, domain.UpdateUserInput>,

@@ -53,6 +53,7 @@ export {
 export {
   changeRoleInput,
   createUserInput,
+  currentUser,
   listUsersInput,
   updateUserInput,
   user,

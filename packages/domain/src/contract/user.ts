@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ROLES, USER_KINDS } from "../rules/roles.ts";
 import { FULL_NAME } from "../text/text.ts";
+import { callingKey } from "./api-key.ts";
 import { idOf, page, paging, text, timestamp, userPathId, version } from "./fields.ts";
 
 const role = z
@@ -38,6 +39,10 @@ const userShape = {
 export const user = z
   .object(userShape)
   .meta({ id: "User", description: "A person or service account." });
+
+export const currentUser = z
+  .object({ ...userShape, callingKey })
+  .meta({ id: "CurrentUser", description: "The user of the API key, and the key." });
 
 export const userWithKey = z
   .object({

@@ -8,6 +8,7 @@ import type { ServiceRequest } from "../requests/request.ts";
 import type { RequestFacts } from "../rules/conditions.ts";
 import { canView, isAlwaysAllowed, seesInternalComments } from "../rules/permissions.ts";
 import type { Caller } from "../rules/roles.ts";
+import { hasScope } from "../rules/scopes.ts";
 import type { Webhook } from "../webhooks/webhook.ts";
 
 /** The members that all events have. */
@@ -122,5 +123,5 @@ export function mayKnowKey(
 }
 
 function readsAudit(reader: Pick<Caller, "role" | "scopes">): boolean {
-  return isAlwaysAllowed("audit.read", reader) && reader.scopes.includes("admin");
+  return isAlwaysAllowed("audit.read", reader) && hasScope(reader.scopes, "admin");
 }

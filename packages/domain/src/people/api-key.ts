@@ -4,6 +4,7 @@ import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { conditionOf, isAlwaysAllowed } from "../rules/permissions.ts";
 import { forbidden, refused } from "../rules/refusal.ts";
 import { type Caller, SCOPES, type Scope } from "../rules/roles.ts";
+import { hasScope } from "../rules/scopes.ts";
 import { isAdminKey, requireAnotherAdminKey } from "./admin-keys.ts";
 import {
   expiryOf,
@@ -27,6 +28,8 @@ export interface ApiKey extends MaskedKey {
   id: string;
   name: string;
   scopes: Scope[];
+  /** The scopes with all that they include: what the key may be used for. */
+  effectiveScopes: Scope[];
   /** Null: never. */
   expiresAt: string | null;
   /** To the minute; null: never. */
@@ -36,6 +39,9 @@ export interface ApiKey extends MaskedKey {
   createdAt: string;
 }
 
+/** The API key of a call. */
+export type CallingKey = Pick<ApiKey, "id" | "name" | "scopes" | "effectiveScopes" | "expiresAt">;
+
 /** A new API key with its secret, which is in no other response. */
 export interface ApiKeyWithSecret extends ApiKey {
   apiKey: string;
@@ -43,7 +49,7 @@ export interface ApiKeyWithSecret extends ApiKey {
 
 export interface IssueKeyInput {
   name: string;
-  /** Default: those of the calling key. */
+  /** Default: those of the calling key; at most those that it includes. */
   scopes?: Scope[] | undefined;
   /** At the latest, and by default, when the calling key ends. */
   expiresAt?: string | undefined;
@@ -66,7 +72,7 @@ export interface RevokedKeys {
 }
 
 /** An API key with its owner. */
-export interface OwnedKey extends ApiKey {
+export interface OwnedKey extends Omit<ApiKey, "effectiveScopes"> {
   userId: string;
 }
 
@@ -254,7 +260,7 @@ export function issued(key: OwnedKey): AuditDraft {
 }
 
 function requireScopesWithin(scopes: readonly Scope[] | undefined, caller: Caller): void {
-  const missing = scopes?.find((scope) => !caller.scopes.includes(scope));
+  const missing = scopes?.find((scope) => !hasScope(caller.scopes, scope));
   if (missing) {
     throw new DomainError(
       "insufficient_scope",

@@ -6,7 +6,7 @@ export function worksRequests(role: Role): boolean {
   return role === "ADMIN" || role === "AGENT";
 }
 
-/** What an API key may be used for. A key that lacks the scope of a call is refused. */
+/** What an API key may be used for; `rules/scopes.ts` says what each includes. A key that lacks the scope of a call is refused. */
 export const SCOPES = ["requests:read", "requests:write", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 

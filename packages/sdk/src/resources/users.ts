@@ -1,5 +1,6 @@
 import type {
   CreateUserInput,
+  CurrentUser,
   ListUsersInput,
   Role,
   UpdateUserInput,
@@ -74,7 +75,7 @@ export class Users {
   }
 
   /**
-   * Gets the user who owns the API key.
+   * Gets the user who owns the API key, and what the key may do: `callingKey`.
    * @throws ServiceFlowError
    * @example
    * ```ts
@@ -83,7 +84,7 @@ export class Users {
    * if (can("claim", request, me)) await sf.requests.claim(request.id);
    * ```
    */
-  me(options?: CallOptions): ApiPromise<User> {
+  me(options?: CallOptions): ApiPromise<CurrentUser> {
     return this.#call((server, context) => server.users.me.query(undefined, context), options);
   }
 

@@ -3,6 +3,7 @@ import type {
   AuditEntry,
   Category,
   Comment,
+  CurrentUser,
   Delivery,
   HistoryEntry,
   ListAuditInput,
@@ -62,7 +63,7 @@ export interface Queries {
   };
   users: ResourceQueries &
     ListQueries<User, ListUsersInput> & {
-      me(): QueryOptions<User>;
+      me(): QueryOptions<CurrentUser>;
       get(id: string): QueryOptions<User>;
     };
   apiKeys: ResourceQueries & ListQueries<ApiKey, PageInput>;

@@ -13,7 +13,7 @@ function requestHeader(id: string, description: string, example: string) {
 export const REQUEST_HEADERS = {
   "Idempotency-Key": requestHeader(
     "IdempotencyKey",
-    "Identifies this call, so that a retry is not executed twice. Kept for a day.",
+    "Identifies this call, so that a retry is not executed twice. Kept for a day. A call that ends its own API key can be retried with it for a minute.",
     "8e03978e-40d5-43dd-bc93-6894a57f9324",
   ),
   "If-Match": requestHeader(

@@ -15,7 +15,10 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
     operationId: operation.name,
     tags: operation.tags,
     summary: operation.summary,
-    ...(operation.description ? { description: operation.description } : {}),
+    description: [
+      ...(operation.description ? [operation.description] : []),
+      scopeOf(operation),
+    ].join(" "),
     security: [{ apiKey: [] }, ...(operation.bootstrap ? [{ bootstrapKey: [] }] : [])],
     requestParams: {
       ...(pathFields.length > 0 ? { path: input.pick(mask(pathFields)) } : {}),
@@ -49,6 +52,10 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
       ),
     },
   };
+}
+
+function scopeOf({ scope }: Operation): string {
+  return scope === null ? "Any key may call it." : `Needs the scope \`${scope}\`.`;
 }
 
 const LINES = {

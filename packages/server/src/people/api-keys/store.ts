@@ -2,6 +2,7 @@ import {
   type ApiKey,
   type Caller,
   DomainError,
+  effectiveScopes,
   mayManageKeys,
   type OwnedKey,
   type Page,
@@ -84,7 +85,7 @@ function toOwnedKey(row: KeyRow): OwnedKey {
 }
 
 export function toApiKey({ userId: _, ...key }: OwnedKey): ApiKey {
-  return key;
+  return { ...key, effectiveScopes: effectiveScopes(key.scopes) };
 }
 
 /** @throws DomainError `not_found`, also for a key that the caller neither owns nor manages */

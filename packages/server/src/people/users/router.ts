@@ -13,6 +13,7 @@ import {
 import {
   changeRoleInput,
   createUserInput,
+  currentUser,
   listUsersInput,
   updateUserInput,
   userById,
@@ -23,6 +24,7 @@ import {
 import { type Deciding, execute } from "../../commands/command.ts";
 import type { CommandContext } from "../../context.ts";
 import { bootstrapCommand, command, procedure, router } from "../../procedure.ts";
+import { getCurrentUser } from "./current-user.ts";
 import { eraseFromLog, eraseUserRow, keysOf, loadErasure } from "./erasure.ts";
 import { newUser } from "./new-user.ts";
 import { idsOfWebhooks } from "./owned-webhooks.ts";
@@ -116,12 +118,12 @@ export const usersRouter = router({
         method: "GET",
         path: "/users/me",
         tags,
-        summary: "Get the user of the API key",
+        summary: "Get the user of the API key, and what the key may do",
         answers: "versioned",
       },
     })
-    .output(userSchema)
-    .query(({ ctx }) => getUser(ctx.db, ctx.caller.id, ctx.caller)),
+    .output(currentUser)
+    .query(({ ctx }) => getCurrentUser(ctx.db, ctx.actor.keyUuid)),
 
   get: procedure
     .meta({
