@@ -97,7 +97,7 @@ function alternatives(ref: Schema, contract: Contract): Alternative[] {
   return split.map((one) => ({ ref: one, is: one }));
 }
 
-/** Finds the members of a union again: first by name, tag or kind of values, then by type. */
+/** Finds the members of a union again: the same ones first, then by name, tag or kind of values, then by type. */
 function match(old: readonly Alternative[], now: readonly Alternative[]) {
   const [lost, gained] = [new Set(old), new Set(now)];
   const pairs: [Alternative, Alternative][] = [];
@@ -105,7 +105,8 @@ function match(old: readonly Alternative[], now: readonly Alternative[]) {
     `${is.type === "integer" ? "number" : is.type} ${tagOf(is)}`;
   const keyOf = (one: Alternative) =>
     nameOf(one.ref) || `${kindOf(one)} ${tagOf(one.is) || valuesOf(one.is) !== undefined}`;
-  for (const identify of [keyOf, kindOf]) {
+  const allOf = ({ ref, is }: Alternative) => JSON.stringify([ref, is]);
+  for (const identify of [allOf, keyOf, kindOf]) {
     for (const one of lost) {
       const other = [...gained].find((candidate) => identify(candidate) === identify(one));
       if (!other) continue;

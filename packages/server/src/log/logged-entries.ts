@@ -3,6 +3,7 @@ import {
   type LoggedEntry,
   type PrivateValues,
   type StateSubject,
+  type SubjectType,
   toPublicId,
   toRequestId,
 } from "@serviceflow/domain";
@@ -109,12 +110,14 @@ function bySubject(rows: readonly LoggedRow[]): SubjectEntries[] {
   return groups;
 }
 
+/** Rows that name the actor of their first entry; any other row has its people in the changes. */
+const BY_ACTOR: ReadonlySet<SubjectType> = new Set(["comment", "webhook"]);
+
 function toLoggedEntry(row: LoggedRow): LoggedEntry {
   return {
     id: row.id,
     action: row.action,
-    // Of a comment it is the author; any other row has its people in the changes.
-    actorId: row.actorId && row.subjectType === "comment" ? toPublicId("user", row.actorId) : null,
+    actorId: row.actorId && BY_ACTOR.has(row.subjectType) ? toPublicId("user", row.actorId) : null,
     serviceRequestId: row.requestNumber === null ? null : toRequestId(row.requestNumber),
     changes: row.changes,
     occurredAt: toMoment(row.occurredAt),
