@@ -2,7 +2,7 @@ import { SCOPES, type Scope } from "./roles.ts";
 
 /**
  * What a scope includes besides itself. A mutation answers what it has changed, so writing includes reading. Webhooks,
- * events and exports of the log reach whatever an administrator may read, so `admin` includes reading; nothing that it
+ * events and exports of the log reach everything that an administrator may read, so `admin` includes reading; nothing that it
  * reaches writes a request.
  */
 export const SCOPE_INCLUDES = {
