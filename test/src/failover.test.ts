@@ -37,7 +37,11 @@ describe("a standby that takes over without the last entries", () => {
 
   /** Waits until the standby has all of it, and cuts it off. */
   async function cutOff(standby: LocalPostgres, primary: LocalPostgres): Promise<void> {
-    const { lsn } = await ask<{ lsn: string }>(primary, "select pg_current_wal_lsn() as lsn");
+    // Not what is written so far: these servers commit before they write.
+    const { lsn } = await ask<{ lsn: string }>(
+      primary,
+      "select pg_current_wal_insert_lsn() as lsn",
+    );
     await waitUntil("the standby to catch up", async () => {
       const caughtUp = `select pg_last_wal_replay_lsn() >= '${lsn}' as done`;
       return (await ask<{ done: boolean }>(standby, caughtUp)).done;

@@ -173,7 +173,7 @@ describe("heavy reads", () => {
     [
       "a read of one row",
       `where "requests"."number" = `,
-      { statement: 2_000 },
+      { statement: 2_000, lock: 0 },
       (sf) => sf.requests.get("SF-1001"),
     ],
   ])(

@@ -49,7 +49,7 @@ describe("a test server", () => {
 
   it("adds users and creates clients with custom options", async () => {
     const { user, sf, apiKey } = await server.addUser({ role: "AGENT", fullName: "Night Shift" });
-    expect(await sf.users.me()).toEqual(user);
+    expect(await sf.users.me()).toMatchObject(user);
     const hooked: string[] = [];
     const client = server.client({ apiKey, onRequest: ({ operation }) => hooked.push(operation) });
     expect((await client.users.me()).fullName).toBe("Night Shift");

@@ -78,7 +78,7 @@ export const LOGGED_COLUMNS: Readonly<Record<StateTableName, Record<string, Colu
 
 /** What the log never holds: secrets, what is computed, and what the server notes beside the entries. */
 export const UNLOGGED_COLUMNS: Readonly<Record<StateTableName, readonly string[]>> = {
-  users: ["log_erased_at"],
+  users: ["log_erased_at", "keys_version"],
   api_keys: ["hash", "prefix", "last_four", "last_used_at"],
   categories: [],
   requests: ["id", "search"],

@@ -11,6 +11,8 @@ import { Turns } from "./turns.ts";
 interface Limits {
   /** Of a statement. */
   statement: number;
+  /** Of a statement's wait for a lock; 0: none of its own. It sees what was committed when it began, and must begin again. */
+  lock: number;
   /** Of a statement of a heavy read. */
   heavy: number;
   /** Of waiting for a connection for one. */
@@ -21,6 +23,7 @@ interface Limits {
 
 const LIMITS: Limits = {
   statement: 15_000,
+  lock: 1_000,
   heavy: 10_000,
   heavyWait: QUEUE_LIMITS.maxWaitMs,
   grace: 5_000,
@@ -47,8 +50,7 @@ export function connectPostgres(options: PostgresOptions): Database {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: limits.statement,
-    // A statement sees what was committed when it began, so one that waits for long must begin again.
-    lock_timeout: 1_000,
+    lock_timeout: limits.lock,
     query_timeout: limits.statement + limits.grace,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
