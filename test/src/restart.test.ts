@@ -131,7 +131,13 @@ async function expectUnavailable(): Promise<void> {
   const body = JSON.stringify({ title: "Filed while it is down" });
   const read = await fetch(`${server.url}/api/v1/requests`, { headers });
   const write = await fetch(`${server.url}/api/v1/requests`, { method: "POST", headers, body });
-  const ready = await fetch(`${server.url}/health/ready`);
+  // An answer of readiness holds for a second.
+  let ready = await fetch(`${server.url}/health/ready`);
+  await waitUntil("the server not to be ready", async () => {
+    if (!ready.ok) return true;
+    ready = await fetch(`${server.url}/health/ready`);
+    return false;
+  });
   for (const response of [read, write, ready]) {
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toMatch(/^\d+$/);
