@@ -8,7 +8,8 @@ import {
 import { authenticate, refuse } from "./access/authenticate.ts";
 import { unauthenticated } from "./access/authority.ts";
 import { FOUNDER, requireBootstrapKey } from "./access/bootstrap.ts";
-import type { Actor, BootstrapActor, CallContext, UserActor } from "./context.ts";
+import type { BootstrapActor, CallContext, UserActor } from "./context.ts";
+import type { Limits } from "./http/limits.ts";
 import { failedCalls, toDomainError, toProblem } from "./http/problem.ts";
 import { loggableRequestId } from "./http/request-id.ts";
 
@@ -94,15 +95,16 @@ const logged = t.middleware(async ({ ctx, path, meta, next }) => {
 
 const calledBy = new WeakMap<CallContext, string>();
 
-const authenticated = t.middleware(async ({ ctx, path, type, next }) => {
+const authenticated = t.middleware(async ({ ctx, path, type, meta, next }) => {
   if (type === "mutation") throw new Error(`${path} must be a command: its caller could be stale.`);
   const { actor, caller } = await authenticate(ctx);
   if (!caller) throw unauthenticated();
   calledBy.set(ctx, actor.userId);
+  await admit(ctx.limits, { actor, responseHeaders: ctx.responseHeaders }, meta);
   return next({ ctx: { actor: { ...actor, procedure: path }, caller } });
 });
 
-interface Commanding<A extends Actor> {
+interface Commanding<A> {
   actor: A;
   responseHeaders: Record<string, string>;
 }
@@ -113,34 +115,39 @@ interface Commanding<A extends Actor> {
  */
 async function commandAsUser<Result extends { ok: true } | { ok: false; error: TRPCError }>(
   ctx: CallContext,
-  procedure: string,
+  { path: procedure, meta }: { path: string; meta: ProcedureMeta | undefined },
   run: (commanding: Commanding<UserActor>) => Promise<Result>,
 ): Promise<Result> {
   const { actor, caller } = await authenticate(ctx, ctx.header("idempotency-key") !== null);
   const hasEnded = caller === null;
   const responseHeaders = hasEnded ? {} : ctx.responseHeaders;
   if (!hasEnded) calledBy.set(ctx, actor.userId);
-  const result = await run({ actor: { ...actor, procedure }, responseHeaders });
-  if (result.ok) {
+  const commanding = { actor: { ...actor, procedure }, responseHeaders };
+  const refusal = await admit(ctx.limits, commanding, meta).then(() => null, toDomainError);
+  const result = refusal ? null : await run(commanding);
+  if (result?.ok) {
     calledBy.set(ctx, actor.userId);
     Object.assign(ctx.responseHeaders, responseHeaders);
     return result;
   }
-  const { code, status } = toDomainError(result.error);
-  const isRefused = hasEnded ? status < 500 : code === "unauthenticated";
-  if (!isRefused) return result;
-  await refuse(ctx, actor.keyUuid);
-  throw unauthenticated();
+  const error = refusal ?? toDomainError(result?.error);
+  const isRefused = hasEnded ? error.status < 500 : error.code === "unauthenticated";
+  if (isRefused) {
+    await refuse(ctx, actor.keyUuid);
+    throw unauthenticated();
+  }
+  if (result) return result;
+  throw error;
 }
 
-const commanded = t.middleware(({ ctx, path, next }) =>
-  commandAsUser(ctx, path, (commanding) => next({ ctx: commanding })),
+const commanded = t.middleware(({ ctx, path, meta, next }) =>
+  commandAsUser(ctx, { path, meta }, (commanding) => next({ ctx: commanding })),
 );
 
-const commandedOrBootstrap = t.middleware(async ({ ctx, path, next }) => {
+const commandedOrBootstrap = t.middleware(async ({ ctx, path, meta, next }) => {
   const run = (commanding: Commanding<UserActor | BootstrapActor>) => next({ ctx: commanding });
   const key = ctx.header("x-bootstrap-key");
-  if (key === null) return commandAsUser(ctx, path, run);
+  if (key === null) return commandAsUser(ctx, { path, meta }, run);
   const secret = await requireBootstrapKey(ctx, key);
   const actor = { kind: "bootstrap" as const, caller: FOUNDER, secret, procedure: path };
   return run({ actor, responseHeaders: ctx.responseHeaders });
@@ -148,11 +155,10 @@ const commandedOrBootstrap = t.middleware(async ({ ctx, path, next }) => {
 
 /** Charges the key, and requires its scope, which never changes. */
 async function admit(
-  ctx: CallContext & { actor: Actor },
+  limits: Limits,
+  { actor, responseHeaders }: Commanding<Pick<UserActor, "keyUuid" | "userUuid" | "scopes">>,
   meta: ProcedureMeta | undefined,
 ): Promise<void> {
-  const { actor, limits, responseHeaders } = ctx;
-  if (actor.kind !== "user") return;
   await limits.charge(actor, responseHeaders);
   const scope = meta?.scope ?? null;
   if (scope === null || hasScope(actor.scopes, scope)) return;
@@ -162,22 +168,13 @@ async function admit(
 }
 
 /** A read for a known caller whose key has the scope of the procedure. */
-export const procedure = t.procedure
-  .use(logged)
-  .use(authenticated)
-  .use(({ ctx, meta, next }) => admit(ctx, meta).then(() => next()));
+export const procedure = t.procedure.use(logged).use(authenticated);
 
 /** A mutation for the holder of such a key. Who that is by then, `execute` loads with the state. */
-export const command = t.procedure
-  .use(logged)
-  .use(commanded)
-  .use(({ ctx, meta, next }) => admit(ctx, meta).then(() => next()));
+export const command = t.procedure.use(logged).use(commanded);
 
 /** The same, but the bootstrap key can replace the API key. */
-export const bootstrapCommand = t.procedure
-  .use(logged)
-  .use(commandedOrBootstrap)
-  .use(({ ctx, meta, next }) => admit(ctx, meta).then(() => next()));
+export const bootstrapCommand = t.procedure.use(logged).use(commandedOrBootstrap);
 
 /** Calls a procedure as tRPC's own adapters do. Its input is read only when the caller is known. */
 export function callProcedure(
