@@ -17,7 +17,7 @@ describe.each(ENGINES)("the life cycle of a request on %s", (engine) => {
     });
     expect(filed.status).toBe(201);
     expect(filed.headers.get("location")).toBe(`/api/v1/requests/${filed.body.id}`);
-    expect(filed.headers.get("etag")).toBe('"1"');
+    expect(filed.headers.get("etag")).toMatch(/^"1-/);
     expect(filed.body).toMatchObject({
       title: "Printer jammed",
       status: "NEW",

@@ -66,7 +66,7 @@ describe.each(ENGINES)("users on %s", (engine) => {
     const { id } = await app.addUser({ fullName: "Old Name", email: "old@example.com" });
     const { body, headers } = await patch(id, { fullName: "New Name", email: "new@example.com" });
     expect(body).toMatchObject({ fullName: "New Name", email: "new@example.com", version: 2 });
-    expect(headers.get("etag")).toBe('"2"');
+    expect(headers.get("etag")).toMatch(/^"2-/);
     const log = await app.call("GET", `/audit-logs?subject=${id}&action=user.updated`, {
       as: app.admin,
     });

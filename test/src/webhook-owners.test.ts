@@ -151,7 +151,7 @@ describe.each(ENGINES)("the owners of webhooks on %s", (engine) => {
       disabledBecause: "OWNER_LOST_ROLE",
       version: 4,
     });
-    expect(taken.headers.get("etag")).toBe('"4"');
+    expect(taken.headers.get("etag")).toMatch(/^"4-/);
     const revived = await patch(webhook, { active: true });
     expect(revived.body).toMatchObject({ active: true, disabledBecause: null });
     expect(await entriesOf(webhook, "webhook.owner_changed")).toMatchObject([

@@ -26,7 +26,7 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
     });
     expect(made.status).toBe(201);
     expect(made.headers.get("location")).toBe(`/api/v1/webhooks/${made.body.id}`);
-    expect(made.headers.get("etag")).toBe('"1"');
+    expect(made.headers.get("etag")).toMatch(/^"1-/);
     const { secret, ...webhook } = made.body;
     expect(secret).toMatch(/^whsec_[\w+/]{43}=$/);
     expect(webhook).toEqual({
@@ -103,7 +103,7 @@ describe.each(ENGINES)("webhooks on %s", (engine) => {
     }
     const changed = await call("PATCH", `/${webhook.id}`, { active: false }, { "if-match": '"1"' });
     expect(changed.body).toMatchObject({ active: false, version: 2 });
-    expect(changed.headers.get("etag")).toBe('"2"');
+    expect(changed.headers.get("etag")).toMatch(/^"2-/);
   });
 
   it.each([

@@ -217,7 +217,7 @@ const plainHeaders = fc.record(
   { requiredKeys: [] },
 );
 const workingKey = oneOf<KeyName>(["admin", "admin", "agent", "employee"]);
-const entityTag = fc.constantFrom("*", '"1"', 'W/"1"', '"1", "2"', "1", "", ",", '"', "é");
+const entityTag = fc.constantFrom("*", '"1"', '"1-x"', 'W/"1"', '"1", "2"', "1", "", ",", '"', "é");
 const strangeHeaders = fc.record(
   {
     "if-match": entityTag,

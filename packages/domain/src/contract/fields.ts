@@ -100,7 +100,7 @@ export const userPathId = pathId("The user's id.", `usr_${EXAMPLE_TAIL}`).meta({
 
 export const version = z
   .int()
-  .meta({ description: "Increases by one with each change; the ETag is this number.", example: 3 });
+  .meta({ description: "Increases by one with each change; the ETag begins with it.", example: 3 });
 
 const cursor = z.string().max(200);
 export const limit = z.int().min(1).max(100);

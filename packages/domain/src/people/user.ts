@@ -18,7 +18,7 @@ export interface User {
   active: boolean;
   /** When name and address were erased; null: never. */
   erasedAt: string | null;
-  /** Increases by one with each change; the number in the ETag. */
+  /** Increases by one with each change; the ETag begins with it. */
   version: number;
   createdAt: string;
 }

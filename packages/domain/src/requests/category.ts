@@ -10,7 +10,7 @@ export interface Category {
   description: string;
   /** New requests cannot use an inactive category. */
   active: boolean;
-  /** Increases by one with each change; the number in the ETag. */
+  /** Increases by one with each change; the ETag begins with it. */
   version: number;
   createdAt: string;
 }

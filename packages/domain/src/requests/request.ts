@@ -21,7 +21,7 @@ export interface RequestState {
   /** The user who filed it: the requester, or an agent or service account on their behalf. */
   submitter: UserRef;
   assignee: UserRef | null;
-  /** Increases by one with each change; the number in the ETag. */
+  /** Increases by one with each change; the ETag begins with it. */
   version: number;
   createdAt: string;
   updatedAt: string;

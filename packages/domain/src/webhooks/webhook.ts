@@ -33,7 +33,7 @@ export interface Webhook {
   failingSince: string | null;
   /** Until this time deliveries carry a second signature, with the previous secret. */
   oldSecretUntil: string | null;
-  /** Increases by one with each change; the number in the ETag. */
+  /** Increases by one with each change; the ETag begins with it. */
   version: number;
   createdAt: string;
 }

@@ -18,10 +18,14 @@ export const REQUEST_HEADERS = {
   ),
   "If-Match": requestHeader(
     "IfMatch",
-    "Execute only if the version is unchanged: the ETag as it was read.",
+    "Execute only if the version is unchanged: the ETag as it was read, or the version alone, in quotes.",
     '"3"',
   ),
-  "If-None-Match": requestHeader("IfNoneMatch", "Answer 304 if the version is unchanged.", '"3"'),
+  "If-None-Match": requestHeader(
+    "IfNoneMatch",
+    "Answer 304 if the answer is unchanged: the ETag as it was read.",
+    '"3-47DEQpj8HBSa-_TImW-5JC"',
+  ),
   "Last-Event-ID": requestHeader(
     "LastEventId",
     "The last received `id`: the stream resumes after it.",
@@ -38,7 +42,10 @@ export const HEADERS = {
     "Id of the call, made by the server. The audit log keeps the one from the request beside it.",
     "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10",
   ),
-  ETag: header("The version, in quotes.", '"3"'),
+  ETag: header(
+    "The version, and a hash of the whole answer, which can change without a new version.",
+    '"3-47DEQpj8HBSa-_TImW-5JC"',
+  ),
   Link: header('The next page, `rel="next"`.', '</api/v1/requests?cursor=AZzg>; rel="next"'),
   Location: header("Path of the created resource.", "/api/v1/requests/SF-1042"),
   "Idempotent-Replayed": header("`true` when the answer is that of an earlier call.", "true"),

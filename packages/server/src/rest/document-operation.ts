@@ -42,7 +42,7 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
       ...(method === "GET" && operation.answers === "versioned"
         ? {
             "304": {
-              description: "Unchanged: If-None-Match names the current version.",
+              description: "Unchanged: If-None-Match has the current ETag.",
               headers: headerRefs("X-Request-Id", "ETag"),
             },
           }

@@ -8,7 +8,7 @@ import { OPERATIONS } from "./operations.ts";
 
 const DESCRIPTION = `Internal service requests, from filing to closing, with a complete audit log.
 
-Every list answers \`{ items, nextCursor }\`. Every error is an RFC 9457 problem with a stable \`code\`. With an \`Idempotency-Key\`, any mutation can be retried and is executed once. A resource with a \`version\` has it as its \`ETag\` and accepts \`If-Match\`.`;
+Every list answers \`{ items, nextCursor }\`. Every error is an RFC 9457 problem with a stable \`code\`. With an \`Idempotency-Key\`, any mutation can be retried and is executed once. The \`ETag\` of a resource with a \`version\` begins with it and covers the whole answer; \`If-Match\` compares the version.`;
 
 const TAGS = [
   { name: "Requests", description: "Service requests and their workflow." },

@@ -1,6 +1,5 @@
 import { DomainError, invalidField } from "@serviceflow/domain";
 import { Hono } from "hono";
-import { entityTag, isNotModified } from "../commands/precondition.ts";
 import type { CallContext, ContextFactory, HttpCall } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
 import type { EventStream } from "../events/stream.ts";
@@ -11,6 +10,7 @@ import { toDomainError } from "../http/problem.ts";
 import { problemResponse } from "../http/problem-response.ts";
 import { callProcedure } from "../procedure.ts";
 import { queryCoercions, readQuery } from "./coerce.ts";
+import { entityTag, isNotModified } from "./entity-tag.ts";
 import { eventBody } from "./event-stream.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
 
@@ -153,8 +153,9 @@ function respond(
   const fields = result as Record<string, unknown>;
   headers["cache-control"] = operation.method === "GET" ? "private, no-cache" : "no-store";
   headers.vary = "X-API-Key";
+  const body = JSON.stringify(result);
   if (operation.answers === "versioned") {
-    const tag = entityTag(fields.version as number);
+    const tag = entityTag(fields.version as number, body);
     headers.etag = tag;
     if (operation.method === "GET" && isNotModified(ctx.header("if-none-match"), tag)) {
       return new Response(null, { status: 304, headers });
@@ -171,5 +172,5 @@ function respond(
     headers.location = `${base}${location}`;
   }
   headers["content-type"] = "application/json";
-  return new Response(JSON.stringify(result), { status: operation.status ?? 200, headers });
+  return new Response(body, { status: operation.status ?? 200, headers });
 }

@@ -146,8 +146,8 @@ export const webhooksRouter = router({
         path: "/webhooks/{id}",
         tags,
         summary: "Get a webhook",
-        // Its delivery state changes without a new version, so there is no ETag.
         description: "Administrators only.",
+        answers: "versioned",
         errors: ["forbidden"],
       },
     })
