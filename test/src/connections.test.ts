@@ -105,6 +105,38 @@ describe("a client that is slow on purpose", () => {
   });
 });
 
+describe("an answer that nobody reads", () => {
+  // More than the buffers of two sockets on one machine take.
+  const ANSWERS = 16;
+  const asked = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: test\r\n\r\n".repeat(ANSWERS);
+
+  it("is cut, though its sender needs no key", async () => {
+    await serve({}, { ...SHORT, maxStalledMs: 300 });
+    const reader = await open();
+    reader.socket.pause();
+    const coming = serverSideOf("/docs/swagger-ui-bundle.js");
+    await reader.send(asked);
+    const { socket } = await waitFor("the call", coming);
+    await waitFor("the server to close", once(socket, "close"));
+    expect(socket.writableLength).toBe(0);
+  });
+
+  it("is not cut while it is read, however slowly, and leaves an idle connection", async () => {
+    await serve({}, { ...SHORT, maxStalledMs: 300 });
+    const { headers } = await fetch(`${server.url}/docs/swagger-ui-bundle.js`);
+    const size = Number(headers.get("content-length")) * ANSWERS;
+    const reader = await open();
+    reader.socket.on("data", () => reader.socket.pause());
+    const sip = setInterval(() => reader.socket.resume(), 1);
+    onTestFinished(() => clearInterval(sip));
+    await reader.send(asked);
+    await waitUntil("all of them", () => reader.socket.bytesRead > size);
+    reader.received = "";
+    await reader.sendHead("GET /health/live");
+    await reader.until(/HTTP\/1\.1 200 [\s\S]*"ok"/);
+  });
+});
+
 describe("a body", () => {
   it.each(
     ENDPOINTS.flatMap((path) => [
@@ -156,6 +188,40 @@ describe("a body", () => {
     }
     // What the limit lets through, and what one read from a socket takes.
     expect(socket.bytesRead).toBeLessThan(1024 * 1024 + 256 * 1024);
+  });
+});
+
+describe("a client that asks before it sends its body", () => {
+  const expecting = { ...CHUNKED, Expect: "100-continue" };
+
+  it.each(ENDPOINTS)("is refused at %s without a key, and asked for nothing", async (path) => {
+    await serve();
+    const keyless = await open();
+    await keyless.sendHead(`POST ${path}`, expecting);
+    await keyless.untilClosed();
+    expect(keyless.received).toMatch(/^HTTP\/1\.1 401 [\s\S]*connection: close[\s\S]*\}/i);
+  });
+
+  it.each(ENDPOINTS)(
+    "is refused at %s when it is too large, and asked for nothing",
+    async (path) => {
+      await serve();
+      const sender = await open();
+      const { "Transfer-Encoding": _, ...headers } = expecting;
+      const length = { "Content-Length": "1000000", "X-API-Key": key };
+      await sender.sendHead(`POST ${path}`, { ...headers, ...length });
+      await sender.untilClosed();
+      expect(sender.received).toMatch(/^HTTP\/1\.1 413 /);
+    },
+  );
+
+  it.each(ENDPOINTS)("is asked for it at %s once it is known", async (path) => {
+    await serve();
+    const sender = await open();
+    await sender.sendHead(`POST ${path}`, { ...expecting, "X-API-Key": key });
+    await sender.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
+    await sender.send(`${chunk('{"title":"Asked for"}')}0\r\n\r\n`);
+    await sender.until(/HTTP\/1\.1 20[01] [\s\S]*Asked for/);
   });
 });
 

@@ -1,3 +1,4 @@
+import { toUuid } from "@serviceflow/domain";
 import { verifyLog } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
@@ -146,6 +147,29 @@ describe.each(ENGINES)("an erased user on %s", (engine: Engine) => {
     await allSealed(db);
     expect(await verifyLog(db)).toMatchObject({ valid: true, fault: null, unsealed: 0 });
     await app.close();
+  });
+
+  it("can have thousands of stored answers, which go in batches", async () => {
+    const { db } = app.database;
+    const other = await app.addUser({ fullName: "Ann Swered", email: "answered@example.com" });
+    const id = toUuid("user", other.id);
+    await runSql(
+      db,
+      `insert into idempotency_keys (user_id, key, fingerprint, answer, encrypted, created_at)
+       select $1, chr(33 + n % 94) || n, '', '{}', false, now() - interval '1 minute' from generate_series(1, 5000) as n`,
+      [id],
+    );
+    for (const sql of [
+      `create function refuse_many() returns trigger language plpgsql as $$ begin
+         if (select count(*) from gone) > 2000 then raise 'too many rows'; end if; return null; end $$`,
+      `create trigger refuse_many after delete on idempotency_keys referencing old table as gone
+         for each statement execute function refuse_many()`,
+    ]) {
+      await runSql(db, sql);
+    }
+    expect((await erase(app.admin, other.id)).status).toBe(200);
+    const left = "select key from idempotency_keys where user_id = $1";
+    expect(await runSql(db, left, [id])).toEqual([]);
   });
 
   it("leaves the chain valid", async () => {

@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type Config, InvalidConfig, readConfig } from "./config.ts";
+import { type Config, InvalidConfig, readConfig, variables } from "./config.ts";
 
 const URL = "postgres://ada:hunter2@db:5432/serviceflow";
 const OTHER_URL = "postgresql://db/other";
@@ -237,5 +240,26 @@ describe("the configuration", () => {
     const { message, stack } = new InvalidConfig(faults);
     for (const fault of faults) expect(message).toContain(`\n  ${fault}`);
     expect(`${message}${stack}`).not.toContain("hunter2");
+  });
+});
+
+describe("a file that an operator copies", () => {
+  const read = (file: string) => readFileSync(join(import.meta.dirname, "../../..", file), "utf8");
+  const namesIn = (text: string, line: RegExp) => [...text.matchAll(line)].map(([, name]) => name);
+  const all = Object.keys(variables.shape);
+
+  it("names every variable, and sets none but to its default: .env.example", () => {
+    const example = read(".env.example");
+    expect(namesIn(example, /^#?([A-Z_]+)=/gm)).toEqual(expect.arrayContaining(all));
+    const environment = parseEnv(example);
+    expect(readConfig(environment, false)).toEqual(DEFAULTS);
+    const [fault] = faultsOf({ ...environment, NODE_ENV: "production" });
+    expect(fault).toContain("DATABASE_URL must be set");
+  });
+
+  it("passes on every variable that the image does not set: docker-compose.yml", () => {
+    const own = ["NODE_ENV", "PORT", "HOST", "DATA_DIR", "DATABASE_URL_POSTGRES"];
+    const passed = namesIn(read("docker-compose.yml"), /^ {6}([A-Z_]+): /gm);
+    expect(passed).toEqual(expect.arrayContaining(all.filter((name) => !own.includes(name))));
   });
 });

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
 import type { Logger } from "pino";
@@ -9,8 +10,10 @@ import type { Database } from "./db/database.ts";
 import {
   CONNECTION_LIMITS,
   type ConnectionLimits,
+  cuttingUnread,
   serverOptions,
 } from "./http/connection-limits.ts";
+import { holdBody } from "./http/expectation.ts";
 import { memoryCounters, redisCounters } from "./http/limit-counter.ts";
 import { createLimits, type Limits } from "./http/limits.ts";
 import { metricsApp } from "./http/metrics.ts";
@@ -153,6 +156,12 @@ function listen(
   return new Promise((resolve, reject) => {
     const options = { fetch, port, hostname, serverOptions: serverOptions(limits) };
     const server = serve(options, () => resolve(server));
+    server.prependListener("request", cuttingUnread(limits.maxStalledMs));
+    // Node itself would ask for the body before anybody knows the caller.
+    server.on("checkContinue", (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      holdBody(incoming, outgoing);
+      server.emit("request", incoming, outgoing);
+    });
     server.on("error", (cause) => reject(new CannotListen(listener, cause)));
   });
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { KeyBounds } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { KeyWatch } from "./access/key-watch.ts";
@@ -11,6 +10,7 @@ import { idempotencyCleaner } from "./commands/idempotency-cleaner.ts";
 import { findComments } from "./comments/store.ts";
 import type { Services } from "./context.ts";
 import type { Database } from "./db/database.ts";
+import { pooledRandomBytes } from "./db/random-bytes.ts";
 import { Feed } from "./events/feed.ts";
 import { eventLoader } from "./events/store.ts";
 import { createStreamSlots, type StreamLimits } from "./events/stream-slots.ts";
@@ -68,7 +68,7 @@ export function createServices(
   log: Logger,
   options: ServiceOptions = {},
 ): { services: Services; background: Background } {
-  const { clock = () => new Date(), random = (size) => randomBytes(size) } = options;
+  const { clock = () => new Date(), random = pooledRandomBytes() } = options;
   const base = { db, log, clock, random };
   const loadEvents = eventLoader({
     requests: findRequests,

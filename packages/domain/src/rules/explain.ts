@@ -16,23 +16,38 @@ export function explain(
   caller: Principal,
   assigneeId?: string,
 ): Refusal | null {
-  const rule = ruleOf(action);
-  // A newer server can send a client an action or a role that this table lacks: refused.
-  const name = rule?.who[caller.role] ?? "never";
-  if (!rule || name === "never") return forbidden(`request.${action}`, caller.role, "never");
-  const condition: { words: string; needs?: AssigneeNeed } = CONDITIONS[name];
-  return (
-    refusedByStatus(rule, request.status) ??
-    refusedByAssignee(rule.needs, request) ??
-    (CONDITIONS[name].holds(request, caller, assigneeId)
-      ? refusedByAssignee(condition.needs, request)
-      : forbidden(`request.${action}`, caller.role, name))
-  );
+  return findRefusal(action, request, caller, assigneeId)?.() ?? null;
 }
 
 /** Whether the caller may take the action on the request now. */
 export function can(action: RequestAction, request: RequestFacts, caller: Principal): boolean {
-  return explain(action, request, caller) === null;
+  return findRefusal(action, request, caller) === null;
+}
+
+/** The first refusal, not yet put in words: a list of requests asks for hundreds, and shows none. */
+function findRefusal(
+  action: RequestAction,
+  request: RequestFacts,
+  caller: Principal,
+  assigneeId?: string,
+): (() => Refusal) | null {
+  const rule = ruleOf(action);
+  // A newer server can send a client an action or a role that this table lacks: refused.
+  const name = rule?.who[caller.role] ?? "never";
+  if (!rule || name === "never") return () => forbidden(`request.${action}`, caller.role, "never");
+  if (rule.from !== "any" && !(rule.from as readonly Status[]).includes(request.status)) {
+    return () => refusedByStatus(rule, request.status);
+  }
+  if (!meets(rule.needs, request)) return () => refusedByAssignee(rule.needs);
+  if (!CONDITIONS[name].holds(request, caller, assigneeId)) {
+    return () => forbidden(`request.${action}`, caller.role, name);
+  }
+  const condition: { words: string; needs?: AssigneeNeed } = CONDITIONS[name];
+  return meets(condition.needs, request) ? null : () => refusedByAssignee(condition.needs);
+}
+
+function meets(needs: AssigneeNeed | undefined, { assignee }: RequestFacts): boolean {
+  return needs === undefined || (needs === "assigned") === (assignee !== null);
 }
 
 /** The actions that the caller may take on the request now, in the order of `REQUEST_ACTIONS`. */
@@ -51,8 +66,7 @@ export function requireAllowed(
   if (refusal) throw refused(refusal);
 }
 
-function refusedByStatus(rule: ActionRule, status: Status): Refusal | null {
-  if (rule.from === "any" || (rule.from as readonly Status[]).includes(status)) return null;
+function refusedByStatus(rule: ActionRule, status: Status): Refusal {
   if (rule.to !== undefined) return illegalTransition(status, rule.to);
   return isOpen(status)
     ? { code: "request_started", detail: "Work on the request has started.", facts: {} }
@@ -70,15 +84,8 @@ export function illegalTransition(from: Status, to: Status): Refusal {
   };
 }
 
-function refusedByAssignee(
-  needs: AssigneeNeed | undefined,
-  { assignee }: RequestFacts,
-): Refusal | null {
-  if (needs === "unassigned" && assignee !== null) {
-    return { code: "already_assigned", detail: "The request is already assigned.", facts: {} };
-  }
-  if (needs === "assigned" && assignee === null) {
-    return { code: "not_assigned", detail: "The request is not assigned to anyone.", facts: {} };
-  }
-  return null;
+function refusedByAssignee(needs: AssigneeNeed | undefined): Refusal {
+  return needs === "unassigned"
+    ? { code: "already_assigned", detail: "The request is already assigned.", facts: {} }
+    : { code: "not_assigned", detail: "The request is not assigned to anyone.", facts: {} };
 }

@@ -9,7 +9,11 @@ export const ID_PREFIX = {
 } as const;
 export type IdKind = keyof typeof ID_PREFIX;
 
+const HYPHEN = 0x2d;
+const NINE = 0x39;
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+/** Ten bits as two letters. */
+const PAIRS = [...ALPHABET].flatMap((high) => [...ALPHABET].map((low) => high + low));
 const VALUE = new Map([...ALPHABET].map((letter, value) => [letter, value]));
 
 /**
@@ -18,17 +22,18 @@ const VALUE = new Map([...ALPHABET].map((letter, value) => [letter, value]));
  * @see https://github.com/jetify-com/typeid/tree/main/spec
  */
 export function toPublicId(kind: IdKind, uuid: string): string {
-  const hex = uuid.replaceAll("-", "");
   let letters = "";
   // 128 bits in 26 letters of five bits: the first letter holds the top three.
   let bits = 2;
   let held = 0;
-  for (let i = 0; i < 32; i += 1) {
-    held = (held << 4) | Number.parseInt(hex[i] as string, 16);
+  for (let i = 0; i < uuid.length; i += 1) {
+    const code = uuid.charCodeAt(i);
+    if (code === HYPHEN) continue;
+    held = (held << 4) | (code <= NINE ? code & 15 : (code & 15) + 9);
     bits += 4;
-    if (bits >= 5) {
-      bits -= 5;
-      letters += ALPHABET[(held >> bits) & 31];
+    if (bits >= 10) {
+      bits -= 10;
+      letters += PAIRS[held >> bits];
       held &= (1 << bits) - 1;
     }
   }

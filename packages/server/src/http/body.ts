@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { DomainError, invalidField } from "@serviceflow/domain";
+import { askForBody } from "./expectation.ts";
 
 /** Larger than any valid input, even with every character escaped. */
 export const MAX_BODY_BYTES = 256 * 1024;
@@ -69,6 +70,7 @@ async function readBytes(source: BodySource): Promise<Uint8Array> {
   const declared = header("content-length");
   if (declared === "0" || !isThere(source, declared)) return new Uint8Array();
   requireAllowedLength(declared);
+  if (incoming) askForBody(incoming);
   // What is known to be short, or is lost already, the framework reads; anything else is counted as it comes.
   const isShort = declared !== null || incoming?.destroyed === true;
   const reading = isShort

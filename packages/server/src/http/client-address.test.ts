@@ -46,6 +46,13 @@ describe("the address of a client", () => {
       "10.9.9.9",
       false,
     ],
+    [
+      "what a proxy says, without a zone",
+      ["loopback"],
+      call("127.0.0.1", { "x-forwarded-for": "2001:db8::9%en-0" }),
+      "2001:db8::9",
+      false,
+    ],
     ["the proxy's, when it says nothing", ["loopback"], call("127.0.0.1"), "127.0.0.1", false],
   ])("is %s", (_, proxies, incoming, address, secure) => {
     expect(read(incoming, { proxies })).toEqual({ address, secure, reasons: [] });

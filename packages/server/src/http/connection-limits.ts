@@ -1,4 +1,4 @@
-import type { ServerOptions } from "node:http";
+import type { IncomingMessage, ServerOptions, ServerResponse } from "node:http";
 import { MAX_STALLED_MS } from "./guarded-body.ts";
 
 /** How long the body of a call may take once it is read. */
@@ -13,7 +13,7 @@ export interface ConnectionLimits {
   requestTimeoutMs: number;
   /** Of an idle connection. Longer than that of usual proxies, which would otherwise send into a closed one. */
   keepAliveTimeoutMs: number;
-  /** Of a streamed answer of which the client reads nothing. */
+  /** Of an answer of which the client reads nothing. */
   maxStalledMs: number;
   /** How often connections are looked at. */
   checkIntervalMs: number;
@@ -36,4 +36,21 @@ export function serverOptions(limits: ConnectionLimits): ServerOptions {
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: limits.checkIntervalMs,
   };
+}
+
+/**
+ * Makes a listener that cuts a client which reads nothing of the end of an answer. Node itself would keep what is left
+ * for as long as the client stays. A streamed body is guarded until it ends.
+ */
+export function cuttingUnread(
+  maxStalledMs: number,
+): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  function onPrefinish(this: ServerResponse): void {
+    const { socket } = this;
+    if (!socket || socket.writableLength === 0) return;
+    socket.setTimeout(maxStalledMs);
+    // Before Node's own listener, which sets the timeout of an idle connection.
+    this.prependOnceListener("finish", () => socket.setTimeout(0));
+  }
+  return (_, outgoing) => void outgoing.on("prefinish", onPrefinish);
 }

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
 
 /** One hop of a forwarding header, as the proxy after it saw it. */
 export interface Hop {
@@ -60,9 +61,19 @@ function addressIn(node: string): string | null {
 }
 
 const MAPPED = /^::ffff:(?=\d+\.)/i;
+// Names an interface of the machine that wrote it.
+const ZONE = /%.*$/s;
 
-/** An address in the form in which it is counted and logged; null if it is none. */
+/** An address in the one form in which it is counted and logged; null if it is none. */
 export function normalized(address: string | undefined): string | null {
+  // As a socket for both versions of IP has it: too frequent for a parser.
   const plain = address?.replace(MAPPED, "") ?? "";
-  return isIP(plain) === 0 ? null : plain;
+  switch (isIP(plain)) {
+    case 4:
+      return plain;
+    case 6:
+      return ipaddr.process(plain.replace(ZONE, "")).toString();
+    default:
+      return null;
+  }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { ERRORS } from "@serviceflow/domain";
 import { MAX_BODY_BYTES } from "./body.ts";
+import { isBodyHeld } from "./expectation.ts";
 import { incomingOf } from "./incoming.ts";
 
 type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
@@ -39,6 +40,7 @@ async function drained(
   incoming: IncomingMessage,
   limits: DrainLimits,
 ): Promise<Response> {
+  if (isBodyHeld(incoming)) return closing(response);
   const body = new Uint8Array(await response.arrayBuffer());
   const headers = new Headers(response.headers);
   // With its length the answer is whole for the client, though it ends only when the body has been discarded.
@@ -56,6 +58,12 @@ async function drained(
     cancel: () => stop(),
   });
   return new Response(stream, { status: response.status, headers });
+}
+
+/** A client that was never asked for its body sends none, so nothing can follow on its connection. */
+function closing(response: Response): Response {
+  response.headers.set("connection", "close");
+  return response;
 }
 
 /** A connection is when little is left to discard, and it is likely to come. */

@@ -69,7 +69,6 @@ export function keysOf(keys: readonly KeyOfUser[] | null): Pick<OwnedKey, "id" |
   }));
 }
 
-// The answers stored under the user's idempotency keys could name them.
 const erase = write(
   "user_erase",
   sql`${rosterHeld}, ${webhooksHeld},
@@ -86,9 +85,6 @@ const erase = write(
         revokedAt: sql`least(${apiKeys.revokedAt}, ${p("erasedAt", users.erasedAt)})`,
       })}
       from changed where ${apiKeys.userId} = changed.id
-    ),
-    forgotten as (
-      delete from ${idempotencyKeys} using changed where ${idempotencyKeys.userId} = changed.id
     )`,
 );
 
@@ -172,6 +168,26 @@ const eraseBySubjects = eraseFrom(
   OF_ENTRIES_ABOUT_THEM,
 );
 
+const answered = alias(idempotencyKeys, "answered");
+
+// The answers under the user's idempotency keys could name them: all but that of an erasure of oneself, whose answer
+// may be lost.
+const removeAnswers = statement(
+  "user_erase_answers",
+  sql`
+    with ${answered} as (
+      select ${idempotencyKeys.userId}, ${idempotencyKeys.key}
+      from ${idempotencyKeys} join ${users} on ${users.id} = ${idempotencyKeys.userId}
+      where ${idempotencyKeys.userId} = ${p("id", "uuid")} and ${idempotencyKeys.key} > ${p("after", "text")}
+        and ${idempotencyKeys.createdAt} < ${users.erasedAt}
+      order by ${idempotencyKeys.key} limit ${limit}
+    ), removed as (
+      delete from ${idempotencyKeys} using ${answered}
+      where ${idempotencyKeys.userId} = ${answered.userId} and ${idempotencyKeys.key} = ${answered.key}
+    )
+    select ${columns({ last: value("text?", sql`max(${answered.key})`) })} from ${answered}`,
+);
+
 const keyIds = statement(
   "user_key_ids",
   sql`select ${columns({ id: apiKeys.id })} from ${apiKeys} where ${apiKeys.userId} = ${p("id", "uuid")}`,
@@ -187,7 +203,7 @@ const markErased = statement(
 );
 
 /**
- * Erases a user's personal data from the log's private values, after the user was erased. Each batch holds for itself,
+ * Erases a user's personal data from the log's private values and from stored answers, after the user was erased. Each batch holds for itself,
  * so an interrupted run can start again.
  */
 export async function eraseFromLog(
@@ -199,6 +215,7 @@ export async function eraseFromLog(
   const id = uuidOf("user", userId);
   const keys = await db.query(keyIds, { id });
   const subjects = [userId, ...keys.map((key) => toPublicId("apiKey", key.id))];
+  await eraseAll(db, removeAnswers, { id }, stop, "");
   await eraseAll(db, eraseByActor, { id }, stop);
   for (let i = 0; i < subjects.length; i += SUBJECTS_AT_ONCE) {
     const some = subjects.slice(i, i + SUBJECTS_AT_ONCE);
@@ -212,8 +229,9 @@ async function eraseAll<Params>(
   erase: Statement<{ last: string | null }, Params & { after: string; limit: number }>,
   values: Params,
   stop: AbortSignal | undefined,
+  start = "0",
 ): Promise<void> {
-  let after: string | null = "0";
+  let after: string | null = start;
   while (after !== null) {
     stop?.throwIfAborted();
     const rows: { last: string | null }[] = await db.query(erase, {
