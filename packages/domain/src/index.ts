@@ -245,6 +245,9 @@ export {
   type LoggedValue,
   UNKNOWN_ROW,
 } from "./state/logged-row.ts";
+export { type EmailFault, findEmailFault, normalizeEmail } from "./text/email.ts";
+export { findCharacterFault, findLengthFault, type TextFault } from "./text/faults.ts";
+export { normalizeText } from "./text/normalize.ts";
 export {
   ID_PREFIX,
   type IdKind,
@@ -259,12 +262,9 @@ export {
   COMMENT_BODY,
   DESCRIPTION,
   FULL_NAME,
-  findTextFault,
   KEY_NAME,
-  normalizeText,
   REASON,
   SEARCH_QUERY,
-  type TextFault,
   type TextRule,
   TITLE,
   WEBHOOK_DESCRIPTION,

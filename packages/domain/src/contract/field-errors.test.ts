@@ -49,7 +49,7 @@ describe("the field errors of an input", () => {
       { title: "Laptop", priority: 1 },
       ["/priority invalid_value"],
     ],
-    ["a text too short once trimmed", createRequestInput, { title: " ab " }, ["/title too_short"]],
+    ["a text too short once trimmed", createRequestInput, { title: " a " }, ["/title too_short"]],
     ["a text too long", createRequestInput, { title: "a".repeat(201) }, ["/title too_long"]],
     [
       "a slug too long",
@@ -126,7 +126,7 @@ describe("the field errors of an input", () => {
     ],
     ["a missing field", createUserInput, { fullName: "G" }, "It is required."],
     ["a type", createRequestInput, { title: 5 }, "It must be of type string."],
-    ["a length", createRequestInput, { title: "ab" }, "It must have 3 to 200 characters."],
+    ["a length", createRequestInput, { title: "a" }, "It must have 2 to 200 characters."],
     ["a bound", listRequestsInput, { limit: 101 }, "It must be at most 100."],
     [
       "alternatives",

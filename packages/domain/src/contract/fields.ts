@@ -1,42 +1,45 @@
 import { z } from "zod";
+import { findEmailFault, normalizeEmail } from "../text/email.ts";
+import { findCharacterFault, findLengthFault } from "../text/faults.ts";
+import { normalizeText } from "../text/normalize.ts";
 import { ID_PREFIX, type IdKind } from "../text/public-id.ts";
-import { findTextFault, normalizeText, type TextFault, type TextRule } from "../text/text.ts";
+import type { TextRule } from "../text/text.ts";
 
 interface FieldMeta {
   description: string;
   example: unknown;
 }
 
-/** Human text under a rule of `text.ts`: trimmed, NFC, counted in characters. */
+/** Human text under a rule of `text.ts`: normalised, and counted in characters. */
 export function text(rule: TextRule, meta: FieldMeta) {
   return z
     .string()
-    .overwrite(normalizeText)
-    .check((payload) => {
-      const fault = findTextFault(payload.value, rule);
-      if (fault) {
-        payload.issues.push({
-          code: "custom",
-          input: payload.value,
-          params: { rule: fault },
-          message: textFaultDetail(fault, rule),
-        });
-      }
-    })
+    .check(refusing((value) => findCharacterFault(value, rule)))
+    .overwrite((value) => normalizeText(value, rule))
+    .check(refusing((value) => findLengthFault(value, rule)))
     .meta({ minLength: rule.min, maxLength: rule.max, ...meta });
 }
 
-function textFaultDetail(fault: TextFault, rule: TextRule): string {
-  switch (fault) {
-    case "control_character":
-      return rule.multiline
-        ? "It must not contain control characters other than line breaks and tabs."
-        : "It must be one line without control characters.";
-    case "malformed_unicode":
-      return "It must be well-formed Unicode, without lone surrogates.";
-    default:
-      return `It must have ${rule.min} to ${rule.max} characters.`;
-  }
+/** An email address: trimmed, its domain in ASCII, in lower case. */
+export function email(description: string) {
+  return z
+    .string()
+    .check(refusing(findEmailFault))
+    .overwrite(normalizeEmail)
+    .meta({ format: "email", maxLength: 254, description, example: "agent@example.com" });
+}
+
+function refusing(find: (value: string) => { code: string; detail: string } | null) {
+  return (payload: z.core.ParsePayload<string>): void => {
+    const fault = find(payload.value);
+    if (fault === null) return;
+    payload.issues.push({
+      code: "custom",
+      input: payload.value,
+      params: { rule: fault.code },
+      message: fault.detail,
+    });
+  };
 }
 
 /** A timestamp in an input: any ISO 8601 offset, normalized to UTC with milliseconds. */

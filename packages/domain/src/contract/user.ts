@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ROLES, USER_KINDS } from "../rules/roles.ts";
 import { FULL_NAME } from "../text/text.ts";
 import { callingKey } from "./api-key.ts";
-import { idOf, page, paging, text, timestamp, userPathId, version } from "./fields.ts";
+import { email, idOf, page, paging, text, timestamp, userPathId, version } from "./fields.ts";
 
 const role = z
   .enum(ROLES)
@@ -12,17 +12,7 @@ const kind = z
   .meta({ id: "UserKind", description: "BOT is a service account.", example: "HUMAN" });
 const active = z.boolean().meta({ description: "Whether the user's keys work.", example: true });
 const fullName = text(FULL_NAME, { description: "Name of the user.", example: "Demo Agent" });
-const email = z
-  .email({
-    error: (issue) =>
-      issue.code === "invalid_format" ? "It must be an email address." : undefined,
-  })
-  .max(254)
-  .overwrite((value) => value.toLowerCase())
-  .meta({
-    description: "Email address, unique; stored in lower case.",
-    example: "agent@example.com",
-  });
+const address = email("Email address, unique; trimmed, its domain in ASCII, in lower case.");
 
 const userShape = {
   id: idOf("user", "Id of the user."),
@@ -58,7 +48,7 @@ export const userPage = page("UserPage", user);
 
 export const createUserInput = z.strictObject({
   fullName,
-  email,
+  email: address,
   role: role.optional().meta({ description: "Default EMPLOYEE." }),
   kind: kind.optional().meta({ description: "Default HUMAN." }),
 });
@@ -67,7 +57,7 @@ export const userById = z.strictObject({ id: userPathId });
 
 export const updateUserBody = z.strictObject({
   fullName: fullName.optional(),
-  email: email.optional(),
+  email: address.optional(),
   active: active.optional(),
 });
 export const updateUserInput = updateUserBody.extend({ id: userPathId });
@@ -78,6 +68,6 @@ export const listUsersInput = z.strictObject({
   role: role.optional().meta({ description: "Only users of this role." }),
   kind: kind.optional().meta({ description: "Only people, or only service accounts." }),
   active: active.optional().meta({ description: "Only active or only inactive ones." }),
-  email: email.optional().meta({ description: "Exactly this address." }),
+  email: email("Exactly this address.").optional(),
   ...paging,
 });

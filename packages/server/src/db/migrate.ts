@@ -8,6 +8,7 @@ import pg from "pg";
 import type { Database } from "./database.ts";
 import { columns, sql, value } from "./sql.ts";
 import { statement } from "./statement.ts";
+import { validateConstraints } from "./validate-constraints.ts";
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../../../migrations", import.meta.url));
 // Arbitrary, but the same in every replica.
@@ -28,6 +29,7 @@ export async function migrate(db: Database, url: string | null): Promise<string[
   if (db.engine === "embedded") {
     const missing = await missingMigrations(db);
     await migrateEmbedded(db.orm, { migrationsFolder: MIGRATIONS_FOLDER });
+    if (missing.length > 0) await validateConstraints(db.orm);
     return missing;
   }
   if (url === null) throw new TypeError("PostgreSQL is migrated over a connection of its own.");
@@ -39,7 +41,9 @@ export async function migrate(db: Database, url: string | null): Promise<string[
     const missing = await missingMigrations(db);
     // The migrator creates its schema first, which a role that owns nothing may not.
     if (missing.length === 0) return missing;
-    await migratePostgres(drizzlePostgres(client), { migrationsFolder: MIGRATIONS_FOLDER });
+    const orm = drizzlePostgres(client);
+    await migratePostgres(orm, { migrationsFolder: MIGRATIONS_FOLDER });
+    await validateConstraints(orm);
     return missing;
   } finally {
     await client.end();

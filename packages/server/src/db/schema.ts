@@ -166,7 +166,7 @@ export const requests = pgTable(
     index("requests_search_idx").using("gin", t.search),
     check("requests_status_check", oneOf(t.status, STATUSES)),
     check("requests_priority_check", oneOf(t.priority, PRIORITIES)),
-    check("requests_title_check", sql`char_length(${t.title}) between 3 and 200`),
+    check("requests_title_check", sql`char_length(${t.title}) between 2 and 200`),
     check("requests_description_check", sql`char_length(${t.description}) <= 10000`),
     check(
       "requests_in_progress_check",

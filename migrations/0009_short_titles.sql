@@ -1,0 +1,2 @@
+ALTER TABLE "requests" DROP CONSTRAINT "requests_title_check";--> statement-breakpoint
+ALTER TABLE "requests" ADD CONSTRAINT "requests_title_check" CHECK (char_length("requests"."title") between 2 and 200) NOT VALID;
