@@ -130,7 +130,7 @@ describe("serviceflow", () => {
     const again = await run("admin", "create", ...options);
     expect(again).toMatchObject({ code: 1, stdout: "" });
     expect(again.stderr).toContain("Another user has that email address.");
-    const second = await run("admin", "create", "--name", "Abe", "--email", "abe@example.com");
+    const second = await run("admin", "create", "--name", "Abe", "--email", "abe@bücher.example");
     expect(second.stdout).toMatch(KEY);
 
     const issue = ["keys", "issue", "--name", "Reader", "--scope", "requests:read"];
@@ -148,6 +148,8 @@ describe("serviceflow", () => {
     const revoked = await json("keys", "revoke", key.id);
     expect(revoked.revokedAt).not.toBeNull();
     expect((await call("GET", "/requests", { as: as(key.apiKey) })).status).toBe(401);
+    const all = await json("keys", "revoke-all", "--user", " Abe@BÜCHER.example");
+    expect(all).toEqual({ revoked: 1 });
 
     const log = await call("GET", "/audit-logs?limit=100", { as: as(admin.apiKey) });
     const entries = log.body.items.map((entry: Record<string, unknown>) => entry);
@@ -157,6 +159,7 @@ describe("serviceflow", () => {
       "user.created",
       "api_key.issued",
       "api_key.issued",
+      "api_key.revoked",
       "api_key.revoked",
     ]);
     for (const { actor, userAgent } of entries) {

@@ -2,6 +2,7 @@ import {
   type CreateUserInput,
   createUser,
   type IssueKeyInput,
+  normalizeEmail,
   SCOPES,
   type Scope,
   toUuid,
@@ -92,7 +93,7 @@ async function findUser(db: Database, idOrEmail: string): Promise<string> {
     const [found] = await db.query(userExists, { id: uuid });
     if (found) return idOrEmail;
   } else {
-    const page = await listUsers(db, { email: idOrEmail.toLowerCase() }, OPERATOR);
+    const page = await listUsers(db, { email: normalizeEmail(idOrEmail) }, OPERATOR);
     const [user] = page.items;
     if (user) return user.id;
   }
