@@ -29,7 +29,7 @@ const CHARACTERS: readonly [what: string, text: string, refusedIn: readonly Fiel
     ["a color", `${RED}a\u001B[0m`, NOWHERE, ""],
     ["escape", "a\u001Bb", EVERYWHERE, "U+001B at character 2"],
     ["escape before a color", `a\u001B${RED}b`, EVERYWHERE, "U+001B at character 2"],
-    ["escape behind a color", `${RED}a\u001B`, EVERYWHERE, "U+001B at character 7"],
+    ["escape after a color", `${RED}a\u001B`, EVERYWHERE, "U+001B at character 7"],
     ["a line break", "a\nb", NAME_ONLY, "U+000A at character 2"],
     ["a carriage return", "a\rb", NAME_ONLY, "U+000D at character 2"],
     ["a tab", "a\tb", NAME_ONLY, "U+0009 at character 2"],
