@@ -2,11 +2,7 @@ import { randomUUID } from "node:crypto";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { connectPostgres, type Database, openEmbedded } from "@serviceflow/server";
-import type { NodePgDatabase } from "drizzle-orm/node-postgres";
-import { migrate as migratePostgres } from "drizzle-orm/node-postgres/migrator";
-import type { PgliteDatabase } from "drizzle-orm/pglite";
-import { migrate as migrateEmbedded } from "drizzle-orm/pglite/migrator";
+import { connectPostgres, type Database, migrate, openEmbedded } from "@serviceflow/server";
 import { temporaryFolder } from "./child-process.ts";
 import { type Engine, type TestDatabase, testLog } from "./databases.ts";
 import { databaseUrl, onServer } from "./postgres.ts";
@@ -23,7 +19,7 @@ export async function oldDatabase(engine: Engine, before: string): Promise<TestD
   const migrationsFolder = await migrationsBefore(before);
   if (engine === "embedded") {
     const db = await openEmbedded(null);
-    await migrateEmbedded(db.orm as PgliteDatabase, { migrationsFolder });
+    await migrate(db, null, migrationsFolder);
     return { url: null, db, drop: () => db.close() };
   }
   const server = workerPostgres().postgresUrl;
@@ -36,7 +32,7 @@ export async function oldDatabase(engine: Engine, before: string): Promise<TestD
     preparedStatements: true,
     log: testLog,
   });
-  await migratePostgres(db.orm as NodePgDatabase, { migrationsFolder });
+  await migrate(db, url, migrationsFolder);
   return {
     url,
     db,

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres";
-import { migrate as migratePostgres } from "drizzle-orm/node-postgres/migrator";
-import { migrate as migrateEmbedded } from "drizzle-orm/pglite/migrator";
+import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
+import { applyMigrations, type Run } from "./apply-migrations.ts";
 import type { Database } from "./database.ts";
 import { columns, sql, value } from "./sql.ts";
 import { statement } from "./statement.ts";
@@ -13,6 +13,7 @@ import { validateConstraints } from "./validate-constraints.ts";
 const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../../../migrations", import.meta.url));
 // Arbitrary, but the same in every replica.
 const MIGRATION_LOCK = 7_251_964;
+const LOCK_POLL_MS = 200;
 
 /** The database holds migrations that this build does not know, or other ones than this build's. */
 export class SchemaMismatch extends Error {
@@ -25,10 +26,17 @@ export class SchemaMismatch extends Error {
  * @returns the names of those that were missing
  * @throws SchemaMismatch
  */
-export async function migrate(db: Database, url: string | null): Promise<string[]> {
+export async function migrate(
+  db: Database,
+  url: string | null,
+  folder = MIGRATIONS_FOLDER,
+): Promise<string[]> {
   if (db.engine === "embedded") {
-    const missing = await missingMigrations(db);
-    await migrateEmbedded(db.orm, { migrationsFolder: MIGRATIONS_FOLDER });
+    const missing = await missingMigrations(db, folder);
+    // It runs one statement at a time, so nothing is gained by building an index beside others.
+    const run: Run = (text, values = []) =>
+      db.query({ name: null, text: text.replace(" CONCURRENTLY ", " "), bind: () => [...values] });
+    await applyMigrations(run, readMigrationFiles({ migrationsFolder: folder }), missing.length);
     if (missing.length > 0) await validateConstraints(db.orm);
     return missing;
   }
@@ -37,16 +45,25 @@ export async function migrate(db: Database, url: string | null): Promise<string[
   client.on("error", () => {});
   await client.connect();
   try {
-    await client.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    const missing = await missingMigrations(db);
-    // The migrator creates its schema first, which a role that owns nothing may not.
-    if (missing.length === 0) return missing;
-    const orm = drizzlePostgres(client);
-    await migratePostgres(orm, { migrationsFolder: MIGRATIONS_FOLDER });
-    await validateConstraints(orm);
+    await takeLock(client);
+    const missing = await missingMigrations(db, folder);
+    const run: Run = (text, values) => client.query(text, values && [...values]);
+    await applyMigrations(run, readMigrationFiles({ migrationsFolder: folder }), missing.length);
+    if (missing.length > 0) await validateConstraints(drizzle(client));
     return missing;
   } finally {
     await client.end();
+  }
+}
+
+// A statement that waited for the lock would hold a snapshot, for whose end an index that is built concurrently waits.
+async function takeLock(client: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query("select pg_try_advisory_lock($1) as taken", [
+      MIGRATION_LOCK,
+    ]);
+    if (rows[0]?.taken) return;
+    await setTimeout(LOCK_POLL_MS);
   }
 }
 
@@ -68,12 +85,15 @@ const history = statement(
  * would pass it in silence.
  * @throws SchemaMismatch
  */
-export async function missingMigrations(db: Database): Promise<string[]> {
-  const names = migrationNames();
+export async function missingMigrations(
+  db: Database,
+  folder = MIGRATIONS_FOLDER,
+): Promise<string[]> {
+  const names = migrationNames(folder);
   const [found] = await db.query(historyExists);
   if (!found?.exists) return names;
   const applied = await db.query(history);
-  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
+  const known = readMigrationFiles({ migrationsFolder: folder });
   for (const [index, { hash }] of applied.entries()) {
     const migration = known[index];
     if (!migration) {
@@ -90,8 +110,8 @@ export async function missingMigrations(db: Database): Promise<string[]> {
   return names.slice(applied.length);
 }
 
-function migrationNames(): string[] {
-  const journal = JSON.parse(readFileSync(`${MIGRATIONS_FOLDER}/meta/_journal.json`, "utf8")) as {
+function migrationNames(folder: string): string[] {
+  const journal = JSON.parse(readFileSync(`${folder}/meta/_journal.json`, "utf8")) as {
     entries: { tag: string }[];
   };
   return journal.entries.map(({ tag }) => tag);

@@ -1,0 +1,54 @@
+import type { MigrationMeta } from "drizzle-orm/migrator";
+
+/** Runs a statement on the one connection that migrates. */
+export type Run = (text: string, values?: readonly unknown[]) => Promise<unknown>;
+
+const INDEX_BUILD = /^\s*CREATE (?:UNIQUE )?INDEX CONCURRENTLY ("\w+")/;
+
+/** Applies the last `count` migrations, each in a transaction of its own or, if it only builds indexes, without one. */
+export async function applyMigrations(
+  run: Run,
+  migrations: readonly MigrationMeta[],
+  count: number,
+): Promise<void> {
+  // A role that owns nothing may not create the schema, and need not when nothing is missing.
+  if (count === 0) return;
+  await run("create schema if not exists drizzle");
+  await run(
+    "create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)",
+  );
+  for (const migration of migrations.slice(-count)) {
+    const builds = migration.sql.map((text) => INDEX_BUILD.exec(text)?.[1]);
+    if (builds.every((index) => index !== undefined)) {
+      for (const [at, index] of builds.entries()) {
+        // What an interrupted build left is invalid.
+        await run(`drop index if exists ${index}`);
+        await run(migration.sql[at] as string);
+      }
+      await record(run, migration);
+    } else {
+      await inTransaction(run, async () => {
+        for (const text of migration.sql) await run(text);
+        await record(run, migration);
+      });
+    }
+  }
+}
+
+function record(run: Run, { hash, folderMillis }: MigrationMeta): Promise<unknown> {
+  return run("insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2)", [
+    hash,
+    folderMillis,
+  ]);
+}
+
+async function inTransaction(run: Run, work: () => Promise<void>): Promise<void> {
+  await run("begin");
+  try {
+    await work();
+    await run("commit");
+  } catch (error) {
+    await run("rollback");
+    throw error;
+  }
+}
