@@ -26,6 +26,8 @@ const FILTERS = [
   "createdTo=2040-01-01T00:00:00Z",
   "updatedFrom=2020-01-01T00:00:00Z",
   "updatedTo=2040-01-01T00:00:00Z",
+  "activeFrom=2020-01-01T00:00:00Z",
+  "activeTo=2040-01-01T00:00:00Z",
   "q=printer",
 ];
 

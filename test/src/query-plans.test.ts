@@ -100,6 +100,8 @@ describe("a page of a list among 20,000 rows", () => {
     ["agent", "/requests?requester=<employee>", ["requests_requester_id_id_idx"]],
     ["agent", "/requests?assignee=me", ["requests_assignee_id_id_idx"]],
     ["agent", "/requests?updatedFrom=2100-01-01T00:00:00Z", ["requests_updated_at_idx"]],
+    ["agent", "/requests?activeFrom=2100-01-01T00:00:00Z", ["requests_activity_idx"]],
+    ["employee", "/requests?activeFrom=2100-01-01T00:00:00Z", ["requests_public_activity_idx"]],
     ["agent", "/requests?q=telescope&limit=100", ["requests_search_idx"]],
     ["agent", "/requests/SF-10500", ["requests_number_unique"]],
     ["agent", "/requests/SF-10500/history", ["audit_logs_service_request_id_seq_idx"]],

@@ -194,6 +194,7 @@ export {
   type TransitionInput,
   type UpdateRequestInput,
 } from "./requests/request.ts";
+export { lastActivityAt, toView } from "./requests/view.ts";
 export { CONDITIONS, type ConditionName, type RequestFacts } from "./rules/conditions.ts";
 export { changed, type Decision, type Unchanged, unchanged } from "./rules/decision.ts";
 export { allowedActions, can, explain, requireAllowed } from "./rules/explain.ts";

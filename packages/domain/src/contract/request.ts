@@ -56,6 +56,9 @@ export const requestView = z
     updatedAt: timestamp("When it last changed."),
     startedAt: timestamp("When it went IN_PROGRESS.").nullable(),
     closedAt: timestamp("When it became DONE or CANCELED.").nullable(),
+    lastActivityAt: timestamp(
+      "When it last changed or was commented on. Internal comments count only for those who see them.",
+    ),
     allowedActions: z.array(requestAction).meta({
       description: "The actions that the caller may take now.",
       example: ["update", "claim"],
@@ -131,6 +134,8 @@ export const listRequestsInput = z.strictObject({
   createdTo: moment("Filed before this moment.").optional(),
   updatedFrom: moment("Changed at this moment or later.").optional(),
   updatedTo: moment("Changed before this moment.").optional(),
+  activeFrom: moment("Changed or commented on at this moment or later.").optional(),
+  activeTo: moment("Changed or commented on before this moment, and not since.").optional(),
   q: text(SEARCH_QUERY, {
     description:
       'Words in the title or description, in any form (English and Russian); "exact phrase", -without, or.',

@@ -48,6 +48,8 @@ export function createRequest(
     updatedAt: now,
     startedAt: null,
     closedAt: null,
+    lastCommentAt: null,
+    lastPublicCommentAt: null,
   };
   return changed(next, draftEntry("request.created", { id, before: null, after: auditView(next) }));
 }

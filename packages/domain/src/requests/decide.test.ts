@@ -49,6 +49,8 @@ describe("creating a request", () => {
         updatedAt: NOW,
         startedAt: null,
         closedAt: null,
+        lastCommentAt: null,
+        lastPublicCommentAt: null,
       },
       entries: [
         {

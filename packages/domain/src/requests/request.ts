@@ -5,8 +5,8 @@ import type { Status } from "../rules/status.ts";
 export const PRIORITIES = ["LOW", "NORMAL", "HIGH", "URGENT"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-/** A request, independent of the caller. Times are ISO 8601 in UTC. */
-export interface RequestState {
+/** What a request says to everybody who may see it. Times are ISO 8601 in UTC. */
+interface RequestFields {
   /** "SF-1042". */
   id: string;
   title: string;
@@ -31,8 +31,17 @@ export interface RequestState {
   closedAt: string | null;
 }
 
+/** A request, independent of the caller. */
+export interface RequestState extends RequestFields {
+  /** When the last comment was written, public or internal. */
+  lastCommentAt: string | null;
+  lastPublicCommentAt: string | null;
+}
+
 /** A request as one caller sees it, in any status. */
-export interface RequestView extends RequestState {
+export interface RequestView extends RequestFields {
+  /** When it last changed or was commented on, as far as the caller may see. */
+  lastActivityAt: string;
   /** The actions that the caller may take now. */
   allowedActions: RequestAction[];
 }
@@ -131,6 +140,10 @@ export interface ListRequestsInput {
   updatedFrom?: string | undefined;
   /** Exclusive. */
   updatedTo?: string | undefined;
+  /** Changed or commented on, inclusive. */
+  activeFrom?: string | undefined;
+  /** Exclusive. */
+  activeTo?: string | undefined;
   /** Full-text search over title and description, in English and Russian. */
   q?: string | undefined;
   /** `nextCursor` of the previous page. */

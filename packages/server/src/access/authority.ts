@@ -46,6 +46,8 @@ export function toCaller({ userId, userKind, scopes }: Identity, standing: Stand
 
 /** The CTE that every part of a write depends on: no row once a call has lost what it was judged on. */
 export const authority = sql`authority`;
+/** The user who writes; null for an actor without a key. */
+export const actorOfWrite = sql`(select writer from authority)`;
 export const authorized = sql`exists (select 1 from authority)`;
 
 /**
@@ -53,7 +55,7 @@ export const authorized = sql`exists (select 1 from authority)`;
  * the decision's own time.
  */
 export const KEY_AUTHORITY = sql`authority as (
-  select 1 from ${KEY_AND_USER}
+  select ${users.id} as writer from ${KEY_AND_USER}
   where ${apiKeys.id} = ${p("authorityKey", apiKeys.id)}
     and ${users.active} and ${users.role} = ${p("authorityRole", users.role)}
     and ${inMilliseconds(apiKeys.revokedAt)} is not distinct from ${p("authorityRevokedAt", "timestamptz?")}
@@ -74,7 +76,7 @@ function inMilliseconds(moment: AnyColumn): Sql {
 }
 
 /** For an actor whose authority cannot end: the operator, and the holder of the bootstrap key. */
-export const OWN_AUTHORITY = sql`authority as (select 1)`;
+export const OWN_AUTHORITY = sql`authority as (select null::uuid as writer)`;
 
 export function unauthenticated(): DomainError {
   return new DomainError("unauthenticated", "Send a valid API key in the header X-API-Key.");

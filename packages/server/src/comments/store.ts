@@ -6,6 +6,8 @@ import {
   toPublicId,
   toRequestId,
 } from "@serviceflow/domain";
+import type { AnyColumn } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import { authority } from "../access/authority.ts";
 import { type Write, write } from "../commands/write.ts";
 import type { Database, Reads } from "../db/database.ts";
@@ -15,7 +17,8 @@ import { limitOf, readUuidCursor, toPage, uuidCursor } from "../db/page.ts";
 import { comments, requests, users } from "../db/schema.ts";
 import { columns, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { insertFrom, params } from "../db/write.ts";
+import { insertFrom, params, set } from "../db/write.ts";
+import { noticed, PEOPLE } from "../requests/participants.ts";
 
 const COMMENT = {
   id: comments.id,
@@ -81,9 +84,31 @@ function toComment(row: Row<typeof COMMENT>): Comment {
   };
 }
 
+// The comment's time can be before that of one that was committed first.
+const later = (column: AnyColumn) =>
+  sql`greatest(${column}, ${p("createdAt", comments.createdAt)})`;
+
+const changed = alias(comments, "changed");
+
 const insert = write(
   "comment_insert",
-  sql`changed as (${insertFrom(comments, params(comments), authority)} returning ${comments.id})`,
+  sql`
+    changed as (
+      ${insertFrom(comments, params(comments), authority)} returning ${comments.requestId}
+    ),
+    active as (
+      update ${requests} set ${set(requests, {
+        lastCommentAt: later(requests.lastCommentAt),
+        lastPublicCommentAt: sql`
+          case when ${p("visibility", comments.visibility)} = 'PUBLIC'
+            then ${later(requests.lastPublicCommentAt)} else ${requests.lastPublicCommentAt} end`,
+      })}
+      from changed where ${requests.id} = ${changed.requestId} returning ${PEOPLE}
+    ),
+    ${noticed("active", {
+      at: p("createdAt", comments.createdAt),
+      internal: sql`(${p("visibility", comments.visibility)} = 'INTERNAL')`,
+    })}`,
 );
 
 export function insertComment(id: string, requestUuid: string, next: Comment): Write {

@@ -150,6 +150,9 @@ export const requests = pgTable(
     updatedAt: moment("updated_at").notNull(),
     startedAt: moment("started_at"),
     closedAt: moment("closed_at"),
+    /** Null: no comment. */
+    lastCommentAt: moment("last_comment_at"),
+    lastPublicCommentAt: moment("last_public_comment_at"),
     search: tsvector("search")
       .notNull()
       .generatedAlwaysAs(
@@ -163,6 +166,12 @@ export const requests = pgTable(
     index("requests_requester_id_id_idx").on(t.requesterId, t.id),
     index("requests_assignee_id_id_idx").on(t.assigneeId, t.id),
     index("requests_updated_at_idx").on(t.updatedAt),
+    index("requests_activity_idx")
+      .on(sql`(greatest(${t.updatedAt}, ${t.lastCommentAt}))`, t.id)
+      .concurrently(),
+    index("requests_public_activity_idx")
+      .on(sql`(greatest(${t.updatedAt}, ${t.lastPublicCommentAt}))`, t.id)
+      .concurrently(),
     index("requests_search_idx").using("gin", t.search),
     check("requests_status_check", oneOf(t.status, STATUSES)),
     check("requests_priority_check", oneOf(t.priority, PRIORITIES)),
@@ -209,6 +218,60 @@ export const comments = pgTable(
     check("comments_body_check", sql`char_length(${t.body}) between 1 and 10000`),
   ],
 );
+
+/**
+ * Who filed, held or commented on a request, and whether it is unread for them. It follows from the other tables but
+ * for the marks, and is written with them.
+ */
+export const requestParticipants = pgTable(
+  "request_participants",
+  {
+    // No foreign keys: requests and users are never deleted, and a check would lock them for each activity.
+    userId: uuid("user_id").notNull(),
+    requestId: uuid("request_id").notNull(),
+    /** When they last filed it, received it or commented; null: they have only marked it. */
+    participatedAt: moment("participated_at"),
+    /** When others last changed it or commented publicly; null: never. A mark of what was read before is too old. */
+    changedAt: moment("changed_at"),
+    /** The same for internal comments. */
+    changedInternallyAt: moment("changed_internally_at"),
+    /** Whether that was after they last read it, or they marked it as unread. */
+    unread: boolean("unread").notNull(),
+    /** The same for internal comments. */
+    unreadInternally: boolean("unread_internally").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.requestId] }),
+    index("request_participants_request_id_idx")
+      .on(t.requestId, t.participatedAt)
+      .where(sql`participated_at is not null`),
+    index("request_participants_unread_idx").on(t.userId, t.requestId).where(sql`unread`),
+    index("request_participants_any_unread_idx")
+      .on(t.userId, t.requestId)
+      .where(sql`unread or unread_internally`),
+  ],
+);
+
+/** Which closed request a request follows up. */
+export const followUps = pgTable(
+  "follow_ups",
+  {
+    requestId: uuid("request_id")
+      .primaryKey()
+      .references(() => requests.id),
+    followsUpId: uuid("follows_up_id")
+      .notNull()
+      .references(() => requests.id),
+  },
+  (t) => [index("follow_ups_follows_up_id_idx").on(t.followsUpId, t.requestId)],
+);
+
+/** How far rows that an earlier build left have been completed. */
+export const backfills = pgTable("backfills", {
+  name: text("name").primaryKey(),
+  /** The last row that is complete. */
+  place: uuid("place").notNull(),
+});
 
 /** Append-only: triggers refuse everything but INSERT. */
 export const auditLogs = pgTable(

@@ -1,10 +1,9 @@
 import {
   AUDIT_POLICY,
-  allowedActions,
   type Caller,
   mayKnowKey,
-  type RequestView,
   type ServiceFlowEvent,
+  toView,
 } from "@serviceflow/domain";
 import type { LoadedEvent } from "./store.ts";
 
@@ -48,10 +47,7 @@ function build(event: LoadedEvent, reader: Caller | null): ServiceFlowEvent {
   const { type, about } = event;
   const { id, causedBy, ...frame } = event.frame;
   const subject = AUDIT_POLICY[type].subject;
-  const request: RequestView | null = event.request && {
-    ...event.request,
-    allowedActions: reader ? allowedActions(event.request, reader) : [],
-  };
+  const request = event.request && toView(event.request, reader);
   const carried = subject === "request" || subject === "comment" ? { ...about, request } : about;
   const apiKeyId = knowsKey(event, reader) ? causedBy.apiKeyId : null;
   return {

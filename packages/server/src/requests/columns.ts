@@ -1,11 +1,10 @@
 import {
-  allowedActions,
   type Caller,
   type RequestState,
-  type RequestView,
   type ServiceRequest,
   toPublicId,
   toRequestId,
+  toView,
   type UpdateRequestInput,
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
@@ -38,8 +37,16 @@ export const REQUEST = {
   updatedAt: requests.updatedAt,
   startedAt: requests.startedAt,
   closedAt: requests.closedAt,
+  lastCommentAt: requests.lastCommentAt,
+  lastPublicCommentAt: requests.lastPublicCommentAt,
 };
 export type RequestRow = Row<typeof REQUEST>;
+
+/** When a request last changed or was commented on, which needs no write of its own for a change. */
+export const ACTIVITY = {
+  all: sql`greatest(${requests.updatedAt}, ${requests.lastCommentAt})`,
+  public: sql`greatest(${requests.updatedAt}, ${requests.lastPublicCommentAt})`,
+};
 
 /** Joins the people to `requests`. */
 export const REQUEST_PEOPLE = sql`
@@ -70,6 +77,8 @@ export function toState(row: RequestRow): RequestState {
     updatedAt: row.updatedAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
     closedAt: row.closedAt?.toISOString() ?? null,
+    lastCommentAt: row.lastCommentAt?.toISOString() ?? null,
+    lastPublicCommentAt: row.lastPublicCommentAt?.toISOString() ?? null,
   };
 }
 
@@ -90,6 +99,9 @@ export const WRITTEN_BY = {
   updatedAt: ["edit", "move"],
   startedAt: ["move"],
   closedAt: ["move"],
+  // Comments set these.
+  lastCommentAt: [],
+  lastPublicCommentAt: [],
 } as const satisfies WrittenBy<typeof requests, "edit" | "move"> &
   Record<keyof UpdateRequestInput, readonly ["edit"]>;
 
@@ -110,11 +122,12 @@ export function toValues(id: string, next: RequestState): Values<typeof requests
     updatedAt: next.updatedAt,
     startedAt: next.startedAt,
     closedAt: next.closedAt,
+    lastCommentAt: next.lastCommentAt,
+    lastPublicCommentAt: next.lastPublicCommentAt,
   };
 }
 
 /** The request as this caller sees it. */
 export function present(state: RequestState, caller: Caller): ServiceRequest {
-  const view: RequestView = { ...state, allowedActions: allowedActions(state, caller) };
-  return view as ServiceRequest;
+  return toView(state, caller) as ServiceRequest;
 }

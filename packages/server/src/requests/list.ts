@@ -19,8 +19,8 @@ import { RecentlyUsed } from "../db/recently-used.ts";
 import { requests } from "../db/schema.ts";
 import { columns, join, p, type Sql, sql } from "../db/sql.ts";
 import { type Statement, statement } from "../db/statement.ts";
-import { present, REQUEST, REQUEST_PEOPLE, type RequestRow, toState } from "./columns.ts";
-import { VISIBLE, type ViewCondition, viewLimit } from "./visibility.ts";
+import { ACTIVITY, present, REQUEST, REQUEST_PEOPLE, type RequestRow, toState } from "./columns.ts";
+import { activityOf, VISIBLE, type ViewCondition, viewLimit } from "./visibility.ts";
 
 const ofCategory = condition("category", sql`${requests.category} = ${p("category", "text")}`);
 const ofRequester = condition(
@@ -40,6 +40,16 @@ const updatedTo = condition(
   "updatedTo",
   sql`${requests.updatedAt} < ${p("updatedTo", "timestamptz")}`,
 );
+const ACTIVE = {
+  all: {
+    from: condition("activeFrom", sql`${ACTIVITY.all} >= ${p("activeFrom", "timestamptz")}`),
+    to: condition("activeTo", sql`${ACTIVITY.all} < ${p("activeTo", "timestamptz")}`),
+  },
+  public: {
+    from: condition("publicFrom", sql`${ACTIVITY.public} >= ${p("activeFrom", "timestamptz")}`),
+    to: condition("publicTo", sql`${ACTIVITY.public} < ${p("activeTo", "timestamptz")}`),
+  },
+};
 // Stems, or the words themselves when all are stop words. Not both at once: each would add what the other excludes.
 const SEARCH = "q";
 const matching = condition(
@@ -65,11 +75,19 @@ const FILTERS: Filters<ListRequestsInput, FilterName, [Caller]> = {
   createdTo: (time) => createdTo({ createdTo: earliestUuid(time) }),
   updatedFrom: (time) => updatedFrom({ updatedFrom: time }),
   updatedTo: (time) => updatedTo({ updatedTo: time }),
+  activeFrom: (time, caller) => ACTIVE[activityOf(caller)].from({ activeFrom: time }),
+  activeTo: (time, caller) => ACTIVE[activityOf(caller)].to({ activeTo: time }),
   q: (q) => matching({ q }),
 };
 
 /** With these, a page can take reading every request. The other filters have an index each. */
-const HEAVY_FILTERS = ["q", "updatedFrom", "updatedTo"] as const satisfies FilterName[];
+const HEAVY_FILTERS = [
+  "q",
+  "updatedFrom",
+  "updatedTo",
+  "activeFrom",
+  "activeTo",
+] as const satisfies FilterName[];
 
 /** The requests that the caller may see and that match, newest first. */
 export async function listRequests(

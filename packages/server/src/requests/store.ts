@@ -28,6 +28,7 @@ import {
   toValues,
   WRITTEN_BY,
 } from "./columns.ts";
+import { noticed, PEOPLE } from "./participants.ts";
 
 const byNumber = statement(
   "request_by_number",
@@ -169,19 +170,28 @@ const UNCHANGED = sql`
   ${requests.id} = ${p("id", requests.id)} and ${requests.version} = ${p("version", requests.version)} - 1
   and ${authorized}`;
 
+const TOLD = noticed("changed", {
+  at: p("updatedAt", requests.updatedAt),
+  internal: sql`false`,
+});
+
 const insert = write(
   "request_insert",
-  sql`changed as (${insertFrom(requests, params(requests), authority)} returning ${requests.id})`,
+  sql`
+    changed as (${insertFrom(requests, params(requests), authority)} returning ${PEOPLE}),
+    ${TOLD}`,
 );
 const edit = write(
   "request_edit",
-  sql`changed as (
-    ${update(requests, WRITTEN_BY, "edit")} where ${UNCHANGED} returning ${requests.id})`,
+  sql`
+    changed as (${update(requests, WRITTEN_BY, "edit")} where ${UNCHANGED} returning ${PEOPLE}),
+    ${TOLD}`,
 );
 const move = write(
   "request_move",
-  sql`changed as (
-    ${update(requests, WRITTEN_BY, "move")} where ${UNCHANGED} returning ${requests.id})`,
+  sql`
+    changed as (${update(requests, WRITTEN_BY, "move")} where ${UNCHANGED} returning ${PEOPLE}),
+    ${TOLD}`,
 );
 
 export function insertRequest(uuid: string, next: RequestState): Write {

@@ -1,4 +1,4 @@
-import { type Caller, conditionOf } from "@serviceflow/domain";
+import { type Caller, conditionOf, seesInternalComments } from "@serviceflow/domain";
 import { requests } from "../db/schema.ts";
 import { p, type Sql, sql } from "../db/sql.ts";
 
@@ -23,4 +23,9 @@ export const VISIBLE = {
 export function viewLimit({ role }: Pick<Caller, "role">): ViewCondition | null {
   const condition = conditionOf("request.view", role);
   return condition === "always" ? null : condition;
+}
+
+/** Which activity the caller sees: internal comments are none for those who do not see them. */
+export function activityOf(caller: Pick<Caller, "role">): "all" | "public" {
+  return seesInternalComments(caller) ? "all" : "public";
 }

@@ -1,0 +1,2 @@
+CREATE INDEX CONCURRENTLY "requests_activity_idx" ON "requests" USING btree ((greatest("updated_at", "last_comment_at")),"id");--> statement-breakpoint
+CREATE INDEX CONCURRENTLY "requests_public_activity_idx" ON "requests" USING btree ((greatest("updated_at", "last_public_comment_at")),"id");

@@ -1,0 +1,27 @@
+import { allowedActions } from "../rules/explain.ts";
+import { seesInternalComments } from "../rules/permissions.ts";
+import type { Principal } from "../rules/roles.ts";
+import type { RequestState, RequestView } from "./request.ts";
+
+/**
+ * A request as a reader sees it.
+ * @param reader null: nobody in particular, who has no allowed actions and sees what is public
+ */
+export function toView(state: RequestState, reader: Principal | null): RequestView {
+  const { lastCommentAt: _, lastPublicCommentAt: __, ...fields } = state;
+  return {
+    ...fields,
+    lastActivityAt: lastActivityAt(state, reader),
+    allowedActions: reader ? allowedActions(state, reader) : [],
+  };
+}
+
+/** When a request last changed or was commented on. Internal comments are activity for those who see them. */
+export function lastActivityAt(
+  state: Pick<RequestState, "updatedAt" | "lastCommentAt" | "lastPublicCommentAt">,
+  reader: Pick<Principal, "role"> | null,
+): string {
+  const seesAll = reader !== null && seesInternalComments(reader);
+  const commented = seesAll ? state.lastCommentAt : state.lastPublicCommentAt;
+  return commented !== null && commented > state.updatedAt ? commented : state.updatedAt;
+}

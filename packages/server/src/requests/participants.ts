@@ -1,0 +1,77 @@
+import { alias } from "drizzle-orm/pg-core";
+import { actorOfWrite } from "../access/authority.ts";
+import { requestParticipants, requests, users } from "../db/schema.ts";
+import { type Expression, list, name, type Sql, sql } from "../db/sql.ts";
+import { insertFrom, set } from "../db/write.ts";
+
+/** So many of those who took part last learn of an activity, besides requester, submitter, assignee and actor. */
+const MAX_RECENT = sql`20`;
+
+const recent = alias(requestParticipants, "recent");
+const excluded = alias(requestParticipants, "excluded");
+
+/** What a CTE must return of a request that it has changed, for `noticed`. */
+export const PEOPLE = list([
+  requests.id,
+  requests.requesterId,
+  requests.submitterId,
+  requests.assigneeId,
+]);
+
+interface Activity<AtParams, Params> {
+  /** When it happened. */
+  at: Expression<unknown, AtParams>;
+  /** Whether only those may know of it who see internal comments. */
+  internal: Sql<Params>;
+}
+
+/**
+ * A CTE that makes a request unread for its participants but the actor. Filing, receiving and commenting on it make one a
+ * participant. It writes 24 rows at most, however many have taken part. The writes of a request wait for one another
+ * at its own row first, so that they cannot deadlock here.
+ * @param cte the name of the CTE that has changed the request, and returns its `PEOPLE`
+ */
+export function noticed<AtParams, Params>(
+  cte: "changed" | "active",
+  { at, internal }: Activity<AtParams, Params>,
+): Sql<AtParams & Params> {
+  const request = alias(requests, cte);
+  const named = [request.requesterId, request.submitterId, request.assigneeId];
+  const people = cte === "active" ? [...named, actorOfWrite] : named;
+  const isOther = sql`person.id is distinct from ${actorOfWrite}`;
+  const row = {
+    userId: sql`person.id`,
+    requestId: sql`${request.id}`,
+    participatedAt: at,
+    changedAt: sql`case when ${isOther} and not ${internal} then ${at} end`,
+    changedInternallyAt: sql`case when ${isOther} and ${internal} then ${at} end`,
+    unread: sql`${isOther} and not ${internal}`,
+    unreadInternally: sql`${isOther} and ${internal}`,
+  };
+  const { participatedAt, changedAt, changedInternallyAt, unread, unreadInternally } =
+    requestParticipants;
+  const told = sql`
+    ${request} cross join lateral (
+      select ${users.id} from ${users} where ${users.id} in (${list(people)}) and ${users.erasedAt} is null
+      union
+      (
+        select ${recent.userId} from ${requestParticipants} ${recent}
+        where ${recent.requestId} = ${request.id} and ${recent.participatedAt} is not null
+        order by ${recent.participatedAt} desc limit ${MAX_RECENT}
+      )
+    ) as person (id)`;
+  return sql`
+    noticed as (
+      ${insertFrom(requestParticipants, row, told)}
+      on conflict (${list([requestParticipants.userId, requestParticipants.requestId].map(name))})
+      do update set ${set(requestParticipants, {
+        participatedAt: sql`
+          case when ${requestParticipants.userId} = ${actorOfWrite} then ${excluded.participatedAt}
+            else coalesce(${participatedAt}, ${excluded.participatedAt}) end`,
+        changedAt: sql`greatest(${changedAt}, ${excluded.changedAt})`,
+        changedInternallyAt: sql`greatest(${changedInternallyAt}, ${excluded.changedInternallyAt})`,
+        unread: sql`${unread} or ${excluded.unread}`,
+        unreadInternally: sql`${unreadInternally} or ${excluded.unreadInternally}`,
+      })}
+    )`;
+}
