@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres";
@@ -6,12 +7,16 @@ import { migrate as migratePostgres } from "drizzle-orm/node-postgres/migrator";
 import { migrate as migrateEmbedded } from "drizzle-orm/pglite/migrator";
 import pg from "pg";
 import type { Database } from "./database.ts";
+import { isLockTimeout } from "./failure.ts";
 import { columns, sql, value } from "./sql.ts";
 import { statement } from "./statement.ts";
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../../../migrations", import.meta.url));
 // Arbitrary, but the same in every replica.
 const MIGRATION_LOCK = 7_251_964;
+/** Statements of running replicas queue up behind one that waits for a table's lock, and wait a second themselves. */
+const LOCK_TIMEOUT = "500ms";
+const RETRY_MS = 2_000;
 
 /** The database holds migrations that this build does not know, or other ones than this build's. */
 export class SchemaMismatch extends Error {
@@ -21,10 +26,15 @@ export class SchemaMismatch extends Error {
 /**
  * Applies the migrations that are missing; replicas that start together wait for one another.
  * @param url of PostgreSQL, for a connection of its own; null for the embedded engine
+ * @param onWait called while another session holds a lock on a table
  * @returns the names of those that were missing
  * @throws SchemaMismatch
  */
-export async function migrate(db: Database, url: string | null): Promise<string[]> {
+export async function migrate(
+  db: Database,
+  url: string | null,
+  onWait: () => void = () => {},
+): Promise<string[]> {
   if (db.engine === "embedded") {
     const missing = await missingMigrations(db);
     await migrateEmbedded(db.orm, { migrationsFolder: MIGRATIONS_FOLDER });
@@ -39,10 +49,26 @@ export async function migrate(db: Database, url: string | null): Promise<string[
     const missing = await missingMigrations(db);
     // The migrator creates its schema first, which a role that owns nothing may not.
     if (missing.length === 0) return missing;
-    await migratePostgres(drizzlePostgres(client), { migrationsFolder: MIGRATIONS_FOLDER });
+    await client.query("select set_config('lock_timeout', $1, false)", [LOCK_TIMEOUT]);
+    await migrateOnceUnlocked(client, onWait);
     return missing;
   } finally {
     await client.end();
+  }
+}
+
+/** All in one transaction. A dump, for one, holds a lock on every table for as long as it runs. */
+async function migrateOnceUnlocked(client: pg.Client, onWait: () => void): Promise<void> {
+  for (;;) {
+    try {
+      return await migratePostgres(drizzlePostgres(client), {
+        migrationsFolder: MIGRATIONS_FOLDER,
+      });
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error;
+    }
+    onWait();
+    await pause(RETRY_MS);
   }
 }
 
