@@ -48,7 +48,7 @@ export function readExportLine(text: string): ExportLine | null {
   }
 }
 
-/** What the verification reads of an entry, once its hash fits: whoever makes an export can make the hash as well. */
+/** What the verification reads of an entry, once its hash fits. The maker of an export can make the hash as well. */
 function isEntry(entry: Partial<SealedLink["entry"]> | null | undefined): boolean {
   const texts = [entry?.id, entry?.action, entry?.subject?.id];
   const { changes } = entry ?? {};

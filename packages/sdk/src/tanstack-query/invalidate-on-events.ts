@@ -1,6 +1,6 @@
 import type { ServiceFlow } from "../client.ts";
 import { ServiceFlowError } from "../error.ts";
-import { runHook } from "../transport/hooks.ts";
+import { runHook } from "../run-hook.ts";
 import { invalidate, type QueryClientLike } from "./invalidate.ts";
 import { queryKeys, type ScopeOptions } from "./query-keys.ts";
 import { staleKeys } from "./stale-keys.ts";

@@ -1,7 +1,7 @@
 import type { EventOf, EventType, ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import { RecentIds } from "../recent-ids.ts";
-import { runHook } from "../transport/hooks.ts";
+import { runHook } from "../run-hook.ts";
 import type { SeenDeliveries } from "./seen-deliveries.ts";
 import { type VerifyOptions, verifyWebhook, type WebhookDelivery } from "./verify.ts";
 

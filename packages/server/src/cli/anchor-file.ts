@@ -26,8 +26,8 @@ export async function readAnchorFile(file: string): Promise<AnchorFile> {
 }
 
 /**
- * Leaves out the anchors beyond the end of an export that were made after it. Those at its positions all count, whatever
- * its header says of its age.
+ * Leaves out the anchors beyond the end of an export that were made after it. Those at its positions all count, no matter
+ * which age its header claims.
  * @throws CommandFailed when none is left
  */
 export function anchorsOf(

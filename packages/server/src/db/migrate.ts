@@ -14,7 +14,7 @@ import { statement } from "./statement.ts";
 const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../../../migrations", import.meta.url));
 // Arbitrary, but the same in every replica.
 const MIGRATION_LOCK = 7_251_964;
-/** Statements of running replicas queue up behind one that waits for a table's lock, and wait a second themselves. */
+/** While one statement waits for a table's lock, those of running replicas queue up, and wait a second themselves. */
 const LOCK_TIMEOUT = "500ms";
 const RETRY_MS = 2_000;
 
