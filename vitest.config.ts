@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { COMPILE_CACHE, QUICK_DRIZZLE } from "./test/src/harness/from-source.ts";
 import { LONG } from "./test/src/harness/long-run.ts";
 import SkippedTestsReporter from "./test/src/harness/skipped-tests-reporter.ts";
 import { WORKERS } from "./test/src/harness/workers.ts";
@@ -12,6 +13,9 @@ if (process.env.SERVICEFLOW_TEST_LOGS === undefined) {
   process.env.SERVICEFLOW_TEST_LOGS = folder;
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 }
+
+// The workers take it from here.
+Object.assign(process.env, COMPILE_CACHE);
 
 const fromSource = { resolve: { conditions: ["@serviceflow/source"] } };
 const AFTER_ALL = "test/src/after-all/**/*.test.ts";
@@ -25,16 +29,27 @@ export default defineConfig({
     testTimeout: LONG ? 1_800_000 : 180_000,
     hookTimeout: 180_000,
     maxWorkers: WORKERS,
+    execArgv: QUICK_DRIZZLE,
     reporters: ["default", new SkippedTestsReporter()],
     projects: [
       {
         extends: true,
         test: {
           name: "tests",
-          include: ["packages/*/src/**/*.test.ts", "test/src/**/*.test.ts"],
+          include: ["test/src/**/*.test.ts"],
           exclude: [AFTER_ALL],
           globalSetup: ["test/src/harness/postgres.ts"],
           // Not 0: on a machine for one worker those of 0 would run last.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        // Pure code: what these share is nothing but the process.
+        test: {
+          name: "units",
+          include: ["packages/*/src/**/*.test.ts"],
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },

@@ -205,6 +205,7 @@ describe("a server", () => {
     const env = { DATABASE_URL: database.url };
     await ServerProcess.run(env, "audit", "export", "--output", exported);
     expect((await verify("--file", exported, "--anchors", file)).code).toBe(0);
+    await verifiesOlderExport(exported, kept);
 
     await rewrite();
     expect((await verify()).code).toBe(0);
@@ -214,6 +215,32 @@ describe("a server", () => {
     expect(rewritten.stdout).toContain(`hash at position ${first} is not the anchor's`);
     expect((await examine()).stdout).toMatch(/^fail +anchors .*does not contain/m);
   });
+
+  /** An export says nothing of entries that came after it, and its header can claim any age. */
+  async function verifiesOlderExport(exported: string, kept: AnchorRecord[]): Promise<void> {
+    const file = join(await temporaryFolder("anchors"), "anchors.jsonl");
+    const against = async (...records: AnchorRecord[]) => {
+      await writeFile(file, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+      return verify("--file", exported, "--anchors", file);
+    };
+    const later = { sealedAt: "2999-01-01", anchoredAt: "2999-01-01T00:00:00.000Z" };
+    const beyond = { ...later, anchor: `9999:${"1".repeat(64)}` };
+    const passed = await against(...kept, beyond);
+    expect(passed).toMatchObject({ code: 0, stderr: "" });
+    expect(passed.stdout).toMatch(/all \d+ anchors .* not later than it; 1 are\./);
+    const lost = { ...beyond, anchoredAt: "2020-01-01T00:00:00.000Z" };
+    const another = { ...later, anchor: `1:${"1".repeat(64)}` };
+    for (const record of [lost, another]) {
+      const failed = await against(...kept, record);
+      expect(failed.code).toBe(3);
+      expect(failed.stdout).toContain(
+        `position ${parseInt(record.anchor, 10)} is not the anchor's`,
+      );
+    }
+    const useless = await against(beyond);
+    expect(useless).toMatchObject({ code: 1, stdout: "" });
+    expect(useless.stderr).toContain("All anchors were made after the export");
+  }
 
   /** Changes an entry and rebuilds the chain, as the owner of the tables can. */
   async function rewrite(): Promise<void> {

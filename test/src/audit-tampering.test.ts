@@ -29,6 +29,8 @@ const KINDS = [
 /** Those that have so many variants that it takes more tries to come by each. */
 const WIDE: ReadonlySet<string> = new Set(["a column of an entry", "a column of a seal"]);
 
+/** The first and the last number that an entry can have. */
+const ENDS_OF_BIGINT = ["-9223372036854775808", "9223372036854775807"];
 const TABLES = ["audit_logs", "audit_private_values", "audit_seals", "audit_head"];
 
 /** For each column, SQL for values that it surely does not have; `it` is what it has. */
@@ -218,14 +220,16 @@ describe.each(ENGINES)("tampering with the log on %s", (engine) => {
       ],
       fault: from === count ? {} : { position: from },
     })),
-    "an entry put among the others": place.map((position) => ({
-      sql: [
-        `insert into audit_logs select (jsonb_populate_record(a, jsonb_build_object(
-           'id', gen_random_uuid(), 'seq', -${position}))).* from audit_logs a
-         where seq = ${seqAt(position)}`,
-      ],
-      fault: { problem: "entry_unsealed", entryId: expect.stringMatching(/^evt_/) },
-    })),
+    "an entry put among the others": fc
+      .tuple(place, fc.constantFrom("-1", ...ENDS_OF_BIGINT))
+      .map(([position, seq]) => ({
+        sql: [
+          `insert into audit_logs select (jsonb_populate_record(a, jsonb_build_object(
+             'id', gen_random_uuid(), 'seq', ${seq}))).* from audit_logs a
+           where seq = ${seqAt(position)}`,
+        ],
+        fault: { problem: "entry_unsealed", entryId: expect.stringMatching(/^evt_/) },
+      })),
     "an entry of a transaction that has not been": place.map((position) => ({
       sql: [
         `insert into audit_logs select (jsonb_populate_record(a, jsonb_build_object(

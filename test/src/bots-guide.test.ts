@@ -8,6 +8,7 @@ import { signWebhook } from "@serviceflow/sdk/webhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses, run, startProcess, temporaryFolder } from "./harness/child-process.ts";
 import { codeBlocks } from "./harness/code-blocks.ts";
+import { COMPILE_CACHE, FROM_SOURCE } from "./harness/from-source.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
@@ -26,8 +27,8 @@ class Example {
   readonly #child: ChildProcess;
 
   constructor(file: string, env: Record<string, string>) {
-    this.#child = startProcess(process.execPath, ["--conditions=@serviceflow/source", file], {
-      env: { PATH: process.env.PATH ?? "", ...env },
+    this.#child = startProcess(process.execPath, [...FROM_SOURCE, file], {
+      env: { PATH: process.env.PATH ?? "", ...COMPILE_CACHE, ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -171,7 +172,11 @@ describe("the guide to building bots", () => {
     // Of a stream, which has no end, only the status line is read.
     const shown = `
       curl() { command curl --silent --output /dev/null --write-out '%{http_code}\\n' "$@"; }
-      stream() { command curl --silent --include "$@" | head -n 1 | cut -d ' ' -f 2; }
+      stream() {
+        read -r _ status _ < <(exec curl --silent --include "$@" 2>/dev/null)
+        kill $!
+        echo "$status"
+      }
     `;
     const { stdout } = await run("bash", ["-ec", shown + script], {
       env: { PATH: process.env.PATH ?? "", ADMIN_KEY: adminKey, API_KEY: adminKey },

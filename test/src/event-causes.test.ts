@@ -119,13 +119,16 @@ describe("the key that caused an event", () => {
     const streams = await Promise.all(
       readers.map((reader) => EventReader.open(server.url, person(reader), `?after=${now}`)),
     );
-    await change();
-    for (const [index, reader] of readers.entries()) {
-      const stream = streams[index] as EventReader;
-      expect([reader, keysIn(await take(() => stream.event()))]).toEqual([
-        reader,
-        expected(reader),
-      ]);
+    // Streams share the events of the second round; those of the first each may have read for itself.
+    for (const _ of ["first", "second"]) {
+      await change();
+      for (const [index, reader] of readers.entries()) {
+        const stream = streams[index] as EventReader;
+        expect([reader, keysIn(await take(() => stream.event()))]).toEqual([
+          reader,
+          expected(reader),
+        ]);
+      }
     }
     for (const stream of streams) await stream.close();
   });

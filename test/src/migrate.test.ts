@@ -5,16 +5,20 @@ import {
   connect,
   connectPostgres,
   type Database,
+  migrate,
   openEmbedded,
   readConfig,
 } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { ENGINES, type Engine, testLog } from "./harness/databases.ts";
+import { HeldLock } from "./harness/held-lock.ts";
 import { LONG } from "./harness/long-run.ts";
+import { oldDatabase } from "./harness/old-database.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import { waitFor, waitUntil } from "./harness/waiting.ts";
 import { workerPostgres } from "./harness/worker-postgres.ts";
 
 const REPLICAS = 5;
@@ -168,6 +172,22 @@ describe("replicas that start together on an empty PostgreSQL", () => {
         keys: 3,
       });
     }
+  });
+});
+
+describe("a migration of a database that is in use", () => {
+  it("holds up no reader while it waits for one that holds a lock, such as a dump", async () => {
+    const database = await oldDatabase("postgres", "key_bounds");
+    onTestFinished(() => database.drop());
+    const dump = await HeldLock.table(database.url as string, "users", "access share");
+    const waits: number[] = [];
+    const migrated = migrate(database.db, database.url, () => waits.push(1));
+    await waitUntil("the migration to wait", async () => (await dump.waiting()).length > 0);
+    await runSql(database.db, "select id from users");
+    await waitUntil("it to give way", () => waits.length > 0);
+    await dump.release();
+    expect(await waitFor("the migration", migrated)).toContain("0006_key_bounds");
+    await runSql(database.db, "select keys_version from users");
   });
 });
 

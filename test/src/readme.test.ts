@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts";
 import { codeBlocks } from "./harness/code-blocks.ts";
+import { COMPILE_CACHE, FROM_SOURCE } from "./harness/from-source.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -28,6 +29,7 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     const { ADMIN, AGENT, EMPLOYEE } = await server.demoKeys();
     environment = {
       PATH: process.env.PATH ?? "",
+      ...COMPILE_CACHE,
       ADMIN_KEY: ADMIN,
       AGENT_KEY: AGENT,
       EMPLOYEE_KEY: EMPLOYEE,
@@ -83,7 +85,7 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     const file = join(ROOT, "test", `readme-tour-${process.pid}.ts`);
     await writeFile(file, source as string);
     try {
-      const { stdout } = await run(process.execPath, ["--conditions=@serviceflow/source", file], {
+      const { stdout } = await run(process.execPath, [...FROM_SOURCE, file], {
         env: environment,
         cwd: ROOT,
       });

@@ -7,6 +7,7 @@ import fetchHandler from "../../packages/sdk/examples/fetch-handler.ts";
 import { receiver } from "../../packages/sdk/examples/hono-receiver.ts";
 import { run } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
+import { FROM_SOURCE } from "./harness/from-source.ts";
 import { addPeople } from "./harness/people.ts";
 import { serveWith } from "./harness/serve-with.ts";
 import type { Person } from "./harness/test-app.ts";
@@ -38,10 +39,7 @@ describe("the SDK's examples", () => {
       title: "Fire in the server room",
       priority: "URGENT",
     });
-    const args = [
-      "--conditions=@serviceflow/source",
-      fileURLToPath(new URL("triage.ts", EXAMPLES)),
-    ];
+    const args = [...FROM_SOURCE, fileURLToPath(new URL("triage.ts", EXAMPLES))];
     const { stdout } = await run(process.execPath, args, { env: { ...process.env, ...env } });
     expect(stdout.split("\n").sort()).toEqual(
       ["", `Claimed ${urgent.id}: ${urgent.title}`, `${calm.id} is waiting: ${calm.title}`].sort(),

@@ -14,7 +14,7 @@ import {
   useQuery,
   useSuspenseQuery,
 } from "@tanstack/react-query";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
@@ -257,9 +257,31 @@ describe("the SDK for TanStack Query", () => {
   it("rejects when events cannot be streamed", async () => {
     const { signal } = new AbortController();
     const anonymous = new ServiceFlow({ baseUrl: "http://test", fetch: app.fetch });
-    await expect(invalidateOnEvents(anonymous, queryClient, { signal })).rejects.toMatchObject({
+    const options = { signal, onError: () => {} };
+    await expect(invalidateOnEvents(anonymous, queryClient, options)).rejects.toMatchObject({
       code: "unauthenticated",
     });
+  });
+
+  it("passes its error to onError, or prints it, and never ends the process", async () => {
+    const ends: unknown[] = [];
+    const collect = (error: unknown) => ends.push(error);
+    process.on("unhandledRejection", collect);
+    onTestFinished(() => void process.off("unhandledRejection", collect));
+    const { signal } = new AbortController();
+    const anonymous = new ServiceFlow({ baseUrl: "http://test", fetch: app.fetch });
+    const passed = Promise.withResolvers<unknown>();
+    void invalidateOnEvents(anonymous, queryClient, { signal, onError: passed.resolve });
+    expect(await waitFor("onError", passed.promise)).toMatchObject({ code: "unauthenticated" });
+    const printed = Promise.withResolvers<unknown>();
+    const print = vi
+      .spyOn(console, "error")
+      .mockImplementation((_, error) => printed.resolve(error));
+    onTestFinished(() => print.mockRestore());
+    void invalidateOnEvents(anonymous, queryClient, { signal });
+    expect(await waitFor("a line", printed.promise)).toMatchObject({ code: "unauthenticated" });
+    await new Promise(setImmediate);
+    expect(ends).toEqual([]);
   });
 
   it("fits the types of the React hooks", () => {

@@ -2,6 +2,7 @@ import { ReadableStream as StreamFrom } from "node:stream/web";
 import { createTestServer, type TestServer } from "@serviceflow/sdk/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./harness/child-process.ts";
+import { FROM_SOURCE } from "./harness/from-source.ts";
 import { waitFor } from "./harness/waiting.ts";
 
 describe("a test server", () => {
@@ -104,7 +105,7 @@ describe("a test server", () => {
       for await (const _ of server.admin.sf.events.subscribe({ after: "start" })) break;
       await server.close();
       console.log("closed");`;
-    const args = ["--conditions=@serviceflow/source", "--input-type=module", "--eval", script];
+    const args = [...FROM_SOURCE, "--input-type=module", "--eval", script];
     const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname });
     expect(stdout).toBe("closed\n");
   });

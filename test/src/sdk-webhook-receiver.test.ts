@@ -7,7 +7,7 @@ import {
   verifyWebhook,
 } from "@serviceflow/sdk/webhooks";
 import { Webhook as Reference } from "standardwebhooks";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { HandlerServer } from "./harness/handler-server.ts";
 import { addPeople } from "./harness/people.ts";
@@ -159,6 +159,33 @@ describe("createHandler", () => {
     await handle(await signed(payload("request.teleported"), SECRET, "evt_2"));
     await handle(await signed(payload("toString"), SECRET, "evt_3"));
     expect(handled).toEqual(["evt_1 Größe 🙂", "other request.teleported", "other toString"]);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new Error("no disk");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no disk"))],
+  ])("answers, and leaves no rejection, when onError %s", async (_, onError) => {
+    const unhandled: unknown[] = [];
+    const collect = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", collect);
+    onTestFinished(() => void process.off("unhandledRejection", collect));
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    onTestFinished(() => print.mockRestore());
+    const failing = () => {
+      throw new Error("no queue");
+    };
+    const { handle } = handlerOf({ onError, onOther: failing });
+    const statuses = [await tampered({ body: "{}" }), await signed(payload("user.created"))].map(
+      async (request) => (await handle(request)).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([401, 500]);
+    await new Promise(setImmediate);
+    expect([unhandled, print.mock.calls.length]).toEqual([[], 2]);
   });
 
   it("accepts events without a handler", async () => {

@@ -3,6 +3,7 @@ import { ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./harness/child-process.ts";
 import { ENGINES } from "./harness/databases.ts";
+import { FROM_SOURCE } from "./harness/from-source.ts";
 import { BOOTSTRAP_KEY, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 describe.each(ENGINES)("the SDK on %s", (engine) => {
@@ -114,6 +115,6 @@ it("runs every example in the SDK's README and docstrings", async () => {
   const script = fileURLToPath(
     new URL("../../packages/sdk/scripts/check-examples.ts", import.meta.url),
   );
-  const { stdout } = await run(process.execPath, ["--conditions=@serviceflow/source", script]);
+  const { stdout } = await run(process.execPath, [...FROM_SOURCE, script]);
   expect(stdout).toMatch(/\d+ examples/);
 });

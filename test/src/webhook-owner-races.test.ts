@@ -46,11 +46,14 @@ describe("changes of webhooks and of their owners at the same time, on two repli
         role: "ADMIN",
       });
       const create = (as: Person) => app.call("POST", "/webhooks", { as, body: { url: URL } });
-      const [taken, inactive, edited] = await Promise.all([
+      const [taken, inactive, edited, others] = await Promise.all([
         create(owner),
         create(owner),
         create(owner),
+        create(admin),
       ]);
+      const takeOver = (call: Replicas["calls"][0], { body }: Answer, as: Person) =>
+        call("POST", `/webhooks/${body.id}/take-over`, { as });
       const patch = (call: Replicas["calls"][0], { body }: Answer, change: object, as = admin) =>
         call("PATCH", `/webhooks/${body.id}`, { as, body: change });
       await patch(calls[0], inactive, { active: false });
@@ -64,7 +67,9 @@ describe("changes of webhooks and of their owners at the same time, on two repli
         patch(calls[0], inactive, { active: true }),
         patch(calls[1], edited, { description: "Edited" }),
         calls[0](method, `/users/${owner.id}${path}`, { as: admin, body }),
-        calls[1]("POST", `/webhooks/${taken.body.id}/take-over`, { as: admin }),
+        takeOver(calls[1], taken, admin),
+        takeOver(calls[0], others, owner),
+        calls[1]("POST", "/webhooks", { as: owner, body: { url: URL } }),
       ]);
       expect(all[2].status).toBe(200);
       for (const { status, body } of all) {

@@ -55,7 +55,12 @@ export {
   SUBJECT_TYPES,
   type SubjectType,
 } from "./log/audit-policy.ts";
-export type { ExportEnd, ExportedEntry, ExportHeader } from "./log/export-lines.ts";
+export {
+  type ExportEnd,
+  type ExportedEntry,
+  type ExportHeader,
+  readExportLine,
+} from "./log/export-lines.ts";
 export {
   type Anchor,
   anchorFault,

@@ -31,7 +31,9 @@ export async function connect(
 ): Promise<{ db: Database; applied: string[] }> {
   const db = await open(config, log);
   try {
-    const applied = await migrate(db, config.databaseUrl);
+    const applied = await migrate(db, config.databaseUrl, () =>
+      log.warn("waiting to migrate: another session holds a lock on a table"),
+    );
     if (await adoptRestoredLog(db, log)) {
       log.warn("adopted an audit log that was restored from another cluster");
     }

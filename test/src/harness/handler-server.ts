@@ -44,7 +44,9 @@ export class HandlerServer {
     }
   }
 
+  /** Ends its connections, too. */
   close(): Promise<void> {
+    if ("closeAllConnections" in this.#server) this.#server.closeAllConnections();
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 }

@@ -8,9 +8,9 @@ export class HeldLock {
     this.#client = client;
   }
 
-  /** Locks a table against reading, so that every statement that names it waits. */
-  static table(url: string, table: string): Promise<HeldLock> {
-    return HeldLock.#take(url, `lock table ${table} in access exclusive mode`);
+  /** Locks a table; by default against reading, so that every statement that names it waits. */
+  static table(url: string, table: string, mode = "access exclusive"): Promise<HeldLock> {
+    return HeldLock.#take(url, `lock table ${table} in ${mode} mode`);
   }
 
   /** Takes an advisory lock. */

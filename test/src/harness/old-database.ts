@@ -19,7 +19,7 @@ export async function oldDatabase(engine: Engine, before: string): Promise<TestD
   const migrationsFolder = await migrationsBefore(before);
   if (engine === "embedded") {
     const db = await openEmbedded(null);
-    await migrate(db, null, migrationsFolder);
+    await migrate(db, null, undefined, migrationsFolder);
     return { url: null, db, drop: () => db.close() };
   }
   const server = workerPostgres().postgresUrl;
@@ -32,7 +32,7 @@ export async function oldDatabase(engine: Engine, before: string): Promise<TestD
     preparedStatements: true,
     log: testLog,
   });
-  await migrate(db, url, migrationsFolder);
+  await migrate(db, url, undefined, migrationsFolder);
   return {
     url,
     db,

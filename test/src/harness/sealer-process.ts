@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { startProcess } from "./child-process.ts";
+import { COMPILE_CACHE, FROM_SOURCE } from "./from-source.ts";
 import { waitFor } from "./waiting.ts";
 
 const MAIN = fileURLToPath(new URL("./sealer-main.ts", import.meta.url));
@@ -18,8 +19,8 @@ export class SealerProcess {
   }
 
   static async start(databaseUrl: string): Promise<SealerProcess> {
-    const child = startProcess(process.execPath, ["--conditions=@serviceflow/source", MAIN], {
-      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl },
+    const child = startProcess(process.execPath, [...FROM_SOURCE, MAIN], {
+      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, ...COMPILE_CACHE },
       stdio: ["ignore", "pipe", "inherit"],
     });
     const sealer = new SealerProcess(child);

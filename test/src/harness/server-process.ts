@@ -1,10 +1,10 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Role } from "@serviceflow/domain";
 import { startProcess } from "./child-process.ts";
+import { COMPILE_CACHE, FROM_SOURCE } from "./from-source.ts";
 import { keepLog } from "./kept-logs.ts";
 import { waitFor } from "./waiting.ts";
 
@@ -18,8 +18,7 @@ const DEFAULTS = {
   // Tests call as fast as they can, some of them wrongly on purpose.
   RATE_LIMIT_PER_MINUTE: "0",
   AUTH_FAILURES_PER_MINUTE: "0",
-  // A third of what a start from source takes is compiling the same files again.
-  NODE_COMPILE_CACHE: join(tmpdir(), "serviceflow-compile-cache"),
+  ...COMPILE_CACHE,
 };
 
 /** The lines of a server's log, among what it says to people: a greeting shows the demo's keys, and should. */
@@ -66,7 +65,7 @@ export class ServerProcess {
   }
 
   protected commandLine(command: readonly string[]): [string, ...string[]] {
-    return [process.execPath, "--conditions=@serviceflow/source", MAIN, ...command];
+    return [process.execPath, ...FROM_SOURCE, MAIN, ...command];
   }
 
   /** Starts a server and waits until it says where it answers. */

@@ -37,7 +37,7 @@ export function readExportLine(text: string): ExportLine | null {
         return isKnown && Number.isInteger(line.entries) ? line : null;
       }
       case "entry":
-        return typeof line.entry?.id === "string" && areValues(line.values) ? line : null;
+        return isEntry(line.entry) && areValues(line.values) ? line : null;
       case "end":
         return areIds(line.laterErasures ?? []) ? line : null;
       default:
@@ -46,6 +46,17 @@ export function readExportLine(text: string): ExportLine | null {
   } catch {
     return null;
   }
+}
+
+/** What the verification reads of an entry, once its hash fits. The maker of an export can make the hash as well. */
+function isEntry(entry: Partial<SealedLink["entry"]> | null | undefined): boolean {
+  const texts = [entry?.id, entry?.action, entry?.subject?.id];
+  const { changes } = entry ?? {};
+  return texts.every((text) => typeof text === "string") && isRecord(changes);
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function areValues(values: unknown): boolean {

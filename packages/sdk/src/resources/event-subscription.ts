@@ -1,6 +1,6 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
+import { runHook } from "../run-hook.ts";
 import type { CallOptions } from "../transport/call-options.ts";
-import { runHook } from "../transport/hooks.ts";
 
 /** A running subscription that passes events to a handler. */
 export interface EventSubscription {

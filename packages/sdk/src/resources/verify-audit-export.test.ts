@@ -253,6 +253,20 @@ describe("verifyAuditExport", () => {
     );
   });
 
+  it.each<[string, Partial<SealedEntry>]>([
+    ["no subject", { action: "user.erased", subject: undefined as never }],
+    ["no id of its subject", { action: "user.erased", subject: {} as never }],
+    ["no changes", { action: "api_key.issued", changes: null as never }],
+    ["no action", { action: undefined as never }],
+  ])("names an entry with %s, though its hash fits", async (_, fields) => {
+    const lines = exported(chain(COUNT, (index) => (index === 2 ? fields : {})));
+    expect(await verify(lines)).toMatchObject({
+      valid: false,
+      entries: 2,
+      fault: { problem: "malformed_line", detail: expect.stringContaining("Line 4") },
+    });
+  });
+
   it("reads a byte stream, chunked anywhere", async () => {
     const bytes = new TextEncoder().encode(`${WHOLE.join("\r\n")}\n`);
     for (const size of [1, 7, 1000]) {

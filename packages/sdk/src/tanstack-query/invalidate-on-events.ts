@@ -1,5 +1,6 @@
 import type { ServiceFlow } from "../client.ts";
 import { ServiceFlowError } from "../error.ts";
+import { runHook } from "../run-hook.ts";
 import { invalidate, type QueryClientLike } from "./invalidate.ts";
 import { queryKeys, type ScopeOptions } from "./query-keys.ts";
 import { staleKeys } from "./stale-keys.ts";
@@ -10,12 +11,14 @@ export interface InvalidateOptions extends ScopeOptions {
   signal: AbortSignal;
   /** Where to start in the feed: a cursor, `start` or `now` (default). */
   after?: string | undefined;
+  /** Called with the error that ended it. By default prints it to the console. */
+  onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
  * Follows the event feed and invalidates the queries that each event makes stale, so that changes by others appear
  * immediately, without polling.
- * @returns a promise that resolves once the signal aborts
+ * @returns a promise that resolves once the signal aborts. It need not be awaited: its rejection never counts as unhandled.
  * @throws ServiceFlowError as `sf.events.subscribe` does
  * @example
  * ```ts
@@ -26,7 +29,17 @@ export interface InvalidateOptions extends ScopeOptions {
  * await following;
  * ```
  */
-export async function invalidateOnEvents(
+export function invalidateOnEvents(
+  sf: ServiceFlow,
+  queryClient: QueryClientLike,
+  options: InvalidateOptions,
+): Promise<void> {
+  const following = follow(sf, queryClient, options);
+  following.catch((error: unknown) => runHook(options.onError ?? report, error));
+  return following;
+}
+
+async function follow(
   sf: ServiceFlow,
   queryClient: QueryClientLike,
   { signal, after, scope = sf.baseUrl }: InvalidateOptions,
@@ -39,4 +52,9 @@ export async function invalidateOnEvents(
   } catch (error) {
     if (!(signal.aborted && ServiceFlowError.is(error) && error.code === "aborted")) throw error;
   }
+}
+
+function report(error: unknown): void {
+  // biome-ignore lint/suspicious/noConsole: by default queries must not go stale unnoticed
+  console.error("Following ServiceFlow events ended:", error);
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { ServiceFlow, type ServiceFlowOptions } from "../client.ts";
 import type { DeprecationNotice, RequestInfo, ResponseInfo } from "./hooks.ts";
 
@@ -97,6 +97,21 @@ describe("hooks", () => {
     });
     expect(await sf.requests.get("SF-1")).toEqual({ id: "SF-1" });
     expect(logged).toHaveBeenCalledTimes(2);
+  });
+
+  it("do not end the process when they are async and reject", async () => {
+    const unhandled: unknown[] = [];
+    const collect = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", collect);
+    onTestFinished(() => void process.off("unhandledRejection", collect));
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    const hook = async () => {
+      throw new Error("no disk");
+    };
+    const sf = clientOf({ fetch: responding(() => done()), onRequest: hook, onResponse: hook });
+    expect(await sf.requests.get("SF-1")).toEqual({ id: "SF-1" });
+    await new Promise(setImmediate);
+    expect([logged.mock.calls.length, unhandled]).toEqual([2, []]);
   });
 });
 

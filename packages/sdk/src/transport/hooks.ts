@@ -68,13 +68,3 @@ export function redact(headers: Headers): Record<string, string> {
   });
   return redacted;
 }
-
-/** Swallows what a hook throws: by then the server may have executed the call, so it must not fail. */
-export function runHook<Info>(hook: ((info: Info) => void) | undefined, info: Info): void {
-  try {
-    hook?.(info);
-  } catch (error) {
-    // biome-ignore lint/suspicious/noConsole: a failed logger cannot report its own failure
-    console.error("A hook of the ServiceFlow client threw:", error);
-  }
-}

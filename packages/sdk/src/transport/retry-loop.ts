@@ -1,6 +1,7 @@
 import { ServiceFlowError } from "../error.ts";
+import { runHook } from "../run-hook.ts";
 import { pause, withDeadline } from "./deadline.ts";
-import { type Hooks, type RequestInfo, redact, runHook } from "./hooks.ts";
+import { type Hooks, type RequestInfo, redact } from "./hooks.ts";
 import { retryDelay, shouldRetry } from "./retry-policy.ts";
 
 export interface Limits {

@@ -1,10 +1,11 @@
 import { ServiceFlowError } from "../error.ts";
 import { readChunks } from "../read-chunks.ts";
+import { runHook } from "../run-hook.ts";
 import type { WithResponse } from "./api-promise.ts";
 import type { CallOptions, VersionedOptions } from "./call-options.ts";
 import { withDeadline } from "./deadline.ts";
 import { readDeprecation } from "./deprecation.ts";
-import { type Hooks, runHook } from "./hooks.ts";
+import type { Hooks } from "./hooks.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
 import { parseResponse } from "./parse-response.ts";
 import { type Limits, RetryLoop, requireLimits } from "./retry-loop.ts";

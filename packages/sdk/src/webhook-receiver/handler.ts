@@ -1,6 +1,7 @@
 import type { EventOf, EventType, ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import { RecentIds } from "../recent-ids.ts";
+import { runHook } from "../run-hook.ts";
 import type { SeenDeliveries } from "./seen-deliveries.ts";
 import { type VerifyOptions, verifyWebhook, type WebhookDelivery } from "./verify.ts";
 
@@ -64,7 +65,7 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
     try {
       delivery = await verifyWebhook(request, secret, options);
     } catch (error) {
-      onError(error);
+      runHook(onError, error);
       return respond((ServiceFlowError.is(error) ? STATUS_OF[error.code] : undefined) ?? 500);
     }
     try {
@@ -74,7 +75,7 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
       await running.finally(() => inProgress.delete(delivery.id));
       return respond(204);
     } catch (error) {
-      onError(error);
+      runHook(onError, error);
       return respond(500);
     }
   };

@@ -2,6 +2,7 @@ import {
   type Anchor,
   type AuditExportVerification,
   type LogVerification,
+  readExportLine,
   verifyExport,
 } from "@serviceflow/domain";
 import type { Database } from "../db/database.ts";
@@ -9,7 +10,7 @@ import { sha256Hex } from "../db/sha256.ts";
 import { StateReport } from "../log/state-report.ts";
 import { verifyLog } from "../log/verify.ts";
 import { compareState } from "../log/verify-state.ts";
-import { type AnchorFile, readAnchorFile } from "./anchor-file.ts";
+import { type AnchorFile, anchorsOf, readAnchorFile } from "./anchor-file.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { describeDifference } from "./describe-difference.ts";
 import { withDatabase } from "./operator.ts";
@@ -35,22 +36,40 @@ export async function verify(output: Output, options: VerifyOptions): Promise<vo
   if (file !== undefined && state) {
     throw new CommandFailed("An export holds no tables: --state needs the database.");
   }
-  const kept = options.anchors === undefined ? null : await readAnchorFile(options.anchors);
+  let kept = options.anchors === undefined ? null : await readAnchorFile(options.anchors);
+  const lines = file === undefined ? null : await peeked(linesOf(file));
+  const header = readExportLine(lines?.first ?? "");
+  if (kept && header?.type === "header") kept = anchorsOf(header, kept);
   const progress = new Progress();
   const onProgress = (done: number, total: number) => progress.update(done, total);
   const against = { anchor, anchors: kept?.anchors, onProgress };
   const found: Verification =
-    file === undefined
+    lines === null
       ? await withDatabase(async ({ db }) => {
           const verified = await verifyLog(db, against);
           return state ? withState(db, verified, options, onProgress) : verified;
         })
-      : await verifyExport(linesOf(file), { sha256: sha256Hex, ...against });
+      : await verifyExport(lines.all, { sha256: sha256Hex, ...against });
   progress.end();
-  const anchors = kept && { read: kept.anchors.length, unreadable: kept.unreadable };
+  const anchors = kept && {
+    read: kept.anchors.length,
+    unreadable: kept.unreadable,
+    later: kept.later,
+  };
   output.result({ ...found, ...(anchors && { anchors }) }, verdict(found, kept));
   const matches = !("state" in found) || found.state === null || found.state.matches;
   if (!found.valid || !matches) process.exitCode = EXIT.found;
+}
+
+/** The first line, and all of them. */
+async function peeked(lines: AsyncGenerator<string>) {
+  const { value, done } = await lines.next();
+  const first = done ? "" : value;
+  async function* all(): AsyncGenerator<string> {
+    yield first;
+    yield* lines;
+  }
+  return { first, all: all() };
 }
 
 async function withState(
@@ -93,8 +112,9 @@ function ofLog(found: Verification, kept: AnchorFile | null): string[] {
   return lines;
 }
 
-function ofAnchors({ anchors, unreadable }: AnchorFile): string[] {
-  const lines = [`It contains all ${count(anchors.length)} anchors of the file.`];
+function ofAnchors({ anchors, unreadable, later }: AnchorFile): string[] {
+  const those = later === 0 ? "" : ` that are not later than it; ${count(later)} are`;
+  const lines = [`It contains all ${count(anchors.length)} anchors of the file${those}.`];
   if (unreadable > 0) {
     lines.push(`${count(unreadable)} lines of the file hold no anchor, and were passed over.`);
   }

@@ -3,6 +3,9 @@ import type { MigrationMeta } from "drizzle-orm/migrator";
 /** Runs a statement on the one connection that migrates. */
 export type Run = (text: string, values?: readonly unknown[]) => Promise<unknown>;
 
+/** While one statement waits for a table's lock, those of running replicas queue up, and wait a second themselves. */
+const LOCK_TIMEOUT = "500ms";
+
 const INDEX_BUILD = /^\s*CREATE (?:UNIQUE )?INDEX CONCURRENTLY ("\w+")/;
 
 /** Applies the last `count` migrations, each in a transaction of its own or, if it only builds indexes, without one. */
@@ -22,7 +25,7 @@ export async function applyMigrations(
     if (builds.every((index) => index !== undefined)) {
       for (const [at, index] of builds.entries()) {
         // What an interrupted build left is invalid.
-        await run(`drop index if exists ${index}`);
+        await inTransaction(run, () => run(`drop index if exists ${index}`));
         await run(migration.sql[at] as string);
       }
       await record(run, migration);
@@ -42,8 +45,9 @@ function record(run: Run, { hash, folderMillis }: MigrationMeta): Promise<unknow
   ]);
 }
 
-async function inTransaction(run: Run, work: () => Promise<void>): Promise<void> {
+async function inTransaction(run: Run, work: () => Promise<unknown>): Promise<void> {
   await run("begin");
+  await run(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
   try {
     await work();
     await run("commit");

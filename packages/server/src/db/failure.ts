@@ -27,6 +27,11 @@ export function isTransient(error: unknown): boolean {
   return typeof code === "string" && TRANSIENT_STATE.test(code);
 }
 
+/** A lock that another session held for too long. */
+export function isLockTimeout(error: unknown): boolean {
+  return (rootCause(error) as { code?: unknown }).code === "55P03";
+}
+
 /** A broken constraint or a lost race: the connection is as good as before. */
 export function isConflict(error: unknown): boolean {
   const { code } = rootCause(error) as { code?: unknown };

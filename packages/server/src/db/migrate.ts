@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { applyMigrations, type Run } from "./apply-migrations.ts";
 import type { Database } from "./database.ts";
+import { isLockTimeout } from "./failure.ts";
 import { columns, sql, value } from "./sql.ts";
 import { statement } from "./statement.ts";
 import { validateConstraints } from "./validate-constraints.ts";
@@ -14,6 +15,7 @@ const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../../../migrations", import
 // Arbitrary, but the same in every replica.
 const MIGRATION_LOCK = 7_251_964;
 const LOCK_POLL_MS = 200;
+const RETRY_MS = 2_000;
 
 /** The database holds migrations that this build does not know, or other ones than this build's. */
 export class SchemaMismatch extends Error {
@@ -23,12 +25,14 @@ export class SchemaMismatch extends Error {
 /**
  * Applies the migrations that are missing; replicas that start together wait for one another.
  * @param url of PostgreSQL, for a connection of its own; null for the embedded engine
+ * @param onWait called while another session holds a lock on a table
  * @returns the names of those that were missing
  * @throws SchemaMismatch
  */
 export async function migrate(
   db: Database,
   url: string | null,
+  onWait: () => void = () => {},
   folder = MIGRATIONS_FOLDER,
 ): Promise<string[]> {
   if (db.engine === "embedded") {
@@ -47,9 +51,14 @@ export async function migrate(
   try {
     await takeLock(client);
     const missing = await missingMigrations(db, folder);
+    if (missing.length === 0) return missing;
     const run: Run = (text, values) => client.query(text, values && [...values]);
-    await applyMigrations(run, readMigrationFiles({ migrationsFolder: folder }), missing.length);
-    if (missing.length > 0) await validateConstraints(drizzle(client));
+    const migrations = readMigrationFiles({ migrationsFolder: folder });
+    await untilUnlocked(onWait, async () => {
+      const { length } = await missingMigrations(db, folder);
+      await applyMigrations(run, migrations, length);
+    });
+    await validateConstraints(drizzle(client));
     return missing;
   } finally {
     await client.end();
@@ -63,7 +72,20 @@ async function takeLock(client: pg.Client): Promise<void> {
       MIGRATION_LOCK,
     ]);
     if (rows[0]?.taken) return;
-    await setTimeout(LOCK_POLL_MS);
+    await pause(LOCK_POLL_MS);
+  }
+}
+
+/** A dump, for one, holds a lock on every table for as long as it runs. */
+async function untilUnlocked(onWait: () => void, work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error;
+    }
+    onWait();
+    await pause(RETRY_MS);
   }
 }
 

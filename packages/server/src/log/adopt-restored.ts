@@ -2,7 +2,7 @@ import { getTableName } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Logger } from "pino";
 import type { Database, Query } from "../db/database.ts";
-import { rootCause } from "../db/failure.ts";
+import { isLockTimeout } from "../db/failure.ts";
 import { auditHead, auditLogs, auditPrivateValues, auditSeals } from "../db/schema.ts";
 import { columns, literal, name, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
@@ -119,8 +119,4 @@ async function adopt(query: Query): Promise<boolean> {
   await query(setDefault(found.offset));
   await query(setOffset, { offset: found.offset });
   return true;
-}
-
-function isLockTimeout(error: unknown): boolean {
-  return (rootCause(error) as { code?: unknown }).code === "55P03";
 }

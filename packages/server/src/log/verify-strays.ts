@@ -2,7 +2,7 @@ import { type ChainFault, toPublicId } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
 import type { Reads } from "../db/database.ts";
 import { auditHead, auditLogs, auditSeals } from "../db/schema.ts";
-import { columns, p, type Row, sql, value } from "../db/sql.ts";
+import { columns, literal, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import type { HeadRow } from "./chain-rows.ts";
 import { DEFAULT_OFFSET, NEXT_XID } from "./transactions.ts";
@@ -40,8 +40,11 @@ const ends = statement("audit_ends", sql`select ${columns(ENDS)}`);
 
 const page = alias(auditLogs, "page");
 
+/** The sequence begins at 1, but an entry that is inserted by hand can have any number. */
+const [FIRST, LAST] = ["-9223372036854775808", "9223372036854775807"] as const;
+
 const STRAY_PAGE = {
-  last: value("text?", sql`max(${page.seq})`),
+  next: value("text?", sql`nullif(max(${page.seq}), ${literal(LAST)}) + 1`),
   stray: value(
     "uuid?",
     sql`
@@ -57,13 +60,11 @@ const strays = statement(
   sql`
     with ${page} as (
       select ${auditLogs.id}, ${auditLogs.seq}, ${auditLogs.xid} from ${auditLogs}
-      where ${auditLogs.seq} > ${p("after", "bigint")}
+      where ${auditLogs.seq} >= ${p("from", "bigint")}
       order by ${auditLogs.seq} limit ${p("limit", "int")}
     )
     select ${columns(STRAY_PAGE)} from ${page}`,
 );
-
-const BEFORE_ALL = "-9223372036854775808";
 
 /** What no single link shows: seals beyond the end, and entries among the sealed ones that have no seal. */
 export async function strayFault(
@@ -74,18 +75,18 @@ export async function strayFault(
   const { position, xid, seq } = head;
   const [row] = await db.query(ends, { position });
   if (!row || row.headWrong) return headFault(Number(position));
-  let after: string | null = BEFORE_ALL;
-  while (after !== null) {
+  let from: string | null = FIRST;
+  while (from !== null) {
     signal?.throwIfAborted();
     const pages: Row<typeof STRAY_PAGE>[] = await db.query(strays, {
-      after,
+      from,
       xid,
       seq,
       limit: STRAY_BATCH_SIZE,
     });
     const [page] = pages;
     if (page?.stray) return unsealed(page.stray, "has no seal, though later entries have one");
-    after = page?.last ?? null;
+    from = page?.next ?? null;
   }
   return row.ahead === null
     ? null
