@@ -26,6 +26,11 @@ export const ERRORS = {
   already_assigned: { status: 409, title: "The request is already assigned.", retryable: false },
   not_assigned: { status: 409, title: "The request is unassigned.", retryable: false },
   email_taken: { status: 409, title: "The email address is already in use.", retryable: false },
+  category_is_default: {
+    status: 409,
+    title: "The default category cannot be retired.",
+    retryable: false,
+  },
   category_exists: { status: 409, title: "The category already exists.", retryable: false },
   last_admin: {
     status: 409,

@@ -21,6 +21,7 @@ const DEFAULTS: Config = {
   ignoredDatabaseUrls: [],
   bootstrapKey: null,
   keyBounds: { maxPerUser: 50, maxLifetimeDays: null },
+  defaultCategory: "general",
   seedDemo: null,
   corsOrigins: [],
   trustedProxies: [],
@@ -77,6 +78,7 @@ describe("the configuration", () => {
     ["ADMIN_BOOTSTRAP_KEY", KEY, { bootstrapKey: KEY }],
     ["MAX_KEYS_PER_USER", "3", { keyBounds: { maxPerUser: 3, maxLifetimeDays: null } }],
     ["KEY_MAX_LIFETIME_DAYS", "90", { keyBounds: { maxPerUser: 50, maxLifetimeDays: 90 } }],
+    ["DEFAULT_CATEGORY", "help-desk", { defaultCategory: "help-desk" }],
     ["SEED_DEMO", "true", { seedDemo: true }],
     ["SEED_DEMO", "false", { seedDemo: false }],
     [

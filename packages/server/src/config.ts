@@ -1,4 +1,5 @@
 import type { KeyBounds } from "@serviceflow/domain";
+import { slug } from "@serviceflow/domain/contract";
 import { z } from "zod";
 import { areProxies } from "./http/client-address.ts";
 import { FORWARDING_HEADERS, type ForwardingHeader } from "./http/forwarded.ts";
@@ -19,6 +20,8 @@ export interface Config {
   ignoredDatabaseUrls: string[];
   bootstrapKey: string | null;
   keyBounds: KeyBounds;
+  /** Slug of the category of a request that names none. */
+  defaultCategory: string;
   /** Null: only for a new embedded database, and without showing its keys unless on a terminal. */
   seedDemo: boolean | null;
   corsOrigins: string[];
@@ -140,6 +143,15 @@ export const variables = z.object({
     .optional()
     .describe(
       "Days for which any new API key is valid at most, the operator's too, and by default. Not set: keys need not expire.",
+    ),
+  DEFAULT_CATEGORY: z
+    .string()
+    .refine((text) => slug.safeParse(text).success, {
+      error: "must be the slug of a category: lower-case letters and digits, with single hyphens",
+    })
+    .default("general")
+    .describe(
+      "Slug of the category of requests that name none. It must exist when the server starts, and cannot be retired. Set the same on every replica: each refuses to retire its own.",
     ),
   SEED_DEMO: flag
     .optional()
@@ -324,6 +336,7 @@ export function readConfig(
       maxPerUser: env.MAX_KEYS_PER_USER,
       maxLifetimeDays: env.KEY_MAX_LIFETIME_DAYS ?? null,
     },
+    defaultCategory: env.DEFAULT_CATEGORY,
     seedDemo:
       env.SEED_DEMO === undefined ? (isProduction ? false : null) : env.SEED_DEMO === "true",
     corsOrigins: env.CORS_ORIGINS,

@@ -28,6 +28,8 @@ export interface Services {
   /** Creates the first administrator; null: the bootstrap is closed. */
   bootstrapKey: string | null;
   keyBounds: KeyBounds;
+  /** Slug of the category of a request that names none. */
+  defaultCategory: string;
   /** Notes that a key was used; written later, in batches. */
   noteKeyUse(keyUuid: string, lastUsedAt: Date | null): void;
   /** Notes that a call had no valid key; recorded later, in batches. */
@@ -171,7 +173,7 @@ export type Actor = UserActor | BootstrapActor | OperatorActor;
 
 /** What a command needs to know of its call. */
 export interface CommandContext
-  extends Pick<Services, "db" | "clock" | "random" | "keyBounds">,
+  extends Pick<Services, "db" | "clock" | "random" | "keyBounds" | "defaultCategory">,
     Pick<CallContext, "requestId" | "clientAddress" | "header" | "responseHeaders"> {
   actor: Actor;
 }

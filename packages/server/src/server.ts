@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
+import { requireDefaultCategory } from "./categories/default-category.ts";
 import type { Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import type { Services } from "./context.ts";
@@ -57,11 +58,12 @@ export interface RunningServer {
 
 /**
  * Connects, migrates and serves.
- * @throws InvalidConfig, DataDirectoryInUse, SchemaMismatch, CannotListen
+ * @throws InvalidConfig, DataDirectoryInUse, SchemaMismatch, NoDefaultCategory, CannotListen
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const { db } = await connect(config, log);
   try {
+    await requireDefaultCategory(db, config.defaultCategory, log);
     return await serveOn(db, config, log);
   } catch (error) {
     await db.close();
@@ -81,6 +83,7 @@ export async function serveOn(
     maxStalledMs: limits.maxStalledMs,
     bootstrapKey: config.bootstrapKey,
     keyBounds: config.keyBounds,
+    defaultCategory: config.defaultCategory,
     limits: limitsOf(config, log),
     streamLimits: { perKey: config.streamsPerKey, perUser: config.streamsPerUser },
     logReadsPerUser: config.logReadsPerUser,

@@ -31,12 +31,16 @@ import { findWebhooks } from "./webhooks/store.ts";
 const ERASURE_INTERVAL_MS = 60 * 60_000;
 const VACUUM_INTERVAL_MS = 10 * 60_000;
 const WEBHOOK_TIMEOUT_MS = 15_000;
+/** Made by the first migration. */
+const DEFAULT_CATEGORY = "general";
 const KEY_BOUNDS: KeyBounds = { maxPerUser: 50, maxLifetimeDays: null };
 
 export interface ServiceOptions {
   /** Creates the first administrator; by default nobody can. */
   bootstrapKey?: string | null;
   keyBounds?: KeyBounds;
+  /** Slug of the category of a request that names none; by default `general`. */
+  defaultCategory?: string;
   clock?: () => Date;
   random?: (size: number) => Uint8Array;
   limits?: Limits;
@@ -86,6 +90,7 @@ export function createServices(
     ...base,
     bootstrapKey: options.bootstrapKey ?? null,
     keyBounds: options.keyBounds ?? KEY_BOUNDS,
+    defaultCategory: options.defaultCategory ?? DEFAULT_CATEGORY,
     limits: options.limits ?? UNLIMITED,
     metrics: createMetrics(db, feed),
     noteKeyUse: (keyUuid, lastUsedAt) => keyUse.note(keyUuid, lastUsedAt),

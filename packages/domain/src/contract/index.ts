@@ -26,6 +26,7 @@ export {
   categoryPage,
   createCategoryInput,
   listCategoriesInput,
+  slug,
   updateCategoryInput,
 } from "./category.ts";
 export { comment, commentPage, createCommentInput, listOfRequestInput } from "./comment.ts";

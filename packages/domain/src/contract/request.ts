@@ -78,7 +78,7 @@ export const createRequestInput = z
     priority: priority.optional().meta({ description: "Default NORMAL." }),
     category: slug
       .optional()
-      .meta({ description: "Slug of an active category; default `general`." }),
+      .meta({ description: "Slug of an active category; default: the server's default category." }),
     requesterId: publicId("user", "The user who needs it; default the caller.").optional(),
   })
   .meta({ description: "A new request." });

@@ -18,6 +18,8 @@ const support: Category = {
   createdAt: NOW,
 };
 
+const FACTS = { caller: as("ADMIN"), defaultCategory: "general" };
+
 describe("creating a category", () => {
   it("makes an active one, and logs its fields", () => {
     expect(
@@ -48,7 +50,7 @@ describe("updating a category", () => {
     [{ description: "" }, { description: { from: "Computers", to: "" } }],
     [{ active: false, name: "IT support" }, { active: { from: true, to: false } }],
   ])("by %o logs what differs", (patch, changes) => {
-    expect(updateCategory(support, patch, { caller: as("ADMIN") })).toMatchObject({
+    expect(updateCategory(support, patch, FACTS)).toMatchObject({
       changed: true,
       next: { ...support, ...patch, version: 4 },
       entries: [{ action: "category.updated", subject: { type: "category", id: "it" }, changes }],
@@ -58,12 +60,32 @@ describe("updating a category", () => {
   it.each<[UpdateCategoryInput]>([[{}], [{ name: "IT support", active: true }]])(
     "by %o changes nothing",
     (patch) => {
-      expect(updateCategory(support, patch, { caller: as("ADMIN") })).toEqual({
+      expect(updateCategory(support, patch, FACTS)).toEqual({
         changed: false,
         next: support,
       });
     },
   );
+});
+
+describe("the default category", () => {
+  const facts = { ...FACTS, defaultCategory: support.slug };
+  const retired = { ...support, active: false };
+
+  it("cannot be retired", () => {
+    expect(() => updateCategory(support, { active: false }, facts)).toThrow(
+      expect.objectContaining({ code: "category_is_default" }),
+    );
+  });
+
+  it.each<[UpdateCategoryInput, Category]>([
+    [{ name: "IT" }, support],
+    [{ active: true }, support],
+    [{ active: false, name: "IT" }, retired],
+    [{ active: true }, retired],
+  ])("can change otherwise: %o", (patch, before) => {
+    expect(updateCategory(before, patch, facts).next).toMatchObject(patch);
+  });
 });
 
 describe("managing categories", () => {
@@ -73,6 +95,6 @@ describe("managing categories", () => {
     expect(() =>
       createCategory({ slug: "hr", name: "HR" }, { caller: as(role), now: NOW }),
     ).toThrow(refused);
-    expect(() => updateCategory(support, {}, { caller: as(role) })).toThrow(refused);
+    expect(() => updateCategory(support, {}, { ...FACTS, caller: as(role) })).toThrow(refused);
   });
 });

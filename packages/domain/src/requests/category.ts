@@ -1,3 +1,4 @@
+import { DomainError } from "../error.ts";
 import { draftEntry } from "../log/audit-entry.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { requireRole } from "../rules/permissions.ts";
@@ -52,13 +53,22 @@ export function createCategory(
   return changed(category, draftEntry("category.created", entry));
 }
 
-/** @throws DomainError `forbidden` */
+/**
+ * @param facts.defaultCategory slug of the category of requests that name none
+ * @throws DomainError `forbidden`, `category_is_default`
+ */
 export function updateCategory(
   category: Category,
   patch: UpdateCategoryInput,
-  { caller }: { caller: Caller },
+  { caller, defaultCategory }: { caller: Caller; defaultCategory: string },
 ): Decision<Category> {
   requireRole("category.manage", caller);
+  if (patch.active === false && category.active && category.slug === defaultCategory) {
+    throw new DomainError(
+      "category_is_default",
+      `Requests that name no category fall into ${category.slug}. Configure another DEFAULT_CATEGORY on every server first.`,
+    );
+  }
   const next: Category = {
     ...category,
     name: patch.name ?? category.name,

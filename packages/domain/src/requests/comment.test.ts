@@ -17,6 +17,7 @@ function request(changes: Partial<RequestState> = {}): RequestState {
       caller,
       requester: { ...ME, role: "EMPLOYEE", active: true },
       categoryActive: true,
+      defaultCategory: "general",
       id: "SF-7",
       now: NOW,
     },

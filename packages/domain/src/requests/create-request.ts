@@ -24,21 +24,30 @@ export interface CreateRequestFacts {
   /** Null: there is no such user. */
   requester: Candidate | null;
   categoryActive: boolean;
+  /** Slug of the category of a request that names none. */
+  defaultCategory: string;
 }
 
 /** @throws DomainError `forbidden`, `validation_failed` */
 export function createRequest(
   input: CreateRequestInput,
-  { caller, now, id, requester, categoryActive }: CreateRequestFacts,
+  { caller, now, id, requester, categoryActive, defaultCategory }: CreateRequestFacts,
 ): Decision<RequestState> {
   requireMayFileFor(input.requesterId ?? caller.id, caller);
   if (!requester?.active) {
     throw invalidField("/requesterId", "not_eligible", "The requester must be an active user.");
   }
+  if (input.category === undefined && !categoryActive) {
+    throw invalidField(
+      "/category",
+      "required",
+      `It is required, because the default category, ${defaultCategory}, is retired.`,
+    );
+  }
   requireCategory(categoryActive);
   const next: RequestState = {
     id,
-    ...filedFields(input),
+    ...filedFields(input, defaultCategory),
     status: "NEW",
     requester: toRef(requester),
     submitter: toRef(caller),

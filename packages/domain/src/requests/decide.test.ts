@@ -29,7 +29,15 @@ describe("creating a request", () => {
     caller: Caller,
     requester: Candidate | null,
     categoryActive = true,
-  ) => createRequest(input, { caller, now: NOW, id: "SF-7", requester, categoryActive });
+  ) =>
+    createRequest(input, {
+      caller,
+      now: NOW,
+      id: "SF-7",
+      requester,
+      categoryActive,
+      defaultCategory: "general",
+    });
 
   it("fills in defaults, and logs every field that is set", () => {
     expect(file({ title: "Printer jammed" }, employee, employee)).toEqual({
@@ -110,13 +118,16 @@ describe("creating a request", () => {
     expect(() => file({ title: "Laptop", category: "old" }, employee, employee, false)).toThrow(
       invalid("/category", "unknown"),
     );
+    expect(() => file({ title: "Laptop" }, employee, employee, false)).toThrow(
+      invalid("/category", "required"),
+    );
   });
 
   it.each<[CreateRequestInput, string]>([
     [{ title: "Laptop" }, "general"],
     [{ title: "Laptop", category: "hr" }, "hr"],
   ])("%o falls into %s", (input, category) => {
-    expect(categoryOf(input)).toBe(category);
+    expect(categoryOf(input, "general")).toBe(category);
   });
 });
 

@@ -180,7 +180,8 @@ it("keeps its invariants through every sequence of commands", () => {
 
       const file = (who: Member, requester: Member, now: string) => {
         const id = `SF-${requests.length + 1}`;
-        const facts = { caller: who, now, id, requester, categoryActive: true };
+        const category = { categoryActive: true, defaultCategory: "general" };
+        const facts = { caller: who, now, id, requester, ...category };
         const input = { title: "Printer jammed", requesterId: requester.id };
         const decision = attempt(() => createRequest(input, facts));
         if (!decision?.changed) return;

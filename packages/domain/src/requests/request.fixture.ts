@@ -22,7 +22,14 @@ export const employee = user("eve", "EMPLOYEE");
 export function request(changes: Partial<RequestState> = {}): RequestState {
   const { next } = createRequest(
     { title: "Printer jammed", category: "it" },
-    { caller: employee, requester: employee, categoryActive: true, id: "SF-7", now: FILED },
+    {
+      caller: employee,
+      requester: employee,
+      categoryActive: true,
+      defaultCategory: "general",
+      id: "SF-7",
+      now: FILED,
+    },
   );
   return { ...next, version: 4, ...changes };
 }

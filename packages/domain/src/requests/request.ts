@@ -73,7 +73,7 @@ export interface CreateRequestInput {
   description?: string | undefined;
   /** Default NORMAL. */
   priority?: Priority | undefined;
-  /** Slug of an active category; default "general". */
+  /** Slug of an active category; default the one that the server is configured with. */
   category?: string | undefined;
   /** The user who needs it; default the caller. Employees file only for themselves. */
   requesterId?: string | undefined;
@@ -89,19 +89,17 @@ export interface UpdateRequestInput {
 /** The fields of a request that its callers set: each must have a value when it is filed and after an update. */
 type InputFields = Pick<RequestState, keyof UpdateRequestInput>;
 
-const DEFAULT_CATEGORY = "general";
-
 /** The category of a new request. */
-export function categoryOf(input: CreateRequestInput): string {
-  return input.category ?? DEFAULT_CATEGORY;
+export function categoryOf(input: CreateRequestInput, defaultCategory: string): string {
+  return input.category ?? defaultCategory;
 }
 
-export function filedFields(input: CreateRequestInput): InputFields {
+export function filedFields(input: CreateRequestInput, defaultCategory: string): InputFields {
   return {
     title: input.title,
     description: input.description ?? "",
     priority: input.priority ?? "NORMAL",
-    category: categoryOf(input),
+    category: categoryOf(input, defaultCategory),
   };
 }
 

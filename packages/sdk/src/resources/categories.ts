@@ -48,8 +48,9 @@ export class Categories {
   }
 
   /**
-   * Updates a category; omitted fields stay unchanged. Existing requests keep an inactive category. Administrators only.
-   * @throws ServiceFlowError `not_found`, `forbidden`, `precondition_failed`
+   * Updates a category; omitted fields stay unchanged. Existing requests keep an inactive category. The server's default
+   * category cannot be made inactive. Administrators only.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `category_is_default`, `precondition_failed`
    * @example
    * ```ts
    * await sf.categories.update("travel", { active: false });

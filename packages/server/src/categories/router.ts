@@ -74,9 +74,10 @@ export const categoriesRouter = router({
         path: "/categories/{id}",
         tags,
         summary: "Update a category, or retire it",
-        description: "New requests cannot use an inactive category; existing ones keep it.",
+        description:
+          "New requests cannot use an inactive category; existing ones keep it. The default category cannot be retired.",
         answers: "versioned",
-        errors: ["forbidden"],
+        errors: ["forbidden", "category_is_default"],
       },
     })
     .input(updateCategoryInput)
@@ -86,7 +87,8 @@ export const categoriesRouter = router({
         input,
         load: loadCategory(input.id),
         versionOf: (row) => row.version,
-        decide: (row, by) => updateCategory(toCategory(row), input, by),
+        decide: (row, { caller }) =>
+          updateCategory(toCategory(row), input, { caller, defaultCategory: ctx.defaultCategory }),
         write: updateCategoryRow,
         answer: (next) => next,
       }),

@@ -17,7 +17,9 @@ export async function migrate(output: Output): Promise<void> {
 
 /** Fills an unused database with a demo. */
 export async function seed(output: Output): Promise<void> {
-  const keys = await withDatabase(({ db, log }) => seedDemo(createServices(db, log).services));
+  const keys = await withDatabase(({ db, log, config: { defaultCategory } }) =>
+    seedDemo(createServices(db, log, { defaultCategory }).services),
+  );
   const text = keys ? demoKeys(keys) : "There are users already: nothing was changed.";
   output.result({ demoKeys: keys }, text);
 }

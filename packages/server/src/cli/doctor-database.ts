@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { getTableName } from "drizzle-orm";
+import { stateOfDefaultCategory } from "../categories/default-category.ts";
 import type { Config } from "../config.ts";
 import { open } from "../connect.ts";
 import type { Database } from "../db/database.ts";
@@ -61,6 +62,7 @@ async function checkOpen(db: Database, config: Config): Promise<Check[]> {
     await checkAnchors(db, config),
     await checkState(db),
     await checkAdministrators(db),
+    await checkDefaultCategory(db, config),
     await checkWebhooks(db),
   );
   return checks;
@@ -206,6 +208,29 @@ async function checkAdministrators(db: Database): Promise<Check> {
     return bad(name, "warn", finding, advice);
   }
   return ok(name, "at least one has a working key");
+}
+
+async function checkDefaultCategory(db: Database, config: Config): Promise<Check> {
+  const name = "category";
+  const { defaultCategory: slug } = config;
+  switch (await stateOfDefaultCategory(db, slug)) {
+    case "active":
+      return ok(name, `requests that name none fall into ${slug}`);
+    case "retired":
+      return bad(
+        name,
+        "warn",
+        `the default category ${slug} is retired`,
+        "Activate it, or set another DEFAULT_CATEGORY on every server: requests that name no category are refused.",
+      );
+    case "missing":
+      return bad(
+        name,
+        "fail",
+        `the default category ${slug} does not exist, so that no server starts`,
+        "Set DEFAULT_CATEGORY to a category that exists.",
+      );
+  }
 }
 
 async function checkWebhooks(db: Database): Promise<Check> {

@@ -1,4 +1,5 @@
 import { DomainError } from "@serviceflow/domain";
+import { NoDefaultCategory } from "../categories/default-category.ts";
 import { InvalidConfig } from "../config.ts";
 import { DataDirectoryInUse } from "../db/embedded.ts";
 import { describeFailure, rootCause } from "../db/failure.ts";
@@ -13,6 +14,7 @@ const EXPECTED = [
   DataDirectoryInUse,
   SchemaMismatch,
   LogNotAdopted,
+  NoDefaultCategory,
   CannotListen,
 ];
 

@@ -82,9 +82,12 @@ export const requestsRouter = router({
     .mutation(({ ctx, input }) =>
       execute(ctx, {
         input,
-        load: loadFiling(input, ctx.actor.userId),
+        load: loadFiling(input, ctx.actor.userId, ctx.defaultCategory),
         permit: (caller) => requireMayFileFor(input.requesterId ?? caller.id, caller),
-        decide: (row, by) => createRequest(input, { ...by, ...filingFacts(row) }),
+        decide: (row, by) => {
+          const { defaultCategory } = ctx;
+          return createRequest(input, { ...by, ...filingFacts(row), defaultCategory });
+        },
         // Its id sorts it by the moment it was filed, so that moment is the id's.
         write: (next) => insertRequest(uuidv7(Date.parse(next.createdAt), ctx.random(10)), next),
         answer: present,

@@ -153,9 +153,9 @@ const loadNewNumber = load(
 );
 
 /** Draws the number of a new request, and loads its requester and its category. */
-export function loadFiling(input: CreateRequestInput, callerId: string) {
+export function loadFiling(input: CreateRequestInput, callerId: string, defaultCategory: string) {
   const candidate = toUuid("user", input.requesterId ?? callerId);
-  return loadNewNumber({ category: categoryOf(input), candidate });
+  return loadNewNumber({ category: categoryOf(input, defaultCategory), candidate });
 }
 
 export function filingFacts(row: Row<typeof REFERENCES> & { number: number }) {
