@@ -34,9 +34,9 @@ const CASES = MUTATIONS.flatMap((kind) =>
 );
 
 /** What a call is refused with. An agent who has become an employee no longer sees requests of others. */
-function refusalAfter(ending: Ending, { as, procedure }: MutationKind): string {
+function refusalAfter(ending: Ending, { as }: MutationKind): string {
   if (ending !== "a lower role") return "unauthenticated";
-  return as === "admin" || procedure === "requests.release" ? "forbidden" : "not_found";
+  return as === "admin" ? "forbidden" : "not_found";
 }
 
 describe("a call whose authority ends before the last byte of its body", () => {

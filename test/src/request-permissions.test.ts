@@ -22,12 +22,12 @@ import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 /** `assign` in the ways that differ from the row of the action itself. */
 const ASSIGN_CELLS = permissionCells<"assign-to-self" | "assign-to-third">(`
-  ADMIN    assign-to-self  ++AA++ ++AA++ CCCCCC CCCCCC -
-  ADMIN    assign-to-third ++++++ ++++++ CCCCCC CCCCCC -
-  AGENT    assign-to-self  +AAA+A +AAA+A CCCCCC CCCCCC -
-  AGENT    assign-to-third FFFFFF FFFFFF CCCCCC CCCCCC selfAsAssignee
-  EMPLOYEE assign-to-self  FFFFFF FFFFFF FFFFFF FFFFFF never
-  EMPLOYEE assign-to-third FFFFFF FFFFFF FFFFFF FFFFFF never
+  ADMIN    assign-to-self  ++AA++++ ++AA++++ CCCCCCCC CCCCCCCC -
+  ADMIN    assign-to-third ++++++++ ++++++++ CCCCCCCC CCCCCCCC -
+  AGENT    assign-to-self  +AAA+A++ +AAA+A++ CCCCCCCC CCCCCCCC -
+  AGENT    assign-to-third FF++FFFF FF++FFFF CCCCCCCC CCCCCCCC selfOrFromSelf
+  EMPLOYEE assign-to-self  FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
+  EMPLOYEE assign-to-third FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
 `);
 
 type Call = "view" | Exclude<RequestAction, "assign"> | "assign-to-self" | "assign-to-third";
@@ -116,15 +116,23 @@ const fixtures = cells
 
 let app: TestApp;
 let third: Person;
+let gone: Person;
 const peopleOf = (role: Role) => ({
   me: { ADMIN: app.admin, AGENT: app.agent, EMPLOYEE: app.employee }[role],
   somebody: app.otherEmployee,
   another: app.otherAgent,
+  gone,
 });
 
 beforeAll(async () => {
   app = await openTestApp("postgres");
   third = await app.addUser({ fullName: "Tess", role: "AGENT", email: "tess@example.com" });
+  gone = await app.addUser({ fullName: "Gus", role: "AGENT", email: "gus@example.com" });
+  const left = await app.call("PATCH", `/users/${gone.id}`, {
+    as: app.admin,
+    body: { active: false },
+  });
+  expect(left.status).toBe(200);
   const requests = fixtures.map(({ number, cell: { role, status, situation } }) => {
     const people = peopleOf(role);
     return {

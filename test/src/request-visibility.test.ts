@@ -1,4 +1,12 @@
-import { canView, OPEN, type RequestFacts, type Role, STATUSES, toUuid } from "@serviceflow/domain";
+import {
+  canView,
+  OPEN,
+  type RequestFacts,
+  type Role,
+  STATUSES,
+  toUuid,
+  type UserKind,
+} from "@serviceflow/domain";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
@@ -6,13 +14,15 @@ import { runSql } from "./harness/raw-sql.ts";
 import { insertRequests } from "./harness/request-rows.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
-const PEOPLE = ["admin", "agent", "otherAgent", "employee", "otherEmployee"] as const;
-const ROLE_OF: Record<(typeof PEOPLE)[number], Role> = {
-  admin: "ADMIN",
-  agent: "AGENT",
-  otherAgent: "AGENT",
-  employee: "EMPLOYEE",
-  otherEmployee: "EMPLOYEE",
+const PEOPLE = ["admin", "agent", "otherAgent", "employee", "otherEmployee", "bot"] as const;
+type Name = (typeof PEOPLE)[number];
+const KNOWN: Record<Name, { role: Role; kind: UserKind }> = {
+  admin: { role: "ADMIN", kind: "HUMAN" },
+  agent: { role: "AGENT", kind: "HUMAN" },
+  otherAgent: { role: "AGENT", kind: "HUMAN" },
+  employee: { role: "EMPLOYEE", kind: "HUMAN" },
+  otherEmployee: { role: "EMPLOYEE", kind: "HUMAN" },
+  bot: { role: "EMPLOYEE", kind: "BOT" },
 };
 
 const person = fc.constantFrom(...PEOPLE);
@@ -21,6 +31,7 @@ const filed = fc
   .record({
     status: fc.constantFrom(...STATUSES),
     requester: person,
+    submitter: person,
     assignee: fc.option(person, { nil: null }),
   })
   .filter(({ status, assignee }) => assignee !== null || !["IN_PROGRESS", "DONE"].includes(status));
@@ -28,17 +39,21 @@ type Filed = typeof filed extends fc.Arbitrary<infer T> ? T : never;
 
 describe.each(ENGINES)("on %s a list and the statistics hold", (engine) => {
   let app: TestApp;
+  let people: Record<Name, Person>;
   beforeAll(async () => {
     app = await openTestApp(engine);
+    const bot = await app.addUser({ fullName: "Bot", email: "bot@example.com", kind: "BOT" });
+    people = { ...app, bot };
   });
   afterAll(() => app.close());
 
   async function file(requests: readonly Filed[]): Promise<void> {
-    const uuidOf = (name: (typeof PEOPLE)[number] | null) => name && toUuid("user", app[name].id);
-    const rows = requests.map(({ status, requester, assignee }, index) => ({
+    const uuidOf = (name: Name | null) => name && toUuid("user", people[name].id);
+    const rows = requests.map(({ status, requester, submitter, assignee }, index) => ({
       number: index + 1,
       status,
       requester: uuidOf(requester),
+      submitter: uuidOf(submitter),
       assignee: uuidOf(assignee),
     }));
     await runSql(app.database.db, "delete from requests");
@@ -61,24 +76,25 @@ describe.each(ENGINES)("on %s a list and the statistics hold", (engine) => {
       fc.asyncProperty(fc.array(filed, { minLength: 5, maxLength: 40 }), async (requests) => {
         await file(requests);
         for (const name of PEOPLE) {
-          const me = { id: app[name].id, role: ROLE_OF[name] };
-          const visible = requests.flatMap(({ status, requester, assignee }, index) => {
+          const me = { id: people[name].id, ...KNOWN[name] };
+          const visible = requests.flatMap(({ status, requester, submitter, assignee }, index) => {
             const facts: RequestFacts = {
               status,
-              requester: app[requester],
-              assignee: assignee && app[assignee],
+              requester: people[requester],
+              submitter: people[submitter],
+              assignee: assignee && people[assignee],
             };
             const seen = canView(facts, me);
-            reached.add(`${me.role} ${seen}`);
+            reached.add(`${me.kind} ${me.role} ${seen}`);
             return seen ? [{ id: `SF-${index + 1}`, status }] : [];
           });
           const idsOf = (some: typeof visible) => some.map(({ id }) => id).sort();
 
-          expect((await listed(app[name], "")).sort()).toEqual(idsOf(visible));
+          expect((await listed(people[name], "")).sort()).toEqual(idsOf(visible));
           const open = visible.filter(({ status }) => OPEN.some((one) => one === status));
           const query = OPEN.map((status) => `&status=${status}`).join("");
-          expect((await listed(app[name], query)).sort()).toEqual(idsOf(open));
-          const { body } = await app.call("GET", "/requests/stats", { as: app[name] });
+          expect((await listed(people[name], query)).sort()).toEqual(idsOf(open));
+          const { body } = await app.call("GET", "/requests/stats", { as: people[name] });
           const counts = STATUSES.map((one) => [
             one,
             visible.filter(({ status }) => status === one).length,
@@ -89,10 +105,12 @@ describe.each(ENGINES)("on %s a list and the statistics hold", (engine) => {
       { numRuns: 12 },
     );
     expect([...reached].sort()).toEqual([
-      "ADMIN true",
-      "AGENT true",
-      "EMPLOYEE false",
-      "EMPLOYEE true",
+      "BOT EMPLOYEE false",
+      "BOT EMPLOYEE true",
+      "HUMAN ADMIN true",
+      "HUMAN AGENT true",
+      "HUMAN EMPLOYEE false",
+      "HUMAN EMPLOYEE true",
     ]);
   });
 });

@@ -21,7 +21,7 @@ describe.each(ENGINES)("the SDK on %s", (engine) => {
     const claimed = await agent.requests.claim(filed.id);
     expect(claimed.assignee?.id).toBe(app.agent.id);
     await agent.requests.release(filed.id);
-    await admin.requests.assign(filed.id, app.otherAgent.id);
+    await admin.requests.assign(filed.id, { assigneeId: app.otherAgent.id });
     await admin.requests.update(filed.id, { priority: "HIGH" }, { ifVersion: 4 });
     const other = as(app.otherAgent);
     await other.requests.start(filed.id);

@@ -4,7 +4,8 @@
  * Glossary. A *service request* is filed by its *submitter* for its *requester*, and worked by its *assignee*, an
  * *agent* or an administrator. The *caller* is the principal of a call, the *actor* the user in an audit entry. A
  * *status* changes by a *transition*; the *final* statuses close a request. To *claim* is to take an unassigned request,
- * to *release* it is to unassign it, to *assign* it is to give it to a user. An *action* is anything that a *rule*
+ * to *release* it is to unassign it, to *assign* it is to give it to a user. One whose assignee can no longer work counts as
+ * unassigned for those who work requests: they *take it over*. An *action* is anything that a *rule*
  * allows a role to do, under a *condition*; a *refusal* says why it does not. A *command* names an action and its input,
  * and a *decision* is the pure function from state, command and facts to the next state and its audit entries. A
  * *comment* is public or internal. A *category* groups requests, a *priority* ranks them.
@@ -183,6 +184,7 @@ export {
 } from "./requests/decide.ts";
 export type { Candidate } from "./requests/references.ts";
 export {
+  type AssignInput,
   type CreateRequestInput,
   categoryOf,
   type ListRequestsInput,
@@ -221,7 +223,9 @@ export {
   type StatusesOf,
 } from "./rules/request-rules.ts";
 export {
+  type Assignee,
   type Caller,
+  canWork,
   type Principal,
   ROLES,
   type Role,

@@ -4,6 +4,8 @@ export {
   type Anchor,
   type ApiKey,
   type ApiKeyWithSecret,
+  type Assignee,
+  type AssignInput,
   type AuditAction,
   type AuditEntry,
   type AuditExportVerification,

@@ -32,6 +32,7 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof request.createRequestInput, domain.CreateRequestInput>,
     Same<typeof request.updateRequestBody, domain.UpdateRequestInput>,
     Same<typeof request.transitionBody, domain.TransitionInput>,
+    Same<typeof request.assignBody, domain.AssignInput>,
     Same<typeof request.listRequestsInput, domain.ListRequestsInput>,
     Same<typeof request.requestStats, domain.RequestStats>,
     Same<typeof request.requestStatsInput, domain.RequestStatsInput>,

@@ -38,6 +38,16 @@ const description = text(DESCRIPTION, {
   example: "It blinks red since this morning.",
 });
 
+const assignee = userRef
+  .extend({
+    unavailable: z.literal(true).optional().meta({
+      description:
+        "The assignee can no longer work: they were deactivated, erased or are EMPLOYEE now. Anyone who works requests may take the request. Omitted for employees, and while the assignee can work.",
+      example: true,
+    }),
+  })
+  .meta({ id: "Assignee", description: "The user who works on a request." });
+
 export const requestView = z
   .object({
     id: z.string().meta({ description: "Id of the request.", example: "SF-1042" }),
@@ -48,7 +58,7 @@ export const requestView = z
     category: z.string().meta({ description: "Slug of its category.", example: "it" }),
     requester: userRef.meta({ description: "The user who needs it." }),
     submitter: userRef.meta({ description: "The user who filed it." }),
-    assignee: userRef
+    assignee: assignee
       .nullable()
       .meta({ description: "The user who works on it; null while unassigned." }),
     version,
@@ -106,10 +116,14 @@ export const transitionBody = z.strictObject({
 });
 export const transitionInput = transitionBody.extend({ id: requestPathId });
 
-export const assignInput = z.strictObject({
-  id: requestPathId,
+export const assignBody = z.strictObject({
   assigneeId: publicId("user", "An active agent or administrator."),
+  reason: text(REASON, {
+    description: "The reason, kept in the history.",
+    example: "On leave until Monday.",
+  }).optional(),
 });
+export const assignInput = assignBody.extend({ id: requestPathId });
 
 function userFilter(words: readonly string[], description: string) {
   const userId = publicId("user", "The user's id.");

@@ -5,7 +5,7 @@ import {
   type EventType,
   type SubjectType,
 } from "../log/audit-policy.ts";
-import { ROLES, type Role, SCOPES, type Scope } from "../rules/roles.ts";
+import { ROLES, type Role, SCOPES, type Scope, type UserKind } from "../rules/roles.ts";
 import { type EventFacts, mayReadEvent } from "./event.ts";
 
 const ME = "usr_me";
@@ -15,12 +15,18 @@ const ALL = [...SCOPES];
 function facts(type: EventType, more: Partial<EventFacts> = {}): EventFacts {
   const { subject } = AUDIT_POLICY[type];
   const isOfRequest = subject === "request" || subject === "comment";
-  const request = { status: "NEW" as const, requester: { id: OTHER }, assignee: null };
+  const other = { id: OTHER };
+  const request = {
+    status: "NEW" as const,
+    requester: other,
+    submitter: other,
+    assignee: null,
+  };
   return { type, internal: false, request: isOfRequest ? request : null, ...more };
 }
 
-function reader(role: Role, scopes: readonly Scope[] = ALL) {
-  return { id: ME, role, scopes };
+function reader(role: Role, scopes: readonly Scope[] = ALL, kind: UserKind = "HUMAN") {
+  return { id: ME, role, kind, scopes };
 }
 
 /** Which roles read the events of a subject that they have no part in. */
@@ -44,14 +50,21 @@ describe("who may read an event", () => {
     },
   );
 
-  it.each([
-    ["their own request", { requester: { id: ME }, assignee: null }, true],
-    ["one assigned to them", { requester: { id: OTHER }, assignee: { id: ME } }, true],
-    ["somebody else's", { requester: { id: OTHER }, assignee: { id: OTHER } }, false],
-  ])("an employee reads events of %s or not", (_, people, may) => {
+  it.each<[string, string, string, string | null, UserKind, boolean]>([
+    ["their own request", ME, OTHER, null, "HUMAN", true],
+    ["one that they once worked on", OTHER, OTHER, ME, "HUMAN", false],
+    ["one that they filed for another as an agent", OTHER, ME, null, "HUMAN", false],
+    ["one that it filed for another as a service account", OTHER, ME, null, "BOT", true],
+    ["somebody else's", OTHER, OTHER, OTHER, "BOT", false],
+  ])("an employee reads events of %s or not", (_, requester, submitter, assignee, kind, may) => {
+    const request = {
+      status: "NEW" as const,
+      requester: { id: requester },
+      submitter: { id: submitter },
+      assignee: assignee === null ? null : { id: assignee },
+    };
     for (const type of ["request.created", "comment.created"] as const) {
-      const event = facts(type, { request: { status: "NEW", ...people } });
-      expect(mayReadEvent(event, reader("EMPLOYEE"))).toBe(may);
+      expect(mayReadEvent(facts(type, { request }), reader("EMPLOYEE", ALL, kind))).toBe(may);
     }
   });
 
@@ -60,7 +73,8 @@ describe("who may read an event", () => {
     ["AGENT", true],
     ["EMPLOYEE", false],
   ] as const)("an internal entry is readable by %s: %s, even on their own request", (role, may) => {
-    const request = { status: "NEW" as const, requester: { id: ME }, assignee: { id: ME } };
+    const me = { id: ME };
+    const request = { status: "NEW" as const, requester: me, submitter: me, assignee: null };
     const event = facts("comment.created", { internal: true, request });
     expect(mayReadEvent(event, reader(role))).toBe(may);
   });

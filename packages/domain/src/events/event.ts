@@ -97,7 +97,7 @@ export interface EventFacts {
  */
 export function mayReadEvent(
   event: EventFacts,
-  reader: Pick<Caller, "id" | "role" | "scopes">,
+  reader: Pick<Caller, "id" | "role" | "kind" | "scopes">,
 ): boolean {
   switch (AUDIT_POLICY[event.type].subject) {
     case "request":

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Caller, Role } from "../rules/roles.ts";
+import type { Caller, Role, UserKind } from "../rules/roles.ts";
 import type { Status } from "../rules/status.ts";
 import { createComment, type Visibility } from "./comment.ts";
 import { createRequest } from "./create-request.ts";
@@ -25,12 +25,19 @@ function request(changes: Partial<RequestState> = {}): RequestState {
   return { ...next, version: 4, ...changes };
 }
 
-const comment = (state: RequestState, role: Role, visibility?: Visibility) =>
+const comment = (
+  state: RequestState,
+  role: Role,
+  visibility?: Visibility,
+  kind: UserKind = "HUMAN",
+) =>
   createComment(
     state,
     { body: "On my way.", visibility },
-    { caller: { ...ME, role, kind: "HUMAN", scopes: [], keyEndsAt: null }, id: "cmt_1", now: NOW },
+    { caller: { ...ME, role, kind, scopes: [], keyEndsAt: null }, id: "cmt_1", now: NOW },
   );
+
+const THEIRS = { requester: SOMEBODY, submitter: SOMEBODY };
 
 describe("commenting", () => {
   it.each<[Visibility | undefined, Role, Visibility, boolean]>([
@@ -68,13 +75,25 @@ describe("commenting", () => {
     expect(comment(request({ status }), "EMPLOYEE").next.body).toBe("On my way.");
   });
 
-  it("is possible for an EMPLOYEE who holds the request", () => {
-    const state = request({ requester: SOMEBODY, assignee: ME });
-    expect(comment(state, "EMPLOYEE").next.author).toEqual(ME);
+  it("is possible for a service account that filed it for another", () => {
+    const state = request({ requester: SOMEBODY, submitter: ME });
+    expect(comment(state, "EMPLOYEE", "PUBLIC", "BOT").next.author).toEqual(ME);
   });
 
   it.each<[string, Partial<RequestState>, Visibility, string]>([
-    ["on another's request", { requester: SOMEBODY }, "PUBLIC", "comment:EMPLOYEE:participant"],
+    ["on another's request", THEIRS, "PUBLIC", "comment:EMPLOYEE:participant"],
+    [
+      "on one that they once worked on",
+      { ...THEIRS, assignee: { ...ME, unavailable: true } },
+      "PUBLIC",
+      "comment:EMPLOYEE:participant",
+    ],
+    [
+      "on one that they filed for another as an agent",
+      { ...THEIRS, submitter: ME },
+      "PUBLIC",
+      "comment:EMPLOYEE:participant",
+    ],
     ["internally", {}, "INTERNAL", "commentInternally:EMPLOYEE:never"],
   ])("%s is refused to an EMPLOYEE", (_, changes, visibility, rule) => {
     expect(() => comment(request(changes), "EMPLOYEE", visibility)).toThrow(

@@ -1,15 +1,17 @@
 import { invalidField } from "../error.ts";
 import { type AuditDraft, draftEntry } from "../log/audit-entry.ts";
+import { isUnassigned } from "../rules/conditions.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { illegalTransition, requireAllowed } from "../rules/explain.ts";
 import { refused } from "../rules/refusal.ts";
 import { type ActionRule, type MoveAction, REQUEST_RULES } from "../rules/request-rules.ts";
-import { type Caller, toRef, type UserRef } from "../rules/roles.ts";
+import { type Assignee, type Caller, toRef, type UserRef } from "../rules/roles.ts";
 import { isOpen } from "../rules/status.ts";
 import { moveBetween } from "../rules/transitions.ts";
 import { auditView } from "./audit-view.ts";
 import { type Candidate, requireCategory, requireEligible } from "./references.ts";
 import {
+  type AssignInput,
   type RequestState,
   type TransitionInput,
   type UpdateRequestInput,
@@ -28,7 +30,7 @@ export type RequestCommand =
   | { action: "update"; patch: UpdateRequestInput }
   | { action: "claim" }
   | { action: "release" }
-  | { action: "assign"; assigneeId: string }
+  | ({ action: "assign" } & AssignInput)
   | MoveCommand;
 
 export interface RequestCommandFacts {
@@ -133,15 +135,14 @@ function move(state: RequestState, command: MoveCommand, facts: RequestCommandFa
   return { ...next, startedAt, assignee: assigneeOfWork(state, command, facts) };
 }
 
-/** Work needs an assignee: the one named, the one it has, or the caller. */
+/** Work needs an assignee who can work: the one named, the one it has, or the caller. */
 function assigneeOfWork(
   state: RequestState,
   { assigneeId }: MoveCommand,
   { caller, assignee }: RequestCommandFacts,
-): UserRef {
-  if (assigneeId === undefined || assigneeId === state.assignee?.id) {
-    return state.assignee ?? toRef(caller);
-  }
+): Assignee {
+  const current = isUnassigned(state) ? null : state.assignee;
+  if (assigneeId === undefined || assigneeId === current?.id) return current ?? toRef(caller);
   requireAllowed("assign", state, caller, assigneeId);
   return requireEligible(assignee);
 }

@@ -10,7 +10,7 @@ import {
   REQUEST_RULES,
   type RequestAction,
 } from "../rules/request-rules.ts";
-import type { Caller, Role } from "../rules/roles.ts";
+import { type Caller, canWork, type Role, toRef } from "../rules/roles.ts";
 import type { Status } from "../rules/status.ts";
 import { createComment, type Visibility } from "./comment.ts";
 import { createRequest } from "./create-request.ts";
@@ -92,7 +92,10 @@ const ATTEMPTS: Record<RequestAction, [Attempt, ...Attempt[]]> = {
   ],
   claim: [command(() => ({ action: "claim" }))],
   release: [command(() => ({ action: "release" }))],
-  assign: [command((target) => ({ action: "assign", assigneeId: target.id }))],
+  assign: [
+    command((target) => ({ action: "assign", assigneeId: target.id })),
+    command((target) => ({ action: "assign", assigneeId: target.id, reason: "On leave." })),
+  ],
   comment: [commentOn("PUBLIC")],
   commentInternally: [commentOn("INTERNAL")],
   ...(Object.fromEntries(MOVES.map((action) => [action, moveInputs(action)])) as Record<
@@ -145,8 +148,20 @@ function checkChange(
   const { id, requester, submitter, createdAt } = before;
   expect(next).toMatchObject({ id, requester, submitter, createdAt });
   if (next.status === "IN_PROGRESS") expect(next.assignee).not.toBeNull();
+  // Nobody works in the name of somebody who cannot.
+  if (["start", "finish", "claim", "assign"].includes(action)) {
+    expect(next.assignee).not.toHaveProperty("unavailable");
+  }
   expect(next.closedAt !== null).toBe(CLOSED.includes(next.status));
   if (next.status === "CANCELED") expect(entries[0].reason).not.toBeNull();
+}
+
+/** A request as it is loaded: with what is true of its assignee now. */
+function loaded(state: RequestState, members: Member[]): RequestState {
+  const holder = members.find(({ id }) => id === state.assignee?.id);
+  if (!holder) return state;
+  const unavailable = canWork(holder) ? {} : { unavailable: true as const };
+  return frozen({ ...state, assignee: { ...toRef(holder), ...unavailable } });
 }
 
 function checkAllowedActions(state: RequestState, members: Member[], now: string): void {
@@ -206,7 +221,13 @@ it("keeps its invariants through every sequence of commands", () => {
         const caller = members[who] as Member;
         const named = members[target] as Member;
         if (verb === "toggle") {
-          if (MEMBERS[who]?.[2] === false) caller.active = !caller.active;
+          if (MEMBERS[who]?.[2] !== false) return;
+          if (variant > 0) caller.active = !caller.active;
+          else caller.role = caller.role === "EMPLOYEE" ? (MEMBERS[who]?.[1] as Role) : "EMPLOYEE";
+          for (const state of requests) checkAllowedActions(loaded(state, members), members, now);
+          if (requests.some((state) => loaded(state, members).assignee?.unavailable)) {
+            reached.add("left");
+          }
           return;
         }
         if (!caller.active) return;
@@ -216,7 +237,7 @@ it("keeps its invariants through every sequence of commands", () => {
         }
 
         const position = which % requests.length;
-        const before = requests[position] as RequestState;
+        const before = loaded(requests[position] as RequestState, members);
         const tries = ATTEMPTS[verb];
         const decide = tries[variant % tries.length] as Attempt;
         const decision = attempt(() => decide(before, caller, named, now));
@@ -235,7 +256,7 @@ it("keeps its invariants through every sequence of commands", () => {
     { numRuns: 150 },
   );
 
-  expect([...reached].sort()).toEqual(["create", ...REQUEST_ACTIONS].sort());
+  expect([...reached].sort()).toEqual(["create", "left", ...REQUEST_ACTIONS].sort());
 });
 
 /** A decision that altered the state it is given would throw. */

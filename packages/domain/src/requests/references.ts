@@ -1,5 +1,5 @@
 import { invalidField } from "../error.ts";
-import { type Role, toRef, type UserRef, worksRequests } from "../rules/roles.ts";
+import { canWork, type Role, toRef, type UserRef } from "../rules/roles.ts";
 
 /** A user as a possible requester or assignee. */
 export interface Candidate extends UserRef {
@@ -12,7 +12,7 @@ export interface Candidate extends UserRef {
  * @throws DomainError `validation_failed`
  */
 export function requireEligible(assignee: Candidate | null | undefined): UserRef {
-  if (assignee?.active && worksRequests(assignee.role)) return toRef(assignee);
+  if (assignee && canWork(assignee)) return toRef(assignee);
   throw invalidField(
     "/assigneeId",
     "not_eligible",

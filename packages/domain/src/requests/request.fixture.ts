@@ -13,6 +13,10 @@ export function user(id: string, role: Role, active = true): Candidate & Caller 
 export function ref({ id, fullName }: Candidate) {
   return { id, fullName };
 }
+/** The assignee of a request that they left behind. */
+export function left(user: Candidate): RequestState["assignee"] {
+  return { ...ref(user), unavailable: true };
+}
 export const admin = user("ada", "ADMIN");
 export const agent = user("alan", "AGENT");
 export const other = user("ola", "AGENT");

@@ -1,5 +1,5 @@
 import type { RequestAction } from "../rules/request-rules.ts";
-import type { UserRef } from "../rules/roles.ts";
+import type { Assignee, UserRef } from "../rules/roles.ts";
 import type { Status } from "../rules/status.ts";
 
 export const PRIORITIES = ["LOW", "NORMAL", "HIGH", "URGENT"] as const;
@@ -20,7 +20,7 @@ interface RequestFields {
   requester: UserRef;
   /** The user who filed it: the requester, or an agent or service account on their behalf. */
   submitter: UserRef;
-  assignee: UserRef | null;
+  assignee: Assignee | null;
   /** Increases by one with each change; the ETag begins with it. */
   version: number;
   createdAt: string;
@@ -49,8 +49,8 @@ export interface RequestView extends RequestFields {
 /** What a status implies for other fields. Transitions maintain it and the database checks it. */
 interface StatusFacts {
   NEW: { startedAt: null; closedAt: null };
-  IN_PROGRESS: { assignee: UserRef; startedAt: string; closedAt: null };
-  DONE: { assignee: UserRef; startedAt: string; closedAt: string };
+  IN_PROGRESS: { assignee: Assignee; startedAt: string; closedAt: null };
+  DONE: { assignee: Assignee; startedAt: string; closedAt: string };
   CANCELED: { closedAt: string };
 }
 
@@ -118,6 +118,13 @@ export interface TransitionInput {
   /** With IN_PROGRESS only: the assignee. Default for an unassigned request: the caller. */
   assigneeId?: string | undefined;
   /** Required to cancel. */
+  reason?: string | undefined;
+}
+
+export interface AssignInput {
+  /** An active agent or administrator. */
+  assigneeId: string;
+  /** Recorded in the request's history. */
   reason?: string | undefined;
 }
 

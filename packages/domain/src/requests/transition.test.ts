@@ -10,6 +10,7 @@ import {
   agent,
   employee,
   FILED,
+  left,
   NOW,
   other,
   ref,
@@ -28,6 +29,8 @@ function requestIn(status: Status, assignee: Candidate | null): RequestState {
     closedAt: status === "DONE" || status === "CANCELED" ? FILED : null,
   });
 }
+
+const LEFT_IN_PROGRESS = { ...requestIn("IN_PROGRESS", other), assignee: left(other) };
 
 function moved(state: RequestState, next: Partial<RequestState>, reason: string | null = null) {
   const from = state.assignee?.id ?? null;
@@ -70,10 +73,32 @@ describe("starting a request", () => {
     ["hands it on to the assignee that an ADMIN names", agent, admin, other, other],
     ["accepts the name of its assignee", agent, agent, agent, agent],
     ["accepts the name of its assignee from an ADMIN", agent, admin, agent, agent],
+    ["hands it over to the assignee that its AGENT names", agent, agent, other, other],
   ])("%s", (_, assignee, caller, named, expected) => {
     const state = requestIn("NEW", assignee);
     const next = { status: "IN_PROGRESS" as const, startedAt: NOW, assignee: ref(expected) };
     expect(start(state, caller, named)).toEqual(moved(state, next));
+  });
+
+  it.each<[string, Caller, Candidate | undefined, Candidate]>([
+    ["the AGENT who starts it", agent, undefined, agent],
+    ["the ADMIN who starts it", admin, undefined, admin],
+    ["the assignee that an ADMIN names", admin, agent, agent],
+  ])("takes it from one who can no longer work, for %s", (_, caller, named, expected) => {
+    const state = { ...requestIn("NEW", other), assignee: left(other) };
+    const next = { status: "IN_PROGRESS" as const, startedAt: NOW, assignee: ref(expected) };
+    expect(start(state, caller, named)).toEqual(moved(state, next));
+  });
+
+  it("in the name of one who can no longer work is refused at the field", () => {
+    const state = { ...requestIn("NEW", other), assignee: left(other) };
+    const gone = { ...other, active: false };
+    expect(() => start(state, admin, gone)).toThrow(
+      expect.objectContaining({
+        errors: [expect.objectContaining({ pointer: "/assigneeId", code: "not_eligible" })],
+      }),
+    );
+    expect(() => start(state, agent, gone)).toThrow(expect.objectContaining({ code: "forbidden" }));
   });
 
   it.each<[string, Candidate | null]>([
@@ -92,7 +117,6 @@ describe("starting a request", () => {
   it.each<[string, Caller, RequestState, Candidate | undefined, ErrorCode]>([
     ["an AGENT to start another's", agent, requestIn("NEW", other), undefined, "forbidden"],
     ["an AGENT to start it for another", agent, requestIn("NEW", null), other, "forbidden"],
-    ["an AGENT to reassign their own request", agent, requestIn("NEW", agent), other, "forbidden"],
     ["an AGENT to take another's by name", agent, requestIn("NEW", other), agent, "forbidden"],
     ["an EMPLOYEE", employee, requestIn("NEW", null), undefined, "forbidden"],
     ["a second start", agent, requestIn("IN_PROGRESS", agent), undefined, "illegal_transition"],
@@ -134,6 +158,8 @@ describe("finishing a request", () => {
     ["an AGENT who has not started", agent, requestIn("NEW", agent), "illegal_transition"],
     ["an AGENT who does not hold it", agent, requestIn("IN_PROGRESS", other), "forbidden"],
     ["an EMPLOYEE", employee, requestIn("IN_PROGRESS", agent), "forbidden"],
+    ["an AGENT what is left", agent, LEFT_IN_PROGRESS, "not_assigned"],
+    ["an ADMIN what is left", admin, LEFT_IN_PROGRESS, "not_assigned"],
     ["an ADMIN once it is DONE", admin, requestIn("DONE", agent), "illegal_transition"],
     ["an ADMIN once it is CANCELED", admin, requestIn("CANCELED", agent), "illegal_transition"],
   ])("refuses %s", (_, caller, state, code) => {
@@ -150,6 +176,7 @@ describe("cancelling a request", () => {
     ["an AGENT cancel a request assigned to them", agent, requestIn("NEW", agent)],
     ["an AGENT cancel a started request of theirs", agent, requestIn("IN_PROGRESS", agent)],
     ["an ADMIN close any", admin, requestIn("IN_PROGRESS", agent)],
+    ["an ADMIN close what is left", admin, LEFT_IN_PROGRESS],
   ])("lets %s", (_, caller, state) => {
     const expected = moved(state, { status: "CANCELED", closedAt: NOW }, "No longer needed.");
     expect(cancel(state, caller, { reason: "No longer needed." })).toEqual(expected);
@@ -172,6 +199,7 @@ describe("cancelling a request", () => {
     ["its requester once started", employee, requestIn("IN_PROGRESS", agent), "forbidden"],
     ["an AGENT a free one", agent, requestIn("NEW", null), "forbidden"],
     ["an AGENT another's", agent, requestIn("IN_PROGRESS", other), "forbidden"],
+    ["an AGENT what is left", agent, LEFT_IN_PROGRESS, "forbidden"],
     ["an ADMIN a DONE request", admin, requestIn("DONE", agent), "illegal_transition"],
     ["an ADMIN a CANCELED request", admin, requestIn("CANCELED", agent), "illegal_transition"],
   ])("refuses %s, before it asks for a reason", (_, caller, state, code) => {

@@ -1,6 +1,6 @@
 import { allowedActions } from "../rules/explain.ts";
 import { seesInternalComments } from "../rules/permissions.ts";
-import type { Principal } from "../rules/roles.ts";
+import { type Principal, toRef, worksRequests } from "../rules/roles.ts";
 import type { RequestState, RequestView } from "./request.ts";
 
 /**
@@ -9,8 +9,12 @@ import type { RequestState, RequestView } from "./request.ts";
  */
 export function toView(state: RequestState, reader: Principal | null): RequestView {
   const { lastCommentAt: _, lastPublicCommentAt: __, ...fields } = state;
+  const { assignee } = state;
+  // Employees are not told that their assignee has left.
+  const isTold = reader !== null && worksRequests(reader.role);
   return {
     ...fields,
+    assignee: isTold || assignee === null ? assignee : toRef(assignee),
     lastActivityAt: lastActivityAt(state, reader),
     allowedActions: reader ? allowedActions(state, reader) : [],
   };

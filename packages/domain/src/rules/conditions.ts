@@ -5,11 +5,21 @@ import type { Status } from "./status.ts";
 export type RequestFacts = {
   status: Status;
   requester: { id: string };
-  assignee: { id: string } | null;
+  submitter: { id: string };
+  /** `unavailable`: they can no longer work. */
+  assignee: { id: string; unavailable?: boolean | undefined } | null;
 };
 
-/** What must be true of a request's assignee. */
-export type AssigneeNeed = "assigned" | "unassigned";
+/**
+ * What must be true of a request's assignee. `unassigned`: anyone may take it. `assigned`: somebody holds it, and `working`:
+ * somebody who can work.
+ */
+export type AssigneeNeed = "unassigned" | "unassignedOrTheirs" | "assigned" | "working";
+
+/** Whether nobody holds the request, or somebody who can no longer work: for those who work requests it is the same. */
+export function isUnassigned({ assignee }: Pick<RequestFacts, "assignee">): boolean {
+  return assignee === null || assignee.unavailable === true;
+}
 
 /** What limits a role's use of an action. */
 interface Condition {
@@ -25,9 +35,9 @@ export const CONDITIONS = {
   always: { words: "always", holds: () => true },
   never: { words: "never", holds: () => false },
   participant: {
-    words: "only as its requester or assignee",
-    holds: ({ requester, assignee }: RequestFacts, me: Principal) =>
-      requester.id === me.id || assignee?.id === me.id,
+    words: "only as its requester, or as the service account that filed it",
+    holds: ({ requester, submitter }: RequestFacts, me: Principal) =>
+      requester.id === me.id || (me.kind === "BOT" && submitter.id === me.id),
   },
   assignee: {
     words: "only when it is assigned to them",
@@ -35,20 +45,21 @@ export const CONDITIONS = {
   },
   assigneeOrUnassigned: {
     words: "only when it is assigned to them or unassigned",
-    holds: ({ assignee }: RequestFacts, me: Principal) =>
-      assignee === null || assignee.id === me.id,
+    holds: (request: RequestFacts, me: Principal) =>
+      isUnassigned(request) || request.assignee?.id === me.id,
   },
   requesterBeforeWork: {
     words: "only for their own request while it is NEW and unassigned",
+    // Whether an assignee can still work is nothing that employees learn.
     holds: ({ requester, status, assignee }: RequestFacts, me: Principal) =>
       requester.id === me.id && status === "NEW" && assignee === null,
   },
-  selfAsAssignee: {
-    words: "only to themselves while it is unassigned",
-    // Without an assignee, as `allowedActions` asks, the answer is for the caller as assignee.
-    holds: (_: RequestFacts, me: Principal, assigneeId?: string) =>
-      assigneeId === undefined || assigneeId === me.id,
-    needs: "unassigned",
+  selfOrFromSelf: {
+    words: "only to themselves while it is unassigned, or to another while it is assigned to them",
+    // Without an assignee, as `allowedActions` asks, the answer is for the users that the caller may name.
+    holds: ({ assignee }: RequestFacts, me: Principal, assigneeId?: string) =>
+      assignee?.id === me.id || assigneeId === undefined || assigneeId === me.id,
+    needs: "unassignedOrTheirs",
   },
   selfAsRequester: {
     words: "only for themselves, unless they are a service account",

@@ -5,17 +5,31 @@ import { allowedActions, can, explain, requireAllowed } from "./explain.ts";
 import { ACTION_CELLS, type PermissionCell, VIEW_CELLS } from "./permissions.fixture.ts";
 import { canView } from "./permissions.ts";
 import { REQUEST_ACTIONS, type RequestAction } from "./request-rules.ts";
-import type { Role } from "./roles.ts";
+import type { Principal, Role, UserKind } from "./roles.ts";
+import { OPEN, type Status } from "./status.ts";
 
 const ME = { id: "usr_me" };
 const SOMEBODY = { id: "usr_somebody" };
 const ANOTHER = { id: "usr_another" };
+const GONE = { id: "usr_gone", unavailable: true };
 
-const PEOPLE = { me: ME, somebody: SOMEBODY, another: ANOTHER };
+const PEOPLE = { me: ME, somebody: SOMEBODY, another: ANOTHER, gone: GONE };
 
 function factsOf({ status, situation }: PermissionCell<string>): RequestFacts {
   const { requester, assignee } = situation;
-  return { status, requester: PEOPLE[requester], assignee: assignee && PEOPLE[assignee] };
+  return filed(PEOPLE[requester], assignee && PEOPLE[assignee], status);
+}
+
+function filed(
+  requester: { id: string },
+  assignee: RequestFacts["assignee"],
+  status: Status = "NEW",
+): RequestFacts {
+  return { status, requester, submitter: requester, assignee };
+}
+
+function as(role: Role, kind: UserKind = "HUMAN"): Principal {
+  return { ...ME, role, kind };
 }
 
 const cells = ACTION_CELLS.map((cell) => {
@@ -25,7 +39,7 @@ const cells = ACTION_CELLS.map((cell) => {
     title: code === null ? title : `${title}: ${code}`,
     action,
     request: factsOf(cell),
-    caller: { ...ME, role },
+    caller: as(role),
     expected: code,
     rule: code === "forbidden" ? `request.${action}:${role}:${condition}` : undefined,
   };
@@ -38,7 +52,7 @@ describe("the permission table", () => {
     expect([...new Set(cells.map(({ caller, action }) => `${caller.role} ${action}`))]).toEqual(
       named,
     );
-    expect(cells).toHaveLength(named.length * 4 * 6);
+    expect(cells).toHaveLength(named.length * 4 * 8);
     expect(cells.filter(({ expected }) => expected === undefined)).toEqual([]);
   });
 
@@ -69,24 +83,38 @@ describe("assigning to somebody by name", () => {
     ["ADMIN", ME.id, ANOTHER, null],
     ["AGENT", ME.id, null, null],
     ["AGENT", ME.id, ANOTHER, "already_assigned"],
+    ["AGENT", ME.id, GONE, null],
     ["AGENT", SOMEBODY.id, null, "forbidden"],
-    ["AGENT", SOMEBODY.id, ME, "forbidden"],
+    ["AGENT", SOMEBODY.id, GONE, "forbidden"],
+    ["AGENT", SOMEBODY.id, ANOTHER, "forbidden"],
+    ["AGENT", SOMEBODY.id, ME, null],
     ["EMPLOYEE", ME.id, null, "forbidden"],
   ])("%s to %s while %o holds it: %s", (role, assigneeId, assignee, expected) => {
-    const request: RequestFacts = { status: "NEW", requester: SOMEBODY, assignee };
-    expect(explain("assign", request, { ...ME, role }, assigneeId)?.code ?? null).toBe(expected);
+    for (const status of OPEN) {
+      const request = filed(SOMEBODY, assignee, status);
+      expect(explain("assign", request, as(role), assigneeId)?.code ?? null).toBe(expected);
+    }
   });
 });
 
 describe("viewing a request", () => {
   it.each(VIEW_CELLS)("$role, $status, $situation.name: $letter", (cell) => {
-    const caller = { ...ME, role: cell.role };
-    expect(canView(factsOf(cell), caller)).toBe(cell.code === null);
+    expect(canView(factsOf(cell), as(cell.role))).toBe(cell.code === null);
+  });
+
+  it.each<[UserKind, boolean]>([
+    ["BOT", true],
+    ["HUMAN", false],
+  ])("that an EMPLOYEE of kind %s has filed for another, and commenting on it: %s", (kind, may) => {
+    const request: RequestFacts = { ...filed(SOMEBODY, null), submitter: ME };
+    expect(canView(request, as("EMPLOYEE", kind))).toBe(may);
+    const allowed = allowedActions(request, as("EMPLOYEE", kind));
+    expect(allowed).toEqual(may ? ["comment"] : []);
   });
 });
 
 describe("a refusal", () => {
-  const request: RequestFacts = { status: "NEW", requester: SOMEBODY, assignee: ANOTHER };
+  const request = filed(SOMEBODY, ANOTHER);
   it.each<[Role, RequestAction, string]>([
     ["EMPLOYEE", "claim", "request.claim:EMPLOYEE:never"],
     ["EMPLOYEE", "cancel", "request.cancel:EMPLOYEE:requesterBeforeWork"],
@@ -94,15 +122,25 @@ describe("a refusal", () => {
     ["AGENT", "update", "request.update:AGENT:assigneeOrUnassigned"],
     ["AGENT", "release", "request.release:AGENT:assignee"],
   ])("of %s %s names its rule", (role, action, rule) => {
-    const caller = { ...ME, role };
+    const caller = as(role);
     expect(explain(action, request, caller)?.facts).toEqual({ rule });
     expect(() => requireAllowed(action, request, caller)).toThrow(
       expect.objectContaining({ name: "DomainError", code: "forbidden", facts: { rule } }),
     );
   });
 
+  it("for an assignee who can no longer work says what to do", () => {
+    const left = filed(SOMEBODY, GONE, "IN_PROGRESS");
+    for (const role of ["ADMIN", "AGENT"] as const) {
+      expect(explain("finish", left, as(role))).toMatchObject({
+        code: "not_assigned",
+        detail: expect.stringContaining("claim or assign it first"),
+      });
+    }
+  });
+
   it("of the state names no rule", () => {
-    expect(() => requireAllowed("claim", request, { ...ME, role: "AGENT" })).toThrow(
+    expect(() => requireAllowed("claim", request, as("AGENT"))).toThrow(
       expect.objectContaining({ code: "already_assigned", facts: {} }),
     );
   });

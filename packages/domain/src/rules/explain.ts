@@ -1,4 +1,4 @@
-import { type AssigneeNeed, CONDITIONS, type RequestFacts } from "./conditions.ts";
+import { type AssigneeNeed, CONDITIONS, isUnassigned, type RequestFacts } from "./conditions.ts";
 import { forbidden, type Refusal, refused } from "./refusal.ts";
 import { type ActionRule, REQUEST_ACTIONS, type RequestAction, ruleOf } from "./request-rules.ts";
 import type { Principal } from "./roles.ts";
@@ -38,16 +38,14 @@ function findRefusal(
   if (rule.from !== "any" && !(rule.from as readonly Status[]).includes(request.status)) {
     return () => refusedByStatus(rule, request.status);
   }
-  if (!meets(rule.needs, request)) return () => refusedByAssignee(rule.needs);
+  const byAssignee = refusedByAssignee(rule.needs, request, caller);
+  if (byAssignee) return () => byAssignee;
   if (!CONDITIONS[name].holds(request, caller, assigneeId)) {
     return () => forbidden(`request.${action}`, caller.role, name);
   }
   const condition: { words: string; needs?: AssigneeNeed } = CONDITIONS[name];
-  return meets(condition.needs, request) ? null : () => refusedByAssignee(condition.needs);
-}
-
-function meets(needs: AssigneeNeed | undefined, { assignee }: RequestFacts): boolean {
-  return needs === undefined || (needs === "assigned") === (assignee !== null);
+  const byNeed = refusedByAssignee(condition.needs, request, caller);
+  return byNeed && (() => byNeed);
 }
 
 /** The actions that the caller may take on the request now, in the order of `REQUEST_ACTIONS`. */
@@ -84,8 +82,39 @@ export function illegalTransition(from: Status, to: Status): Refusal {
   };
 }
 
-function refusedByAssignee(needs: AssigneeNeed | undefined): Refusal {
-  return needs === "unassigned"
-    ? { code: "already_assigned", detail: "The request is already assigned.", facts: {} }
-    : { code: "not_assigned", detail: "The request is not assigned to anyone.", facts: {} };
+function refusedByAssignee(
+  needs: AssigneeNeed | undefined,
+  request: RequestFacts,
+  me: Principal,
+): Refusal | null {
+  const { assignee } = request;
+  switch (needs) {
+    case "unassigned":
+      return isUnassigned(request) ? null : ALREADY_ASSIGNED;
+    case "unassignedOrTheirs":
+      return isUnassigned(request) || assignee?.id === me.id ? null : ALREADY_ASSIGNED;
+    case "assigned":
+      return assignee === null ? NOT_ASSIGNED : null;
+    case "working":
+      if (assignee === null) return NOT_ASSIGNED;
+      return isUnassigned(request) ? LEFT_BEHIND : null;
+    default:
+      return null;
+  }
 }
+
+const ALREADY_ASSIGNED: Refusal = {
+  code: "already_assigned",
+  detail: "The request is already assigned.",
+  facts: {},
+};
+const NOT_ASSIGNED: Refusal = {
+  code: "not_assigned",
+  detail: "The request is not assigned to anyone.",
+  facts: {},
+};
+const LEFT_BEHIND: Refusal = {
+  code: "not_assigned",
+  detail: "The assignee of the request can no longer work: claim or assign it first.",
+  facts: {},
+};

@@ -11,6 +11,12 @@ const SITUATIONS = [
   { name: "another's, assigned to them", requester: "somebody", assignee: "me" },
   { name: "another's, unassigned", requester: "somebody", assignee: null },
   { name: "another's, assigned to a third", requester: "somebody", assignee: "another" },
+  { name: "their own, left by one who can no longer work", requester: "me", assignee: "gone" },
+  {
+    name: "another's, left by one who can no longer work",
+    requester: "somebody",
+    assignee: "gone",
+  },
 ] as const;
 type Situation = (typeof SITUATIONS)[number];
 
@@ -59,38 +65,38 @@ export function permissionCells<Action extends string>(table: string): Permissio
 
 /** What each role may do with a request that it may view. */
 export const ACTION_CELLS = permissionCells<RequestAction>(`
-  ADMIN    update            ++++++ ++++++ CCCCCC CCCCCC -
-  ADMIN    claim             +AAA+A +AAA+A CCCCCC CCCCCC -
-  ADMIN    release           N+++N+ SSSSSS CCCCCC CCCCCC -
-  ADMIN    assign            ++++++ ++++++ CCCCCC CCCCCC -
-  ADMIN    start             ++++++ TTTTTT TTTTTT TTTTTT -
-  ADMIN    finish            TTTTTT ++++++ TTTTTT TTTTTT -
-  ADMIN    cancel            ++++++ ++++++ TTTTTT TTTTTT -
-  ADMIN    comment           ++++++ ++++++ ++++++ ++++++ -
-  ADMIN    commentInternally ++++++ ++++++ ++++++ ++++++ -
-  AGENT    update            +F+++F +F+++F CCCCCC CCCCCC assigneeOrUnassigned
-  AGENT    claim             +AAA+A +AAA+A CCCCCC CCCCCC -
-  AGENT    release           NF++NF SSSSSS CCCCCC CCCCCC assignee
-  AGENT    assign            +AAA+A +AAA+A CCCCCC CCCCCC -
-  AGENT    start             +F+++F TTTTTT TTTTTT TTTTTT assigneeOrUnassigned
-  AGENT    finish            TTTTTT FF++FF TTTTTT TTTTTT assignee
-  AGENT    cancel            FF++FF FF++FF TTTTTT TTTTTT assignee
-  AGENT    comment           ++++++ ++++++ ++++++ ++++++ -
-  AGENT    commentInternally ++++++ ++++++ ++++++ ++++++ -
-  EMPLOYEE update            +FFFFF FFFFFF CCCCCC CCCCCC requesterBeforeWork
-  EMPLOYEE claim             FFFFFF FFFFFF FFFFFF FFFFFF never
-  EMPLOYEE release           FFFFFF FFFFFF FFFFFF FFFFFF never
-  EMPLOYEE assign            FFFFFF FFFFFF FFFFFF FFFFFF never
-  EMPLOYEE start             FFFFFF FFFFFF FFFFFF FFFFFF never
-  EMPLOYEE finish            FFFFFF FFFFFF FFFFFF FFFFFF never
-  EMPLOYEE cancel            +FFFFF FFFFFF TTTTTT TTTTTT requesterBeforeWork
-  EMPLOYEE comment           ++++FF ++++FF ++++FF ++++FF participant
-  EMPLOYEE commentInternally FFFFFF FFFFFF FFFFFF FFFFFF never
+  ADMIN    update            ++++++++ ++++++++ CCCCCCCC CCCCCCCC -
+  ADMIN    claim             +AAA+A++ +AAA+A++ CCCCCCCC CCCCCCCC -
+  ADMIN    release           N+++N+++ SSSSSSSS CCCCCCCC CCCCCCCC -
+  ADMIN    assign            ++++++++ ++++++++ CCCCCCCC CCCCCCCC -
+  ADMIN    start             ++++++++ TTTTTTTT TTTTTTTT TTTTTTTT -
+  ADMIN    finish            TTTTTTTT N+++N+NN TTTTTTTT TTTTTTTT -
+  ADMIN    cancel            ++++++++ ++++++++ TTTTTTTT TTTTTTTT -
+  ADMIN    comment           ++++++++ ++++++++ ++++++++ ++++++++ -
+  ADMIN    commentInternally ++++++++ ++++++++ ++++++++ ++++++++ -
+  AGENT    update            +F+++F++ +F+++F++ CCCCCCCC CCCCCCCC assigneeOrUnassigned
+  AGENT    claim             +AAA+A++ +AAA+A++ CCCCCCCC CCCCCCCC -
+  AGENT    release           NF++NFFF SSSSSSSS CCCCCCCC CCCCCCCC assignee
+  AGENT    assign            +A+++A++ +A+++A++ CCCCCCCC CCCCCCCC -
+  AGENT    start             +F+++F++ TTTTTTTT TTTTTTTT TTTTTTTT assigneeOrUnassigned
+  AGENT    finish            TTTTTTTT NF++NFNN TTTTTTTT TTTTTTTT assignee
+  AGENT    cancel            FF++FFFF FF++FFFF TTTTTTTT TTTTTTTT assignee
+  AGENT    comment           ++++++++ ++++++++ ++++++++ ++++++++ -
+  AGENT    commentInternally ++++++++ ++++++++ ++++++++ ++++++++ -
+  EMPLOYEE update            +FFFFFFF FFFFFFFF CCCCCCCC CCCCCCCC requesterBeforeWork
+  EMPLOYEE claim             FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
+  EMPLOYEE release           FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
+  EMPLOYEE assign            FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
+  EMPLOYEE start             FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
+  EMPLOYEE finish            FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
+  EMPLOYEE cancel            +FFFFFFF FFFFFFFF TTTTTTTT TTTTTTTT requesterBeforeWork
+  EMPLOYEE comment           +++FFF+F +++FFF+F +++FFF+F +++FFF+F participant
+  EMPLOYEE commentInternally FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
 `);
 
 /** What each role may view. */
 export const VIEW_CELLS = permissionCells<"view">(`
-  ADMIN    view ++++++ ++++++ ++++++ ++++++ -
-  AGENT    view ++++++ ++++++ ++++++ ++++++ -
-  EMPLOYEE view ++++HH ++++HH ++++HH ++++HH -
+  ADMIN    view ++++++++ ++++++++ ++++++++ ++++++++ -
+  AGENT    view ++++++++ ++++++++ ++++++++ ++++++++ -
+  EMPLOYEE view +++HHH+H +++HHH+H +++HHH+H +++HHH+H -
 `);

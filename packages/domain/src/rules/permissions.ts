@@ -47,7 +47,7 @@ export function isAlwaysAllowed(action: Action, { role }: Pick<Principal, "role"
  * For actions that concern no single request: the caller's condition.
  * @throws DomainError `forbidden` when the role never may
  */
-export function requireRole(action: Action, caller: Principal): ConditionName {
+export function requireRole(action: Action, caller: Pick<Principal, "role">): ConditionName {
   const condition: ConditionName = conditionOf(action, caller.role);
   if (condition !== "never") return condition;
   throw refused(forbidden(action, caller.role, condition));

@@ -52,8 +52,9 @@ export const REQUEST_RULES = {
   },
   assign: {
     from: OPEN,
-    who: { ADMIN: "always", AGENT: "selfAsAssignee", EMPLOYEE: "never" },
+    who: { ADMIN: "always", AGENT: "selfOrFromSelf", EMPLOYEE: "never" },
     assignee: "required",
+    reason: "optional",
     audit: "request.assigned",
   },
   start: {
@@ -67,6 +68,7 @@ export const REQUEST_RULES = {
   finish: {
     from: ["IN_PROGRESS"],
     to: "DONE",
+    needs: "working",
     who: { ADMIN: "always", AGENT: "assignee", EMPLOYEE: "never" },
     reason: "optional",
     audit: "request.transitioned",
@@ -99,11 +101,9 @@ export type MoveAction = {
   [A in RequestAction]: (typeof REQUEST_RULES)[A] extends { to: Status } ? A : never;
 }[RequestAction];
 
-/** The statuses in which an action can succeed. IN_PROGRESS always has an assignee. */
-export type StatusesOf<A extends RequestAction> = Exclude<
-  (typeof REQUEST_RULES)[A]["from"] extends readonly (infer From)[] ? From & Status : Status,
-  (typeof REQUEST_RULES)[A] extends { needs: "unassigned" } ? "IN_PROGRESS" : never
->;
+/** The statuses in which an action can succeed. */
+export type StatusesOf<A extends RequestAction> =
+  (typeof REQUEST_RULES)[A]["from"] extends readonly (infer From)[] ? From & Status : Status;
 
 /** The rule of an action; undefined for one that only a newer server knows. */
 export function ruleOf(action: RequestAction): ActionRule | undefined {

@@ -6,16 +6,21 @@ export function worksRequests(role: Role): boolean {
   return role === "ADMIN" || role === "AGENT";
 }
 
+/** Whether a user can be an assignee. One who is deactivated, erased or demoted to EMPLOYEE no longer can. */
+export function canWork({ role, active }: { role: Role; active: boolean }): boolean {
+  return active && worksRequests(role);
+}
+
 /** What an API key may be used for; `rules/scopes.ts` says what each includes. A key that lacks the scope of a call is refused. */
 export const SCOPES = ["requests:read", "requests:write", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export const USER_KINDS = ["HUMAN", "BOT"] as const;
-/** BOT is a service account: it acts as itself, and may file requests for others. */
+/** BOT is a service account: it acts as itself, and may file requests for others and follow what it has filed. */
 export type UserKind = (typeof USER_KINDS)[number];
 
 /** The parts of a caller that the rules on requests look at. */
-export type Principal = { id: string; role: Role };
+export type Principal = { id: string; role: Role; kind: UserKind };
 
 /** The principal of one call: the owner of the API key, and what the key may do. */
 export interface Caller extends Principal {
@@ -33,6 +38,15 @@ export interface Caller extends Principal {
 export interface UserRef {
   id: string;
   fullName: string;
+}
+
+/** The assignee of a request. */
+export interface Assignee extends UserRef {
+  /**
+   * They can no longer work: they were deactivated, erased or are EMPLOYEE now. Anyone who works requests may take the
+   * request. Omitted for employees, and while the assignee can work.
+   */
+  unavailable?: true | undefined;
 }
 
 export function toRef({ id, fullName }: UserRef): UserRef {

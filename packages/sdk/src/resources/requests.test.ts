@@ -68,11 +68,10 @@ describe("commands", () => {
         case "IN_PROGRESS":
           await sf.requests.finish(request);
           await sf.requests.update(request, { priority: "LOW" });
-          await sf.requests.assign(request, request.assignee.id);
+          await sf.requests.assign(request, { assigneeId: "usr_1", reason: "On leave." });
+          await sf.requests.claim(request);
           // @ts-expect-error already IN_PROGRESS
           await sf.requests.start(request);
-          // @ts-expect-error it is assigned
-          await sf.requests.claim(request);
           // @ts-expect-error IN_PROGRESS requires an assignee
           await sf.requests.release(request);
           break;
@@ -83,7 +82,7 @@ describe("commands", () => {
           // @ts-expect-error final requests cannot be updated
           await sf.requests.update(request, { title: "Too late" });
           // @ts-expect-error or assigned
-          await sf.requests.assign(request, "usr_1");
+          await sf.requests.assign(request, { assigneeId: "usr_1" });
       }
     };
     expect(compiled).toBeTypeOf("function");

@@ -1,4 +1,5 @@
 import type {
+  AssignInput,
   CreateRequestInput,
   HistoryEntry,
   ListRequestsInput,
@@ -170,7 +171,7 @@ export class Requests {
   }
 
   /**
-   * Assigns an unassigned request to yourself. If several users claim it at the same time, one succeeds.
+   * Assigns an unassigned request to yourself, or takes over an open one whose assignee can no longer work. If several users claim it at the same time, one succeeds.
    * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `already_assigned`, `precondition_failed`
    * @example
    * ```ts
@@ -208,22 +209,23 @@ export class Requests {
   }
 
   /**
-   * Assigns a request to an active agent or administrator.
+   * Assigns an open request to an active agent or administrator. Agents take unassigned requests, and hand over their own,
+   * also in progress.
    * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `already_assigned`, `precondition_failed`
    * @example
    * ```ts
-   * const me = await sf.users.me();
-   * await sf.requests.assign("SF-1042", me.id);
+   * const colleague = "usr_01kjg3v9tefya8h8m6q1v0c3zd";
+   * await sf.requests.assign("SF-1042", { assigneeId: colleague, reason: "On leave until Monday." });
    * ```
    */
   assign<From extends Status = Status>(
     request: RequestFor<"assign", From>,
-    assigneeId: string,
+    input: AssignInput,
     options?: VersionedOptions,
   ): ApiPromise<ServiceRequest> {
     const id = idOf(request);
     return this.#call(
-      (server, context) => server.requests.assign.mutate({ id, assigneeId }, context),
+      (server, context) => server.requests.assign.mutate({ ...input, id }, context),
       options,
     );
   }

@@ -1,6 +1,7 @@
 import type {
   ApiKey,
   ApiKeyWithSecret,
+  AssignInput,
   Comment,
   CreateCommentInput,
   CreateRequestInput,
@@ -47,7 +48,7 @@ export interface Mutations {
     update(): RequestMutation<UpdateRequestInput>;
     claim(): RequestMutation;
     release(): RequestMutation;
-    assign(): RequestMutation<{ assigneeId: string }>;
+    assign(): RequestMutation<AssignInput>;
     start(): RequestMutation<StartInput>;
     finish(): RequestMutation<FinishInput>;
     cancel(): RequestMutation<{ reason: string }>;
@@ -148,9 +149,7 @@ export function createMutations(
       claim: () => onRequest("claim", (id, _, options) => sf.requests.claim(id, options)),
       release: () => onRequest("release", (id, _, options) => sf.requests.release(id, options)),
       assign: () =>
-        onRequest("assign", (id, { assigneeId }, options) =>
-          sf.requests.assign(id, assigneeId, options),
-        ),
+        onRequest("assign", (id, input, options) => sf.requests.assign(id, input, options)),
       start: () =>
         onRequest("start", (id, input, options) => sf.requests.start(id, input, options)),
       finish: () =>

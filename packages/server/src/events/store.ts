@@ -38,6 +38,7 @@ const OUTLINE = {
     subjectId: auditLogs.subjectId,
     status: requests.status,
     requesterId: requests.requesterId,
+    submitterId: requests.submitterId,
     assigneeId: requests.assigneeId,
   }),
 };
@@ -97,7 +98,7 @@ function toAnchor(row: { position: string; hash: Uint8Array }): Anchor {
 }
 
 function toOutline(row: Row<typeof OUTLINE>): EventOutline | null {
-  const { uuid, type, internal, subjectId, status, requesterId, assigneeId } = row;
+  const { uuid, type, internal, subjectId, status, requesterId, submitterId, assigneeId } = row;
   if (uuid === null || type === null || internal === null || subjectId === null) return null;
   if (!isKnown(type)) return null;
   const user = (id: string) => ({ id: toPublicId("user", id) });
@@ -108,11 +109,12 @@ function toOutline(row: Row<typeof OUTLINE>): EventOutline | null {
     internal,
     subject: { id: subjectId },
     request:
-      status === null || requesterId === null
+      status === null || requesterId === null || submitterId === null
         ? null
         : {
             status,
             requester: user(requesterId),
+            submitter: user(submitterId),
             assignee: assigneeId === null ? null : user(assigneeId),
           },
   };

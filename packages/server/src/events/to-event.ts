@@ -35,7 +35,8 @@ function viewOf(event: LoadedEvent, reader: Caller | null): string {
   if (!request || !reader) return `${key}`;
   const isRequester = request.requester.id === reader.id;
   const isAssignee = request.assignee?.id === reader.id;
-  return `${key} ${reader.role} ${isRequester} ${isAssignee}`;
+  const isSubmitter = reader.kind === "BOT" && request.submitter.id === reader.id;
+  return `${key} ${reader.role} ${isRequester} ${isAssignee} ${isSubmitter}`;
 }
 
 /** Webhooks, which have no reader, belong to administrators. */

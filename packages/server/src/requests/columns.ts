@@ -1,5 +1,6 @@
 import {
   type Caller,
+  canWork,
   type RequestState,
   type ServiceRequest,
   toPublicId,
@@ -32,6 +33,8 @@ export const REQUEST = {
   submitterName: submitter.fullName,
   assigneeId: requests.assigneeId,
   assigneeName: maybe(assignee.fullName),
+  assigneeRole: maybe(assignee.role),
+  assigneeActive: maybe(assignee.active),
   version: requests.version,
   createdAt: requests.createdAt,
   updatedAt: requests.updatedAt,
@@ -68,10 +71,7 @@ export function toState(row: RequestRow): RequestState {
       row.submitterId === row.requesterId
         ? requester
         : { id: toPublicId("user", row.submitterId), fullName: row.submitterName },
-    assignee:
-      row.assigneeId === null
-        ? null
-        : { id: toPublicId("user", row.assigneeId), fullName: row.assigneeName ?? "" },
+    assignee: toAssignee(row),
     version: row.version,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
@@ -80,6 +80,13 @@ export function toState(row: RequestRow): RequestState {
     lastCommentAt: row.lastCommentAt?.toISOString() ?? null,
     lastPublicCommentAt: row.lastPublicCommentAt?.toISOString() ?? null,
   };
+}
+
+function toAssignee(row: RequestRow): RequestState["assignee"] {
+  const { assigneeId, assigneeName, assigneeRole: role, assigneeActive: active } = row;
+  if (assigneeId === null) return null;
+  const ref = { id: toPublicId("user", assigneeId), fullName: assigneeName ?? "" };
+  return role && active !== null && canWork({ role, active }) ? ref : { ...ref, unavailable: true };
 }
 
 // An update of title or description makes PostgreSQL build the search vector again, so a move leaves them out.

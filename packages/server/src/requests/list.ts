@@ -20,7 +20,7 @@ import { requests } from "../db/schema.ts";
 import { columns, join, p, type Sql, sql } from "../db/sql.ts";
 import { type Statement, statement } from "../db/statement.ts";
 import { ACTIVITY, present, REQUEST, REQUEST_PEOPLE, type RequestRow, toState } from "./columns.ts";
-import { activityOf, VISIBLE, type ViewCondition, viewLimit } from "./visibility.ts";
+import { activityOf, VISIBLE, type ViewCondition, viewLimit, viewValues } from "./visibility.ts";
 
 const ofCategory = condition("category", sql`${requests.category} = ${p("category", "text")}`);
 const ofRequester = condition(
@@ -108,7 +108,7 @@ export async function listRequests(
     ...valuesOf(conditions),
     ...numbered("status", statuses),
     ...numbered("priority", priorities),
-    ...(view === null ? {} : { caller: toUuid("user", caller.id) }),
+    ...(view === null ? {} : viewValues(caller)),
     limit: limit + 1,
   });
   return toPage(

@@ -57,7 +57,7 @@ function onRequest(ctx: CommandContext, command: Command) {
     load: loadRequest(input.id, input),
     versionOf: (row) => row.version,
     decide: (row, by) => decide(visibleState(row, by.caller), { ...by, ...factsOf(row) }),
-    write: (next, row) => write(row.uuid, next),
+    write: (next, row) => write(next, row),
     answer: present,
   });
 }
@@ -198,6 +198,8 @@ export const requestsRouter = router({
         path: "/requests/{id}/assignee",
         tags,
         summary: "Assign a request to an agent or administrator",
+        description:
+          "Administrators may assign any open request. Agents may take an unassigned one, and hand over one that is assigned to them, also in progress.",
         answers: "versioned",
         errors: ["forbidden", "request_closed", "already_assigned"],
       },
@@ -219,6 +221,8 @@ export const requestsRouter = router({
         path: "/requests/{id}/claim",
         tags,
         summary: "Claim an unassigned request",
+        description:
+          "Also takes over an open request whose assignee can no longer work: they were deactivated, erased or are EMPLOYEE now.",
         answers: "versioned",
         errors: ["forbidden", "request_closed", "already_assigned"],
       },

@@ -6,7 +6,6 @@ import {
   STATUSES,
   type Status,
   toPublicId,
-  toUuid,
 } from "@serviceflow/domain";
 import { type AnyPgColumn, alias } from "drizzle-orm/pg-core";
 import type { HeavyReads } from "../db/database.ts";
@@ -14,7 +13,7 @@ import { requests, users } from "../db/schema.ts";
 import { columns, join, json, p, type Sql, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { earliestUuid } from "./list.ts";
-import { VISIBLE, type ViewCondition, viewLimit } from "./visibility.ts";
+import { VISIBLE, type ViewCondition, viewLimit, viewValues } from "./visibility.ts";
 
 const scope = alias(requests, "scope");
 const createdFrom = p("createdFrom", "uuid?");
@@ -71,7 +70,7 @@ export async function requestStats(
 ): Promise<RequestStats> {
   const view = viewLimit(caller) ?? "all";
   const [row] = await heavy.query(STATEMENTS[view], {
-    caller: toUuid("user", caller.id),
+    ...viewValues(caller),
     createdFrom: input.createdFrom === undefined ? null : earliestUuid(input.createdFrom),
     createdTo: input.createdTo === undefined ? null : earliestUuid(input.createdTo),
   });

@@ -17,7 +17,7 @@ import { load } from "../commands/load.ts";
 import { type Write, write } from "../commands/write.ts";
 import type { Database, Reads } from "../db/database.ts";
 import { categories, REQUEST_NUMBER, requests, users } from "../db/schema.ts";
-import { columns, literal, maybe, p, type Row, sql, value } from "../db/sql.ts";
+import { type Chunk, columns, literal, maybe, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { insertFrom, params, update } from "../db/write.ts";
 import {
@@ -166,9 +166,17 @@ export function filingFacts(row: Row<typeof REFERENCES> & { number: number }) {
   };
 }
 
+/** Whether a user can work, as the domain's `canWork`. */
+const canWorkNow = <C extends Chunk>(user: C) => sql`exists (
+  select 1 from ${users}
+  where ${users.id} = ${user} and ${users.active} and ${users.role} in ('ADMIN', 'AGENT'))`;
+
+// Who holds the request, before and after, is judged by what they may do now: nothing is written when somebody leaves.
 const UNCHANGED = sql`
   ${requests.id} = ${p("id", requests.id)} and ${requests.version} = ${p("version", requests.version)} - 1
-  and ${authorized}`;
+  and ${authorized}
+  and (${requests.assigneeId} is not null and not ${canWorkNow(requests.assigneeId)}) = ${p("isLeft", "boolean")}
+  and (${p("newAssignee", "uuid?")} is null or ${canWorkNow(p("newAssignee", "uuid?"))})`;
 
 const TOLD = noticed("changed", {
   at: p("updatedAt", requests.updatedAt),
@@ -198,12 +206,21 @@ export function insertRequest(uuid: string, next: RequestState): Write {
   return insert(toValues(uuid, next), uuid);
 }
 
-/** Writes title, description, priority and category, if the version is still the one before `next`. */
-export function editRequest(uuid: string, next: RequestState): Write {
-  return edit(toValues(uuid, next), uuid);
+/** Writes title, description, priority and category, if the request is still what was decided on. */
+export function editRequest(next: RequestState, row: RequestRow): Write {
+  return edit(changeOf(next, row), row.uuid);
 }
 
-/** Writes status and assignee, if the version is still the one before `next`. */
-export function moveRequest(uuid: string, next: RequestState): Write {
-  return move(toValues(uuid, next), uuid);
+/** Writes status and assignee, if the request is still what was decided on. */
+export function moveRequest(next: RequestState, row: RequestRow): Write {
+  return move(changeOf(next, row), row.uuid);
+}
+
+function changeOf(next: RequestState, row: RequestRow) {
+  const values = toValues(row.uuid, next);
+  return {
+    ...values,
+    isLeft: toState(row).assignee?.unavailable === true,
+    newAssignee: values.assigneeId === row.assigneeId ? null : values.assigneeId,
+  };
 }

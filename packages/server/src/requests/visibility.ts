@@ -1,4 +1,4 @@
-import { type Caller, conditionOf, seesInternalComments } from "@serviceflow/domain";
+import { type Caller, conditionOf, seesInternalComments, toUuid } from "@serviceflow/domain";
 import { requests } from "../db/schema.ts";
 import { p, type Sql, sql } from "../db/sql.ts";
 
@@ -6,6 +6,8 @@ import { p, type Sql, sql } from "../db/sql.ts";
 export type ViewCondition = Exclude<ReturnType<typeof conditionOf<"request.view">>, "always">;
 
 const caller = p("caller", "uuid?");
+/** The same for a service account; null for a person. */
+const filer = p("filer", "uuid?");
 
 /**
  * The domain's conditions as SQL over `requests`, held equal to them by a test. Of the alternatives at most one holds
@@ -14,10 +16,16 @@ const caller = p("caller", "uuid?");
 export const VISIBLE = {
   participant: [
     sql`${requests.requesterId} = ${caller}`,
-    sql`(${requests.assigneeId} = ${caller} and ${requests.requesterId} <> ${caller})`,
+    sql`(${requests.submitterId} = ${filer} and ${requests.requesterId} <> ${requests.submitterId})`,
   ],
   never: [sql`false`],
 } satisfies Record<ViewCondition, readonly [Sql, ...Sql[]]>;
+
+/** The values of `VISIBLE`. */
+export function viewValues({ id, kind }: Pick<Caller, "id" | "kind">) {
+  const uuid = toUuid("user", id);
+  return { caller: uuid, filer: kind === "BOT" ? uuid : null };
+}
 
 /** What limits the requests that the caller may see; null when they see every one. */
 export function viewLimit({ role }: Pick<Caller, "role">): ViewCondition | null {
