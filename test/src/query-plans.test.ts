@@ -90,7 +90,7 @@ describe("a page of a list among 20,000 rows", () => {
   afterAll(() => app.close());
 
   it.each([
-    ["employee", "/requests", ["requests_requester_id_id_idx", "requests_assignee_id_id_idx"]],
+    ["employee", "/requests", ["requests_requester_id_id_idx"]],
     ["agent", "/requests", ["requests_pkey"]],
     ["agent", "/requests?createdFrom=2026-01-01T00:00:00Z", ["requests_pkey"]],
     ["agent", "/requests?status=NEW", ["requests_status_id_idx"]],

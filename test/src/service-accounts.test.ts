@@ -34,12 +34,48 @@ describe("a service account", () => {
     });
   });
 
-  it("has no other permissions than those of its role", async () => {
-    const filed = await file(bot, app.employee.id);
-    const path = `/requests/${filed.body.id}`;
-    expectProblem(await app.call("GET", path, { as: bot }), "not_found");
-    expectProblem(await app.call("POST", `${path}/claim`, { as: bot }), "not_found");
-    expect((await app.call("GET", path, { as: app.employee })).status).toBe(200);
+  it("reads what it has filed, and comments on it publicly", async () => {
+    const { id } = (await file(bot, app.employee.id)).body;
+    const path = `/requests/${id}`;
+    const seen = await app.call("GET", path, { as: bot });
+    expect(seen.body).toMatchObject({ id, allowedActions: ["comment"] });
+    const note = { body: "Which floor?", visibility: "INTERNAL" };
+    await app.call("POST", `${path}/comments`, { as: app.agent, body: note });
+    const answer = { body: "Shall I bring it to you?" };
+    const commented = await app.call("POST", `${path}/comments`, { as: bot, body: answer });
+    expect(commented).toMatchObject({ status: 201, body: { author: { id: bot.id } } });
+    for (const list of ["comments", "history"]) {
+      const { body } = await app.call("GET", `${path}/${list}`, { as: bot });
+      expect(body.items).toHaveLength(list === "comments" ? 1 : 2);
+    }
+    const listed = await app.call("GET", "/requests?limit=1", { as: bot });
+    expect(listed.body.items).toEqual([seen.body]);
+    const events = await app.call("GET", "/events?limit=100", { as: bot });
+    const own = events.body.items.filter(
+      (event: { serviceRequestId: string }) => event.serviceRequestId === id,
+    );
+    expect(own.map(({ type }: { type: string }) => type)).toEqual([
+      "request.created",
+      "comment.created",
+    ]);
+    expect(own.at(-1)).toMatchObject({ request: { allowedActions: ["comment"] } });
+  });
+
+  it("may do nothing else with it, and sees nothing of what others have filed", async () => {
+    const { id } = (await file(bot, app.employee.id)).body;
+    const refused = async (method: string, path: string, body?: object) =>
+      expectProblem(
+        await app.call(method, `/requests/${id}${path}`, { as: bot, body }),
+        "forbidden",
+      );
+    await refused("POST", "/claim");
+    await refused("PATCH", "", { title: "Another badge" });
+    await refused("PATCH", "/status", { status: "CANCELED", reason: "No need." });
+    await refused("POST", "/comments", { body: "Psst", visibility: "INTERNAL" });
+    const others = (await file(app.agent, app.employee.id)).body.id;
+    expectProblem(await app.call("GET", `/requests/${others}`, { as: bot }), "not_found");
+    const answer = { as: bot, body: { body: "Hello" } };
+    expectProblem(await app.call("POST", `/requests/${others}/comments`, answer), "not_found");
   });
 
   it("cannot create a request for an unknown user, and an employee cannot create one for others", async () => {

@@ -214,8 +214,8 @@ export class Requests {
    * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `already_assigned`, `precondition_failed`
    * @example
    * ```ts
-   * const colleague = "usr_01kjg3v9tefya8h8m6q1v0c3zd";
-   * await sf.requests.assign("SF-1042", { assigneeId: colleague, reason: "On leave until Monday." });
+   * const me = await sf.users.me();
+   * await sf.requests.assign("SF-1042", { assigneeId: me.id, reason: "Olga is on leave." });
    * ```
    */
   assign<From extends Status = Status>(
