@@ -49,7 +49,8 @@ describe("a service account", () => {
       expect(body.items).toHaveLength(list === "comments" ? 1 : 2);
     }
     const listed = await app.call("GET", "/requests?limit=1", { as: bot });
-    expect(listed.body.items).toEqual([seen.body]);
+    const current = await app.call("GET", path, { as: bot });
+    expect(listed.body.items).toEqual([current.body]);
     const events = await app.call("GET", "/events?limit=100", { as: bot });
     const own = events.body.items.filter(
       (event: { serviceRequestId: string }) => event.serviceRequestId === id,
