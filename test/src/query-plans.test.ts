@@ -42,6 +42,13 @@ const FILL = `
       case when i % 100 = 9 then 'NEW' when i % 100 = 11 then 'IN_PROGRESS' else 'DONE' end as status
     from generate_series(1, ${ROWS}) as i) as rows`;
 
+const FILL_WORDS = `
+  insert into request_words (request_id, part, number, version, words)
+  select id, 0, number, version, to_tsvector('simple', title || ' ' || description) || format(
+    '%L %L %L %L', '@a' || (number >> 10), '@b' || (number >> 13), '@c' || (number >> 16),
+    '@r' || replace(requester_id::text, '-', ''))::tsvector
+  from requests`;
+
 const FILL_LOG = `
   insert into audit_logs (id, actor_id, action, subject_type, subject_id, service_request_id, changes, internal,
     request_id, occurred_at)
@@ -79,6 +86,7 @@ describe("a page of a list among 20,000 rows", () => {
     await app.call("POST", "/categories", { as: admin, body: { slug: "rare", name: "Rare" } });
     const people = [employee, otherEmployee, agent, otherAgent].map(({ id }) => toUuid("user", id));
     await runSql(db, FILL, people);
+    await runSql(db, FILL_WORDS);
     await runSql(db, FILL_LOG);
     await runSql(
       db,
@@ -102,7 +110,8 @@ describe("a page of a list among 20,000 rows", () => {
     ["agent", "/requests?updatedFrom=2100-01-01T00:00:00Z", ["requests_updated_at_idx"]],
     ["agent", "/requests?activeFrom=2100-01-01T00:00:00Z", ["requests_activity_idx"]],
     ["employee", "/requests?activeFrom=2100-01-01T00:00:00Z", ["requests_public_activity_idx"]],
-    ["agent", "/requests?q=telescope&limit=100", ["requests_search_idx"]],
+    ["agent", "/requests?q=telescope&limit=100", ["request_words_words_idx"]],
+    ["employee", "/requests?q=telescope&status=NEW", ["request_words_words_idx"]],
     ["agent", "/requests/SF-10500", ["requests_number_unique"]],
     ["agent", "/requests/SF-10500/history", ["audit_logs_service_request_id_seq_idx"]],
     ["agent", "/requests/SF-10500/comments", ["comments_request_id_id_idx"]],

@@ -23,7 +23,7 @@ const SEARCHES: [string, string][] = [
   ["copy договора", "contract"],
   ["printer blinking", "jam"],
   ["printer laptop", ""],
-  ["battery or paper", "paper battery"],
+  ["battery or paper", ""],
   ['"battery died"', "battery"],
   ['"died battery"', ""],
   ['"printer paper"', "paper"],

@@ -266,6 +266,8 @@ export {
   toRequestNumber,
   toUuid,
 } from "./text/public-id.ts";
+export { type IndexedWords, indexedWords, nameWords } from "./text/search-index.ts";
+export { type SearchQuery, type SearchTerm, searchQuery } from "./text/search-query.ts";
 export {
   CATEGORY_DESCRIPTION,
   CATEGORY_NAME,

@@ -23,6 +23,7 @@ import { sealerJob, sealStatus } from "./log/sealer.ts";
 import { findKeys } from "./people/api-keys/store.ts";
 import { finishErasures } from "./people/users/erasure.ts";
 import { findUsers } from "./people/users/store.ts";
+import { wordsIndexer } from "./requests/index-words.ts";
 import { findRequests } from "./requests/store.ts";
 import { WebhookDispatcher } from "./webhooks/dispatcher.ts";
 import { countWaiting } from "./webhooks/queue.ts";
@@ -115,6 +116,7 @@ export function createServices(
     signInFailures.job,
     idempotencyCleaner(base),
     erasureJob(base),
+    wordsIndexer(base),
     ...vacuumJobs(base),
   ];
   return {

@@ -152,7 +152,7 @@ export const listRequestsInput = z.strictObject({
   activeTo: moment("Changed or commented on before this moment, and not since.").optional(),
   q: text(SEARCH_QUERY, {
     description:
-      'Words in the title or description, in any form (English and Russian); "exact phrase", -without, or.',
+      'Words of the title, description, comments or requester\'s name that must all be found, in any form (English and Russian); the last one may be incomplete. "Exact phrase", -without. An id or a number finds that request first. A page may hold fewer items than `limit` although more follow.',
     example: "printer",
   }).optional(),
   ...paging,

@@ -149,7 +149,10 @@ export interface ListRequestsInput {
   activeFrom?: string | undefined;
   /** Exclusive. */
   activeTo?: string | undefined;
-  /** Full-text search over title and description, in English and Russian. */
+  /**
+   * Words of the title, description, comments that the caller may see, or requester's name: all must be found, in any form
+   * (English and Russian), the last one by its beginning. `"exact phrase"`, `-without`. An id finds its request first.
+   */
   q?: string | undefined;
   /** `nextCursor` of the previous page. */
   cursor?: string | undefined;

@@ -111,6 +111,11 @@ describe("the id of a request", () => {
     expect(toRequestNumber(id)).toBe(number);
   });
 
+  it("may be written in lower case", () => {
+    expect(toRequestNumber("sf-1042")).toBe(1042);
+    expect(toRequestNumber("Sf-1042")).toBe(1042);
+  });
+
   it.each([
     "",
     "SF-",
@@ -124,7 +129,6 @@ describe("the id of a request", () => {
     " SF-1",
     "SF-1\n",
     "SF-\u0661",
-    "sf-1",
     "SF1",
     "1042",
     "usr_1",

@@ -70,9 +70,9 @@ export function toRequestId(number: number): string {
   return `${REQUEST_PREFIX}${number}`;
 }
 
-/** The number in a request's public id, or null when it is not one. Case matters: SF-1042. */
+/** The number in a request's public id, or null when it is not one. People write `sf-1042` as well. */
 export function toRequestNumber(id: string): number | null {
-  const match = /^SF-([1-9]\d{0,9})$/.exec(id);
+  const match = /^SF-([1-9]\d{0,9})$/i.exec(id);
   const number = match ? Number(match[1]) : null;
   return number !== null && number <= MAX_REQUEST_NUMBER ? number : null;
 }

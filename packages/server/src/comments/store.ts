@@ -19,6 +19,7 @@ import { columns, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { insertFrom, params, set } from "../db/write.ts";
 import { noticed, PEOPLE } from "../requests/participants.ts";
+import { addedWords, WORDS_ADDED, type WordedRequest } from "../requests/words.ts";
 
 const COMMENT = {
   id: comments.id,
@@ -108,11 +109,13 @@ const insert = write(
     ${noticed("active", {
       at: p("createdAt", comments.createdAt),
       internal: sql`(${p("visibility", comments.visibility)} = 'INTERNAL')`,
-    })}`,
+    })},
+    ${WORDS_ADDED}`,
 );
 
-export function insertComment(id: string, requestUuid: string, next: Comment): Write {
+export function insertComment(id: string, request: WordedRequest, next: Comment): Write {
   const { author, visibility, body, createdAt } = next;
-  const authorId = uuidOf("user", author.id);
-  return insert({ id, requestId: requestUuid, authorId, visibility, body, createdAt }, requestUuid);
+  const row = { id, requestId: request.id, authorId: uuidOf("user", author.id), visibility };
+  const words = addedWords(request, body, visibility);
+  return insert({ ...row, body, createdAt, ...words }, request.id);
 }

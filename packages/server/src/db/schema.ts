@@ -35,6 +35,7 @@ import {
   primaryKey,
   text,
   timestamp,
+  uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
 
@@ -44,6 +45,9 @@ const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 
 // Milliseconds, JavaScript's precision: an answer and its row hold the same time.
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+export const WORDS_KINDS = ["REQUEST", "USER"] as const;
+export type WordsKind = (typeof WORDS_KINDS)[number];
 
 function oneOf(column: AnyPgColumn, values: readonly string[]): SQL {
   return sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
@@ -153,11 +157,6 @@ export const requests = pgTable(
     /** Null: no comment. */
     lastCommentAt: moment("last_comment_at"),
     lastPublicCommentAt: moment("last_public_comment_at"),
-    search: tsvector("search")
-      .notNull()
-      .generatedAlwaysAs(
-        sql`to_tsvector('simple', title || ' ' || description) || to_tsvector('russian', title || ' ' || description)`,
-      ),
   },
   (t) => [
     index("requests_status_id_idx").on(t.status, t.id),
@@ -172,7 +171,6 @@ export const requests = pgTable(
     index("requests_public_activity_idx")
       .on(sql`(greatest(${t.updatedAt}, ${t.lastPublicCommentAt}))`, t.id)
       .concurrently(),
-    index("requests_search_idx").using("gin", t.search),
     check("requests_status_check", oneOf(t.status, STATUSES)),
     check("requests_priority_check", oneOf(t.priority, PRIORITIES)),
     check("requests_title_check", sql`char_length(${t.title}) between 2 and 200`),
@@ -272,6 +270,61 @@ export const backfills = pgTable("backfills", {
   /** The last row that is complete. */
   place: uuid("place").notNull(),
 });
+
+/**
+ * What requests are searched by, derived from their texts: each word and its stem, of the title and description with the
+ * weight A. A request has one row, and further ones when its comments have very many words. No foreign key: requests
+ * stay, and checking one would lock the request for each comment.
+ */
+export const requestWords = pgTable(
+  "request_words",
+  {
+    requestId: uuid("request_id").notNull(),
+    part: integer("part").notNull(),
+    number: integer("number").notNull(),
+    /** Of the request when its title or description was last read; of part 0 only. */
+    version: integer("version").notNull(),
+    lastCommentId: uuid("last_comment_id"),
+    words: tsvector("words").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.requestId, t.part] }),
+    // A pending list would be read in each step of a search.
+    index("request_words_words_idx").using("gin", t.words).with({ fastupdate: false }),
+  ],
+);
+
+/** The words that the beginning of a word is looked up in; those of internal comments apart. */
+export const knownWords = pgTable("known_words", { word: text("word").notNull() }, (t) => [
+  uniqueIndex("known_words_word_idx").on(t.word.op("text_pattern_ops")),
+]);
+
+/** The words of each user's name. A trigger removes them when the name changes. */
+export const userWords = pgTable(
+  "user_words",
+  { word: text("word").notNull(), userId: uuid("user_id").notNull() },
+  (t) => [
+    uniqueIndex("user_words_word_user_id_idx").on(t.word.op("text_pattern_ops"), t.userId),
+    index("user_words_user_id_idx").on(t.userId),
+  ],
+);
+
+/** What was written without its words, by an older build or by SQL: triggers note it, and a job adds the words. */
+export const wordsDue = pgTable(
+  "words_due",
+  {
+    subjectId: uuid("subject_id").primaryKey(),
+    kind: text("kind").$type<WordsKind>().notNull(),
+  },
+  (t) => [check("words_due_kind_check", oneOf(t.kind, WORDS_KINDS))],
+);
+
+/** One row: requests numbered below it may be without their words yet. */
+export const wordsBackfill = pgTable(
+  "words_backfill",
+  { only: boolean("only").primaryKey().default(true), below: integer("below").notNull() },
+  (t) => [check("words_backfill_only_check", sql`${t.only}`)],
+);
 
 /** Append-only: triggers refuse everything but INSERT. */
 export const auditLogs = pgTable(

@@ -47,6 +47,11 @@ export function name(column: AnyColumn): Sql {
   return drizzleSql`${drizzleSql.identifier(column.name)}`;
 }
 
+/** A name that a statement gives to something of its own. */
+export function identifier(text: string): Sql {
+  return drizzleSql`${drizzleSql.identifier(text)}`;
+}
+
 /** A text in the statement itself. */
 export function literal(text: string): Sql {
   return drizzleSql`${drizzleSql.raw(`'${text.replaceAll("'", "''")}'`)}`;

@@ -89,7 +89,7 @@ function toAssignee(row: RequestRow): RequestState["assignee"] {
   return role && active !== null && canWork({ role, active }) ? ref : { ...ref, unavailable: true };
 }
 
-// An update of title or description makes PostgreSQL build the search vector again, so a move leaves them out.
+// A trigger watches title and description for writes without their words, so a move leaves them out.
 export const WRITTEN_BY = {
   id: [],
   number: [],

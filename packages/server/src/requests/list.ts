@@ -20,6 +20,7 @@ import { requests } from "../db/schema.ts";
 import { columns, join, p, type Sql, sql } from "../db/sql.ts";
 import { type Statement, statement } from "../db/statement.ts";
 import { ACTIVITY, present, REQUEST, REQUEST_PEOPLE, type RequestRow, toState } from "./columns.ts";
+import { type Selection, searchRequests } from "./search.ts";
 import { activityOf, VISIBLE, type ViewCondition, viewLimit, viewValues } from "./visibility.ts";
 
 const ofCategory = condition("category", sql`${requests.category} = ${p("category", "text")}`);
@@ -50,21 +51,12 @@ const ACTIVE = {
     to: condition("publicTo", sql`${ACTIVITY.public} < ${p("activeTo", "timestamptz")}`),
   },
 };
-// Stems, or the words themselves when all are stop words. Not both at once: each would add what the other excludes.
-const SEARCH = "q";
-const matching = condition(
-  SEARCH,
-  sql`
-    ${requests.search} @@ case when numnode(websearch_to_tsquery('russian', ${p("q", "text")})) > 0
-      then websearch_to_tsquery('russian', ${p("q", "text")})
-      else websearch_to_tsquery('simple', ${p("q", "text")}) end`,
-);
 const CURSOR = "after";
 const after = condition(CURSOR, sql`${requests.id} < ${p("after", "uuid")}`);
 
 /** Filters that make an index range for each of their values. */
 type RangeName = "status" | "priority";
-type FilterName = Exclude<keyof ListRequestsInput, "limit" | "cursor" | RangeName>;
+type FilterName = Exclude<keyof ListRequestsInput, "limit" | "cursor" | "q" | RangeName>;
 
 const FILTERS: Filters<ListRequestsInput, FilterName, [Caller]> = {
   category: (category) => ofCategory({ category }),
@@ -77,12 +69,10 @@ const FILTERS: Filters<ListRequestsInput, FilterName, [Caller]> = {
   updatedTo: (time) => updatedTo({ updatedTo: time }),
   activeFrom: (time, caller) => ACTIVE[activityOf(caller)].from({ activeFrom: time }),
   activeTo: (time, caller) => ACTIVE[activityOf(caller)].to({ activeTo: time }),
-  q: (q) => matching({ q }),
 };
 
 /** With these, a page can take reading every request. The other filters have an index each. */
 const HEAVY_FILTERS = [
-  "q",
   "updatedFrom",
   "updatedTo",
   "activeFrom",
@@ -96,8 +86,9 @@ export async function listRequests(
   caller: Caller,
 ): Promise<Page<ServiceRequest>> {
   const limit = limitOf(input);
-  const cursor = readUuidCursor(input.cursor);
   const conditions = conditionsOf(input, FILTERS, caller);
+  if (input.q !== undefined) return search(db, { ...input, q: input.q }, conditions, caller);
+  const cursor = readUuidCursor(input.cursor);
   if (cursor !== null) conditions.push(after({ after: cursor }));
   const statuses = asList(input.status);
   const priorities = asList(input.priority);
@@ -117,6 +108,38 @@ export async function listRequests(
     (row) => present(toState(row), caller),
     (row) => uuidCursor(row.uuid),
   );
+}
+
+const WHOLE: Selection<RequestRow> = {
+  name: "whole",
+  rows: (source) =>
+    sql`select ${columns(REQUEST)} from (${source}) as ${requests} ${REQUEST_PEOPLE}`,
+};
+
+const ofStatuses = condition("statuses", sql`${requests.status} = any(${p("statuses", "text[]")})`);
+const ofPriorities = condition(
+  "priorities",
+  sql`${requests.priority} = any(${p("priorities", "text[]")})`,
+);
+
+async function search(
+  db: Database,
+  input: ListRequestsInput & { q: string },
+  conditions: readonly Condition[],
+  caller: Caller,
+): Promise<Page<ServiceRequest>> {
+  const { q, cursor, status, priority } = input;
+  const filters = [
+    ...conditions,
+    ...(status === undefined ? [] : [ofStatuses({ statuses: asList(status) })]),
+    ...(priority === undefined ? [] : [ofPriorities({ priorities: asList(priority) })]),
+  ];
+  const { rows, nextCursor } = await searchRequests(
+    db.heavy,
+    { q, conditions: filters, caller, cursor, limit: limitOf(input) },
+    WHOLE,
+  );
+  return { items: rows.map((row) => present(toState(row), caller)), nextCursor };
 }
 
 function numbered(name: string, values: readonly unknown[]): object {
@@ -149,14 +172,11 @@ function nameOf({ conditions, statuses, priorities, view }: Shape): string {
   return ["requests", view ?? "all", statuses, priorities, ...names].join("_");
 }
 
-/**
- * Every connection keeps the plan of each name for good: only lists with one kind of filter get one. The plan of a
- * search depends on how common its words are.
- */
+/** Every connection keeps the plan of each name for good: only lists with one kind of filter get one. */
 function isWorthAPlan({ conditions, statuses, priorities }: Shape): boolean {
   const names = conditions.map(({ name }) => name).filter((name) => name !== CURSOR);
   const kinds = names.length + Math.sign(statuses) + Math.sign(priorities);
-  return kinds <= 1 && !names.includes(SEARCH);
+  return kinds <= 1;
 }
 
 /**

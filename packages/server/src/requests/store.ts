@@ -29,6 +29,7 @@ import {
   WRITTEN_BY,
 } from "./columns.ts";
 import { noticed, PEOPLE } from "./participants.ts";
+import { insertedWords, replacedWords, WORDS_INSERTED, WORDS_REPLACED } from "./words.ts";
 
 const byNumber = statement(
   "request_by_number",
@@ -187,14 +188,14 @@ const insert = write(
   "request_insert",
   sql`
     changed as (${insertFrom(requests, params(requests), authority)} returning ${PEOPLE}),
-    ${TOLD}`,
+    ${TOLD},
+    ${WORDS_INSERTED}`,
 );
-const edit = write(
-  "request_edit",
-  sql`
-    changed as (${update(requests, WRITTEN_BY, "edit")} where ${UNCHANGED} returning ${PEOPLE}),
-    ${TOLD}`,
-);
+const edited = sql`
+  changed as (${update(requests, WRITTEN_BY, "edit")} where ${UNCHANGED} returning ${PEOPLE}),
+  ${TOLD}`;
+const edit = write("request_edit", edited);
+const rewrite = write("request_rewrite", sql`${edited}, ${WORDS_REPLACED}`);
 const move = write(
   "request_move",
   sql`
@@ -203,12 +204,15 @@ const move = write(
 );
 
 export function insertRequest(uuid: string, next: RequestState): Write {
-  return insert(toValues(uuid, next), uuid);
+  return insert({ ...toValues(uuid, next), ...insertedWords(uuid, next) }, uuid);
 }
 
 /** Writes title, description, priority and category, if the request is still what was decided on. */
 export function editRequest(next: RequestState, row: RequestRow): Write {
-  return edit(changeOf(next, row), row.uuid);
+  const values = changeOf(next, row);
+  return next.title === row.title && next.description === row.description
+    ? edit(values, row.uuid)
+    : rewrite({ ...values, ...replacedWords(row.uuid, next) }, row.uuid);
 }
 
 /** Writes status and assignee, if the request is still what was decided on. */

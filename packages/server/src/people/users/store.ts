@@ -3,6 +3,7 @@ import {
   canViewUser,
   DomainError,
   type ListUsersInput,
+  nameWords,
   type OwnedKey,
   type Page,
   requireRole,
@@ -18,7 +19,7 @@ import type { Database, Reads } from "../../db/database.ts";
 import { findByIds } from "../../db/find.ts";
 import { uuidOf } from "../../db/ids.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../../db/page.ts";
-import { apiKeys, roles, users } from "../../db/schema.ts";
+import { apiKeys, roles, users, userWords } from "../../db/schema.ts";
 import { columns, name, p, type Row, sql, value } from "../../db/sql.ts";
 import { statement } from "../../db/statement.ts";
 import {
@@ -222,19 +223,29 @@ export function userRow(next: User): Omit<Values<typeof users>, "logErasedAt" | 
 
 const NEW_USER = { ...params(users), logErasedAt: DEFAULT, keysVersion: DEFAULT };
 const insertOnce = sql`on conflict (${name(users.email)}) do nothing returning ${users.id}`;
+// A trigger removes the words of a name that is replaced.
+const named = sql`
+  named as (
+    ${insertFrom(
+      userWords,
+      { word: sql`named.word`, userId: sql`changed.id` },
+      sql`changed cross join unnest(${p("nameWords", "text[]")}) as named (word)`,
+    )} on conflict do nothing)`;
 
 const insert = write(
   "user_insert",
   sql`
     changed as (${insertFrom(users, NEW_USER, authority)} ${insertOnce}),
-    issued as (${insertKeyFrom(sql`changed`)})`,
+    issued as (${insertKeyFrom(sql`changed`)}),
+    ${named}`,
 );
 
 const bootstrap = write(
   "user_bootstrap",
   sql`${rosterHeld},
     changed as (${insertFrom(users, NEW_USER, sql`roster`)} ${insertOnce}),
-    issued as (${insertKeyFrom(sql`changed`)})`,
+    issued as (${insertKeyFrom(sql`changed`)}),
+    ${named}`,
 );
 
 export interface NewUser {
@@ -245,7 +256,11 @@ export interface NewUser {
 
 /** @param rosterVersion for a bootstrap or the operator, who race for the first administrator; null for a user's call */
 export function insertUser(next: NewUser, rosterVersion: number | null): Write {
-  const values = { ...userRow(next.user), ...keyValues(next.key, next.secret) };
+  const values = {
+    ...userRow(next.user),
+    ...keyValues(next.key, next.secret),
+    nameWords: nameWords(next.user.fullName),
+  };
   return rosterVersion === null ? insert(values) : bootstrap({ ...values, rosterVersion });
 }
 
@@ -255,8 +270,10 @@ export const userUnchanged = sql`
 
 const updateAlone = write(
   "user_update",
-  sql`changed as (
-    ${update(users, WRITTEN_BY, "update")} where ${userUnchanged} returning ${users.id})`,
+  sql`
+    changed as (
+      ${update(users, WRITTEN_BY, "update")} where ${userUnchanged} returning ${users.id}),
+    ${named}`,
 );
 
 const updateOnRoster = write(
@@ -267,6 +284,7 @@ const updateOnRoster = write(
       where ${userUnchanged} and exists (select 1 from roster) and ${WEBHOOKS_UNCHANGED}
       returning ${users.id}
     ),
+    ${named},
     ${webhooksDisabled}`,
 );
 
@@ -275,11 +293,12 @@ export function updateUserRow(next: User, row: UserRow): Write {
   const touchesRoster =
     (row.role === "ADMIN" && row.active) || (next.role === "ADMIN" && next.active);
   const changesRoster = row.role !== next.role || row.active !== next.active;
+  const values = { ...userRow(next), nameWords: nameWords(next.fullName) };
   return (touchesRoster && changesRoster) || disablesWebhooks(next, row.webhooks)
     ? updateOnRoster({
-        ...userRow(next),
+        ...values,
         ...webhookValues(next, row.webhooks),
         rosterVersion: row.rosterVersion,
       })
-    : updateAlone(userRow(next));
+    : updateAlone(values);
 }
