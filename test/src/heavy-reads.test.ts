@@ -42,7 +42,7 @@ describe("heavy reads", () => {
     await call("POST", "/requests", { as: agent, body: { title: "A printer" } });
   });
   afterAll(async () => {
-    for (const server of servers) await server.close();
+    await Promise.all(servers.map((server) => server.close()));
     await tap.close();
     await database.drop();
   });

@@ -53,7 +53,7 @@ describe("reads of the whole log", () => {
     await allSealed(database.db);
   });
   afterAll(async () => {
-    for (const server of servers) await server.close();
+    await Promise.all(servers.map((server) => server.close()));
     await tap.close();
     await database.drop();
   });
