@@ -54,8 +54,11 @@ describe("a client that is slow on purpose", () => {
     await dripping.send("GET /health/live HTTP/1.1\r\nHost: test\r\nX-Slow: ");
     const drip = setInterval(() => dripping.socket.write("x"), 20);
     onTestFinished(() => clearInterval(drip));
+    const begun = performance.now();
     await Promise.all([silent.untilClosed(), dripping.untilClosed()]);
     expect(dripping.received).toMatch(/^HTTP\/1\.1 408 /);
+    // Node's own limit is a minute.
+    expect(performance.now() - begun).toBeLessThan(45_000);
   });
 
   it("does not cost an idle connection, as a proxy keeps it", async () => {
