@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
-import { COMPILE_CACHE, QUICK_DRIZZLE } from "./test/src/harness/from-source.ts";
+import { COMPILE_CACHE, QUICK_START } from "./test/src/harness/from-source.ts";
 import { LONG } from "./test/src/harness/long-run.ts";
 import SkippedTestsReporter from "./test/src/harness/skipped-tests-reporter.ts";
 import { WORKERS } from "./test/src/harness/workers.ts";
@@ -29,7 +29,7 @@ export default defineConfig({
     testTimeout: LONG ? 1_800_000 : 180_000,
     hookTimeout: 180_000,
     maxWorkers: WORKERS,
-    execArgv: QUICK_DRIZZLE,
+    execArgv: QUICK_START,
     reporters: ["default", new SkippedTestsReporter()],
     projects: [
       {

@@ -260,10 +260,10 @@ describe("a server", () => {
     const folder = await temporaryFolder("anchors");
     const empty = join(folder, "empty.jsonl");
     await writeFile(empty, "\n{\n");
-    for (const file of [empty, join(folder, "none.jsonl")]) {
+    for (const file of [empty, join(folder, "none.jsonl"), folder]) {
       const ended = await verify("--anchors", file);
       expect(ended).toMatchObject({ code: 1, stdout: "" });
-      expect(ended.stderr).toContain(file);
+      expect(ended.stderr).toContain(`${file} `);
     }
   });
 

@@ -8,6 +8,7 @@ import { signWebhook } from "@serviceflow/sdk/webhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses, run, startProcess, temporaryFolder } from "./harness/child-process.ts";
 import { codeBlocks } from "./harness/code-blocks.ts";
+import { freshDataDirectory } from "./harness/databases.ts";
 import { COMPILE_CACHE, FROM_SOURCE } from "./harness/from-source.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { ServerProcess } from "./harness/server-process.ts";
@@ -63,7 +64,7 @@ describe("the guide to building bots", () => {
   beforeAll(async () => {
     folder = await temporaryFolder("guide");
     server = await ServerProcess.start({
-      DATA_DIR: join(folder, "data"),
+      DATA_DIR: await freshDataDirectory(),
       SEED_DEMO: "true",
       WEBHOOK_ALLOW_HTTP: "true",
       WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8",

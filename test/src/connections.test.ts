@@ -54,8 +54,11 @@ describe("a client that is slow on purpose", () => {
     await dripping.send("GET /health/live HTTP/1.1\r\nHost: test\r\nX-Slow: ");
     const drip = setInterval(() => dripping.socket.write("x"), 20);
     onTestFinished(() => clearInterval(drip));
+    const begun = performance.now();
     await Promise.all([silent.untilClosed(), dripping.untilClosed()]);
     expect(dripping.received).toMatch(/^HTTP\/1\.1 408 /);
+    // Node's own limit is a minute.
+    expect(performance.now() - begun).toBeLessThan(45_000);
   });
 
   it("does not cost an idle connection, as a proxy keeps it", async () => {
@@ -259,6 +262,33 @@ describe("a body that is refused", () => {
       }
     },
   );
+
+  it.each([
+    ["has not come whole", "unauthenticated", {}, chunk('{"0":')],
+    [
+      "comes after its headers",
+      "A late body",
+      withKey,
+      `${chunk('{"0":{"title":"A late body"}}')}0\r\n\r\n`,
+    ],
+  ])("of a streamed batch that %s has an answer of one length: %s", async (_, words, as, body) => {
+    await serve();
+    const path = "/trpc/requests.create?batch=1";
+    const coming = serverSideOf(path);
+    const sender = await open();
+    const headers = typeof as === "function" ? as() : as;
+    await sender.sendHead(`POST ${path}`, {
+      ...CHUNKED,
+      "Trpc-Accept": "application/jsonl",
+      ...headers,
+    });
+    await waitFor("the call", coming);
+    await sender.send(body);
+    const [head] = await sender.until(new RegExp(`^[\\s\\S]*${words}`));
+    expect(head).toMatch(/^content-length: \d+/im);
+    expect(head).not.toMatch(/^transfer-encoding/im);
+    expect(/^connection: close/im.test(head)).toBe(words === "unauthenticated");
+  });
 
   it("leaves its connection open when little of it was left", async () => {
     await serve();

@@ -4,6 +4,7 @@ import type { Role } from "@serviceflow/domain";
 import { openEmbedded } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts";
+import { freshDataDirectory } from "./harness/databases.ts";
 import { discrepancies } from "./harness/discrepancies.ts";
 import { type Acknowledged, Load, type People } from "./harness/load.ts";
 import { LONG } from "./harness/long-run.ts";
@@ -130,16 +131,17 @@ describe("the embedded database", () => {
 });
 
 describe("the keys of a demo that nobody asked for", () => {
-  const first = (name: string) => ({ DATA_DIR: join(folder, name), LOG_LEVEL: "info" });
+  const unused = async () => ({ DATA_DIR: await freshDataDirectory(), LOG_LEVEL: "info" });
 
   it("are not written where no terminal is, and the operator can issue others", async () => {
-    const hidden = await ServerProcess.start(first("hidden"));
+    const environment = await unused();
+    const hidden = await ServerProcess.start(environment);
     await hidden.writes(/keys issue --user agent@example\.com/);
     expect(await hidden.end("SIGTERM")).toEqual({ code: 0, signal: null });
     expect(hidden.stdout + hidden.stderr).not.toContain("sf_");
     const issue = ["keys", "issue", "--user", "agent@example.com", "--name", "Demo"];
-    const issued = await ServerProcess.run(first("hidden"), "--json", ...issue);
-    const again = await ServerProcess.start(first("hidden"));
+    const issued = await ServerProcess.run(environment, "--json", ...issue);
+    const again = await ServerProcess.start(environment);
     const me = await fetch(`${again.url}/api/v1/users/me`, {
       headers: { "x-api-key": JSON.parse(issued.stdout).apiKey },
     });
@@ -148,7 +150,7 @@ describe("the keys of a demo that nobody asked for", () => {
   });
 
   it("are not in the JSON of a start either", async () => {
-    const hidden = new ServerProcess(first("json"), "--json", "serve");
+    const hidden = new ServerProcess(await unused(), "--json", "serve");
     await hidden.writes(/"url"/);
     await hidden.end("SIGTERM");
     expect(hidden.stdout).toContain('"demoKeys":null');
@@ -157,14 +159,14 @@ describe("the keys of a demo that nobody asked for", () => {
 
   it("are shown on a terminal", async ({ skip }) => {
     skip(terminalCommand === null, "script, which makes a terminal, is not on the PATH");
-    const shown = new ServerOnTerminal(first("shown"));
+    const shown = new ServerOnTerminal(await unused());
     await shown.writes(/Try it:/);
     expect(shown.stdout.match(/^ {2}(ADMIN|AGENT|EMPLOYEE) +sf_\w{49}\r?$/gm)).toHaveLength(3);
     await shown.end("SIGTERM");
   });
 
   it("are none in production, where nobody asked for a demo", async () => {
-    const environment = { ...first("production"), NODE_ENV: "production" };
+    const environment = { ...(await unused()), NODE_ENV: "production" };
     const server = await ServerProcess.start(environment);
     await server.end("SIGTERM");
     const db = await openEmbedded(environment.DATA_DIR);

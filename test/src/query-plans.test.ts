@@ -1,13 +1,14 @@
 import { toUuid } from "@serviceflow/domain";
 import {
   compareState,
+  createServices,
   type Database,
   StateReport,
   sealBatch,
   verifyLog,
 } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freshPostgres } from "./harness/databases.ts";
+import { freshPostgres, testLog } from "./harness/databases.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestAppOn, type TestApp } from "./harness/test-app.ts";
 
@@ -58,6 +59,12 @@ const FILL_LOG = `
 const FILL_COMMENTS = `
   insert into comments (id, request_id, author_id, visibility, body, created_at)
   select gen_random_uuid(), id, requester_id, 'PUBLIC', 'Hello', created_at from requests`;
+
+/** To five webhooks that were deleted, in turn. */
+const FILL_DELIVERIES = `
+  insert into webhook_deliveries (id, webhook_id, position, event_id, event_type, status, created_at)
+  select gen_random_uuid(), ('01990000-0000-7000-8000-00000000000' || i % 5)::uuid, i, gen_random_uuid(),
+    'request.created', 'DELIVERED', now() from generate_series(1, ${ROWS}) as i`;
 
 type Query = Database["query"];
 
@@ -134,6 +141,35 @@ describe("a page of a list among 20,000 rows", () => {
       seqScans: [],
       used: expect.arrayContaining([...indexes]),
     });
+  });
+
+  it("verifying the log reads no large table as a whole", async () => {
+    while ((await sealBatch(app.database.db, new Date())) > 0);
+    asked.length = 0;
+    expect(await verifyLog(app.database.db)).toMatchObject({ valid: true });
+    const statements = new Map(asked.map((each) => [each.text, each]));
+    expect(statements.size).toBeGreaterThan(3);
+    for (const each of statements.values()) {
+      const seqScans = (await planOf(app.database.db, each)).filter(
+        (node) =>
+          node["Node Type"] === "Seq Scan" &&
+          /^audit_(logs|seals|private)/.test(node["Relation Name"] ?? ""),
+      );
+      expect({ text: each.text, seqScans }).toEqual({ text: each.text, seqScans: [] });
+    }
+  });
+
+  it("removing the deliveries of a deleted webhook reads those of no other", async () => {
+    const { db } = app.database;
+    await runSql(db, FILL_DELIVERIES);
+    await runSql(db, "analyze webhook_deliveries");
+    const { background } = createServices(db, testLog);
+    asked.length = 0;
+    await background.jobs.find(({ name }) => name === "remove old webhook deliveries")?.run();
+    const [removal] = asked.filter(({ text }) => text.includes('max("ended"."seq")'));
+    const indexes = (await planOf(db, removal as Asked)).map((node) => node["Index Name"]);
+    expect(indexes).toContain("webhook_deliveries_webhook_id_seq_idx");
+    expect(await runSql(db, "select from webhook_deliveries limit 1")).toEqual([]);
   });
 
   it("comparing the tables with the log sorts nothing, and reads no large table as a whole", async () => {

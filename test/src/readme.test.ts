@@ -2,8 +2,9 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts";
+import { killProcesses, run } from "./harness/child-process.ts";
 import { codeBlocks } from "./harness/code-blocks.ts";
+import { freshDataDirectory } from "./harness/databases.ts";
 import { COMPILE_CACHE, FROM_SOURCE } from "./harness/from-source.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 
@@ -17,13 +18,11 @@ const READMES = [
 ];
 
 describe.each(READMES)("the tours of $readme on a first start", ({ readme, internal }) => {
-  let folder: string;
   let server: ServerProcess;
   let environment: Record<string, string>;
   beforeAll(async () => {
-    folder = await temporaryFolder("readme");
     server = await ServerProcess.start({
-      DATA_DIR: join(folder, "data"),
+      DATA_DIR: await freshDataDirectory(),
       SEED_DEMO: "true",
     });
     const { ADMIN, AGENT, EMPLOYEE } = await server.demoKeys();

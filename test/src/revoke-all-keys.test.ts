@@ -68,6 +68,8 @@ describe.each(ENGINES)("revoking all keys of a user on %s", (engine) => {
     expect(await works(app.employee)).toBe(true);
     const nobody = "usr_01kjg3v9tefya8h8m6q1v0c3zd";
     expectProblem(await revokeAll(app.admin, nobody), "not_found");
+    // Whether a user exists is not for others to know.
+    expectProblem(await revokeAll(app.agent, nobody), "forbidden");
   });
 
   it("works through the SDK", async () => {

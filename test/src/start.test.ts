@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
-import { freshPostgres } from "./harness/databases.ts";
+import { killProcesses } from "./harness/child-process.ts";
+import { freshDataDirectory, freshPostgres } from "./harness/databases.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
@@ -57,7 +56,7 @@ it.each(["serve", "migrate", "doctor"])(
 
 it("warns of a variable that looks like DATABASE_URL when it uses the embedded database", async () => {
   const environment = {
-    DATA_DIR: join(await temporaryFolder("start"), "data"),
+    DATA_DIR: await freshDataDirectory(),
     DB_URL: "postgres://root:hunter2@db/app",
   };
   const server = await ServerProcess.start(environment);

@@ -1,12 +1,13 @@
 import { toUuid } from "@serviceflow/domain";
-import { verifyLog } from "@serviceflow/server";
+import { compareState, createServices, StateReport, verifyLog } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
-import { ENGINES, type Engine } from "./harness/databases.ts";
+import { ENGINES, type Engine, testLog } from "./harness/databases.ts";
+import { type Interposition, interposed } from "./harness/interposed.ts";
 import { insertKeys } from "./harness/key-rows.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
+import { caller, fetchOf, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 // More entries than one statement could spell out in its 65,535 parameters.
 const KEYS = 12_000;
@@ -170,6 +171,29 @@ describe.each(ENGINES)("an erased user on %s", (engine: Engine) => {
     expect((await erase(app.admin, other.id)).status).toBe(200);
     const left = "select key from idempotency_keys where user_id = $1";
     expect(await runSql(db, left, [id])).toEqual([]);
+  });
+
+  it("can have no further key, even one that was decided on before, or the tables would differ from the log", async () => {
+    const body = { name: "For Wilhelmina" };
+    const other = await app.addUser({ fullName: "Ray Cer", email: "racer@example.com" });
+    const { db } = app.database;
+    const does: Interposition = {
+      async before(statement) {
+        if (!statement.startsWith("write_api_key_insert")) return;
+        delete does.before;
+        await erase(app.admin, other.id);
+      },
+    };
+    const call = caller(fetchOf(createServices(interposed(db, does), testLog).services));
+    const issue = () => call("POST", `/users/${other.id}/api-keys`, { as: app.admin, body });
+    expectProblem(await issue(), "user_erased");
+    expect(does.before).toBeUndefined();
+    expectProblem(await issue(), "user_erased");
+
+    await allSealed(db);
+    const report = new StateReport(false);
+    await compareState(db, report);
+    expect(report.result().found).toEqual([]);
   });
 
   it("leaves the chain valid", async () => {

@@ -114,6 +114,19 @@ describe.each(ENGINES)("the owners of webhooks on %s", (engine) => {
     },
   );
 
+  it("who lost the role by SQL have their webhooks disabled by any change of theirs", async () => {
+    const owner = await addAdmin();
+    const webhook = await create(owner);
+    const demotion = "update users set role = 'AGENT' where full_name = $1";
+    await runSql(app.database.db, demotion, [owner.fullName]);
+    const body = { fullName: `${owner.fullName}, renamed` };
+    const renamed = await app.call("PATCH", `/users/${owner.id}`, { as: app.admin, body });
+    expect(renamed.status).toBe(200);
+    const disabled = { active: false, disabledBecause: "OWNER_LOST_ROLE", version: 2 };
+    expect(await get(webhook)).toMatchObject(disabled);
+    expect(await entriesOf(webhook, "webhook.disabled")).toHaveLength(1);
+  });
+
   it("are named as what they are called now, also when erased", async () => {
     const owner = await addAdmin();
     const webhook = await create(owner);

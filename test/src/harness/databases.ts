@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { connectPostgres, createLogger, type Database, openEmbedded } from "@serviceflow/server";
 import { inject } from "vitest";
+import { run, temporaryFolder } from "./child-process.ts";
 import { keepLog } from "./kept-logs.ts";
 import { databaseUrl, onServer } from "./postgres.ts";
 import { workerPostgres } from "./worker-postgres.ts";
@@ -43,6 +45,14 @@ export async function freshPostgres(poolSize = 10): Promise<TestDatabase & { url
       await onServer(server, (client) => client.query(`drop database ${name} with (force)`));
     },
   };
+}
+
+/** A DATA_DIR with a migrated, empty database: a server's very first start would take several times as long. */
+export async function freshDataDirectory(): Promise<string> {
+  const directory = join(await temporaryFolder("data"), "data");
+  await mkdir(directory);
+  await run("tar", ["-xf", inject("embeddedDump"), "-C", directory]);
+  return directory;
 }
 
 async function freshEmbedded(): Promise<TestDatabase> {

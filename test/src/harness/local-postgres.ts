@@ -22,6 +22,8 @@ export interface LocalPostgres {
   halt(mode: "fast" | "immediate"): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
+  /** Its files. */
+  data: string;
 }
 
 /** What a cluster is made from. */
@@ -30,6 +32,8 @@ export interface ClusterOrigin {
   programs?: string | undefined;
   /** The URL of a cluster of the same programs, of which it becomes a streaming standby. */
   standbyOf?: string | undefined;
+  /** A cluster of the same programs, halted in order, of which it is a copy. */
+  copyOf?: LocalPostgres | undefined;
 }
 
 /**
@@ -38,14 +42,16 @@ export interface ClusterOrigin {
  */
 export async function startLocalPostgres(
   overrides: Readonly<Record<string, string | number>> = {},
-  { programs, standbyOf }: ClusterOrigin = {},
+  { programs, standbyOf, copyOf }: ClusterOrigin = {},
 ): Promise<LocalPostgres> {
   const folder = await temporaryFolder("postgres");
   const { programs: bin, owner } = programs ? await installed(programs) : await packaged();
   const data = join(folder, "data");
   if (owner) await chown(folder, owner.uid, owner.gid);
   const place: Place = { bin, owner, folder, data };
-  const password = standbyOf ? await copyCluster(place, standbyOf) : await createCluster(place);
+  const password = copyOf
+    ? await copyFiles(place, copyOf)
+    : await (standbyOf ? followCluster(place, standbyOf) : createCluster(place));
   const port = await freePort();
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   let server: ChildProcess | null = null;
@@ -78,6 +84,7 @@ export async function startLocalPostgres(
   await start();
   return {
     url,
+    data,
     start,
     halt,
     async stop() {
@@ -121,10 +128,16 @@ async function createCluster({ bin, owner, folder, data }: Place): Promise<strin
 }
 
 /** @returns the password of its superuser */
-async function copyCluster({ bin, owner, folder, data }: Place, from: string): Promise<string> {
+async function followCluster({ bin, owner, folder, data }: Place, from: string): Promise<string> {
   const copy = ["-d", from, "-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync"];
   await run(join(bin, "pg_basebackup"), copy, { ...owner, cwd: folder });
   return new URL(from).password;
+}
+
+/** @returns the password of its superuser */
+async function copyFiles({ owner, folder, data }: Place, from: LocalPostgres): Promise<string> {
+  await run("cp", ["-R", from.data, data], { ...owner, cwd: folder });
+  return new URL(from.url).password;
 }
 
 let copied: Promise<Programs> | undefined;

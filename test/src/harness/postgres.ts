@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { connectPostgres, createLogger, dumpMigrated, migrate } from "@serviceflow/server";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { temporaryFolder } from "./child-process.ts";
-import { type LocalPostgres, startLocalPostgres } from "./local-postgres.ts";
+import { startLocalPostgres } from "./local-postgres.ts";
 import { WORKERS } from "./workers.ts";
 
 /** A PostgreSQL of one worker. */
@@ -29,27 +30,62 @@ declare module "vitest" {
  * for the embedded engine.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env.TEST_DATABASE_URL;
+  const [{ servers, close }] = await Promise.all([
+    given === undefined ? startServers() : prepareServer(given),
+    provideEmbedded(project),
+  ]);
+  project.provide("postgresServers", servers);
+  return close;
+}
+
+async function provideEmbedded(project: TestProject): Promise<void> {
   const dump = await dumpMigrated();
-  const embeddedDump = join(await temporaryFolder("embedded"), "database.tar.gz");
-  await writeFile(embeddedDump, new Uint8Array(await dump.arrayBuffer()));
-  project.provide("embeddedDump", embeddedDump);
-  const opened = await Promise.all(Array.from({ length: WORKERS }, openServer));
-  project.provide(
-    "postgresServers",
-    opened.map(({ server }) => server),
-  );
-  return async () => {
-    await Promise.all(opened.map(({ close }) => close()));
+  const file = join(await temporaryFolder("embedded"), "database.tar");
+  // Every test file opens it several times.
+  await writeFile(file, gunzipSync(await dump.arrayBuffer()));
+  project.provide("embeddedDump", file);
+  // Of test servers, in the workers and in the processes that they start.
+  process.env.SERVICEFLOW_TEST_DATABASE = file;
+}
+
+interface Servers {
+  servers: WorkerPostgres[];
+  close(): Promise<void>;
+}
+
+async function prepareServer(postgresUrl: string): Promise<Servers> {
+  const templateDatabase = await createTemplate(postgresUrl);
+  return {
+    servers: [{ postgresUrl, templateDatabase }],
+    close: () =>
+      onServer(postgresUrl, async (client) => {
+        await client.query(`drop database ${templateDatabase} with (force)`);
+      }),
   };
 }
 
-async function openServer(): Promise<{ server: WorkerPostgres; close(): Promise<void> }> {
-  const given = process.env.TEST_DATABASE_URL;
+/** The others are copies of the first, template included. */
+async function startServers(): Promise<Servers> {
   // A transaction of autovacuum would hold back the seals that a test counts.
-  const local: LocalPostgres | null = given
-    ? null
-    : await startLocalPostgres({ autovacuum: "off" });
-  const url = given ?? (local as LocalPostgres).url;
+  const settings = { autovacuum: "off" };
+  const first = await startLocalPostgres(settings);
+  const templateDatabase = await createTemplate(first.url);
+  await first.halt("fast");
+  const others = await Promise.all(
+    Array.from({ length: WORKERS - 1 }, () => startLocalPostgres(settings, { copyOf: first })),
+  );
+  await first.start();
+  const all = [first, ...others];
+  return {
+    servers: all.map(({ url }) => ({ postgresUrl: url, templateDatabase })),
+    async close() {
+      await Promise.all(all.map((local) => local.stop()));
+    },
+  };
+}
+
+async function createTemplate(url: string): Promise<string> {
   const template = `template_${randomUUID().replaceAll("-", "")}`;
   await onServer(url, (client) => client.query(`create database ${template}`));
   const templateUrl = databaseUrl(url, template);
@@ -61,13 +97,7 @@ async function openServer(): Promise<{ server: WorkerPostgres; close(): Promise<
   });
   await migrate(db, templateUrl);
   await db.close();
-  return {
-    server: { postgresUrl: url, templateDatabase: template },
-    async close() {
-      await onServer(url, (client) => client.query(`drop database ${template} with (force)`));
-      await local?.stop();
-    },
-  };
+  return template;
 }
 
 /** The URL of another database on the same server. */

@@ -19,7 +19,7 @@ const ALL: Scope[] = ["requests:read", "requests:write", "admin"];
 const MASK = { prefix: "sf_3kTv", lastFour: "x9Qa" };
 const BOUNDS: KeyBounds = { maxPerUser: 3, maxLifetimeDays: null };
 const FIRST_KEY = { id: "key_new", userId: "usr_owner", masked: MASK, bounds: BOUNDS, now: NOW };
-const NEW_KEY = { ...FIRST_KEY, activeKeys: 1 };
+const NEW_KEY = { ...FIRST_KEY, activeKeys: 1, owner: { erasedAt: null } };
 
 function caller(id: string, role: Role, scopes: Scope[] = ALL): Caller {
   return { id, fullName: id, role, kind: "HUMAN", scopes, keyEndsAt: null };
@@ -187,6 +187,12 @@ describe("issuing a key", () => {
     const ask = () => issueKey({ name: "Bot" }, { ...NEW_KEY, activeKeys, caller: owner });
     if (code === null) expect(ask).not.toThrow();
     else expect(ask).toThrow(expect.objectContaining({ code, detail: expect.stringMatching(/3/) }));
+  });
+
+  it("for an erased user is refused", () => {
+    const facts = { ...NEW_KEY, owner: { erasedAt: NOW }, caller: admin };
+    const refused = expect.objectContaining({ code: "user_erased" });
+    expect(() => issueKey({ name: "Bot" }, facts)).toThrow(refused);
   });
 
   it("for another user is an ADMIN's", () => {

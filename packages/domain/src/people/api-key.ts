@@ -14,7 +14,7 @@ import {
   latestExpiry,
   requireRoomForKey,
 } from "./key-bounds.ts";
-import type { User } from "./user.ts";
+import { requireNotErased, type User } from "./user.ts";
 
 /** The parts of a key that may be shown. */
 export interface MaskedKey {
@@ -128,13 +128,19 @@ export function firstKey({
 /**
  * Issues another key, with at most the scopes of the calling key, which it does not outlive.
  * @param facts.activeKeys how many active keys the user has
- * @throws DomainError `forbidden`, `insufficient_scope`, `validation_failed`, `too_many_api_keys`
+ * @throws DomainError `forbidden`, `user_erased`, `insufficient_scope`, `validation_failed`, `too_many_api_keys`
  */
 export function issueKey(
   input: IssueKeyInput,
-  { caller, activeKeys, ...facts }: NewKeyFacts & { caller: Caller; activeKeys: number },
+  {
+    caller,
+    owner,
+    activeKeys,
+    ...facts
+  }: NewKeyFacts & { caller: Caller; owner: Pick<User, "erasedAt">; activeKeys: number },
 ): Decision<OwnedKey> {
   requireMayManageKeys(facts.userId, caller);
+  requireNotErased(owner);
   requireScopesWithin(input.scopes, caller);
   const expiresAt = expiryOf(input.expiresAt, { ...facts, issuerEndsAt: caller.keyEndsAt });
   requireRoomForKey(activeKeys, facts.bounds);

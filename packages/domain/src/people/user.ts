@@ -129,7 +129,8 @@ function decided(user: User, next: User, action: AuditAction): Decision<User> {
   return changed({ ...next, version: user.version + 1 }, entry);
 }
 
-function requireNotErased(user: User): void {
+/** @throws DomainError `user_erased` */
+export function requireNotErased(user: Pick<User, "erasedAt">): void {
   if (user.erasedAt === null) return;
   throw new DomainError("user_erased", "The user was erased and can no longer change.");
 }

@@ -45,6 +45,9 @@ async function drained(
   const headers = new Headers(response.headers);
   // With its length the answer is whole for the client, though it ends only when the body has been discarded.
   headers.set("content-length", String(body.length));
+  headers.delete("transfer-encoding");
+  // An answer that was begun before its body came, as those of streamed batches are.
+  if (incoming.complete) return new Response(body, { status: response.status, headers });
   if (!isWorthKeeping(incoming, response.status)) headers.set("connection", "close");
   let stop: () => void = () => {};
   const stream = new ReadableStream<Uint8Array>({

@@ -21,10 +21,8 @@ const ENDS = {
         or ${auditHead.xidOffset} is distinct from ${DEFAULT_OFFSET}
         or (${auditHead.position} > ${auditHead.restoredTo}
           and (${auditHead.xid}, ${auditHead.seq}) is distinct from (${last.transaction}, ${last.entrySeq}))
-        or exists (
-          select 1 from ${auditSeals}
-          where ${auditSeals.position} > ${auditHead.position} or ${auditSeals.position} < 1
-        )
+        or (select max(${auditSeals.position}) from ${auditSeals}) > ${auditHead.position}
+        or (select min(${auditSeals.position}) from ${auditSeals}) < 1
     )`,
   ),
   ahead: value(

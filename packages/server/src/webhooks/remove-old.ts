@@ -60,14 +60,17 @@ const deleted = statement(
       and not exists (select 1 from ${webhooks} where ${webhooks.id} = ${one.webhookId})`,
 );
 
+const WEBHOOK = p("webhook", "uuid");
+
+// With `webhook_id = ` PostgreSQL could look for its last deliveries among those of all webhooks, by their number.
 const removeOfWebhook = statement(
   "webhook_deliveries_remove_deleted",
   sql`
     with ${ended} as (
       select ${webhookDeliveries.seq} from ${webhookDeliveries}
-      where ${webhookDeliveries.webhookId} = ${p("webhook", "uuid")}
-        and ${webhookDeliveries.seq} > ${p("after", "bigint")}
-      order by ${webhookDeliveries.seq} limit ${p("limit", "int")}
+      where (${webhookDeliveries.webhookId}, ${webhookDeliveries.seq}) > (${WEBHOOK}, ${p("after", "bigint")})
+        and ${webhookDeliveries.webhookId} <= ${WEBHOOK}
+      order by ${webhookDeliveries.webhookId}, ${webhookDeliveries.seq} limit ${p("limit", "int")}
       for update skip locked
     ), removed as (
       delete from ${webhookDeliveries} using ${ended} where ${webhookDeliveries.seq} = ${ended.seq}

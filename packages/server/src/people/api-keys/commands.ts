@@ -47,8 +47,10 @@ export function issue(
     secret: true,
     load: loadOwner(userId, bounds.maxPerUser, ctx.clock()),
     permit: (caller) => requireMayManageKeys(userId, caller),
-    decide: ({ activeKeys }, by) =>
-      issueKey(input, { ...by, userId, id, masked, bounds, activeKeys }),
+    decide: ({ activeKeys, erasedAt }, by) => {
+      const owner = { erasedAt: erasedAt?.toISOString() ?? null };
+      return issueKey(input, { ...by, userId, owner, id, masked, bounds, activeKeys });
+    },
     write: (next, owner) => insertKey(next, secret, owner, bounds.maxPerUser),
     answer: (next) => ({ ...toApiKey(next), apiKey: secret }),
   });

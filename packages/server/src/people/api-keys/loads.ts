@@ -13,6 +13,7 @@ const id = p("id", "uuid?");
 /** What bounds the active keys of a user. */
 const ROOM = {
   keysVersion: users.keysVersion,
+  erasedAt: users.erasedAt,
   activeKeys: value(
     "int",
     sql`

@@ -67,7 +67,7 @@ export const apiKeysRouter = router({
         summary: "Issue an API key for a user",
         description: "Administrators only, except for yourself. It is shown only once.",
         status: 201,
-        errors: ["forbidden", "too_many_api_keys", "secret_not_replayable"],
+        errors: ["forbidden", "user_erased", "too_many_api_keys", "secret_not_replayable"],
       },
     })
     .input(issueKeyForInput)

@@ -39,7 +39,10 @@ function raised<Params>(condition: Sql<Params>) {
     returning ${users.id}`;
 }
 
-const withRoom = sql`owner as (${raised(sql`${users.keysVersion} < ${p("keysVersionBelow", "int")}`)})`;
+// An erasure ends every key that the user has: none may follow it.
+const withRoom = sql`owner as (${raised(
+  sql`${users.keysVersion} < ${p("keysVersionBelow", "int")} and ${users.erasedAt} is null`,
+)})`;
 
 /**
  * Up to which version there is room for another key: each change since the load can have added one key. So concurrent
