@@ -58,6 +58,8 @@ export {
   type ReplayInput,
   type RequestAction,
   type RequestFacts,
+  type RequestFilters,
+  type RequestSort,
   type RequestStats,
   type RequestStatsInput,
   type RevokedKeys,

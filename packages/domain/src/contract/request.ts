@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PRIORITIES, type ServiceRequest } from "../requests/request.ts";
+import { PRIORITIES, REQUEST_SORTS, type ServiceRequest } from "../requests/request.ts";
 import { REQUEST_ACTIONS } from "../rules/request-rules.ts";
 import { STATUSES } from "../rules/status.ts";
 import { DESCRIPTION, REASON, SEARCH_QUERY, TITLE } from "../text/text.ts";
@@ -125,14 +125,18 @@ export const assignBody = z.strictObject({
 });
 export const assignInput = assignBody.extend({ id: requestPathId });
 
-function userFilter(words: readonly string[], description: string) {
+function userOr(words: readonly string[], description: string) {
   const userId = publicId("user", "The user's id.");
-  return z
-    .union([z.enum(words as [string, ...string[]]), userId])
-    .meta({ description, example: "me" });
+  return z.union([z.enum(words as [string, ...string[]]), userId]).meta({
+    description,
+    example: "me",
+  });
 }
 
-export const listRequestsInput = z.strictObject({
+/** How many values of categories and of people a filter takes. */
+const MAX_VALUES = 20;
+
+const requestFilters = {
   status: oneOrMore(status, STATUSES.length, {
     description: "Any of these statuses.",
     example: ["NEW", "IN_PROGRESS"],
@@ -141,20 +145,46 @@ export const listRequestsInput = z.strictObject({
     description: "Any of these priorities.",
     example: "HIGH",
   }).optional(),
-  category: slug.optional(),
-  requester: userFilter(["me"], "Filed for this user: an id or `me`.").optional(),
-  assignee: userFilter(["me", "none"], "Assigned to this user: an id, `me` or `none`.").optional(),
+  category: oneOrMore(slug, MAX_VALUES, {
+    description: "Any of these categories.",
+    example: "it",
+  }).optional(),
+  requester: userOr(["me"], "Filed for this user: an id or `me`.").optional(),
+  assignee: oneOrMore(
+    userOr(["me", "none", "unavailable"], "An id, `me`, `none` or `unavailable`."),
+    MAX_VALUES,
+    {
+      description:
+        "Assigned to any of these users: an id, `me`, `none`, or `unavailable` for somebody who can no longer work on requests.",
+      example: "me",
+    },
+  ).optional(),
   createdFrom: moment("Filed at this moment or later.").optional(),
   createdTo: moment("Filed before this moment.").optional(),
   updatedFrom: moment("Changed at this moment or later.").optional(),
   updatedTo: moment("Changed before this moment.").optional(),
   activeFrom: moment("Changed or commented on at this moment or later.").optional(),
   activeTo: moment("Changed or commented on before this moment, and not since.").optional(),
+  closedFrom: moment("Closed at this moment or later.").optional(),
+  closedTo: moment("Closed before this moment.").optional(),
+};
+
+export const listRequestsInput = z.strictObject({
+  ...requestFilters,
   q: text(SEARCH_QUERY, {
     description:
       'Words of the title, description, comments or requester\'s name that must all be found, in any form (English and Russian); the last one may be incomplete. "Exact phrase", -without. An id or a number finds that request first. A page may hold fewer items than `limit` although more follow.',
     example: "printer",
   }).optional(),
+  sort: z
+    .enum(REQUEST_SORTS)
+    .meta({
+      id: "RequestSort",
+      description:
+        "The order: by filing, by the last change or activity (latest first), or by priority (most urgent first, then newest). Default `newest`.",
+      example: "newest",
+    })
+    .optional(),
   ...paging,
 });
 

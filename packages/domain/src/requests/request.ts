@@ -128,15 +128,23 @@ export interface AssignInput {
   reason?: string | undefined;
 }
 
-/** Filters combine with AND; a list of statuses or priorities matches any of them. */
-export interface ListRequestsInput {
+/**
+ * The orders of a list of requests: by filing (`newest`, `oldest`), by the last change or activity, latest first
+ * (`updated`, `activity`), or most urgent first and then newest (`priority`).
+ */
+export const REQUEST_SORTS = ["newest", "oldest", "updated", "activity", "priority"] as const;
+export type RequestSort = (typeof REQUEST_SORTS)[number];
+
+/** Filters combine with AND; a list of values matches any of them. */
+export interface RequestFilters {
   status?: Status | Status[] | undefined;
   priority?: Priority | Priority[] | undefined;
-  category?: string | undefined;
+  /** Slugs. */
+  category?: string | string[] | undefined;
   /** A user's id, or "me". */
   requester?: string | undefined;
-  /** A user's id, "me", or "none". */
-  assignee?: string | undefined;
+  /** Users' ids, "me", "none", or "unavailable": held by somebody who can no longer work on requests. */
+  assignee?: string | string[] | undefined;
   /** Inclusive. */
   createdFrom?: string | undefined;
   /** Exclusive. */
@@ -149,12 +157,21 @@ export interface ListRequestsInput {
   activeFrom?: string | undefined;
   /** Exclusive. */
   activeTo?: string | undefined;
+  /** When it became DONE or CANCELED; inclusive. */
+  closedFrom?: string | undefined;
+  /** When it became DONE or CANCELED; exclusive. */
+  closedTo?: string | undefined;
+}
+
+export interface ListRequestsInput extends RequestFilters {
   /**
    * Words of the title, description, comments that the caller may see, or requester's name: all must be found, in any form
    * (English and Russian), the last one by its beginning. `"exact phrase"`, `-without`. An id finds its request first.
    */
   q?: string | undefined;
-  /** `nextCursor` of the previous page. */
+  /** Default "newest". */
+  sort?: RequestSort | undefined;
+  /** `nextCursor` of the previous page, in the same order. */
   cursor?: string | undefined;
   /** 1 to 100, default 20. */
   limit?: number | undefined;

@@ -6,9 +6,10 @@ export type Run = (text: string, values?: readonly unknown[]) => Promise<unknown
 /** While one statement waits for a table's lock, those of running replicas queue up, and wait a second themselves. */
 const LOCK_TIMEOUT = "500ms";
 
-const INDEX_BUILD = /^\s*CREATE (?:UNIQUE )?INDEX CONCURRENTLY ("\w+")/;
+const INDEX_CHANGE =
+  /^\s*(?:CREATE (?:UNIQUE )?INDEX CONCURRENTLY|DROP INDEX CONCURRENTLY IF EXISTS) ("\w+")/;
 
-/** Applies the last `count` migrations, each in a transaction of its own or, if it only builds indexes, without one. */
+/** Applies the last `count` migrations, each in a transaction of its own or, if it only builds and drops indexes, without one. */
 export async function applyMigrations(
   run: Run,
   migrations: readonly MigrationMeta[],
@@ -21,11 +22,11 @@ export async function applyMigrations(
     "create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)",
   );
   for (const migration of migrations.slice(-count)) {
-    const builds = migration.sql.map((text) => INDEX_BUILD.exec(text)?.[1]);
-    if (builds.every((index) => index !== undefined)) {
-      for (const [at, index] of builds.entries()) {
+    const indexes = migration.sql.map((text) => INDEX_CHANGE.exec(text)?.[1]);
+    if (indexes.every((index) => index !== undefined)) {
+      for (const [at, index] of indexes.entries()) {
         // What an interrupted build left is invalid.
-        await inTransaction(run, () => run(`drop index if exists ${index}`));
+        await run(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
         await run(migration.sql[at] as string);
       }
       await record(run, migration);

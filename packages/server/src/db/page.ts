@@ -61,6 +61,6 @@ export function readSeqCursor(cursor: string | undefined): string {
   return readTextCursor(cursor, /^\d{1,18}$/) ?? END_OF_SEQ;
 }
 
-function invalidCursor() {
-  return invalidField("/cursor", "invalid_cursor", "It must be a `nextCursor` of this list.");
+export function invalidCursor(detail = "It must be a `nextCursor` of this list.") {
+  return invalidField("/cursor", "invalid_cursor", detail);
 }

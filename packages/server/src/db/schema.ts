@@ -164,13 +164,25 @@ export const requests = pgTable(
     index("requests_category_id_idx").on(t.category, t.id),
     index("requests_requester_id_id_idx").on(t.requesterId, t.id),
     index("requests_assignee_id_id_idx").on(t.assigneeId, t.id),
-    index("requests_updated_at_idx").on(t.updatedAt),
     index("requests_activity_idx")
       .on(sql`(greatest(${t.updatedAt}, ${t.lastCommentAt}))`, t.id)
       .concurrently(),
     index("requests_public_activity_idx")
       .on(sql`(greatest(${t.updatedAt}, ${t.lastPublicCommentAt}))`, t.id)
       .concurrently(),
+    index("requests_status_priority_id_idx").on(t.status, t.priority, t.id).concurrently(),
+    index("requests_assignee_id_status_priority_id_idx")
+      .on(t.assigneeId, t.status, t.priority, t.id)
+      .concurrently(),
+    index("requests_submitter_id_id_idx")
+      .on(t.submitterId, t.id)
+      .concurrently()
+      .where(sql`requester_id <> submitter_id`),
+    index("requests_updated_at_id_idx").on(t.updatedAt, t.id).concurrently(),
+    index("requests_closed_at_id_idx")
+      .on(t.closedAt, t.id)
+      .concurrently()
+      .where(sql`closed_at is not null`),
     check("requests_status_check", oneOf(t.status, STATUSES)),
     check("requests_priority_check", oneOf(t.priority, PRIORITIES)),
     check("requests_title_check", sql`char_length(${t.title}) between 2 and 200`),

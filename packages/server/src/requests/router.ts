@@ -27,7 +27,7 @@ import { uuidv7 } from "../db/uuidv7.ts";
 import { listHistory } from "../log/entries.ts";
 import { command, procedure, router } from "../procedure.ts";
 import { present } from "./columns.ts";
-import { listRequests } from "./list.ts";
+import { listRequests } from "./lists/list.ts";
 import { requestStats } from "./stats.ts";
 import {
   editRequest,

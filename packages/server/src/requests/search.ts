@@ -90,7 +90,7 @@ const notMeant = sql`${requests.number} <> ${p("meant", "int")}`;
 function limitsOf(caller: Caller, conditions: readonly Condition[], meant: number | null): Limits {
   const view = viewLimit(caller);
   const { caller: person, filer } = viewValues(caller);
-  const visible = view === null ? [] : [sql`(${join(VISIBLE[view], " or ")})`];
+  const visible = view === null ? [] : [VISIBLE[view]];
   return {
     name: [
       view ?? "all",

@@ -10,9 +10,9 @@ import {
 import { type AnyPgColumn, alias } from "drizzle-orm/pg-core";
 import type { HeavyReads } from "../db/database.ts";
 import { requests, users } from "../db/schema.ts";
-import { columns, join, json, p, type Sql, sql } from "../db/sql.ts";
+import { columns, json, p, type Sql, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { earliestUuid } from "./list.ts";
+import { earliestUuid } from "./lists/times.ts";
 import { VISIBLE, type ViewCondition, viewLimit, viewValues } from "./visibility.ts";
 
 const scope = alias(requests, "scope");
@@ -58,7 +58,7 @@ const statsOf = <Params>(visible: Sql<Params>) =>
 
 const STATEMENTS = {
   all: statsOf(sql`true`),
-  participant: statsOf(sql`(${join(VISIBLE.participant, " or ")})`),
+  participant: statsOf(VISIBLE.participant),
   never: statsOf(sql`false`),
 } satisfies Record<ViewCondition | "all", unknown>;
 

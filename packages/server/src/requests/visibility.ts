@@ -1,28 +1,59 @@
 import { type Caller, conditionOf, seesInternalComments, toUuid } from "@serviceflow/domain";
+import type { AnyColumn } from "drizzle-orm";
 import { requests } from "../db/schema.ts";
-import { p, type Sql, sql } from "../db/sql.ts";
+import { join, p, type Sql, sql } from "../db/sql.ts";
 
 /** The conditions under which a role may see a request, where it does not see all of them. */
 export type ViewCondition = Exclude<ReturnType<typeof conditionOf<"request.view">>, "always">;
 
-const caller = p("caller", "uuid?");
+const caller = sql`${p("caller", "uuid?")}`;
 /** The same for a service account; null for a person. */
-const filer = p("filer", "uuid?");
+const filer = sql`${p("filer", "uuid?")}`;
+
+interface ViewValues {
+  caller: string | null;
+  filer: string | null;
+}
+
+/** Requests with one value in a column, which an index has in order. */
+interface ViewRange {
+  column: AnyColumn;
+  value: Sql;
+  /** Leaves out what another range has. */
+  also?: Sql;
+}
 
 /**
- * The domain's conditions as SQL over `requests`, held equal to them by a test. Of the alternatives at most one holds
- * for a row, so that a list can read an index range for each.
+ * The domain's conditions as index ranges over `requests`, held equal to them by a test. Of the alternatives at most
+ * one holds for a request, so that a list can merge them.
  */
-export const VISIBLE = {
+export const VIEW_RANGES: Readonly<Record<ViewCondition, readonly ViewRange[]>> = {
   participant: [
-    sql`${requests.requesterId} = ${caller}`,
-    sql`(${requests.submitterId} = ${filer} and ${requests.requesterId} <> ${requests.submitterId})`,
+    { column: requests.requesterId, value: caller },
+    {
+      column: requests.submitterId,
+      value: filer,
+      also: sql`${requests.requesterId} <> ${requests.submitterId}`,
+    },
   ],
-  never: [sql`false`],
-} satisfies Record<ViewCondition, readonly [Sql, ...Sql[]]>;
+  never: [],
+};
+
+/** The same as a condition on one request. */
+export const VISIBLE: Readonly<Record<ViewCondition, Sql<ViewValues>>> = {
+  participant: visible(VIEW_RANGES.participant),
+  never: visible([]),
+};
+
+function visible(ranges: readonly ViewRange[]): Sql<ViewValues> {
+  const alternatives = ranges.map(({ column, value, also }) =>
+    also ? sql`(${column} = ${value} and ${also})` : sql`${column} = ${value}`,
+  );
+  return sql`(${join([...alternatives, sql`false`], " or ")})` as Sql<ViewValues>;
+}
 
 /** The values of `VISIBLE`. */
-export function viewValues({ id, kind }: Pick<Caller, "id" | "kind">) {
+export function viewValues({ id, kind }: Pick<Caller, "id" | "kind">): ViewValues {
   const uuid = toUuid("user", id);
   return { caller: uuid, filer: kind === "BOT" ? uuid : null };
 }

@@ -1,0 +1,189 @@
+import {
+  type Caller,
+  PRIORITIES,
+  type RequestFilters,
+  STATUSES,
+  toUuid,
+} from "@serviceflow/domain";
+import type { AnyColumn } from "drizzle-orm";
+import { requests } from "../../db/schema.ts";
+import { type Expression, join, literal, p, type Sql, sql } from "../../db/sql.ts";
+import { VIEW_RANGES, VISIBLE, viewLimit, viewValues } from "../visibility.ts";
+import { HAS_UNAVAILABLE_ASSIGNEE, UNAVAILABLE_ASSIGNEES } from "./unavailable.ts";
+
+export type DimensionName = "view" | "requester" | "assignee" | "category" | "status" | "priority";
+
+/** The requests with one value in a column, or with one of the values of a source. */
+export interface Range {
+  column: AnyColumn;
+  /** Null: those without a value. */
+  value: Sql | null;
+  /** An item of a FROM clause with the values. */
+  source?: Sql;
+  /** What else the range is limited to. */
+  also?: Sql;
+  /** How many index ranges it is, about. */
+  count: number;
+}
+
+/** A filter by equality, with the values that its SQL takes. */
+export interface Dimension {
+  name: DimensionName;
+  /** They exclude one another, so that a merge of them has each request once. */
+  ranges: readonly Range[];
+  /** The same about one request. */
+  holds: Sql;
+  /** Names the form of its SQL. */
+  shape: string;
+  values: Readonly<Record<string, unknown>>;
+}
+
+function inStatus(values: Expression, count: number): Range {
+  const source = sql`unnest(${values}) as in_status (value)`;
+  return { column: requests.status, value: sql`in_status.value`, source, count };
+}
+
+export function inPriority(values: Expression, count: number): Range {
+  const source = sql`unnest(${values}) as in_priority (value)`;
+  return { column: requests.priority, value: sql`in_priority.value`, source, count };
+}
+
+function arrayOf(values: readonly string[]): Expression {
+  return sql`${literal(`{${values.join()}}`)}::text[]` as unknown as Expression;
+}
+
+/** Where a filter says nothing: few values, so that an index that begins with them serves as well. */
+export const UNFILTERED: Readonly<Partial<Record<DimensionName, readonly Range[]>>> = {
+  status: [inStatus(arrayOf(STATUSES), STATUSES.length)],
+  priority: [inPriority(arrayOf(PRIORITIES), PRIORITIES.length)],
+};
+
+/**
+ * The filters by equality, and what the caller may see.
+ * @param prefix of the names of their values
+ */
+export function dimensionsOf(input: RequestFilters, caller: Caller, prefix: string): Dimension[] {
+  const { requester, status, priority, category, assignee } = input;
+  const dimensions: Dimension[] = ofView(caller);
+  if (requester !== undefined) dimensions.push(ofRequester(userUuid(requester, caller), prefix));
+  if (assignee !== undefined) dimensions.push(ofAssignee(asList(assignee), caller, prefix));
+  if (category !== undefined) dimensions.push(ofCategory(asList(category), prefix));
+  if (status !== undefined) dimensions.push(ofStatus(asList(status), prefix));
+  if (priority !== undefined) dimensions.push(ofPriority(asList(priority), prefix));
+  return dimensions;
+}
+
+function ofView(caller: Caller): Dimension[] {
+  const view = viewLimit(caller);
+  if (view === null) return [];
+  return [
+    {
+      name: "view",
+      ranges: VIEW_RANGES[view].map((range) => ({ ...range, count: 1 })),
+      holds: VISIBLE[view],
+      shape: view,
+      values: { ...viewValues(caller) },
+    },
+  ];
+}
+
+function ofRequester(uuid: string | null, prefix: string): Dimension {
+  const name = `${prefix}requester`;
+  const column = requests.requesterId;
+  const value = p(name, "uuid?");
+  return {
+    name: "requester",
+    ranges: [{ column, value: sql`${value}`, count: 1 }],
+    holds: sql`${column} = ${value}`,
+    shape: "requester",
+    values: { [name]: uuid },
+  };
+}
+
+function ofCategory(slugs: readonly string[], prefix: string): Dimension {
+  const name = `${prefix}categories`;
+  const column = requests.category;
+  const values = p(name, "text[]");
+  const source = sql`unnest(${values}) as in_category (value)`;
+  return {
+    name: "category",
+    ranges: [{ column, value: sql`in_category.value`, source, count: slugs.length }],
+    holds: sql`${column} = any(${values})`,
+    shape: "category",
+    values: { [name]: slugs },
+  };
+}
+
+function ofStatus(statuses: readonly string[], prefix: string): Dimension {
+  const name = `${prefix}statuses`;
+  const values = p(name, "text[]");
+  return {
+    name: "status",
+    ranges: [inStatus(values, statuses.length)],
+    holds: sql`${requests.status} = any(${values})`,
+    shape: "status",
+    values: { [name]: statuses },
+  };
+}
+
+function ofPriority(priorities: readonly string[], prefix: string): Dimension {
+  const name = `${prefix}priorities`;
+  const values = p(name, "text[]");
+  return {
+    name: "priority",
+    ranges: [inPriority(values, priorities.length)],
+    holds: sql`${requests.priority} = any(${values})`,
+    shape: "priority",
+    values: { [name]: priorities },
+  };
+}
+
+/** How many people have left whose requests are found: nobody knows, and most services have lost a few. */
+const LEAVERS = 20;
+
+function ofAssignee(words: readonly string[], caller: Caller, prefix: string): Dimension {
+  const name = `${prefix}assignees`;
+  const column = requests.assigneeId;
+  const ids = p(name, "uuid[]");
+  const people = words.filter((word) => word !== "none" && word !== "unavailable");
+  const uuids = new Set(people.map((word) => userUuid(word, caller)));
+  const alternatives: { shape: string; range: Range; holds: Sql }[] = [];
+  if (uuids.size > 0) {
+    const source = sql`unnest(${ids}) as in_assignee (value)`;
+    const range = { column, value: sql`in_assignee.value`, source, count: uuids.size };
+    alternatives.push({ shape: "ids", range, holds: sql`${column} = any(${ids})` });
+  }
+  if (words.includes("none")) {
+    const range = { column, value: null, count: 1 };
+    alternatives.push({ shape: "none", range, holds: sql`${column} is null` });
+  }
+  if (words.includes("unavailable")) {
+    const value = sql`in_unavailable.value`;
+    const source = UNAVAILABLE_ASSIGNEES;
+    const range = { column, value, source, count: LEAVERS };
+    const others = uuids.size > 0 ? { also: sql`${value} <> all(${ids})` } : {};
+    alternatives.push({
+      shape: "unavailable",
+      range: { ...range, ...others },
+      holds: HAS_UNAVAILABLE_ASSIGNEE,
+    });
+  }
+  return {
+    name: "assignee",
+    ranges: alternatives.map(({ range }) => range),
+    holds: sql`(${join(
+      alternatives.map(({ holds }) => holds),
+      " or ",
+    )})`,
+    shape: ["assignee", ...alternatives.map(({ shape }) => shape)].join("_"),
+    values: uuids.size > 0 ? { [name]: [...uuids] } : {},
+  };
+}
+
+function asList(value: string | string[]): string[] {
+  return Array.isArray(value) ? [...new Set(value)] : [value];
+}
+
+function userUuid(word: string, caller: Caller): string | null {
+  return toUuid("user", word === "me" ? caller.id : word);
+}

@@ -1,0 +1,134 @@
+import {
+  type Caller,
+  invalidField,
+  type ListRequestsInput,
+  type Page,
+  type RequestSort,
+  type ServiceRequest,
+} from "@serviceflow/domain";
+import type { Database } from "../../db/database.ts";
+import { limitOf } from "../../db/page.ts";
+import { RecentlyUsed } from "../../db/recently-used.ts";
+import { requests } from "../../db/schema.ts";
+import { columns, sql } from "../../db/sql.ts";
+import { type Statement, statement } from "../../db/statement.ts";
+import { present, REQUEST, REQUEST_PEOPLE, type RequestRow, toState } from "../columns.ts";
+import { type Selection, searchRequests } from "../search.ts";
+import { activityOf, viewLimit } from "../visibility.ts";
+import { cursorAfter, DEFAULT_SORT, readCursor } from "./cursor.ts";
+import { dimensionsOf } from "./dimensions.ts";
+import { type Order, orderOf } from "./order.ts";
+import { type Filtered, type Plan, planOf } from "./plan.ts";
+import { type ListedRow, type ListParams, pageSql } from "./statement.ts";
+import { timesOf } from "./times.ts";
+
+/** The requests that the caller may see and that match, in the order asked for. */
+export async function listRequests(
+  db: Database,
+  input: ListRequestsInput,
+  caller: Caller,
+): Promise<Page<ServiceRequest>> {
+  if (viewLimit(caller) === "never") return { items: [], nextCursor: null };
+  const limit = limitOf(input);
+  const { sort = DEFAULT_SORT } = input;
+  const activity = activityOf(caller);
+  const order = orderOf(sort, activity);
+  const filtered = {
+    dimensions: dimensionsOf(input, caller, ""),
+    times: timesOf(input, activity, ""),
+    activity,
+  };
+  if (input.q !== undefined) return search(db, { ...input, q: input.q }, filtered, caller);
+  const position = readCursor(sort, order, input.cursor);
+  const shape = { sort, order, filtered, isAfter: position !== null };
+  const { statement, limits } = compiled(shape);
+  const values = { ...valuesOf(filtered), ...position, ...limits, limit: limit + 1 };
+  const rows = await db.query(statement, values);
+  return toPage(rows, limit, {
+    toItem: (row) => present(toState(row), caller),
+    cursorOf: (row) => cursorAfter(sort, order, row),
+  });
+}
+
+const WHOLE: Selection<RequestRow> = {
+  name: "whole",
+  rows: (source) =>
+    sql`select ${columns(REQUEST)} from (${source}) as ${requests} ${REQUEST_PEOPLE}`,
+};
+
+/** @throws DomainError `validation_failed` for another order than that of the search */
+async function search(
+  db: Database,
+  input: ListRequestsInput & { q: string },
+  { dimensions, times }: Filtered,
+  caller: Caller,
+): Promise<Page<ServiceRequest>> {
+  const { q, cursor, sort = DEFAULT_SORT } = input;
+  if (sort !== DEFAULT_SORT) {
+    throw invalidField("/sort", "not_with_q", "What `q` finds is listed newest first.");
+  }
+  const conditions = [
+    ...dimensions.filter(({ name }) => name !== "view"),
+    ...times.filter(({ isAsked }) => isAsked),
+  ].map(({ shape, holds, values }) => ({ name: shape, sql: holds, values }));
+  const { rows, nextCursor } = await searchRequests(
+    db.heavy,
+    { q, conditions, caller, cursor, limit: limitOf(input) },
+    WHOLE,
+  );
+  return { items: rows.map((row) => present(toState(row), caller)), nextCursor };
+}
+
+/** A page ends early where the budget did, so it can have a next page and yet be short. */
+function toPage<Item>(
+  rows: readonly ListedRow[],
+  limit: number,
+  of: { toItem(row: ListedRow): Item; cursorOf(row: ListedRow): string },
+): Page<Item> {
+  const end = rows.findIndex(({ isEnd }) => isEnd);
+  const read = end === -1 ? rows : rows.slice(0, end + 1);
+  const matches = read.filter(({ isMatch }) => isMatch);
+  const shown = matches.slice(0, limit);
+  const last = matches.length > limit ? shown.at(-1) : rows[end];
+  return { items: shown.map(of.toItem), nextCursor: last ? of.cursorOf(last) : null };
+}
+
+function valuesOf({ dimensions, times }: Filtered): object {
+  return Object.assign({}, ...[...dimensions, ...times].map(({ values }) => values));
+}
+
+interface Shape {
+  sort: RequestSort;
+  order: Order;
+  filtered: Filtered;
+  isAfter: boolean;
+}
+
+interface Compiled {
+  statement: Statement<ListedRow, ListParams>;
+  limits: Plan["limits"];
+}
+
+/** The filters have tens of thousands of combinations. */
+const MAX_COMPILED = 200;
+
+export const compiledLists = new RecentlyUsed<Statement<ListedRow, ListParams>>(MAX_COMPILED);
+
+function compiled({ sort, order, filtered, isAfter }: Shape): Compiled {
+  const plan = planOf(order, filtered, isAfter);
+  const { dimensions, times } = filtered;
+  const view = dimensions.find((each) => each.name === "view")?.shape ?? "all";
+  const others = [...dimensions.filter((each) => each.name !== "view"), ...times].map(
+    (each) => each.shape,
+  );
+  const orderName = sort === "activity" ? `${filtered.activity}Activity` : sort;
+  const name = ["requests", view, orderName, ...others, ...(isAfter ? ["after"] : [])].join("_");
+  // Every connection keeps the plan of each name for good.
+  const isWorthAPlan = plan.walk.checks.length === 0 && others.length <= 1;
+  return {
+    statement: compiledLists.get(name, () =>
+      statement(isWorthAPlan ? name : null, pageSql(order, plan)),
+    ),
+    limits: plan.limits,
+  };
+}

@@ -1,0 +1,152 @@
+import type { Sql } from "../../db/sql.ts";
+import { type Dimension, type DimensionName, type Range, UNFILTERED } from "./dimensions.ts";
+import type { Order } from "./order.ts";
+import { type Scan, scanOf } from "./scan.ts";
+import { type Activity, type Bound, inOrder, type TimeBound, type TimeField } from "./times.ts";
+
+/** What a list is limited to. */
+export interface Filtered {
+  dimensions: readonly Dimension[];
+  times: readonly TimeBound[];
+  /** That the caller sees. */
+  activity: Activity;
+}
+
+/** Requests that are read in the order of an index, each checked against conditions. */
+interface Reading {
+  scans: readonly Scan[];
+  checks: readonly Sql[];
+}
+
+/** How a list is read. */
+export interface Plan {
+  /** In the order of the list. Without checks, every request that is read is answered. */
+  walk: Reading;
+  /** What a narrow filter holds for. It is read first: when it is little, it is sorted, and there is no walk. */
+  few: Reading | null;
+  /** How many requests each scan of the walk reads at most, and how many are not few. */
+  limits: { budget: number; few: number };
+}
+
+/** How many requests a page reads at most to find those that it answers. */
+const BUDGET = 5_000;
+/** The least of it for each scan, when there are many. */
+const LEAST_BUDGET = 200;
+const FEW = 2_000;
+
+/** How much a filter narrows a list, as a rule: the sum of it chooses an index. */
+const WEIGHTS: Readonly<Record<DimensionName, number>> = {
+  requester: 32,
+  view: 16,
+  assignee: 8,
+  status: 4,
+  category: 3,
+  priority: 1,
+};
+const NARROWEST_FIRST = Object.keys(WEIGHTS) as DimensionName[];
+const PEOPLE: readonly DimensionName[] = ["requester", "view", "assignee"];
+const TIMES: readonly TimeField[] = ["closed", "updated", "active", "created"];
+
+/** @param isAfter whether it continues a page */
+export function planOf(order: Order, filtered: Filtered, isAfter: boolean): Plan {
+  const names = filtered.dimensions.map(({ name }) => name);
+  const whole = walkOf(order, names, filtered, isAfter);
+  const first = whole.reading.checks.length === 0 ? null : fewOf(order, filtered, isAfter);
+  const rest = names.filter((name) => name !== first?.name);
+  // Where nothing else narrows it, the walk is through the same filter's requests, in order.
+  const { reading, count } =
+    first && rest.length > 0 ? walkOf(order, rest, filtered, isAfter) : whole;
+  const budget = Math.max(LEAST_BUDGET, Math.ceil(BUDGET / count));
+  return { walk: reading, few: first?.reading ?? null, limits: { budget, few: FEW } };
+}
+
+/** @param by the filters that choose the index */
+function walkOf(
+  order: Order,
+  by: readonly DimensionName[],
+  { dimensions, times }: Filtered,
+  isAfter: boolean,
+): { reading: Reading; count: number } {
+  const index = bestIndex(order, by);
+  const { after, moved } = positionOf(order, isAfter);
+  const bounds = times.filter(({ field }) => field === order.time).map(({ bound }) => bound);
+  const sets = index.map((name): readonly (Range & { after?: Bound })[] => {
+    if (moved?.of === name) return moved.ranges;
+    return dimensions.find((each) => each.name === name)?.ranges ?? UNFILTERED[name] ?? [];
+  });
+  const products = productOf(sets);
+  const unindexed = dimensions.filter(({ name }) => !index.includes(name) || moved?.of === name);
+  const checked = times.filter(({ field, isAsked }) => field !== order.time && isAsked);
+  return {
+    reading: {
+      scans: products.map((ranges) =>
+        scanOf(ranges, order, [
+          ...bounds,
+          ...after,
+          ...ranges.flatMap((range) => range.after ?? []),
+        ]),
+      ),
+      checks: [...unindexed, ...checked].map(({ holds }) => holds),
+    },
+    count: products.reduce(
+      (sum, ranges) => sum + ranges.reduce((product, { count }) => product * count, 1),
+      0,
+    ),
+  };
+}
+
+function positionOf({ rangeAfter }: Order, isAfter: boolean) {
+  if (!isAfter) return { after: [], moved: null };
+  return "of" in rangeAfter
+    ? { after: [], moved: rangeAfter }
+    : { after: [rangeAfter], moved: null };
+}
+
+function productOf<Item>(sets: readonly (readonly Item[])[]): Item[][] {
+  return sets.reduce<Item[][]>(
+    (products, set) => products.flatMap((some) => set.map((item) => [...some, item])),
+    [[]],
+  );
+}
+
+/** The index that narrows most; of several the one with the fewest ranges. */
+function bestIndex(order: Order, names: readonly DimensionName[]): readonly DimensionName[] {
+  const usable = order.indexes.filter((index) =>
+    index.every((name) => names.includes(name) || UNFILTERED[name] !== undefined),
+  );
+  const score = (index: readonly DimensionName[]) =>
+    index.filter((name) => names.includes(name)).reduce((sum, name) => sum + WEIGHTS[name], 0);
+  return usable.reduce((best, index) => {
+    const gain = score(index) - score(best);
+    return gain > 0 || (gain === 0 && index.length < best.length) ? index : best;
+  });
+}
+
+/** What the narrowest filter holds for, by an index of its own. */
+function fewOf(
+  order: Order,
+  { dimensions, times, activity }: Filtered,
+  isAfter: boolean,
+): { name: string; reading: Reading } | null {
+  const asked = times.filter(({ isAsked }) => isAsked);
+  const checks = [
+    ...[...dimensions, ...asked].map(({ holds }) => holds),
+    ...(isAfter ? [order.after] : []),
+  ];
+  const boundsOf = (field: TimeField) =>
+    times.filter((time) => time.field === field).map(({ bound }) => bound);
+  const scan = (ranges: readonly Range[], field: TimeField) =>
+    scanOf(ranges, { columns: inOrder(field, activity), direction: "desc" }, boundsOf(field));
+  const narrowest = (names: readonly DimensionName[]) =>
+    dimensions.find(({ name }) => name === names.find((each) => isSet(each)));
+  const isSet = (name: DimensionName) => dimensions.some((each) => each.name === name);
+  const person = narrowest(PEOPLE);
+  const field = TIMES.find(
+    (each) => each !== order.time && asked.some((time) => time.field === each),
+  );
+  if (!person && field) return { name: field, reading: { scans: [scan([], field)], checks } };
+  const dimension = person ?? narrowest(NARROWEST_FIRST);
+  if (!dimension) return null;
+  const scans = dimension.ranges.map((range) => scan([range], "created"));
+  return { name: dimension.name, reading: { scans, checks } };
+}

@@ -1,0 +1,98 @@
+import { where } from "../../db/condition.ts";
+import { requests } from "../../db/schema.ts";
+import { columns, join, list, p, type Sql, sql, value } from "../../db/sql.ts";
+import { REQUEST, REQUEST_PEOPLE, type RequestRow } from "../columns.ts";
+import type { Order } from "./order.ts";
+import type { Plan } from "./plan.ts";
+import { merged } from "./scan.ts";
+
+export interface ListParams {
+  limit: number;
+}
+
+/** A request of a list. */
+export interface ListedRow extends RequestRow {
+  /** Whether the budget ended here: nothing after it has been read. */
+  isEnd: boolean;
+  /** False: it only marks the end. */
+  isMatch: boolean;
+}
+
+const LIMIT = p("limit", "int");
+/** How many requests an index range is read for at most. */
+const BUDGET = p("budget", "int");
+/** How many requests are sorted rather than walked through in the order of the list. */
+const FEW = p("few", "int");
+
+/** What filters and orders look at. */
+const EXAMINED = list([
+  requests.id,
+  requests.status,
+  requests.priority,
+  requests.category,
+  requests.requesterId,
+  requests.submitterId,
+  requests.assigneeId,
+  requests.updatedAt,
+  requests.closedAt,
+  requests.lastCommentAt,
+  requests.lastPublicCommentAt,
+]);
+
+const MARKS = {
+  isEnd: value("boolean", sql`page.is_end`),
+  isMatch: value("boolean", sql`page.is_match`),
+};
+
+/** One page. */
+export function pageSql(order: Order, plan: Plan): Sql<ListParams, ListedRow> {
+  const { scans, checks } = plan.walk;
+  if (checks.length === 0) {
+    const marks = { isEnd: value("boolean", sql`false`), isMatch: value("boolean", sql`true`) };
+    const rows = merged(
+      scans,
+      (scan) =>
+        sql`select ${requests}.* from ${requests} ${where(scan.conditions)} ${scan.order} limit ${LIMIT}`,
+    );
+    return sql`
+      select ${columns({ ...REQUEST, ...marks })}
+      from (${rows}) as ${requests} ${REQUEST_PEOPLE} ${order.by} limit ${LIMIT}` as Sql<
+      ListParams,
+      ListedRow
+    >;
+  }
+  return sql`
+    select ${columns({ ...REQUEST, ...MARKS })}
+    from (${found(order, plan)}) as page join ${requests} on ${requests.id} = page.id ${REQUEST_PEOPLE}
+    ${order.by} limit ${LIMIT}` as Sql<ListParams, ListedRow>;
+}
+
+/** The ids of a page, and the marks of `ListedRow`. */
+function found(order: Order, { walk, few }: Plan): Sql {
+  const checks = join(walk.checks, " and ");
+  const walked = (gate: readonly Sql[]) =>
+    merged(
+      walk.scans,
+      (scan) => sql`
+        select ${requests.id}, step = ${BUDGET} as is_end, coalesce(${checks}, false) as is_match
+        from (
+          select ${requests}.*, row_number() over (${scan.order}) as step
+          from (
+            select ${EXAMINED} from ${requests} ${where([...gate, ...scan.conditions])} ${scan.order} limit ${BUDGET}
+          ) as ${requests}
+        ) as ${requests}
+        where ${checks} or step = ${BUDGET} ${scan.order} limit ${LIMIT}`,
+    );
+  if (few === null) return walked([]);
+  const read = merged(
+    few.scans,
+    (scan) =>
+      sql`select ${EXAMINED} from ${requests} ${where(scan.conditions)} ${scan.order} limit ${FEW}`,
+  );
+  const count = sql`(select count(*) from few)`;
+  return sql`
+    with few as materialized (select narrow.* from (${read}) as narrow limit ${FEW})
+    (select ${requests.id}, false as is_end, true as is_match from few as ${requests}
+      ${where([sql`${count} < ${FEW}`, ...few.checks])} ${order.by} limit ${LIMIT})
+    union all ${walked([sql`${count} >= ${FEW}`])}`;
+}
