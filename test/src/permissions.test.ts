@@ -77,6 +77,15 @@ const ROWS: Row[] = [
     id: me.id,
     fullName: unique,
   })),
+  row("user.updateOwn", "", "users.updateMe", everyone, () => ({ timeZone: "Europe/Berlin" })),
+  row("user.updateOwn", "(by id)", "users.update", everyone, ({ me }) => ({
+    id: me.id,
+    locale: "de-AT",
+  })),
+  row("user.manage", "(another's locale)", "users.update", adminOnly, ({ target }) => ({
+    id: target.id,
+    locale: "de-AT",
+  })),
   row("user.manage", "(change a role)", "users.changeRole", adminOnly, ({ target }) => ({
     id: target.id,
     role: "EMPLOYEE",

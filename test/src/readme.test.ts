@@ -58,7 +58,9 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     expect(script).toContain(internal);
     const { stdout } = await run("bash", ["-ec", SHOW_STATUS + script], { env: environment });
     const statuses = [...stdout.matchAll(/^HTTP (\d{3})$/gm)].map((match) => Number(match[1]));
-    expect(statuses).toEqual([201, 200, 200, 201, 201, 403, 412, 200, 200, 201, 200, 200]);
+    expect(statuses).toEqual([
+      201, 200, 200, 201, 201, 403, 412, 200, 200, 201, 200, 200, 200, 200,
+    ]);
     const [filed, found, started, , , refused, stale, done, history] =
       stdout.split(/^HTTP \d{3}$/m);
     expect(filed).toMatch(/"id":"SF-1037"/);

@@ -25,6 +25,8 @@ describe.each(ENGINES)("users on %s", (engine) => {
       role: "EMPLOYEE",
       kind: "HUMAN",
       active: true,
+      locale: null,
+      timeZone: null,
       erasedAt: null,
       version: 1,
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

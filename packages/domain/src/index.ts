@@ -117,6 +117,7 @@ export {
   type ApiKey,
   type ApiKeyWithSecret,
   type CallingKey,
+  type CurrentApiKey,
   firstKey,
   type IssueKeyInput,
   issued,
@@ -151,6 +152,8 @@ export {
   changeRole,
   createUser,
   type ListUsersInput,
+  requireMayUpdate,
+  type UpdateMeInput,
   type UpdateUserInput,
   type User,
   type UserWithKey,
@@ -159,8 +162,10 @@ export {
 export {
   type Category,
   type CreateCategoryInput,
+  categoryName,
   createCategory,
   type ListCategoriesInput,
+  loggedNames,
   type UpdateCategoryInput,
   updateCategory,
 } from "./requests/category.ts";

@@ -71,6 +71,11 @@ export const MUTATIONS: MutationKind[] = [
     input: async (stage) => ({ ...(await stage.user()), active: true }),
   },
   {
+    procedure: "users.updateMe",
+    as: "employee",
+    input: async (stage) => ({ locale: `de-x-${stage.unique().replace("unique-", "n")}` }),
+  },
+  {
     procedure: "users.changeRole",
     as: "admin",
     input: async (stage) => ({ ...(await stage.user()), role: "AGENT" }),

@@ -7,6 +7,7 @@ const NEXT = "it + 1";
 const LATER = "coalesce(it, now()) + interval '1 s'";
 const ANOTHER_USER = "(select id from users where id is distinct from it order by id desc limit 1)";
 const TEXT = "it || 'x'";
+const SOME_TEXT = "coalesce(it, '') || 'x'";
 const OPPOSITE = "not it";
 
 /** Every column that the log records, and how it can be changed. */
@@ -17,6 +18,8 @@ export const LOGGED_COLUMNS: Readonly<Record<StateTableName, Record<string, Colu
     role: ["role", "case it when 'ADMIN' then 'EMPLOYEE' else 'ADMIN' end"],
     kind: ["kind", "case it when 'BOT' then 'HUMAN' else 'BOT' end"],
     active: ["active", OPPOSITE],
+    locale: ["locale", SOME_TEXT],
+    time_zone: ["timeZone", SOME_TEXT],
     erased_at: ["erasedAt", LATER],
     version: ["version", NEXT],
     created_at: ["createdAt", LATER],
@@ -31,6 +34,7 @@ export const LOGGED_COLUMNS: Readonly<Record<StateTableName, Record<string, Colu
   },
   categories: {
     name: ["name", TEXT],
+    names: ["names", `it || '{"fr": "Autre"}'`],
     description: ["description", TEXT],
     active: ["active", OPPOSITE],
     version: ["version", NEXT],

@@ -1,7 +1,17 @@
 import { z } from "zod";
 import { SCOPES } from "../rules/roles.ts";
 import { KEY_NAME } from "../text/text.ts";
-import { idOf, moment, page, paging, pathId, text, timestamp, userPathId } from "./fields.ts";
+import {
+  idOf,
+  moment,
+  page,
+  paging,
+  pathId,
+  text,
+  timestamp,
+  userPathId,
+  userRef,
+} from "./fields.ts";
 
 const scope = z.enum(SCOPES).meta({
   id: "Scope",
@@ -31,6 +41,10 @@ export const apiKey = z
 export const callingKey = apiKey
   .pick({ id: true, name: true, scopes: true, effectiveScopes: true, expiresAt: true })
   .meta({ id: "CallingKey", description: "The API key of the call." });
+
+export const currentApiKey = z
+  .object({ ...apiKeyShape, user: userRef.meta({ description: "The user of the key." }) })
+  .meta({ id: "CurrentApiKey", description: "The API key of the call, and its user." });
 
 export const apiKeyWithSecret = z
   .object({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CATEGORY_DESCRIPTION, CATEGORY_NAME } from "../text/text.ts";
-import { page, paging, pathId, text, timestamp, version } from "./fields.ts";
+import { language, page, paging, pathId, text, timestamp, version } from "./fields.ts";
 
 export const slug = z
   .string()
@@ -11,16 +11,38 @@ export const slug = z
   .meta({ description: "Slug of a category.", example: "it" });
 
 const name = text(CATEGORY_NAME, { description: "Name of the category.", example: "IT support" });
+const MAX_NAMES = 50;
+const names = z
+  .record(
+    language("A BCP 47 tag."),
+    text(CATEGORY_NAME, { description: "Name of the category.", example: "Service informatique" }),
+  )
+  .refine((given) => Object.keys(given).length <= MAX_NAMES, {
+    params: { rule: "too_big" },
+    error: `It must have at most ${MAX_NAMES} languages.`,
+  })
+  .meta({
+    description: "Names in other languages, by BCP 47 tag. Replaces all of them.",
+    example: { fr: "Service informatique" },
+  });
 const description = text(CATEGORY_DESCRIPTION, {
   description: "Which requests belong in it; may be empty.",
   example: "Computers, accounts, printers.",
 });
 const active = z.boolean().meta({ description: "Whether new requests can use it.", example: true });
 
+const translated = z
+  .string()
+  .meta({ description: "Name of the category.", example: "Service informatique" });
+
 export const category = z
   .object({
     slug: z.string().meta({ description: "Permanent id of the category.", example: "it" }),
     name: z.string().meta({ description: "Name of the category.", example: "IT support" }),
+    names: z.record(z.string(), translated).meta({
+      description: "Names in other languages, by BCP 47 tag; `name` is for all others.",
+      example: { fr: "Service informatique" },
+    }),
     description: z.string().meta({ description: "Which requests belong in it.", example: "" }),
     active,
     version,
@@ -33,11 +55,13 @@ export const categoryPage = page("CategoryPage", category, "Ordered by slug.");
 export const createCategoryInput = z.strictObject({
   slug,
   name,
+  names: names.optional(),
   description: description.optional(),
 });
 
 export const updateCategoryBody = z.strictObject({
   name: name.optional(),
+  names: names.optional(),
   description: description.optional(),
   active: active.optional(),
 });

@@ -32,6 +32,10 @@ function fromIssue(issue: Issue): FieldError[] {
       ];
     case "invalid_union":
       return [{ pointer, code: "invalid_value", detail: unionDetail(issue) }];
+    case "invalid_key":
+      return issue.issues.flatMap((inner) =>
+        fromIssue(inner).map((error) => ({ ...error, pointer })),
+      );
     case "too_small":
       return [{ pointer, ...outOfBounds(issue.origin, "small", `at least ${issue.minimum}`) }];
     case "too_big":

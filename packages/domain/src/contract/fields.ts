@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { findEmailFault, normalizeEmail } from "../text/email.ts";
 import { findCharacterFault, findLengthFault } from "../text/faults.ts";
+import { findLocaleFault, normalizeLocale } from "../text/locale.ts";
 import { normalizeText } from "../text/normalize.ts";
 import { ID_PREFIX, type IdKind } from "../text/public-id.ts";
 import type { TextRule } from "../text/text.ts";
@@ -29,7 +30,17 @@ export function email(description: string) {
     .meta({ format: "email", maxLength: 254, description, example: "agent@example.com" });
 }
 
-function refusing(find: (value: string) => { code: string; detail: string } | null) {
+/** A language tag, in its canonical form. */
+export function language(description: string) {
+  return z
+    .string()
+    .check(refusing(findLocaleFault))
+    .overwrite(normalizeLocale)
+    .meta({ maxLength: 100, description, example: "de-AT" });
+}
+
+/** A check of a field by a rule of the domain. */
+export function refusing(find: (value: string) => { code: string; detail: string } | null) {
   return (payload: z.core.ParsePayload<string>): void => {
     const fault = find(payload.value);
     if (fault === null) return;

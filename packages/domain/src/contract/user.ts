@@ -1,8 +1,20 @@
 import { z } from "zod";
 import { ROLES, USER_KINDS } from "../rules/roles.ts";
+import { findTimeZoneFault, normalizeTimeZone } from "../text/locale.ts";
 import { FULL_NAME } from "../text/text.ts";
 import { callingKey } from "./api-key.ts";
-import { email, idOf, page, paging, text, timestamp, userPathId, version } from "./fields.ts";
+import {
+  email,
+  idOf,
+  language,
+  page,
+  paging,
+  refusing,
+  text,
+  timestamp,
+  userPathId,
+  version,
+} from "./fields.ts";
 
 const role = z
   .enum(ROLES)
@@ -14,6 +26,20 @@ const active = z.boolean().meta({ description: "Whether the user's keys work.", 
 const fullName = text(FULL_NAME, { description: "Name of the user.", example: "Demo Agent" });
 const address = email("Email address, unique; trimmed, its domain in ASCII, in lower case.");
 
+const locale = language(
+  "The language to write to them in, a BCP 47 tag; null: not set.",
+).nullable();
+const timeZone = z
+  .string()
+  .check(refusing(findTimeZoneFault))
+  .overwrite(normalizeTimeZone)
+  .meta({
+    maxLength: 100,
+    description: "Their time zone in the IANA database; null: not set.",
+    example: "Europe/Berlin",
+  })
+  .nullable();
+
 const userShape = {
   id: idOf("user", "Id of the user."),
   email: z.string().meta({ description: "Email address.", example: "agent@example.com" }),
@@ -21,6 +47,14 @@ const userShape = {
   role,
   kind,
   active,
+  locale: z
+    .string()
+    .nullable()
+    .meta({ description: "The language to write to them in, a BCP 47 tag.", example: "de-AT" }),
+  timeZone: z
+    .string()
+    .nullable()
+    .meta({ description: "Their time zone in the IANA database.", example: "Europe/Berlin" }),
   erasedAt: timestamp("When name and address were erased; null: never.").nullable(),
   version,
   createdAt: timestamp("When the user was created."),
@@ -51,11 +85,18 @@ export const createUserInput = z.strictObject({
   email: address,
   role: role.optional().meta({ description: "Default EMPLOYEE." }),
   kind: kind.optional().meta({ description: "Default HUMAN." }),
+  locale: locale.optional(),
+  timeZone: timeZone.optional(),
 });
 
 export const userById = z.strictObject({ id: userPathId });
 
-export const updateUserBody = z.strictObject({
+export const updateMeInput = z.strictObject({
+  locale: locale.optional(),
+  timeZone: timeZone.optional(),
+});
+
+export const updateUserBody = updateMeInput.extend({
   fullName: fullName.optional(),
   email: address.optional(),
   active: active.optional(),

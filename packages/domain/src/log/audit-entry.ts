@@ -1,4 +1,5 @@
 import { AUDIT_POLICY, type AuditAction, type SubjectType } from "./audit-policy.ts";
+import { canonicalJson } from "./canonical-json.ts";
 
 /** The old and the new value by field. `from` is null for something new; erased values read "[erased]". */
 export type Changes = Record<string, { from: unknown; to: unknown }>;
@@ -47,10 +48,7 @@ export function draftEntry(
 }
 
 function isSame(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => item === b[index]);
-  }
-  return a === b;
+  return a === b || canonicalJson(a) === canonicalJson(b);
 }
 
 /** The user who did it. Null in an entry: the server, the operator or a failed sign-in. */

@@ -21,16 +21,25 @@ export const AUDIT_POLICY = {
   "request.assigned": { subject: "request", fields: ["assigneeId"] },
   "request.transitioned": { subject: "request", fields: ["status", "assigneeId"] },
   "comment.created": { subject: "comment", fields: ["visibility", "body"] },
-  "user.bootstrapped": { subject: "user", fields: ["email", "fullName", "role", "kind", "active"] },
-  "user.created": { subject: "user", fields: ["email", "fullName", "role", "kind", "active"] },
-  "user.updated": { subject: "user", fields: ["email", "fullName", "active"] },
+  "user.bootstrapped": {
+    subject: "user",
+    fields: ["email", "fullName", "role", "kind", "active", "locale", "timeZone"],
+  },
+  "user.created": {
+    subject: "user",
+    fields: ["email", "fullName", "role", "kind", "active", "locale", "timeZone"],
+  },
+  "user.updated": {
+    subject: "user",
+    fields: ["email", "fullName", "active", "locale", "timeZone"],
+  },
   "user.role_changed": { subject: "user", fields: ["role"] },
   "user.erased": { subject: "user", fields: ["active", "erasedAt"] },
   "api_key.issued": { subject: "api_key", fields: ["userId", "name", "scopes", "expiresAt"] },
   "api_key.rotated": { subject: "api_key", fields: ["revokedAt", "replacedBy"] },
   "api_key.revoked": { subject: "api_key", fields: ["revokedAt"] },
-  "category.created": { subject: "category", fields: ["name", "description", "active"] },
-  "category.updated": { subject: "category", fields: ["name", "description", "active"] },
+  "category.created": { subject: "category", fields: ["name", "names", "description", "active"] },
+  "category.updated": { subject: "category", fields: ["name", "names", "description", "active"] },
   "webhook.created": {
     subject: "webhook",
     fields: ["url", "description", "eventTypes", "includeInternal", "ownerId", "active"],
@@ -56,7 +65,7 @@ type AuditedField = (typeof AUDIT_POLICY)[AuditAction]["fields"][number];
 
 /**
  * What each recorded field holds. `private`: a name, an address or free text; it is stored apart and can be erased.
- * `plain`: an id, a word of the rules, a number or a time; the log keeps it permanently.
+ * `plain`: an id, a word of the rules or of the catalogue, a number or a time; the log keeps it permanently.
  */
 export const FIELD_PRIVACY = {
   title: "private",
@@ -65,8 +74,13 @@ export const FIELD_PRIVACY = {
   email: "private",
   fullName: "private",
   name: "private",
+  // Of a person: with the time zone it says where they live.
+  locale: "private",
+  timeZone: "private",
   // An endpoint's URL is often a secret in itself.
   url: "private",
+  // Of a category, by language.
+  names: "plain",
   status: "plain",
   priority: "plain",
   category: "plain",

@@ -3,7 +3,7 @@ import { type AuditDraft, draftEntry } from "../log/audit-entry.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { conditionOf, isAlwaysAllowed } from "../rules/permissions.ts";
 import { forbidden, refused } from "../rules/refusal.ts";
-import { type Caller, SCOPES, type Scope } from "../rules/roles.ts";
+import { type Caller, SCOPES, type Scope, type UserRef } from "../rules/roles.ts";
 import { hasScope } from "../rules/scopes.ts";
 import { isAdminKey, requireAnotherAdminKey } from "./admin-keys.ts";
 import {
@@ -41,6 +41,11 @@ export interface ApiKey extends MaskedKey {
 
 /** The API key of a call. */
 export type CallingKey = Pick<ApiKey, "id" | "name" | "scopes" | "effectiveScopes" | "expiresAt">;
+
+/** The API key of a call as its holder sees it: what it may do, until when, and as which user. */
+export interface CurrentApiKey extends ApiKey {
+  user: UserRef;
+}
 
 /** A new API key with its secret, which is in no other response. */
 export interface ApiKeyWithSecret extends ApiKey {

@@ -14,6 +14,8 @@ function user(changes: Partial<User> = {}): User {
     role: "AGENT",
     kind: "HUMAN",
     active: true,
+    locale: null,
+    timeZone: null,
     erasedAt: null,
     version: 4,
     createdAt: NOW,

@@ -26,7 +26,7 @@ export interface EraseUserFacts {
 }
 
 /**
- * Erases a person: replaces name and address for good, revokes every key and makes the user inactive. The id and the
+ * Erases a person: replaces name and address for good, forgets locale and time zone, revokes every key and makes the user inactive. The id and the
  * record of what they did remain.
  * @throws DomainError `forbidden`, `last_admin`
  */
@@ -42,6 +42,8 @@ export function eraseUser(
     email: erasedEmail(user.id),
     fullName: ERASED_USER_NAME,
     active: false,
+    locale: null,
+    timeZone: null,
     erasedAt: now,
     version: user.version + 1,
   };

@@ -14,6 +14,8 @@ const admin: User = {
   role: "ADMIN",
   kind: "HUMAN",
   active: true,
+  locale: null,
+  timeZone: null,
   erasedAt: null,
   version: 3,
   createdAt: NOW,

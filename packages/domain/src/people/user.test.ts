@@ -21,6 +21,8 @@ function user(changes: Partial<User> = {}): User {
     role: "EMPLOYEE",
     kind: "HUMAN",
     active: true,
+    locale: null,
+    timeZone: null,
     erasedAt: null,
     version: 3,
     createdAt: NOW,
@@ -90,6 +92,13 @@ describe("updating a user", () => {
     ],
     [{ email: "g@example.com" }, { email: { from: "grace@example.com", to: "g@example.com" } }],
     [{ active: false }, { active: { from: true, to: false } }],
+    [
+      { locale: "de-AT", timeZone: "Europe/Vienna" },
+      {
+        locale: { from: null, to: "de-AT" },
+        timeZone: { from: null, to: "Europe/Vienna" },
+      },
+    ],
   ])("by %o logs what differs", (patch, changes) => {
     expect(updateUser(user(), patch, { caller: as("ADMIN"), otherAdmins: 1 })).toEqual({
       changed: true,
@@ -98,15 +107,31 @@ describe("updating a user", () => {
     });
   });
 
-  it.each<[UpdateUserInput]>([[{}], [{ ...GRACE, active: true }], [{ email: undefined }]])(
-    "by %o changes nothing",
-    (patch) => {
-      expect(updateUser(user(), patch, { caller: as("ADMIN"), otherAdmins: 1 })).toEqual({
-        changed: false,
-        next: user(),
-      });
-    },
-  );
+  it.each<[UpdateUserInput]>([
+    [{}],
+    [{ ...GRACE, active: true }],
+    [{ email: undefined, locale: null }],
+  ])("by %o changes nothing", (patch) => {
+    expect(updateUser(user(), patch, { caller: as("ADMIN"), otherAdmins: 1 })).toEqual({
+      changed: false,
+      next: user(),
+    });
+  });
+
+  it("removes a locale, and keeps one that is not named", () => {
+    const set = user({ locale: "de-AT", timeZone: "Europe/Vienna" });
+    const { next } = updateUser(set, { locale: null }, { caller: as("ADMIN"), otherAdmins: 1 });
+    expect(next).toMatchObject({ locale: null, timeZone: "Europe/Vienna" });
+  });
+
+  it.each<Role>(["ADMIN", "AGENT", "EMPLOYEE"])("lets %s set their own locale", (role) => {
+    const themselves = user({ id: as(role).id, role });
+    const facts = { caller: as(role), otherAdmins: 1 };
+    expect(updateUser(themselves, { timeZone: "UTC" }, facts).next.timeZone).toBe("UTC");
+    const decide = () => updateUser(themselves, { timeZone: "UTC", fullName: "Me" }, facts);
+    if (role === "ADMIN") expect(decide).not.toThrow();
+    else expect(decide).toThrow(expect.objectContaining({ code: "forbidden" }));
+  });
 
   it("wakes an inactive one", () => {
     const { next } = updateUser(
@@ -176,8 +201,10 @@ describe("managing users", () => {
     const themselves = user({ id: "usr_me", role });
     const facts = { rule: `user.manage:${role}:never` };
     const refused = expect.objectContaining({ code: "forbidden", facts });
+    const decided = { caller: as(role), otherAdmins: 1 };
+    expect(() => updateUser(user(), { locale: "de" }, decided)).toThrow(refused);
     expect(() => createUser(GRACE, { caller: as(role), id: "usr_new", now: NOW })).toThrow(refused);
-    expect(() => updateUser(themselves, {}, { caller: as(role), otherAdmins: 1 })).toThrow(refused);
+    expect(() => updateUser(themselves, { email: "g@example.com" }, decided)).toThrow(refused);
     expect(() =>
       changeRole(themselves, { role: "ADMIN" }, { caller: as(role), otherAdmins: 1 }),
     ).toThrow(refused);

@@ -16,6 +16,10 @@ export interface User {
   kind: UserKind;
   /** The API keys of an inactive user are refused. */
   active: boolean;
+  /** The language to write to them in, a BCP 47 tag: `de-AT`; null: not set. */
+  locale: string | null;
+  /** Their time zone in the IANA database: `Europe/Berlin`; null: not set. */
+  timeZone: string | null;
   /** When name and address were erased; null: never. */
   erasedAt: string | null;
   /** Increases by one with each change; the ETag begins with it. */
@@ -35,9 +39,17 @@ export interface CreateUserInput {
   role?: Role | undefined;
   /** Default HUMAN. */
   kind?: UserKind | undefined;
+  locale?: string | null | undefined;
+  timeZone?: string | null | undefined;
 }
 
-export interface UpdateUserInput {
+/** What users may change of themselves; null: no longer set. */
+export interface UpdateMeInput {
+  locale?: string | null | undefined;
+  timeZone?: string | null | undefined;
+}
+
+export interface UpdateUserInput extends UpdateMeInput {
   fullName?: string | undefined;
   email?: string | undefined;
   active?: boolean | undefined;
@@ -86,7 +98,17 @@ export function bootstrapAdmin(
 }
 
 /**
- * Changes name or address, or activates or deactivates the user.
+ * Users may change their own locale and time zone, administrators everything.
+ * @throws DomainError `forbidden`
+ */
+export function requireMayUpdate(userId: string, patch: UpdateUserInput, caller: Caller): void {
+  const { fullName, email, active } = patch;
+  const isOwn = userId === caller.id && (fullName ?? email ?? active) === undefined;
+  requireRole(isOwn ? "user.updateOwn" : "user.manage", caller);
+}
+
+/**
+ * Changes name, address, locale or time zone, or activates or deactivates the user.
  * @param facts.otherAdmins how many other active administrators have a working key
  * @throws DomainError `forbidden`, `user_erased`, `last_admin`
  */
@@ -95,13 +117,15 @@ export function updateUser(
   patch: UpdateUserInput,
   { caller, otherAdmins }: { caller: Caller; otherAdmins: number },
 ): Decision<User> {
-  requireRole("user.manage", caller);
+  requireMayUpdate(user.id, patch, caller);
   requireNotErased(user);
   const next: User = {
     ...user,
     fullName: patch.fullName ?? user.fullName,
     email: patch.email ?? user.email,
     active: patch.active ?? user.active,
+    locale: patch.locale === undefined ? user.locale : patch.locale,
+    timeZone: patch.timeZone === undefined ? user.timeZone : patch.timeZone,
   };
   if (!next.active) requireAnotherAdmin(user, otherAdmins);
   return decided(user, next, "user.updated");
@@ -153,6 +177,8 @@ function newUser(input: CreateUserInput, id: string, now: string): User {
     role: input.role ?? "EMPLOYEE",
     kind: input.kind ?? "HUMAN",
     active: true,
+    locale: input.locale ?? null,
+    timeZone: input.timeZone ?? null,
     erasedAt: null,
     version: 1,
     createdAt: now,

@@ -3,6 +3,7 @@ import { as } from "../rules/callers.fixture.ts";
 import type { Role } from "../rules/roles.ts";
 import {
   type Category,
+  categoryName,
   createCategory,
   type UpdateCategoryInput,
   updateCategory,
@@ -12,6 +13,7 @@ const NOW = "2026-03-02T09:00:00.000Z";
 const support: Category = {
   slug: "it",
   name: "IT support",
+  names: {},
   description: "Computers",
   active: true,
   version: 3,
@@ -48,6 +50,7 @@ describe("updating a category", () => {
   it.each<[UpdateCategoryInput, Record<string, { from: unknown; to: unknown }>]>([
     [{ name: "IT" }, { name: { from: "IT support", to: "IT" } }],
     [{ description: "" }, { description: { from: "Computers", to: "" } }],
+    [{ names: { ru: "ИТ" } }, { names: { from: null, to: { ru: "ИТ" } } }],
     [{ active: false, name: "IT support" }, { active: { from: true, to: false } }],
   ])("by %o logs what differs", (patch, changes) => {
     expect(updateCategory(support, patch, FACTS)).toMatchObject({
@@ -57,7 +60,7 @@ describe("updating a category", () => {
     });
   });
 
-  it.each<[UpdateCategoryInput]>([[{}], [{ name: "IT support", active: true }]])(
+  it.each<[UpdateCategoryInput]>([[{}], [{ name: "IT support", active: true }], [{ names: {} }]])(
     "by %o changes nothing",
     (patch) => {
       expect(updateCategory(support, patch, FACTS)).toEqual({
@@ -66,6 +69,36 @@ describe("updating a category", () => {
       });
     },
   );
+});
+
+describe("names in other languages", () => {
+  const named = { ...support, names: { fr: "Informatique", "zh-Hant": "資訊科", ru: "ИТ" } };
+
+  it.each([
+    ["fr", "Informatique"],
+    ["fr-CA", "Informatique"],
+    ["zh-Hant-TW", "資訊科"],
+    ["zh-Hans", "IT support"],
+    ["de", "IT support"],
+    ["constructor", "IT support"],
+    ["", "IT support"],
+    [null, "IT support"],
+  ])("for %j the name is %s", (locale, name) => {
+    expect(categoryName(named, locale)).toBe(name);
+  });
+
+  it("are replaced, and equal in any order", () => {
+    const { fr, ru } = named.names;
+    expect(updateCategory(named, { names: { ru } }, FACTS)).toMatchObject({
+      next: { names: { ru } },
+      entries: [{ changes: { names: { from: named.names, to: { ru } } } }],
+    });
+    expect(updateCategory(named, { names: {} }, FACTS)).toMatchObject({
+      entries: [{ changes: { names: { from: named.names, to: null } } }],
+    });
+    const same = { ru, "zh-Hant": "資訊科", fr };
+    expect(updateCategory(named, { names: same }, FACTS).changed).toBe(false);
+  });
 });
 
 describe("the default category", () => {

@@ -8,6 +8,8 @@ export interface Category {
   /** Lower-case letters, digits and hyphens; permanent. */
   slug: string;
   name: string;
+  /** Names in other languages by BCP 47 tag: `{ ru: "ИТ" }`. Where a language has none, `name` is shown. */
+  names: Record<string, string>;
   description: string;
   /** New requests cannot use an inactive category. */
   active: boolean;
@@ -19,11 +21,15 @@ export interface Category {
 export interface CreateCategoryInput {
   slug: string;
   name: string;
+  /** Names in other languages by BCP 47 tag. */
+  names?: Record<string, string> | undefined;
   description?: string | undefined;
 }
 
 export interface UpdateCategoryInput {
   name?: string | undefined;
+  /** Replaces all names in other languages. */
+  names?: Record<string, string> | undefined;
   description?: string | undefined;
   active?: boolean | undefined;
 }
@@ -35,6 +41,27 @@ export interface ListCategoriesInput {
   limit?: number | undefined;
 }
 
+/** The name of a category for a language: in the longest tag that the locale begins with, else its `name`. */
+export function categoryName(
+  { name, names }: Pick<Category, "name"> & Partial<Pick<Category, "names">>,
+  locale: string | null,
+): string {
+  for (let tag = locale ?? ""; tag !== ""; tag = tag.slice(0, Math.max(tag.lastIndexOf("-"), 0))) {
+    if (names && Object.hasOwn(names, tag)) return names[tag] ?? name;
+  }
+  return name;
+}
+
+/** A category as its entries record it: without names in other languages as before there were any. */
+function auditView(category: Category): object {
+  return { ...category, names: loggedNames(category.names) };
+}
+
+/** Names in other languages as the log holds them; null: none. */
+export function loggedNames(names: Record<string, string>): Record<string, string> | null {
+  return Object.keys(names).length === 0 ? null : names;
+}
+
 /** @throws DomainError `forbidden` */
 export function createCategory(
   input: CreateCategoryInput,
@@ -44,12 +71,13 @@ export function createCategory(
   const category: Category = {
     slug: input.slug,
     name: input.name,
+    names: input.names ?? {},
     description: input.description ?? "",
     active: true,
     version: 1,
     createdAt: now,
   };
-  const entry = { id: category.slug, before: null, after: category };
+  const entry = { id: category.slug, before: null, after: auditView(category) };
   return changed(category, draftEntry("category.created", entry));
 }
 
@@ -72,13 +100,14 @@ export function updateCategory(
   const next: Category = {
     ...category,
     name: patch.name ?? category.name,
+    names: patch.names ?? category.names,
     description: patch.description ?? category.description,
     active: patch.active ?? category.active,
   };
   const entry = draftEntry("category.updated", {
     id: category.slug,
-    before: category,
-    after: next,
+    before: auditView(category),
+    after: auditView(next),
   });
   if (Object.keys(entry.changes).length === 0) return unchanged(category);
   return changed({ ...next, version: category.version + 1 }, entry);

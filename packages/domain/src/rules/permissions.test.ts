@@ -8,6 +8,7 @@ const NO = false;
 /** The actions that concern no single request. */
 const TABLE: [Action, Record<Role, boolean>][] = [
   ["user.list", { ADMIN: YES, AGENT: YES, EMPLOYEE: NO }],
+  ["user.updateOwn", { ADMIN: YES, AGENT: YES, EMPLOYEE: YES }],
   ["user.manage", { ADMIN: YES, AGENT: NO, EMPLOYEE: NO }],
   ["api_key.manageOwn", { ADMIN: YES, AGENT: YES, EMPLOYEE: YES }],
   ["api_key.manageAny", { ADMIN: YES, AGENT: NO, EMPLOYEE: NO }],

@@ -9,6 +9,7 @@ export const PERMISSIONS = {
   "request.view": { ADMIN: "always", AGENT: "always", EMPLOYEE: "participant" },
   .../* @__PURE__ */ onRequests(),
   "user.list": { ADMIN: "always", AGENT: "agentsOnly", EMPLOYEE: "never" },
+  "user.updateOwn": { ADMIN: "always", AGENT: "always", EMPLOYEE: "always" },
   "user.manage": { ADMIN: "always", AGENT: "never", EMPLOYEE: "never" },
   "api_key.manageOwn": { ADMIN: "always", AGENT: "always", EMPLOYEE: "always" },
   "api_key.manageAny": { ADMIN: "always", AGENT: "never", EMPLOYEE: "never" },

@@ -1,3 +1,4 @@
+import { canonicalJson } from "../log/canonical-json.ts";
 import { commitmentText } from "../log/private-values.ts";
 import type { StateDifference, StateProblem } from "../log/state-verification.ts";
 import { ERASED_KEY_NAME } from "../people/erasure.ts";
@@ -46,8 +47,7 @@ function plain(log: unknown, state: unknown): Values | null {
 }
 
 function isEqual(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
-  return a.length === b.length && a.every((item, index) => item === b[index]);
+  return a === b || canonicalJson(a) === canonicalJson(b);
 }
 
 function opened(logged: Committed, state: unknown, { open, sha256 }: CompareFacts): Values | null {

@@ -70,7 +70,12 @@ function timesOfRequest(isNew: boolean, entry: LoggedEntry, fields: LoggedValues
 
 function erased(id: string, { action }: LoggedEntry): Implied {
   if (action !== "user.erased") return {};
-  return { email: { value: erasedEmail(id) }, fullName: { value: ERASED_USER_NAME } };
+  return {
+    email: { value: erasedEmail(id) },
+    fullName: { value: ERASED_USER_NAME },
+    locale: { value: null },
+    timeZone: { value: null },
+  };
 }
 
 // A rotation without an overlap records the moment at which the old secret ended; the row then has none.

@@ -72,6 +72,8 @@ export const LOGGED_FIELDS = {
     role: "required",
     kind: "required",
     active: "required",
+    locale: "optional",
+    timeZone: "optional",
     erasedAt: "optional",
   },
   api_key: {
@@ -82,7 +84,12 @@ export const LOGGED_FIELDS = {
     revokedAt: "optional",
     replacedBy: "elsewhere",
   },
-  category: { name: "required", description: "required", active: "required" },
+  category: {
+    name: "required",
+    names: "optional",
+    description: "required",
+    active: "required",
+  },
   webhook: {
     url: "required",
     description: "required",

@@ -1,6 +1,7 @@
 import type {
   ApiKey,
   ApiKeyWithSecret,
+  CurrentApiKey,
   IssueKeyInput,
   RevokedKeys,
   RevokeKeysInput,
@@ -45,6 +46,21 @@ export class ApiKeys {
   list(input: PageInput = {}, options?: CallOptions): PageIterable<ApiKey> {
     return paginate(input, options, (page, ofPage) =>
       this.#call((server, context) => server.apiKeys.list.query(page, context), ofPage),
+    );
+  }
+
+  /**
+   * Gets the key that makes the call: its scopes, its expiry and its user. Any key may ask.
+   * @throws ServiceFlowError
+   * @example
+   * ```ts
+   * const { effectiveScopes, expiresAt, user } = await sf.apiKeys.current();
+   * ```
+   */
+  current(options?: CallOptions): ApiPromise<CurrentApiKey> {
+    return this.#call(
+      (server, context) => server.apiKeys.current.query(undefined, context),
+      options,
     );
   }
 

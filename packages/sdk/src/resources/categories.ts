@@ -33,11 +33,16 @@ export class Categories {
   }
 
   /**
-   * Creates a category. Administrators only.
+   * Creates a category, with names in other languages if it has any. Administrators only.
    * @throws ServiceFlowError `forbidden`, `category_exists`
    * @example
    * ```ts
-   * await sf.categories.create({ slug: "travel", name: "Travel", description: "Tickets and visas." });
+   * const travel = await sf.categories.create({
+   *   slug: "travel",
+   *   name: "Travel",
+   *   names: { fr: "Voyages", ru: "Командировки" },
+   * });
+   * console.log(categoryName(travel, "fr-CA")); // Voyages
    * ```
    */
   create(input: CreateCategoryInput, options?: MutationOptions): ApiPromise<Category> {

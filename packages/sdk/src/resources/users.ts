@@ -3,6 +3,7 @@ import type {
   CurrentUser,
   ListUsersInput,
   Role,
+  UpdateMeInput,
   UpdateUserInput,
   User,
   UserWithKey,
@@ -89,6 +90,18 @@ export class Users {
   }
 
   /**
+   * Updates your own locale and time zone; omitted fields stay unchanged, null removes one.
+   * @throws ServiceFlowError `validation_failed`, `precondition_failed`
+   * @example
+   * ```ts
+   * await sf.users.updateMe({ locale: "de-AT", timeZone: "Europe/Vienna" });
+   * ```
+   */
+  updateMe(patch: UpdateMeInput, options?: VersionedOptions): ApiPromise<User> {
+    return this.#call((server, context) => server.users.updateMe.mutate(patch, context), options);
+  }
+
+  /**
    * Gets a user.
    * @throws ServiceFlowError `not_found`, also for users you may not see
    * @example
@@ -102,7 +115,7 @@ export class Users {
 
   /**
    * Updates a user; omitted fields stay unchanged. Deactivating a user invalidates their keys immediately,
-   * and disables the webhooks that they own. Administrators only.
+   * and disables the webhooks that they own. Administrators only, except for your own locale and time zone.
    * @throws ServiceFlowError `not_found`, `forbidden`, `email_taken`, `user_erased`, `last_admin`, `precondition_failed`
    * @example
    * ```ts

@@ -17,6 +17,7 @@ import { insertFrom, params, update, type Values, type WrittenBy } from "../db/w
 const CATEGORY = {
   slug: categories.slug,
   name: categories.name,
+  names: categories.names,
   description: categories.description,
   active: categories.active,
   version: categories.version,
@@ -96,13 +97,14 @@ function noSuchCategory(): DomainError {
 }
 
 export function toCategory(row: CategoryRow): Category {
-  const { slug, name, description, active, version, createdAt } = row;
-  return { slug, name, description, active, version, createdAt: createdAt.toISOString() };
+  const { slug, name, names, description, active, version, createdAt } = row;
+  return { slug, name, names, description, active, version, createdAt: createdAt.toISOString() };
 }
 
 const WRITTEN_BY = {
   slug: [],
   name: ["update"],
+  names: ["update"],
   description: ["update"],
   active: ["update"],
   version: ["update"],
@@ -110,8 +112,8 @@ const WRITTEN_BY = {
 } as const satisfies WrittenBy<typeof categories, "update">;
 
 function valuesOf(next: Category): Values<typeof categories> {
-  const { slug, name, description, active, version, createdAt } = next;
-  return { slug, name, description, active, version, createdAt };
+  const { slug, name, names, description, active, version, createdAt } = next;
+  return { slug, name, names: JSON.stringify(names), description, active, version, createdAt };
 }
 
 const insert = write(

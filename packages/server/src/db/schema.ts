@@ -71,6 +71,10 @@ export const users = pgTable(
       .references(() => roles.name),
     kind: text("kind").$type<UserKind>().notNull(),
     active: boolean("active").notNull().default(true),
+    /** BCP 47. */
+    locale: text("locale"),
+    /** IANA. */
+    timeZone: text("time_zone"),
     /** When name and address were replaced. */
     erasedAt: moment("erased_at"),
     /** When the last of their personal data in the log was erased. */
@@ -120,6 +124,8 @@ export const apiKeys = pgTable(
 export const categories = pgTable("categories", {
   slug: text("slug").primaryKey(),
   name: text("name").notNull(),
+  /** In other languages, by BCP 47 tag. */
+  names: jsonb("names").$type<Record<string, string>>().notNull().default({}),
   description: text("description").notNull(),
   active: boolean("active").notNull().default(true),
   version: integer("version").notNull().default(1),

@@ -19,6 +19,8 @@ const WRITTEN_BY = {
   role: [],
   kind: [],
   active: [],
+  locale: [],
+  timeZone: [],
   erasedAt: [],
   logErasedAt: [],
   version: ["rename"],

@@ -6,6 +6,7 @@ const GENERAL: FoldedRow = {
   created: true,
   fields: {
     name: { value: "General" },
+    names: { value: null },
     description: { value: "Whatever fits nowhere else." },
     active: { value: true },
     version: { value: 1 },

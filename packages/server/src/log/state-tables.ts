@@ -1,4 +1,5 @@
 import {
+  loggedNames,
   type StateRow,
   type StateSubject,
   toPublicId,
@@ -121,6 +122,8 @@ const USER = {
   role: users.role,
   kind: users.kind,
   active: users.active,
+  locale: users.locale,
+  timeZone: users.timeZone,
   erasedAt: users.erasedAt,
   version: users.version,
   createdAt: users.createdAt,
@@ -170,6 +173,7 @@ const keyState = stateTable({
 const CATEGORY = {
   slug: categories.slug,
   name: categories.name,
+  names: categories.names,
   description: categories.description,
   active: categories.active,
   version: categories.version,
@@ -199,7 +203,10 @@ const categoryState = stateTable({
   },
   toKey: (slug: string) => slug,
   toId: (slug) => slug,
-  toRow: ({ slug, ...row }) => ({ id: slug, row: stated(row) }),
+  toRow: ({ slug, names, ...row }) => ({
+    id: slug,
+    row: { ...stated(row), names: loggedNames(names) },
+  }),
 });
 
 const WEBHOOK = {

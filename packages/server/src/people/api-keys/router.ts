@@ -4,6 +4,7 @@ import {
   apiKeyPage,
   apiKey as apiKeySchema,
   apiKeyWithSecret,
+  currentApiKey,
   issueKeyBody,
   issueKeyForInput,
   listKeysInput,
@@ -17,7 +18,7 @@ import { uuidOf } from "../../db/ids.ts";
 import { command, procedure, router } from "../../procedure.ts";
 import { getUser } from "../users/store.ts";
 import { issue, revoke, revokeAll, rotate } from "./commands.ts";
-import { listKeys } from "./store.ts";
+import { getCurrentKey, listKeys } from "./store.ts";
 
 const tags: [string] = ["API keys"];
 const REVOKES_ALL =
@@ -56,6 +57,19 @@ export const apiKeysRouter = router({
     .input(listKeysInput)
     .output(apiKeyPage)
     .query(({ ctx, input }) => listKeys(ctx.db, ctx.actor.userUuid, input)),
+
+  current: procedure
+    .meta({
+      scope: null,
+      openapi: {
+        method: "GET",
+        path: "/api-keys/current",
+        tags,
+        summary: "Get the API key of the call: what it may do, until when, and as which user",
+      },
+    })
+    .output(currentApiKey)
+    .query(({ ctx }) => getCurrentKey(ctx.db, ctx.actor.keyUuid)),
 
   issueFor: command
     .meta({

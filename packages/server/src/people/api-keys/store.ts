@@ -1,6 +1,7 @@
 import {
   type ApiKey,
   type Caller,
+  type CurrentApiKey,
   DomainError,
   effectiveScopes,
   mayManageKeys,
@@ -8,10 +9,11 @@ import {
   type Page,
   toPublicId,
 } from "@serviceflow/domain";
+import { KEY_AND_USER } from "../../access/authority.ts";
 import type { Database, Reads } from "../../db/database.ts";
 import { findByIds } from "../../db/find.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../../db/page.ts";
-import { apiKeys } from "../../db/schema.ts";
+import { apiKeys, users } from "../../db/schema.ts";
 import { columns, p, type Row, sql } from "../../db/sql.ts";
 import { statement } from "../../db/statement.ts";
 
@@ -67,6 +69,22 @@ const byIds = statement(
 /** Keys by their ids, without a check of permissions. */
 export function findKeys(db: Reads, ids: readonly string[]): Promise<Map<string, ApiKey>> {
   return findByIds(db, byIds, "apiKey", ids, (row) => toApiKey(toOwnedKey(row)));
+}
+
+const byId = statement(
+  "api_key_with_user",
+  sql`
+    select ${columns({ ...KEY, userName: users.fullName })} from ${KEY_AND_USER}
+    where ${apiKeys.id} = ${p("id", "uuid")}`,
+);
+
+/** The key of a call, with its user. */
+export async function getCurrentKey(db: Database, keyUuid: string): Promise<CurrentApiKey> {
+  const [row] = await db.query(byId, { id: keyUuid });
+  if (!row) throw noSuchKey();
+  const { userName: fullName, ...key } = row;
+  const owned = toOwnedKey(key);
+  return { ...toApiKey(owned), user: { id: owned.userId, fullName } };
 }
 
 function toOwnedKey(row: KeyRow): OwnedKey {

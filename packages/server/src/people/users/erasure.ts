@@ -193,7 +193,10 @@ const keyIds = statement(
   sql`select ${columns({ id: apiKeys.id })} from ${apiKeys} where ${apiKeys.userId} = ${p("id", "uuid")}`,
 );
 
-const UNFINISHED = sql`${users.erasedAt} is not null and ${users.logErasedAt} is null`;
+// Builds that know neither locale nor time zone leave them behind.
+const UNFINISHED = sql`
+  ${users.erasedAt} is not null and (
+    ${users.logErasedAt} is null or ${users.locale} is not null or ${users.timeZone} is not null)`;
 
 const markErased = statement(
   "user_log_erased",
@@ -221,7 +224,8 @@ export async function eraseFromLog(
     const some = subjects.slice(i, i + SUBJECTS_AT_ONCE);
     await eraseAll(db, eraseBySubjects, { id, subjects: some }, stop);
   }
-  await db.query(markErased, { id, logErasedAt: now.toISOString() });
+  const erased = { locale: null, timeZone: null, logErasedAt: now.toISOString() };
+  await db.query(markErased, { id, ...erased });
 }
 
 async function eraseAll<Params>(

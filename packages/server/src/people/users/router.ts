@@ -5,7 +5,9 @@ import {
   createUser,
   type Decision,
   eraseUser,
+  requireMayUpdate,
   requireRole,
+  type UpdateUserInput,
   type User,
   updateUser,
   withWebhooksDisabled,
@@ -15,6 +17,7 @@ import {
   createUserInput,
   currentUser,
   listUsersInput,
+  updateMeInput,
   updateUserInput,
   userById,
   userPage,
@@ -45,11 +48,12 @@ function onUser(
   ctx: CommandContext,
   input: { id: string; email?: string | undefined },
   decide: (user: User, facts: Deciding & RosterRow) => Decision<User>,
+  permit: (caller: Caller) => void = requireManager,
 ) {
   return execute(ctx, {
     input,
     load: loadUser(input.id, input.email, ctx.clock()),
-    permit: requireManager,
+    permit,
     versionOf: (row) => row.version,
     decide: (row, by) => {
       const decision = decide(toUser(row), { ...by, ...row });
@@ -59,6 +63,15 @@ function onUser(
     write: updateUserRow,
     answer: (next) => next,
   });
+}
+
+function update(ctx: CommandContext, input: UpdateUserInput & { id: string }) {
+  return onUser(
+    ctx,
+    input,
+    (user, facts) => updateUser(user, input, facts),
+    (caller) => requireMayUpdate(input.id, input, caller),
+  );
 }
 
 function requireManager(caller: Caller): void {
@@ -125,6 +138,21 @@ export const usersRouter = router({
     .output(currentUser)
     .query(({ ctx }) => getCurrentUser(ctx.db, ctx.actor.keyUuid)),
 
+  updateMe: command
+    .meta({
+      scope: "requests:write",
+      openapi: {
+        method: "PATCH",
+        path: "/users/me",
+        tags,
+        summary: "Update your own locale and time zone",
+        answers: "versioned",
+      },
+    })
+    .input(updateMeInput)
+    .output(userSchema)
+    .mutation(({ ctx, input }) => update(ctx, { ...input, id: ctx.actor.userId })),
+
   get: procedure
     .meta({
       scope: "requests:read",
@@ -147,18 +175,16 @@ export const usersRouter = router({
         method: "PATCH",
         path: "/users/{id}",
         tags,
-        summary: "Update a user's name or email, activate or deactivate a user",
+        summary: "Update a user, activate or deactivate a user",
         description:
-          "Administrators only. Deactivating a user disables all their API keys and webhooks at once.",
+          "Administrators only, except for your own locale and time zone. Deactivating a user disables all their API keys and webhooks at once.",
         answers: "versioned",
         errors: ["forbidden", "email_taken", "last_admin", "user_erased"],
       },
     })
     .input(updateUserInput)
     .output(userSchema)
-    .mutation(({ ctx, input }) =>
-      onUser(ctx, input, (user, facts) => updateUser(user, input, facts)),
-    ),
+    .mutation(({ ctx, input }) => update(ctx, input)),
 
   changeRole: command
     .meta({
