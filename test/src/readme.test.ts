@@ -59,14 +59,15 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     const { stdout } = await run("bash", ["-ec", SHOW_STATUS + script], { env: environment });
     const statuses = [...stdout.matchAll(/^HTTP (\d{3})$/gm)].map((match) => Number(match[1]));
     expect(statuses).toEqual([
-      201, 200, 200, 201, 201, 403, 412, 200, 200, 201, 200, 200, 200, 200,
+      201, 200, 200, 201, 201, 200, 403, 412, 200, 200, 201, 200, 200, 200, 200,
     ]);
-    const [filed, found, started, , , refused, stale, done, history] =
+    const [filed, found, started, , , tried, refused, stale, done, history] =
       stdout.split(/^HTTP \d{3}$/m);
     expect(filed).toMatch(/"id":"SF-1037"/);
     expect(filed).toMatch(/^etag: "1-/im);
     expect(found).toMatch(/SF-1037/);
     expect(started).toMatch(/"status":"IN_PROGRESS"/);
+    expect(tried).toMatch(/"status":"DONE"/);
     expect(refused).toMatch(/"rule":"request.finish:EMPLOYEE:never"/);
     expect(stale).toMatch(/"code":"precondition_failed"/);
     expect(done).toMatch(/"status":"DONE"/);

@@ -56,6 +56,10 @@ interface Sent {
 const CALLS: Record<Exclude<Call, MoveAction>, Sent> = {
   view: { procedures: ["requests.get", "requests.history", "comments.list"] },
   update: { procedures: ["requests.update"], input: () => ({ title: "Changed title" }) },
+  correctRequester: {
+    procedures: ["requests.update"],
+    input: (_me, third) => ({ requesterId: third.id }),
+  },
   claim: { procedures: ["requests.claim"] },
   release: { procedures: ["requests.release"] },
   "assign-to-self": { procedures: ["requests.assign"], input: (me) => ({ assigneeId: me.id }) },

@@ -114,6 +114,7 @@ export type { PageInput, PageIterable } from "./resources/paginate.ts";
 export type {
   CommandStatuses,
   FinishInput,
+  RequesterInput,
   RequestFor,
   StartInput,
   TransitionInput,

@@ -86,8 +86,8 @@ type Covers<Fields, Input> = [Exclude<keyof Input, Fields>] extends [never] ? tr
 /** What a caller can set is audited. */
 export type InputIsAudited = AllTrue<
   [
-    Covers<AuditedFields<"request.created">, domain.CreateRequestInput>,
-    Covers<AuditedFields<"request.updated">, domain.UpdateRequestInput>,
+    Covers<AuditedFields<"request.created">, Omit<domain.CreateRequestInput, "requesterEmail">>,
+    Covers<AuditedFields<"request.updated">, Omit<domain.UpdateRequestInput, "requesterEmail">>,
     Covers<AuditedFields<"user.created">, Omit<domain.CreateUserInput, "scopes">>,
     Covers<AuditedFields<"user.updated">, domain.UpdateUserInput>,
     Covers<AuditedFields<"category.created">, Omit<domain.CreateCategoryInput, "slug">>,

@@ -5,6 +5,7 @@ import { STATUSES } from "../rules/status.ts";
 import { DESCRIPTION, REASON, SEARCH_QUERY, TITLE } from "../text/text.ts";
 import { slug } from "./category.ts";
 import {
+  email,
   moment,
   oneOrMore,
   page,
@@ -90,6 +91,7 @@ export const createRequestInput = z
       .optional()
       .meta({ description: "Slug of an active category; default: the server's default category." }),
     requesterId: publicId("user", "The user who needs it; default the caller.").optional(),
+    requesterEmail: email("Their email address, instead of `requesterId`.").optional(),
   })
   .meta({ description: "A new request." });
 
@@ -100,6 +102,11 @@ export const updateRequestBody = z.strictObject({
   description: description.optional(),
   priority: priority.optional(),
   category: slug.optional(),
+  requesterId: publicId(
+    "user",
+    "Corrects the user who needs it, also when it is closed. Administrators only.",
+  ).optional(),
+  requesterEmail: email("Their email address, instead of `requesterId`.").optional(),
 });
 export const updateRequestInput = updateRequestBody.extend({ id: requestPathId });
 

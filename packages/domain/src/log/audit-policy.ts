@@ -14,7 +14,7 @@ export const AUDIT_POLICY = {
   },
   "request.updated": {
     subject: "request",
-    fields: ["title", "description", "priority", "category"],
+    fields: ["title", "description", "priority", "category", "requesterId"],
   },
   "request.claimed": { subject: "request", fields: ["assigneeId"] },
   "request.released": { subject: "request", fields: ["assigneeId"] },

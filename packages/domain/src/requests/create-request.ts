@@ -6,8 +6,10 @@ import { conditionOf } from "../rules/permissions.ts";
 import { forbidden, refused } from "../rules/refusal.ts";
 import { type Caller, toRef } from "../rules/roles.ts";
 import { auditView } from "./audit-view.ts";
-import { type Candidate, requireCategory } from "./references.ts";
+import { type Candidate, namesRequester, requireCategory, requireRequester } from "./references.ts";
 import { type CreateRequestInput, filedFields, type RequestState } from "./request.ts";
+
+const NOBODY = "";
 
 /** @throws DomainError `forbidden` when the caller may not file for that user */
 export function requireMayFileFor(requesterId: string, caller: Caller): void {
@@ -33,10 +35,14 @@ export function createRequest(
   input: CreateRequestInput,
   { caller, now, id, requester, categoryActive, defaultCategory }: CreateRequestFacts,
 ): Decision<RequestState> {
-  requireMayFileFor(input.requesterId ?? caller.id, caller);
-  if (!requester?.active) {
-    throw invalidField("/requesterId", "not_eligible", "The requester must be an active user.");
-  }
+  namesRequester(input);
+  // An address of nobody is refused as one of somebody else to those who file only for themselves.
+  const byAddress = input.requesterEmail !== undefined;
+  requireMayFileFor(
+    byAddress ? (requester?.id ?? NOBODY) : (input.requesterId ?? caller.id),
+    caller,
+  );
+  const named = requireRequester(input, requester);
   if (input.category === undefined && !categoryActive) {
     throw invalidField(
       "/category",
@@ -49,7 +55,7 @@ export function createRequest(
     id,
     ...filedFields(input, defaultCategory),
     status: "NEW",
-    requester: toRef(requester),
+    requester: named,
     submitter: toRef(caller),
     assignee: null,
     version: 1,

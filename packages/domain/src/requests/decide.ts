@@ -4,12 +4,23 @@ import { isUnassigned } from "../rules/conditions.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { illegalTransition, requireAllowed } from "../rules/explain.ts";
 import { refused } from "../rules/refusal.ts";
-import { type ActionRule, type MoveAction, REQUEST_RULES } from "../rules/request-rules.ts";
+import {
+  type ActionRule,
+  type MoveAction,
+  REQUEST_RULES,
+  type RequestAction,
+} from "../rules/request-rules.ts";
 import { type Assignee, type Caller, toRef, type UserRef } from "../rules/roles.ts";
 import { isOpen } from "../rules/status.ts";
 import { moveBetween } from "../rules/transitions.ts";
 import { auditView } from "./audit-view.ts";
-import { type Candidate, requireCategory, requireEligible } from "./references.ts";
+import {
+  type Candidate,
+  namesRequester,
+  requireCategory,
+  requireEligible,
+  requireRequester,
+} from "./references.ts";
 import {
   type AssignInput,
   type RequestState,
@@ -38,6 +49,8 @@ export interface RequestCommandFacts {
   now: string;
   /** The user that the command names as the assignee; null: there is no such user. */
   assignee?: Candidate | null;
+  /** The same about the requester. */
+  requester?: Candidate | null;
   /** Whether there is an active category of the slug that the command names. */
   categoryActive?: boolean;
 }
@@ -52,7 +65,9 @@ export function decide(
   facts: RequestCommandFacts,
 ): Decision<RequestState> {
   const { assigneeId, reason }: MoveInput & { action: string } = command;
-  requireAllowed(command.action, state, facts.caller, assigneeId);
+  for (const action of actionsOf(command)) {
+    requireAllowed(action, state, facts.caller, assigneeId);
+  }
   requireInputs(command.action, { assigneeId, reason });
   const next = apply(state, command, facts);
   const entry = draftEntry(REQUEST_RULES[command.action].audit, {
@@ -76,6 +91,14 @@ export function transition(
   const action = moveBetween(state.status, status);
   if (!action) throw refused(illegalTransition(state.status, status));
   return decide(state, { ...input, action }, facts);
+}
+
+/** Correcting the requester is an action of its own, with other rules than the rest of an update. */
+function actionsOf(command: RequestCommand): RequestAction[] {
+  if (command.action !== "update" || !namesRequester(command.patch)) return [command.action];
+  const { requesterId: _, requesterEmail: __, ...rest } = command.patch;
+  const isMore = Object.values(rest).some((value) => value !== undefined);
+  return isMore ? ["correctRequester", "update"] : ["correctRequester"];
 }
 
 function requireInputs(action: RequestCommand["action"], input: MoveInput): void {
@@ -110,9 +133,13 @@ function apply(
 function edit(
   state: RequestState,
   patch: UpdateRequestInput,
-  { categoryActive }: RequestCommandFacts,
+  { categoryActive, requester }: RequestCommandFacts,
 ): RequestState {
-  const next: RequestState = { ...state, ...updatedFields(state, patch) };
+  const next: RequestState = {
+    ...state,
+    ...updatedFields(state, patch),
+    requester: namesRequester(patch) ? requireRequester(patch, requester) : state.requester,
+  };
   if (next.category !== state.category) requireCategory(categoryActive);
   return next;
 }

@@ -77,6 +77,8 @@ export interface CreateRequestInput {
   category?: string | undefined;
   /** The user who needs it; default the caller. Employees file only for themselves. */
   requesterId?: string | undefined;
+  /** Their email address, instead of their id. */
+  requesterEmail?: string | undefined;
 }
 
 export interface UpdateRequestInput {
@@ -84,10 +86,17 @@ export interface UpdateRequestInput {
   description?: string | undefined;
   priority?: Priority | undefined;
   category?: string | undefined;
+  /** Corrects the user who needs it, also when it is closed. Administrators only. */
+  requesterId?: string | undefined;
+  /** Their email address, instead of their id. */
+  requesterEmail?: string | undefined;
 }
 
 /** The fields of a request that its callers set: each must have a value when it is filed and after an update. */
-type InputFields = Pick<RequestState, keyof UpdateRequestInput>;
+type InputFields = Pick<
+  RequestState,
+  Exclude<keyof UpdateRequestInput, "requesterId" | "requesterEmail">
+>;
 
 /** The category of a new request. */
 export function categoryOf(input: CreateRequestInput, defaultCategory: string): string {

@@ -66,6 +66,7 @@ export function permissionCells<Action extends string>(table: string): Permissio
 /** What each role may do with a request that it may view. */
 export const ACTION_CELLS = permissionCells<RequestAction>(`
   ADMIN    update            ++++++++ ++++++++ CCCCCCCC CCCCCCCC -
+  ADMIN    correctRequester  ++++++++ ++++++++ ++++++++ ++++++++ -
   ADMIN    claim             +AAA+A++ +AAA+A++ CCCCCCCC CCCCCCCC -
   ADMIN    release           N+++N+++ SSSSSSSS CCCCCCCC CCCCCCCC -
   ADMIN    assign            ++++++++ ++++++++ CCCCCCCC CCCCCCCC -
@@ -75,6 +76,7 @@ export const ACTION_CELLS = permissionCells<RequestAction>(`
   ADMIN    comment           ++++++++ ++++++++ ++++++++ ++++++++ -
   ADMIN    commentInternally ++++++++ ++++++++ ++++++++ ++++++++ -
   AGENT    update            +F+++F++ +F+++F++ CCCCCCCC CCCCCCCC assigneeOrUnassigned
+  AGENT    correctRequester  FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
   AGENT    claim             +AAA+A++ +AAA+A++ CCCCCCCC CCCCCCCC -
   AGENT    release           NF++NFFF SSSSSSSS CCCCCCCC CCCCCCCC assignee
   AGENT    assign            +A+++A++ +A+++A++ CCCCCCCC CCCCCCCC -
@@ -84,6 +86,7 @@ export const ACTION_CELLS = permissionCells<RequestAction>(`
   AGENT    comment           ++++++++ ++++++++ ++++++++ ++++++++ -
   AGENT    commentInternally ++++++++ ++++++++ ++++++++ ++++++++ -
   EMPLOYEE update            +FFFFFFF FFFFFFFF CCCCCCCC CCCCCCCC requesterBeforeWork
+  EMPLOYEE correctRequester  FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
   EMPLOYEE claim             FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
   EMPLOYEE release           FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never
   EMPLOYEE assign            FFFFFFFF FFFFFFFF FFFFFFFF FFFFFFFF never

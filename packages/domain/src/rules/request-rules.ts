@@ -38,6 +38,11 @@ export const REQUEST_RULES = {
     who: { ADMIN: "always", AGENT: "assigneeOrUnassigned", EMPLOYEE: "requesterBeforeWork" },
     audit: "request.updated",
   },
+  correctRequester: {
+    from: "any",
+    who: { ADMIN: "always", AGENT: "never", EMPLOYEE: "never" },
+    audit: "request.updated",
+  },
   claim: {
     from: OPEN,
     needs: "unassigned",

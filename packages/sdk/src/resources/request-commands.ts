@@ -28,6 +28,11 @@ export interface StartInput {
   reason?: string | undefined;
 }
 
+/** The user who needs a request, by id or by email address. */
+export type RequesterInput =
+  | { requesterId: string; requesterEmail?: undefined }
+  | { requesterEmail: string; requesterId?: undefined };
+
 /** Input of `requests.finish`. */
 export interface FinishInput {
   /** Recorded in the request's history. */

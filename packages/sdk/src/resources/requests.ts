@@ -17,6 +17,7 @@ import { type FetchPage, type PageInput, type PageIterable, paginate } from "./p
 import {
   type FinishInput,
   idOf,
+  type RequesterInput,
   type RequestFor,
   type StartInput,
   type TransitionInput,
@@ -35,7 +36,8 @@ export class Requests {
   }
 
   /**
-   * Creates a request for yourself; agents and administrators can also create it for another user.
+   * Creates a request for yourself; agents, administrators and service accounts can also create it for another user, by
+   * `requesterId` or `requesterEmail`.
    * @throws ServiceFlowError `forbidden`
    * @example
    * ```ts
@@ -93,12 +95,34 @@ export class Requests {
    */
   update<From extends Status = Status>(
     request: RequestFor<"update", From>,
-    patch: UpdateRequestInput,
+    patch: Omit<UpdateRequestInput, keyof RequesterInput>,
     options?: VersionedOptions,
   ): ApiPromise<ServiceRequest> {
     const id = idOf(request);
     return this.#call(
       (server, context) => server.requests.update.mutate({ ...patch, id }, context),
+      options,
+    );
+  }
+
+  /**
+   * Corrects the user who needs a request, also when it is closed. The new requester sees it from then on, the one before
+   * does not. Administrators only.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `validation_failed`, `precondition_failed`
+   * @example
+   * ```ts
+   * const { id } = await sf.requests.create({ title: "New laptop" });
+   * await sf.requests.correctRequester(id, { requesterEmail: "employee@example.com" });
+   * ```
+   */
+  correctRequester(
+    request: string | { readonly id: string },
+    requester: RequesterInput,
+    options?: VersionedOptions,
+  ): ApiPromise<ServiceRequest> {
+    const id = idOf(request);
+    return this.#call(
+      (server, context) => server.requests.update.mutate({ ...requester, id }, context),
       options,
     );
   }

@@ -10,7 +10,12 @@ import type {
   UpdateRequestInput,
 } from "@serviceflow/domain";
 import type { ServiceFlow } from "../client.ts";
-import type { FinishInput, StartInput, TransitionInput } from "../resources/request-commands.ts";
+import type {
+  FinishInput,
+  RequesterInput,
+  StartInput,
+  TransitionInput,
+} from "../resources/request-commands.ts";
 import type { VersionedOptions } from "../transport/call-options.ts";
 import { newIdempotencyKey } from "../transport/idempotency-key.ts";
 import { invalidate, type QueryClientLike } from "./invalidate.ts";
@@ -45,9 +50,10 @@ type RequestMutation<Input = unknown> = MutationOptions<ServiceRequest, RequestV
 export interface Mutations {
   requests: {
     create(): MutationOptions<ServiceRequest, CreateRequestInput>;
-    update(): RequestMutation<UpdateRequestInput>;
+    update(): RequestMutation<Omit<UpdateRequestInput, keyof RequesterInput>>;
     claim(): RequestMutation;
     release(): RequestMutation;
+    correctRequester(): RequestMutation<RequesterInput>;
     assign(): RequestMutation<AssignInput>;
     start(): RequestMutation<StartInput>;
     finish(): RequestMutation<FinishInput>;
@@ -146,6 +152,10 @@ export function createMutations(
         ),
       update: () =>
         onRequest("update", (id, patch, options) => sf.requests.update(id, patch, options)),
+      correctRequester: () =>
+        onRequest("correctRequester", (id, requester, options) =>
+          sf.requests.correctRequester(id, requester, options),
+        ),
       claim: () => onRequest("claim", (id, _, options) => sf.requests.claim(id, options)),
       release: () => onRequest("release", (id, _, options) => sf.requests.release(id, options)),
       assign: () =>

@@ -19,6 +19,11 @@ export interface MutationOptions extends CallOptions {
    * for each call by default. Pass your own to resume a call after a restart of your process.
    */
   idempotencyKey?: string | undefined;
+  /**
+   * Decides and answers as otherwise, but writes nothing. The id of what would be new is `SF-0`, or all zeros after its
+   * prefix; a new secret is empty.
+   */
+  dryRun?: boolean | undefined;
 }
 
 /** Options of a call that changes an object with a `version`. */

@@ -142,6 +142,7 @@ export class Sender {
     const headers = this.#headers(options, {
       "content-type": "application/json",
       "idempotency-key": options.idempotencyKey ?? newIdempotencyKey(),
+      "dry-run": options.dryRun ? "true" : undefined,
       "if-match": options.ifVersion === undefined ? undefined : `"${options.ifVersion}"`,
     });
     const init = { method: "POST" as const, headers, redirect, body: json ?? null } as const;

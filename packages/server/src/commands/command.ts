@@ -3,6 +3,7 @@ import { endedKey, heldBy, type Standing, toCaller, unauthenticated } from "../a
 import type { Actor, CommandContext } from "../context.ts";
 import { prefixed } from "../db/write.ts";
 import { entriesValues } from "../log/append.ts";
+import { isDryRun } from "./dry-run.ts";
 import {
   fingerprintOf,
   type IdempotentCall,
@@ -30,8 +31,8 @@ export interface Command<Facts, State, Answer> {
   load: Load<Facts>;
   /** Refuses a caller who may not know whether the load found anything. */
   permit?(caller: Caller): void;
-  /** What must be done once, for a caller who is permitted, before the decision. */
-  prepare?(): Promise<void>;
+  /** What must be done once, for a caller who is permitted, before the decision. A dry run writes nothing here either. */
+  prepare?(dryRun: boolean): Promise<void>;
   /** The version that If-Match is compared with; absent where there is none yet. */
   versionOf?(facts: Facts): number;
   decide(facts: Facts, by: Deciding): Decision<State>;
@@ -46,15 +47,17 @@ const PATIENCE_MS = 15_000;
 /**
  * Executes one command: load the state, the caller and what was answered before; decide; and write state, audit entries
  * and the idempotency record in one statement that holds only if neither state nor authority has changed since the
- * load. Two round trips, and no lock is held between them.
+ * load. Two round trips, and no lock is held between them. A dry run ends with the decision: one round trip.
  * @throws DomainError what `permit` and `decide` throw; `unauthenticated`, `precondition_failed`,
- * `idempotency_key_reused`, `write_conflict`
+ * `idempotency_key_reused`, `write_conflict`, `malformed_request`
  */
 export async function execute<Facts, State, Answer>(
   ctx: CommandContext,
   command: Command<Facts, State, Answer>,
 ): Promise<Answer> {
   const { actor } = ctx;
+  const dryRun = isDryRun(ctx);
+  if (dryRun) ctx.responseHeaders["dry-run"] = "true";
   const call = idempotentCall(ctx, command);
   const keyUuid = actor.kind === "user" ? actor.keyUuid : null;
   const givesUpAt = performance.now() + PATIENCE_MS;
@@ -73,11 +76,11 @@ export async function execute<Facts, State, Answer>(
     if (end) throw unauthenticated();
     command.permit?.(caller);
     const facts = loaded.facts();
-    if (attempt === 0) await command.prepare?.();
+    if (attempt === 0) await command.prepare?.(dryRun);
     const decision = command.decide(facts, { caller, now });
     if (command.versionOf) requirePrecondition(ctx, command.versionOf(facts));
     const answer = command.answer(decision.next, caller);
-    if (!decision.changed && !call) return answer;
+    if (dryRun || (!decision.changed && !call)) return answer;
     const write = decision.changed ? command.write(decision.next, facts) : NO_WRITE;
     const entries = decision.changed ? decision.entries : [];
     const holds = await write.run(ctx.db.query, {

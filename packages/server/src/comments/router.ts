@@ -6,7 +6,7 @@ import {
   listOfRequestInput,
 } from "@serviceflow/domain/contract";
 import { execute } from "../commands/command.ts";
-import { uuidv7 } from "../db/uuidv7.ts";
+import { newUuid } from "../commands/dry-run.ts";
 import { command, procedure, router } from "../procedure.ts";
 import { getRequest, loadRequest, visibleState } from "../requests/store.ts";
 import { insertComment, listComments } from "./store.ts";
@@ -30,7 +30,7 @@ export const commentsRouter = router({
     .input(createCommentInput)
     .output(commentSchema)
     .mutation(({ ctx, input }) => {
-      const uuid = uuidv7(ctx.clock().getTime(), ctx.random(10));
+      const uuid = newUuid(ctx);
       return execute(ctx, {
         input,
         load: loadRequest(input.id),

@@ -18,6 +18,7 @@ import { comments, requests, users } from "../db/schema.ts";
 import { columns, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { insertFrom, params, set } from "../db/write.ts";
+import type { RequestRow } from "../requests/columns.ts";
 import { noticed, PEOPLE } from "../requests/participants.ts";
 import { addedWords, WORDS_ADDED, type WordedRequest } from "../requests/words.ts";
 
@@ -91,11 +92,16 @@ const later = (column: AnyColumn) =>
 
 const changed = alias(comments, "changed");
 
+// A requester who is corrected no longer sees it.
+const STILL_OF_REQUESTER = sql`
+  ${authority} join ${requests} on ${requests.id} = ${p("requestId", comments.requestId)}
+    and ${requests.requesterId} = ${p("requesterId", requests.requesterId)}`;
+
 const insert = write(
   "comment_insert",
   sql`
     changed as (
-      ${insertFrom(comments, params(comments), authority)} returning ${comments.requestId}
+      ${insertFrom(comments, params(comments), STILL_OF_REQUESTER)} returning ${comments.requestId}
     ),
     active as (
       update ${requests} set ${set(requests, {
@@ -113,9 +119,15 @@ const insert = write(
     ${WORDS_ADDED}`,
 );
 
-export function insertComment(id: string, request: WordedRequest, next: Comment): Write {
+/** Writes a comment, if its request is still the requester's that it was decided on. */
+export function insertComment(
+  id: string,
+  request: WordedRequest & Pick<RequestRow, "requesterId">,
+  next: Comment,
+): Write {
   const { author, visibility, body, createdAt } = next;
-  const row = { id, requestId: request.id, authorId: uuidOf("user", author.id), visibility };
+  const { id: requestId, requesterId } = request;
+  const row = { id, requestId, requesterId, authorId: uuidOf("user", author.id), visibility };
   const words = addedWords(request, body, visibility);
-  return insert({ ...row, body, createdAt, ...words }, request.id);
+  return insert({ ...row, body, createdAt, ...words }, requestId);
 }

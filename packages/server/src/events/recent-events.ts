@@ -175,7 +175,7 @@ export class RecentEvents {
 
 /** With newer events, and without those that are then too old. */
 function extended(kept: Kept, newer: readonly LoadedEvent[], end: Anchor): Kept {
-  const events = [...kept.events, ...newer];
+  const events = [...withCorrections(kept.events, newer), ...newer];
   const first = firstToKeep(events);
   const dropped = events[first - 1];
   return {
@@ -183,6 +183,25 @@ function extended(kept: Kept, newer: readonly LoadedEvent[], end: Anchor): Kept 
     from: dropped ? { position: dropped.position, hash: dropped.hash } : kept.from,
     to: end,
   };
+}
+
+/** A request that has another requester now is no longer shown to the one before, with earlier events neither. */
+function withCorrections(
+  events: readonly LoadedEvent[],
+  newer: readonly LoadedEvent[],
+): readonly LoadedEvent[] {
+  const corrected = new Map(
+    newer.flatMap(({ type, frame, request }) =>
+      type === "request.updated" && frame.changes.requesterId && request
+        ? [[request.id, request]]
+        : [],
+    ),
+  );
+  if (corrected.size === 0) return events;
+  return events.map((event) => {
+    const request = event.request && corrected.get(event.request.id);
+    return request ? { ...event, request } : event;
+  });
 }
 
 function isSame(one: Anchor, other: Anchor): boolean {

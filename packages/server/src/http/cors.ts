@@ -7,6 +7,7 @@ const ALLOWED_HEADERS = [
   "X-API-Key",
   "X-Bootstrap-Key",
   "Idempotency-Key",
+  "Dry-Run",
   "If-Match",
   "If-None-Match",
   "Last-Event-ID",
@@ -27,6 +28,7 @@ const EXPOSED_HEADERS = [
   "Retry-After",
   "X-Request-Id",
   "Idempotent-Replayed",
+  "Dry-Run",
 ];
 
 /**

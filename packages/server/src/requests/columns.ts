@@ -98,7 +98,7 @@ export const WRITTEN_BY = {
   status: ["move"],
   priority: ["edit"],
   category: ["edit"],
-  requesterId: [],
+  requesterId: ["edit"],
   submitterId: [],
   assigneeId: ["move"],
   version: ["edit", "move"],
@@ -110,7 +110,7 @@ export const WRITTEN_BY = {
   lastCommentAt: [],
   lastPublicCommentAt: [],
 } as const satisfies WrittenBy<typeof requests, "edit" | "move"> &
-  Record<keyof UpdateRequestInput, readonly ["edit"]>;
+  Record<Exclude<keyof UpdateRequestInput, "requesterEmail">, readonly ["edit"]>;
 
 export function toValues(id: string, next: RequestState): Values<typeof requests> {
   return {

@@ -4,7 +4,6 @@ import {
   decide,
   type RequestCommandFacts,
   type RequestState,
-  requireMayFileFor,
   transition,
 } from "@serviceflow/domain";
 import {
@@ -22,6 +21,7 @@ import {
   updateRequestInput,
 } from "@serviceflow/domain/contract";
 import { execute } from "../commands/command.ts";
+import { isDryRun } from "../commands/dry-run.ts";
 import type { CommandContext } from "../context.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
 import { listHistory } from "../log/entries.ts";
@@ -38,6 +38,7 @@ import {
   loadFiling,
   loadRequest,
   moveRequest,
+  type References,
   visibleState,
 } from "./store.ts";
 
@@ -45,7 +46,7 @@ const tags: [string] = ["Requests"];
 
 /** A command on one request that exists. */
 interface Command {
-  input: { id: string; assigneeId?: string | undefined; category?: string | undefined };
+  input: References & { id: string };
   decide(state: RequestState, facts: RequestCommandFacts): Decision<RequestState>;
   write?: typeof moveRequest | typeof editRequest;
 }
@@ -71,6 +72,8 @@ export const requestsRouter = router({
         path: "/requests",
         tags,
         summary: "File a request",
+        description:
+          "Agents, administrators and service accounts may file it for another user, by `requesterId` or `requesterEmail`.",
         status: 201,
         answers: "versioned",
         location: "/requests/{id}",
@@ -82,8 +85,11 @@ export const requestsRouter = router({
     .mutation(({ ctx, input }) =>
       execute(ctx, {
         input,
-        load: loadFiling(input, ctx.actor.userId, ctx.defaultCategory),
-        permit: (caller) => requireMayFileFor(input.requesterId ?? caller.id, caller),
+        load: loadFiling(input, {
+          callerId: ctx.actor.userId,
+          defaultCategory: ctx.defaultCategory,
+          dryRun: isDryRun(ctx),
+        }),
         decide: (row, by) => {
           const { defaultCategory } = ctx;
           return createRequest(input, { ...by, ...filingFacts(row), defaultCategory });
@@ -153,19 +159,22 @@ export const requestsRouter = router({
         path: "/requests/{id}",
         tags,
         summary: "Update title, description, priority or category",
+        description:
+          "Administrators may also correct the requester, by `requesterId` or `requesterEmail`, even of a closed request. The new requester sees it from then on, the one before does not.",
         answers: "versioned",
         errors: ["forbidden", "request_closed"],
       },
     })
     .input(updateRequestInput)
     .output(serviceRequest)
-    .mutation(({ ctx, input }) =>
-      onRequest(ctx, {
+    .mutation(({ ctx, input }) => {
+      const { id: _, ...patch } = input;
+      return onRequest(ctx, {
         input,
-        decide: (state, facts) => decide(state, { action: "update", patch: input }, facts),
+        decide: (state, facts) => decide(state, { action: "update", patch }, facts),
         write: editRequest,
-      }),
-    ),
+      });
+    }),
 
   transition: command
     .meta({

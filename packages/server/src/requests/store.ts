@@ -17,7 +17,17 @@ import { load } from "../commands/load.ts";
 import { type Write, write } from "../commands/write.ts";
 import type { Database, Reads } from "../db/database.ts";
 import { categories, REQUEST_NUMBER, requests, users } from "../db/schema.ts";
-import { type Chunk, columns, literal, maybe, p, type Row, sql, value } from "../db/sql.ts";
+import {
+  type Chunk,
+  columns,
+  literal,
+  maybe,
+  p,
+  type Row,
+  type Sql,
+  sql,
+  value,
+} from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { insertFrom, params, update } from "../db/write.ts";
 import {
@@ -29,7 +39,14 @@ import {
   WRITTEN_BY,
 } from "./columns.ts";
 import { noticed, PEOPLE } from "./participants.ts";
-import { insertedWords, replacedWords, WORDS_INSERTED, WORDS_REPLACED } from "./words.ts";
+import {
+  insertedWords,
+  remarkedWords,
+  replacedWords,
+  WORDS_INSERTED,
+  WORDS_REMARKED,
+  WORDS_REPLACED,
+} from "./words.ts";
 
 const byNumber = statement(
   "request_by_number",
@@ -103,8 +120,11 @@ const REFERENCES = {
       where ${categories.slug} = ${p("category", "text?")}`,
   ),
 };
+const addressee = alias(users, "addressee");
 const JOIN_CANDIDATE = sql`
-  left join ${users} ${candidate} on ${candidate.id} = ${p("candidate", "uuid?")}`;
+  left join ${users} ${candidate} on ${candidate.id} = coalesce(${p("candidate", "uuid?")}, (
+    select ${addressee.id} from ${users} ${addressee}
+    where ${addressee.email} = ${p("candidateEmail", "text?")}))`;
 
 const loadByNumber = load(
   "request",
@@ -115,22 +135,29 @@ const loadByNumber = load(
   noSuchRequest,
 );
 
-/** @param references what the command names besides the request: a new assignee, a new category */
-export function loadRequest(
-  id: string,
-  references: { assigneeId?: string | undefined; category?: string | undefined } = {},
-) {
-  const { assigneeId, category } = references;
+/** What a command names besides the request: a new assignee or requester, a new category. */
+export interface References {
+  assigneeId?: string | undefined;
+  requesterId?: string | undefined;
+  requesterEmail?: string | undefined;
+  category?: string | undefined;
+}
+
+export function loadRequest(id: string, references: References = {}) {
+  const { assigneeId, requesterId, requesterEmail, category } = references;
+  const candidate = assigneeId ?? requesterId;
   return loadByNumber({
     number: toRequestNumber(id),
-    candidate: assigneeId === undefined ? null : toUuid("user", assigneeId),
+    candidate: candidate === undefined ? null : toUuid("user", candidate),
+    candidateEmail: requesterEmail ?? null,
     category: category ?? null,
   });
 }
 
-/** What the decision on a command looks at besides the request. */
+/** What the decision on a command looks at besides the request. No command names both an assignee and a requester. */
 export function factsOf(row: Row<typeof REFERENCES>) {
-  return { assignee: toCandidate(row), categoryActive: row.categoryActive === true };
+  const named = toCandidate(row);
+  return { assignee: named, requester: named, categoryActive: row.categoryActive === true };
 }
 
 function toCandidate(row: Row<typeof REFERENCES>): Candidate | null {
@@ -143,20 +170,29 @@ function toCandidate(row: Row<typeof REFERENCES>): Candidate | null {
   };
 }
 
-const loadNewNumber = load(
-  "request_filing",
-  sql`
-    select ${columns({
-      number: value("int", sql`nextval(${literal(REQUEST_NUMBER)})`),
-      ...REFERENCES,
-    })}
-    from (select 1) as one ${JOIN_CANDIDATE}`,
-);
+const filing = (name: string, number: Sql) =>
+  load(
+    name,
+    sql`
+      select ${columns({ number: value("int", number), ...REFERENCES })}
+      from (select 1) as one ${JOIN_CANDIDATE}`,
+  );
+const loadNewNumber = filing("request_filing", sql`nextval(${literal(REQUEST_NUMBER)})`);
+// There is no request 0, and a number that is drawn is never drawn again.
+const loadNoNumber = filing("request_filing_dry", sql`0`);
 
-/** Draws the number of a new request, and loads its requester and its category. */
-export function loadFiling(input: CreateRequestInput, callerId: string, defaultCategory: string) {
-  const candidate = toUuid("user", input.requesterId ?? callerId);
-  return loadNewNumber({ category: categoryOf(input, defaultCategory), candidate });
+/** Draws the number of a new request, unless it is filed in a dry run, and loads its requester and its category. */
+export function loadFiling(
+  input: CreateRequestInput,
+  { callerId, ...by }: { callerId: string; defaultCategory: string; dryRun: boolean },
+) {
+  const { requesterId, requesterEmail } = input;
+  const named = requesterId ?? (requesterEmail === undefined ? callerId : null);
+  return (by.dryRun ? loadNoNumber : loadNewNumber)({
+    category: categoryOf(input, by.defaultCategory),
+    candidate: named === null ? null : toUuid("user", named),
+    candidateEmail: requesterEmail ?? null,
+  });
 }
 
 export function filingFacts(row: Row<typeof REFERENCES> & { number: number }) {
@@ -196,6 +232,7 @@ const edited = sql`
   ${TOLD}`;
 const edit = write("request_edit", edited);
 const rewrite = write("request_rewrite", sql`${edited}, ${WORDS_REPLACED}`);
+const correct = write("request_correct", sql`${edited}, ${WORDS_REMARKED}`);
 const move = write(
   "request_move",
   sql`
@@ -207,9 +244,12 @@ export function insertRequest(uuid: string, next: RequestState): Write {
   return insert({ ...toValues(uuid, next), ...insertedWords(uuid, next) }, uuid);
 }
 
-/** Writes title, description, priority and category, if the request is still what was decided on. */
+/** Writes title, description, priority, category and requester, if the request is still what was decided on. */
 export function editRequest(next: RequestState, row: RequestRow): Write {
   const values = changeOf(next, row);
+  if (values.requesterId !== row.requesterId) {
+    return correct({ ...values, ...remarkedWords(row.uuid, next, row) }, row.uuid);
+  }
   return next.title === row.title && next.description === row.description
     ? edit(values, row.uuid)
     : rewrite({ ...values, ...replacedWords(row.uuid, next) }, row.uuid);

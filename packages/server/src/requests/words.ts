@@ -141,6 +141,29 @@ export function replacedWords(id: string, next: RequestState) {
   return { wordsVersion: next.version, wordsWords: vector, listed };
 }
 
+/** The same for a request that has another requester, whose marks are in its further rows as well. */
+export const WORDS_REMARKED = sql`
+  ${WORDS_REPLACED},
+  remarked as (
+    update ${requestWords} set ${set(requestWords, {
+      words: sql`
+        ts_delete(${requestWords.words}, ${p("oldMarks", "text[]")})
+        || ${p("wordsMarks", requestWords.words)}`,
+    })}
+    from changed where ${requestWords.requestId} = changed.id and ${requestWords.part} > 0)`;
+
+export function remarkedWords(
+  id: string,
+  next: RequestState,
+  before: Pick<WordedRequest, "requesterId" | "submitterId">,
+) {
+  return {
+    ...replacedWords(id, next),
+    oldMarks: [personMark("r", before.requesterId), personMark("s", before.submitterId)],
+    wordsMarks: marksOf(wordedRequest(id, next)),
+  };
+}
+
 const latest = alias(requestWords, "latest");
 const requestId = p("wordsRequestId", requestWords.requestId);
 const lastPart = sql`(

@@ -16,6 +16,11 @@ export const REQUEST_HEADERS = {
     "Identifies this call, so that a retry is not executed twice. Kept for a day. A call that ends its own API key can be retried with it for a minute.",
     "8e03978e-40d5-43dd-bc93-6894a57f9324",
   ),
+  "Dry-Run": requestHeader(
+    "DryRun",
+    "`true`: decide and answer as otherwise, but write nothing. The id of what would be new is `SF-0`, or all zeros after its prefix; a new secret is empty.",
+    "true",
+  ),
   "If-Match": requestHeader(
     "IfMatch",
     "Execute only if the version is unchanged: the ETag as it was read, or the version alone, in quotes.",
@@ -49,6 +54,7 @@ export const HEADERS = {
   Link: header('The next page, `rel="next"`.', '</api/v1/requests?cursor=AZzg>; rel="next"'),
   Location: header("Path of the created resource.", "/api/v1/requests/SF-1042"),
   "Idempotent-Replayed": header("`true` when the answer is that of an earlier call.", "true"),
+  "Dry-Run": header("`true` when nothing was written, as the call had asked.", "true"),
   "WWW-Authenticate": header(
     "How to authenticate.",
     'ApiKey realm="ServiceFlow", header="X-API-Key"',

@@ -87,7 +87,7 @@ function takesPrecondition({ method, answers, pathFields }: Operation): boolean 
 function requestHeaders(operation: Operation) {
   const isRead = operation.method === "GET";
   return z.object(REQUEST_HEADERS).pick({
-    ...(isRead ? {} : { "Idempotency-Key": true }),
+    ...(isRead ? {} : { "Idempotency-Key": true, "Dry-Run": true }),
     ...(takesPrecondition(operation) ? { "If-Match": true } : {}),
     ...(isRead && operation.answers === "versioned" ? { "If-None-Match": true } : {}),
     ...(operation.answers === "events" ? { "Last-Event-ID": true } : {}),
@@ -102,7 +102,7 @@ function responseHeaders({ method, answers, location }: Operation) {
     ...(answers === "versioned" ? (["ETag"] as const) : []),
     ...(answers === "page" || answers === "feed" ? (["Link"] as const) : []),
     ...(location ? (["Location"] as const) : []),
-    ...(method === "GET" ? [] : (["Idempotent-Replayed"] as const)),
+    ...(method === "GET" ? [] : (["Idempotent-Replayed", "Dry-Run"] as const)),
   );
 }
 

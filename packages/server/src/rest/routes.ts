@@ -154,6 +154,10 @@ function respond(
   headers["cache-control"] = operation.method === "GET" ? "private, no-cache" : "no-store";
   headers.vary = "X-API-Key";
   const body = JSON.stringify(result);
+  headers["content-type"] = "application/json";
+  const status = operation.status ?? 200;
+  // Nothing has the version or the path of what a dry run answers.
+  if (headers["dry-run"] !== undefined) return new Response(body, { status, headers });
   if (operation.answers === "versioned") {
     const tag = entityTag(fields.version as number, body);
     headers.etag = tag;
@@ -171,6 +175,5 @@ function respond(
     const location = operation.location.replace("{id}", String(fields.id));
     headers.location = `${base}${location}`;
   }
-  headers["content-type"] = "application/json";
-  return new Response(body, { status: operation.status ?? 200, headers });
+  return new Response(body, { status, headers });
 }

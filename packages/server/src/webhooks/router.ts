@@ -28,6 +28,7 @@ import {
   webhookWithSecret,
 } from "@serviceflow/domain/contract";
 import { type Deciding, execute } from "../commands/command.ts";
+import { newUuid, secretBytes, shownSecret } from "../commands/dry-run.ts";
 import type { Write } from "../commands/write.ts";
 import type { CommandContext } from "../context.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
@@ -59,7 +60,7 @@ const tags: [string] = ["Webhooks"];
 /** A command on an existing webhook. */
 interface Command {
   input: { id: string; deliveryId?: string | undefined };
-  prepare?(): Promise<void>;
+  prepare?(dryRun: boolean): Promise<void>;
   decide(webhook: Webhook, by: Deciding, row: WebhookRow): Decision<Webhook>;
   write(next: Webhook, row: WebhookRow): Write;
 }
@@ -100,21 +101,23 @@ export const webhooksRouter = router({
     .input(createWebhookInput)
     .output(webhookWithSecret)
     .mutation(({ ctx, input }) => {
-      const id = toPublicId("webhook", uuidv7(ctx.clock().getTime(), ctx.random(10)));
-      const secret = newSecret(ctx.random);
+      const id = toPublicId("webhook", newUuid(ctx));
+      const secret = newSecret(secretBytes(ctx));
       return execute(ctx, {
         input,
         secret: true,
         load: loadCount({}),
         permit: requireManager,
         // Its deliveries begin after what is sealed now.
-        prepare: () => sealForReader(ctx.db, ctx.clock()),
+        async prepare(dryRun) {
+          if (!dryRun) await sealForReader(ctx.db, ctx.clock());
+        },
         decide: ({ count }, by) => {
           const url = requireTarget(input.url, ctx.webhookTargets);
           return createWebhook({ ...input, url }, { ...by, id, count });
         },
         write: (next, row) => insertWebhook(next, secret, row),
-        answer: (next) => ({ ...next, secret: secretText(secret) }),
+        answer: (next) => ({ ...next, secret: shownSecret(ctx, secretText(secret)) }),
       });
     }),
 
@@ -252,7 +255,7 @@ export const webhooksRouter = router({
     .input(rotateSecretInput)
     .output(webhookWithSecret)
     .mutation(({ ctx, input }) => {
-      const secret = newSecret(ctx.random);
+      const secret = newSecret(secretBytes(ctx));
       return execute(ctx, {
         input,
         secret: true,
@@ -261,7 +264,7 @@ export const webhooksRouter = router({
         versionOf: (row) => row.version,
         decide: (row, by): Decision<Webhook> => rotateSecret(toWebhook(row), input, by),
         write: (next) => rotateSecretRow(next, secret),
-        answer: (next) => ({ ...next, secret: secretText(secret) }),
+        answer: (next) => ({ ...next, secret: shownSecret(ctx, secretText(secret)) }),
       });
     }),
 
@@ -310,9 +313,9 @@ export const webhooksRouter = router({
       let place: Anchor | null = null;
       return onWebhook(ctx, {
         input: { id, ...input },
-        async prepare() {
+        async prepare(dryRun) {
           // A committed event is before `now` only once it is sealed.
-          await sealForReader(ctx.db, ctx.clock());
+          if (!dryRun) await sealForReader(ctx.db, ctx.clock());
           if (after !== undefined) place = await resolveCursor(ctx.db, after, "/after");
         },
         decide: (webhook, by, { hasDelivery }) => {

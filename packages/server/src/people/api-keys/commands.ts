@@ -15,8 +15,8 @@ import {
 } from "@serviceflow/domain";
 import { formatApiKey, maskApiKey } from "../../access/api-key-format.ts";
 import { execute } from "../../commands/command.ts";
+import { newUuid, secretBytes, shownSecret } from "../../commands/dry-run.ts";
 import type { CommandContext } from "../../context.ts";
-import { uuidv7 } from "../../db/uuidv7.ts";
 import {
   loadAllOf,
   loadOwner,
@@ -30,8 +30,8 @@ import { insertKey, revokeKeyRow, revokeKeyRows, rotateKeyRow } from "./writes.t
 
 /** A key that does not exist yet. */
 function newKey(ctx: CommandContext): { id: string; secret: string; masked: MaskedKey } {
-  const secret = formatApiKey(ctx.random(32));
-  const id = toPublicId("apiKey", uuidv7(ctx.clock().getTime(), ctx.random(10)));
+  const secret = formatApiKey(secretBytes(ctx)(32));
+  const id = toPublicId("apiKey", newUuid(ctx));
   return { id, secret, masked: maskApiKey(secret) };
 }
 
@@ -52,7 +52,7 @@ export function issue(
       return issueKey(input, { ...by, userId, owner, id, masked, bounds, activeKeys });
     },
     write: (next, owner) => insertKey(next, secret, owner, bounds.maxPerUser),
-    answer: (next) => ({ ...toApiKey(next), apiKey: secret }),
+    answer: (next) => ({ ...toApiKey(next), apiKey: shownSecret(ctx, secret) }),
   });
 }
 
@@ -72,7 +72,7 @@ export function rotate(
       return rotateKey(key, input, { ...by, id, masked, bounds, activeKeys });
     },
     write: (next, row) => rotateKeyRow(next, secret, row, bounds.maxPerUser),
-    answer: (next) => ({ ...toApiKey(next.replacement), apiKey: secret }),
+    answer: (next) => ({ ...toApiKey(next.replacement), apiKey: shownSecret(ctx, secret) }),
   });
 }
 

@@ -11,8 +11,8 @@ import {
 } from "@serviceflow/domain";
 import { formatApiKey, maskApiKey } from "../../access/api-key-format.ts";
 import { type Deciding, execute } from "../../commands/command.ts";
+import { newUuid, secretBytes, shownSecret } from "../../commands/dry-run.ts";
 import type { CommandContext } from "../../context.ts";
-import { uuidv7 } from "../../db/uuidv7.ts";
 import { insertUser, loadRoster, type NewUser, type RosterRow, requireFreeEmail } from "./store.ts";
 
 /** Creates a user with their first API key. */
@@ -21,10 +21,9 @@ export function newUser(
   input: CreateUserInput,
   decideUser: (row: RosterRow, facts: Deciding & { id: string }) => Decision<User>,
 ): Promise<UserWithKey> {
-  const milliseconds = ctx.clock().getTime();
-  const userId = toPublicId("user", uuidv7(milliseconds, ctx.random(10)));
-  const keyId = toPublicId("apiKey", uuidv7(milliseconds, ctx.random(10)));
-  const secret = formatApiKey(ctx.random(32));
+  const userId = toPublicId("user", newUuid(ctx));
+  const keyId = toPublicId("apiKey", newUuid(ctx));
+  const secret = formatApiKey(secretBytes(ctx)(32));
   return execute(ctx, {
     input,
     secret: true,
@@ -47,6 +46,6 @@ export function newUser(
     },
     write: (next, roster) =>
       insertUser(next, ctx.actor.kind === "user" ? null : roster.rosterVersion),
-    answer: (next) => ({ ...next.user, apiKey: next.secret }),
+    answer: (next) => ({ ...next.user, apiKey: shownSecret(ctx, next.secret) }),
   });
 }

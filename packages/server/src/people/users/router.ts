@@ -25,6 +25,7 @@ import {
   userWithKey,
 } from "@serviceflow/domain/contract";
 import { type Deciding, execute } from "../../commands/command.ts";
+import { isDryRun } from "../../commands/dry-run.ts";
 import type { CommandContext } from "../../context.ts";
 import { bootstrapCommand, command, procedure, router } from "../../procedure.ts";
 import { getCurrentUser } from "./current-user.ts";
@@ -240,7 +241,7 @@ export const usersRouter = router({
         write: (next, row) => eraseUserRow(next, row),
         answer: (next) => next,
       });
-      await eraseFromLog(ctx.db, user.id, ctx.clock());
+      if (!isDryRun(ctx)) await eraseFromLog(ctx.db, user.id, ctx.clock());
       return user;
     }),
 });
