@@ -19,8 +19,10 @@ const BEYOND_THE_SCHEMA = new Set([
   "/cursor invalid_cursor",
   "/expiresAt in_the_past",
   "/lastEventId invalid_cursor",
+  "/locale invalid_format",
   "/reason required",
   "/requesterId not_eligible",
+  "/timeZone unknown",
   "/url invalid_format",
 ]);
 

@@ -148,6 +148,8 @@ export async function openFuzzWorld(
         subject: [...pools.requests, ...people],
         serviceRequestId: pools.requests,
         url: ["https://bot.example.com/hook"],
+        locale: ["de-AT", "ru"],
+        timeZone: ["Europe/Berlin", "UTC"],
         after: ["start", "now"],
         lastEventId: ["start", "now"],
         deliveryId: [],

@@ -22,6 +22,9 @@ export class SchemaArbitrary {
     const schema = this.#openApi.resolve<Schema>(given as Schema & { $ref: string });
     if (schema.anyOf) return fc.oneof(...schema.anyOf.map((option) => this.allowed(option, field)));
     if (schema.enum) return oneOf(schema.enum);
+    if (Array.isArray(schema.type)) {
+      return fc.oneof(...schema.type.map((type) => this.allowed({ ...schema, type }, field)));
+    }
     switch (schema.type) {
       case "string":
         return this.#text(schema, field);
@@ -29,6 +32,8 @@ export class SchemaArbitrary {
         return fc.integer({ min: schema.minimum ?? -1000, max: schema.maximum ?? 1000 });
       case "boolean":
         return fc.boolean();
+      case "null":
+        return fc.constant(null);
       case "array":
         return fc.array(this.allowed(schema.items ?? {}, field), {
           minLength: schema.minItems ?? 0,
@@ -198,6 +203,8 @@ export const strangeBody: fc.Arbitrary<string | Uint8Array<ArrayBuffer>> = fc.on
 // What PostgreSQL, NFC or the eye cannot take, which the rules of a text refuse and a schema does not show.
 const REFUSED_CHARACTERS = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
+const VISIBLE = /[^\s\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]/u;
+
 function prose(min: number, max: number): fc.Arbitrary<string> {
   const bounds = [Math.max(min, 1), max].flatMap((length) => [
     "x".repeat(length),
@@ -214,7 +221,8 @@ function prose(min: number, max: number): fc.Arbitrary<string> {
     .map((text) => text.normalize("NFC").trim())
     .filter((text) => {
       const length = [...text].length;
-      return length >= min && length <= max && !REFUSED_CHARACTERS.test(text);
+      if (length < min || length > max || REFUSED_CHARACTERS.test(text)) return false;
+      return min === 0 || VISIBLE.test(text);
     });
 }
 

@@ -81,7 +81,8 @@ function mask(fields: readonly string[]) {
 }
 
 function takesPrecondition({ method, answers, pathFields }: Operation): boolean {
-  return method !== "GET" && answers === "versioned" && pathFields.length > 0;
+  const isOfOne = pathFields.length > 0 || method === "PATCH";
+  return method !== "GET" && answers === "versioned" && isOfOne;
 }
 
 function requestHeaders(operation: Operation) {
