@@ -35,7 +35,8 @@ CREATE UNIQUE INDEX "user_words_word_user_id_idx" ON "user_words" USING btree ("
 CREATE INDEX "user_words_user_id_idx" ON "user_words" USING btree ("user_id");--> statement-breakpoint
 CREATE FUNCTION note_request_words_due() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-	IF NOT EXISTS (
+	-- SQL by hand may not raise the version.
+	IF (TG_OP = 'UPDATE' AND NEW.version = OLD.version) OR NOT EXISTS (
 		SELECT 1 FROM request_words WHERE request_id = NEW.id AND part = 0 AND version = NEW.version
 	) THEN
 		INSERT INTO words_due (subject_id, kind) VALUES (NEW.id, 'REQUEST') ON CONFLICT DO NOTHING;

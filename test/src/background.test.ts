@@ -55,6 +55,14 @@ describe.each(ENGINES)("the background jobs on %s", (engine) => {
     expect(await count(unsealed)).toBe(0);
   });
 
+  it("index words for the search", async () => {
+    await runSql(database.db, "delete from user_words");
+    await runSql(database.db, "insert into words_due select id, 'USER' from users");
+    await run("index words for the search");
+    expect(await count("words_due")).toBe(0);
+    expect(await count("user_words where word in ('ada', 'admin')")).toBe(2);
+  });
+
   it("record when keys were last used", async () => {
     await call("GET", "/users/me", { as: admin });
     expect(await count("api_keys where last_used_at is not null")).toBe(0);
