@@ -192,6 +192,28 @@ describe("a page of a list among 20,000 rows", () => {
     expect(await runSql(db, "select from webhook_deliveries limit 1")).toEqual([]);
   });
 
+  it.each([
+    ["priority=URGENT", ROWS / 100],
+    ["status=NEW", ROWS / 100],
+    ["category=rare", ROWS / 200],
+    ["requester=<employee>", Math.ceil((ROWS - 4) / 300)],
+    ["status=DONE&category=general&priority=URGENT", ROWS / 100],
+    ["assignee=none&status=DONE", 0],
+  ])("a common word with %s is found in full, step by step", async (filter, expected) => {
+    const filters = filter.replace("<employee>", app.employee.id);
+    const numbers: number[] = [];
+    let cursor = "";
+    do {
+      const path = `/requests?q=request&limit=100&${filters}${cursor}`;
+      const { status, body } = await app.call("GET", path, { as: app.agent });
+      expect(status).toBe(200);
+      numbers.push(...body.items.map(({ id }: { id: string }) => Number(id.slice(3))));
+      cursor = body.nextCursor && `&cursor=${body.nextCursor}`;
+    } while (cursor);
+    expect(numbers).toHaveLength(expected);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => b - a));
+  });
+
   it("comparing the tables with the log sorts nothing, and reads no large table as a whole", async () => {
     asked.length = 0;
     await runSql(app.database.db, "update audit_private_values set values = '{}'");

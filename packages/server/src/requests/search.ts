@@ -4,7 +4,19 @@ import type { Reads } from "../db/database.ts";
 import { readTextCursor, textCursor } from "../db/page.ts";
 import { RecentlyUsed } from "../db/recently-used.ts";
 import { requests, requestWords } from "../db/schema.ts";
-import { all, columns, identifier, join, list, p, type Sql, sql, value } from "../db/sql.ts";
+import {
+  all,
+  columns,
+  type Expression,
+  identifier,
+  join,
+  list,
+  literal,
+  p,
+  type Sql,
+  sql,
+  value,
+} from "../db/sql.ts";
 import { type Statement, statement } from "../db/statement.ts";
 import { planSearch } from "./search-terms.ts";
 import { VISIBLE, viewLimit, viewValues } from "./visibility.ts";
@@ -77,6 +89,8 @@ function readNumberCursor(cursor: string | undefined): number | null {
 interface Limits {
   name: string;
   conditions: readonly Sql[];
+  /** Those that the caller asks for. */
+  filters: readonly Sql[];
   values: object;
   /** Whether the request whose number is typed is left out, since it came first. */
   withoutMeant: boolean;
@@ -98,6 +112,7 @@ function limitsOf(caller: Caller, conditions: readonly Condition[], meant: numbe
       ...conditions.map(({ name }) => name),
     ].join("_"),
     conditions: [...conditions.map((each) => each.sql), ...visible],
+    filters: conditions.map((each) => each.sql),
     withoutMeant: meant !== null,
     values: {
       ...valuesOf(conditions),
@@ -214,6 +229,14 @@ async function walk<Row extends { number: number }>(
     const [{ seen, lowest } = { seen: 0, lowest: null }] = found;
     candidates += seen;
     if (seen === atOnce && lowest !== null) {
+      if (candidates === seen) {
+        const few = await amongFew(
+          db,
+          { queries, limits, shape },
+          { ...values, below: start, limit: wanted + 1 },
+        );
+        if (few !== null) return { rows: few, reached: null };
+      }
       below = lowest;
       blocks = [...blocksBelow(below)];
     } else {
@@ -227,13 +250,83 @@ async function walk<Row extends { number: number }>(
   return { rows, reached: null };
 }
 
+/** A filter that so few requests pass is read as a whole, when the words are too common to lead to them. */
+const FEW = literal("1000");
+const MORE = literal("1001");
+
+/** All matches among those of the rarest filter; null when none is rare. */
+async function amongFew<Row extends { number: number }>(
+  db: Reads,
+  { queries, limits, shape }: Pick<Walk<Row>, "queries" | "limits" | "shape">,
+  values: object,
+): Promise<Row[] | null> {
+  const { filters, name } = limits;
+  const [counts] = await db.query(
+    compiled(`few_${name}`, () => countsSql(filters)),
+    values,
+  );
+  const rarest = filters.findIndex((_, index) => counts?.[`filter${index}`] === true);
+  if (rarest < 0) return null;
+  const query = compiled(`among_${rarest}_${shape.name}_${queries.length}_${name}`, () =>
+    amongSql(shape, limits, rarest, queries.length),
+  );
+  const rows = await db.query(query, values);
+  return rows.sort((a, b) => b.number - a.number);
+}
+
+/** Whether few pass each filter. */
+function countsSql(filters: readonly Sql[]): Sql<unknown, Record<string, boolean>> {
+  const counts = filters.map((filter, index) => {
+    const some = sql`select from ${requests} where ${filter} limit ${MORE}`;
+    return [
+      `filter${index}`,
+      value("boolean", sql`select count(*) <= ${FEW} from (${some}) as passing`),
+    ];
+  });
+  return sql`select ${columns(Object.fromEntries(counts) as Record<string, Expression<boolean>>)}`;
+}
+
+function amongSql<Row>(
+  shape: Selection<Row>,
+  { conditions, filters, withoutMeant }: Limits,
+  rarest: number,
+  words: number,
+) {
+  const matching = wordsOf(words).map(
+    (name) => sql`${requestWords.words} @@ asked.${identifier(name)}`,
+  );
+  return shape.rows(sql`
+    select ${requests}.* from (
+        select ${requests.id} as id from ${requests} where ${filters[rarest] ?? sql`false`} limit ${FEW}
+      ) as few
+      join ${requests} on ${requests.id} = few.id
+      cross join (select ${list(wordsOf(words).map(carriedWord))} offset 0) as asked
+    ${where([
+      ...conditions,
+      ...(withoutMeant ? [notMeant] : []),
+      sql`${requests.number} + 0 < ${p("below", "int")}`,
+      sql`exists (
+        select 1 from ${requestWords}
+        where ${requestWords.requestId} = ${requests.id} and ${join(matching, " and ")})`,
+    ])}
+    order by ${requests.number} desc limit ${p("limit", "int")}`);
+}
+
+function wordsOf(count: number) {
+  return Array.from({ length: count }, (_, index) => `word${index}` as const);
+}
+
+function carriedWord(name: ReturnType<typeof wordsOf>[number]) {
+  return sql`${p(name, "text")}::tsquery as ${identifier(name)}`;
+}
+
 /**
  * The order of the conditions is that of the index's scan keys: the block before the words, or each block would read all
  * that have them. The words travel with the block, or the planner would put them first.
  */
 function walkSql<Row>(shape: Selection<Row>, limits: Limits, words: number) {
   const { people } = limits;
-  const names = Array.from({ length: words }, (_, index) => `word${index}` as const);
+  const names = wordsOf(words);
   const keys = [
     ...(people === null ? [] : [sql`${requestWords.words} @@ block.people`]),
     sql`${requestWords.words} @@ block.mark`,
@@ -242,7 +335,7 @@ function walkSql<Row>(shape: Selection<Row>, limits: Limits, words: number) {
   const carried = [
     sql`mark::tsquery as mark`,
     ...(people === null ? [] : [sql`${p("people", "text")}::tsquery as people`]),
-    ...names.map((name) => sql`${p(name, "text")}::tsquery as ${identifier(name)}`),
+    ...names.map(carriedWord),
   ];
   const page = shape.rows(sql`
     select ${requests}.* from (select distinct walked.request_id from walked) as candidate
