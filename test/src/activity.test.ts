@@ -109,6 +109,8 @@ const STEPS = {
   start: ["PATCH", "status", { status: "IN_PROGRESS" }],
   finish: ["PATCH", "status", { status: "DONE" }],
   hurry: ["PATCH", "", { priority: "URGENT" }],
+  read: ["POST", "read"],
+  unread: ["POST", "unread"],
 } as const;
 const step = fc.record({
   who: fc.constantFrom(...WHO),
@@ -143,6 +145,9 @@ describe("an internal comment", () => {
       "/requests",
       `/requests?activeFrom=${moment}`,
       `/requests?activeTo=${moment}`,
+      "/requests?unread=true",
+      "/requests?unread=false",
+      "/requests?participant=me",
       "/requests/stats",
       "/events?limit=100",
     ];

@@ -28,6 +28,9 @@ const FILTERS = [
   "updatedTo=2040-01-01T00:00:00Z",
   "activeFrom=2020-01-01T00:00:00Z",
   "activeTo=2040-01-01T00:00:00Z",
+  "participant=me",
+  "unread=true",
+  "unread=false",
   "q=printer",
 ];
 

@@ -56,6 +56,11 @@ const FILL_LOG = `
   select gen_random_uuid(), requester_id, 'request.created', 'request', 'SF-' || number, id, '{}', false, 'x', created_at
   from requests`;
 
+const FILL_PARTICIPANTS = `
+  insert into request_participants (user_id, request_id, participated_at, unread, unread_internally)
+  select distinct on (person, id) person, id, created_at, number % 400 = 7, number % 500 = 7
+  from requests, lateral (values (requester_id), (assignee_id)) as people (person) where person is not null`;
+
 const FILL_COMMENTS = `
   insert into comments (id, request_id, author_id, visibility, body, created_at)
   select gen_random_uuid(), id, requester_id, 'PUBLIC', 'Hello', created_at from requests`;
@@ -100,6 +105,7 @@ describe("a page of a list among 20,000 rows", () => {
       "insert into audit_private_values select id, '{}' from audit_logs on conflict do nothing",
     );
     await runSql(db, FILL_COMMENTS);
+    await runSql(db, FILL_PARTICIPANTS);
     await runSql(db, "vacuum analyze");
   });
   afterAll(() => app.close());
@@ -116,6 +122,9 @@ describe("a page of a list among 20,000 rows", () => {
     ["agent", "/requests?assignee=me", ["requests_assignee_id_id_idx"]],
     ["agent", "/requests?updatedFrom=2100-01-01T00:00:00Z", ["requests_updated_at_id_idx"]],
     ["agent", "/requests?activeFrom=2100-01-01T00:00:00Z", ["requests_activity_idx"]],
+    ["agent", "/requests?participant=me", ["request_participants_user_id_request_id_pk"]],
+    ["agent", "/requests?unread=true", ["request_participants_any_unread_idx"]],
+    ["employee", "/requests?unread=true", ["request_participants_unread_idx"]],
     ["agent", "/requests?q=telescope&limit=100", ["request_words_words_idx"]],
     ["employee", "/requests?q=telescope&status=NEW", ["request_words_words_idx"]],
     ["agent", "/requests?sort=activity", ["requests_activity_idx"]],

@@ -187,6 +187,14 @@ export {
   type RequestCommandFacts,
   transition,
 } from "./requests/decide.ts";
+export {
+  isUnread,
+  type MarkReadInput,
+  markRead,
+  markUnread,
+  READ,
+  type ReadMark,
+} from "./requests/read-mark.ts";
 export type { Candidate } from "./requests/references.ts";
 export {
   type AssignInput,
@@ -211,7 +219,13 @@ export {
 } from "./requests/request.ts";
 export { lastActivityAt, toView } from "./requests/view.ts";
 export { CONDITIONS, type ConditionName, type RequestFacts } from "./rules/conditions.ts";
-export { changed, type Decision, type Unchanged, unchanged } from "./rules/decision.ts";
+export {
+  changed,
+  type Decision,
+  type Marked,
+  type Unchanged,
+  unchanged,
+} from "./rules/decision.ts";
 export { allowedActions, can, explain, requireAllowed } from "./rules/explain.ts";
 export {
   type Action,

@@ -18,6 +18,7 @@ export { verifyLog } from "./log/verify.ts";
 export { compareState } from "./log/verify-state.ts";
 export { createLogger } from "./logger.ts";
 export { hasAdminKey } from "./people/working-keys.ts";
+export { completeParticipants } from "./requests/complete-participants.ts";
 export { compiledLists } from "./requests/lists/list.ts";
 export { openApiDocument } from "./rest/document.ts";
 export { OPERATIONS, type Operation } from "./rest/operations.ts";

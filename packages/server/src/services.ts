@@ -23,6 +23,7 @@ import { sealerJob, sealStatus } from "./log/sealer.ts";
 import { findKeys } from "./people/api-keys/store.ts";
 import { finishErasures } from "./people/users/erasure.ts";
 import { findUsers } from "./people/users/store.ts";
+import { participantsJob } from "./requests/complete-participants.ts";
 import { wordsIndexer } from "./requests/index-words.ts";
 import { findRequests } from "./requests/store.ts";
 import { WebhookDispatcher } from "./webhooks/dispatcher.ts";
@@ -116,6 +117,7 @@ export function createServices(
     signInFailures.job,
     idempotencyCleaner(base),
     erasureJob(base),
+    participantsJob(base),
     wordsIndexer(base),
     ...vacuumJobs(base),
   ];

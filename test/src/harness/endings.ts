@@ -49,6 +49,7 @@ export async function restorer(
 // Without what the server does by itself: when keys were used, deliveries, seals, failed sign-ins.
 const TABLES = {
   requests: "*",
+  request_participants: "*",
   comments: "*",
   users: "*",
   api_keys: "id, name, user_id, scopes, expires_at, revoked_at",

@@ -50,6 +50,18 @@ export const MUTATIONS: MutationKind[] = [
   { procedure: "requests.claim", as: "agent", input: (stage) => stage.request() },
   { procedure: "requests.release", as: "agent", input: (stage) => stage.request("claim") },
   {
+    procedure: "requests.markRead",
+    variant: "which is not logged",
+    as: "employee",
+    input: (stage) => stage.request("claim"),
+  },
+  {
+    procedure: "requests.markUnread",
+    variant: "which is not logged",
+    as: "employee",
+    input: (stage) => stage.request(),
+  },
+  {
     procedure: "comments.create",
     as: "employee",
     input: async (stage) => ({ ...(await stage.request()), body: "Once only" }),

@@ -33,6 +33,7 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof request.updateRequestBody, domain.UpdateRequestInput>,
     Same<typeof request.transitionBody, domain.TransitionInput>,
     Same<typeof request.assignBody, domain.AssignInput>,
+    Same<typeof request.markReadBody, domain.MarkReadInput>,
     Same<typeof request.listRequestsInput, domain.ListRequestsInput>,
     Same<typeof request.requestStats, domain.RequestStats>,
     Same<typeof request.requestStatsInput, domain.RequestStatsInput>,

@@ -44,6 +44,7 @@ export {
   assignInput,
   createRequestInput,
   listRequestsInput,
+  markReadInput,
   requestById,
   requestStats,
   requestStatsInput,

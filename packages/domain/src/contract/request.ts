@@ -70,6 +70,11 @@ export const requestView = z
     lastActivityAt: timestamp(
       "When it last changed or was commented on. Internal comments count only for those who see them.",
     ),
+    unread: z.boolean().nullable().meta({
+      description:
+        "Whether others have changed or commented on it since you read it, if you filed, received or commented on it or have marked it. Null in events.",
+      example: false,
+    }),
     allowedActions: z.array(requestAction).meta({
       description: "The actions that the caller may take now.",
       example: ["update", "claim"],
@@ -96,6 +101,13 @@ export const createRequestInput = z
   .meta({ description: "A new request." });
 
 export const requestById = z.strictObject({ id: requestPathId });
+
+export const markReadBody = z.strictObject({
+  lastActivityAt: moment(
+    "`lastActivityAt` of the request as it was read: if anything has happened since, it stays unread. Default: everything up to now is read.",
+  ).optional(),
+});
+export const markReadInput = markReadBody.extend({ id: requestPathId });
 
 export const updateRequestBody = z.strictObject({
   title: title.optional(),
@@ -174,6 +186,14 @@ const requestFilters = {
   activeTo: moment("Changed or commented on before this moment, and not since.").optional(),
   closedFrom: moment("Closed at this moment or later.").optional(),
   closedTo: moment("Closed before this moment.").optional(),
+  participant: z.enum(["me"]).optional().meta({
+    description: "`me`: only requests that you filed, received or commented on.",
+    example: "me",
+  }),
+  unread: z.boolean().optional().meta({
+    description: "Whether they are unread for you.",
+    example: true,
+  }),
 };
 
 export const listRequestsInput = z.strictObject({

@@ -42,6 +42,11 @@ export interface RequestState extends RequestFields {
 export interface RequestView extends RequestFields {
   /** When it last changed or was commented on, as far as the caller may see. */
   lastActivityAt: string;
+  /**
+   * Whether others have changed or commented on it since the caller read it, if the caller filed, received or commented
+   * on it or has marked it. Null in events, which are the same for many readers.
+   */
+  unread: boolean | null;
   /** The actions that the caller may take now. */
   allowedActions: RequestAction[];
 }
@@ -170,6 +175,10 @@ export interface RequestFilters {
   closedFrom?: string | undefined;
   /** When it became DONE or CANCELED; exclusive. */
   closedTo?: string | undefined;
+  /** "me": only requests that the caller filed, received or commented on. */
+  participant?: "me" | undefined;
+  /** Whether they are unread for the caller. */
+  unread?: boolean | undefined;
 }
 
 export interface ListRequestsInput extends RequestFilters {

@@ -6,8 +6,13 @@ import type { RequestState, RequestView } from "./request.ts";
 /**
  * A request as a reader sees it.
  * @param reader null: nobody in particular, who has no allowed actions and sees what is public
+ * @param unread for the reader; null where that is not known
  */
-export function toView(state: RequestState, reader: Principal | null): RequestView {
+export function toView(
+  state: RequestState,
+  reader: Principal | null,
+  unread: boolean | null,
+): RequestView {
   const { lastCommentAt: _, lastPublicCommentAt: __, ...fields } = state;
   const { assignee } = state;
   // Employees are not told that their assignee has left.
@@ -16,6 +21,7 @@ export function toView(state: RequestState, reader: Principal | null): RequestVi
     ...fields,
     assignee: isTold || assignee === null ? assignee : toRef(assignee),
     lastActivityAt: lastActivityAt(state, reader),
+    unread,
     allowedActions: reader ? allowedActions(state, reader) : [],
   };
 }

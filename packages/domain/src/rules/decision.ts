@@ -5,6 +5,13 @@ export type Decision<State> =
   | { changed: true; next: State; entries: readonly [AuditDraft, ...AuditDraft[]] }
   | Unchanged<State>;
 
+/** A mark that only the caller sees, such as what they have read: it is written, but not logged. */
+export interface Marked<State> {
+  changed: true;
+  next: State;
+  entries: readonly [];
+}
+
 /** The command requests the current state: nothing is written and nothing is logged. */
 export interface Unchanged<State> {
   changed: false;
@@ -19,6 +26,10 @@ export function changed<State>(
   return { changed: true, next, entries };
 }
 
-export function unchanged<State>(next: State): Decision<State> {
+export function marked<State>(next: State): Marked<State> {
+  return { changed: true, next, entries: [] };
+}
+
+export function unchanged<State>(next: State): Unchanged<State> {
   return { changed: false, next };
 }

@@ -255,6 +255,51 @@ export class Requests {
   }
 
   /**
+   * Marks a request as read. Only you see it; it is not an event and leaves `version` as it is. Given a request, what has
+   * happened since it was fetched stays unread; given an id, everything is read.
+   * @throws ServiceFlowError `not_found`
+   * @example
+   * ```ts
+   * for await (const request of sf.requests.list({ unread: true })) {
+   *   console.log(request.id, request.lastActivityAt);
+   *   await sf.requests.markRead(request);
+   * }
+   * ```
+   */
+  markRead(
+    request: string | { readonly id: string; readonly lastActivityAt: string },
+    options?: MutationOptions,
+  ): ApiPromise<ServiceRequest> {
+    const input =
+      typeof request === "string"
+        ? { id: request }
+        : { id: request.id, lastActivityAt: request.lastActivityAt };
+    return this.#call(
+      (server, context) => server.requests.markRead.mutate(input, context),
+      options,
+    );
+  }
+
+  /**
+   * Marks a request as unread, until you mark it as read.
+   * @throws ServiceFlowError `not_found`
+   * @example
+   * ```ts
+   * await sf.requests.markUnread("SF-1042");
+   * ```
+   */
+  markUnread(
+    request: string | { readonly id: string },
+    options?: MutationOptions,
+  ): ApiPromise<ServiceRequest> {
+    const id = idOf(request);
+    return this.#call(
+      (server, context) => server.requests.markUnread.mutate({ id }, context),
+      options,
+    );
+  }
+
+  /**
    * Lists the changes of a request, newest first.
    * @throws ServiceFlowError `not_found`
    * @example

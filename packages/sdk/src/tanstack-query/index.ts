@@ -6,6 +6,7 @@ export {
   type IdempotencyVariables,
   type MutationOptions,
   type Mutations,
+  type ReadVariables,
   type RequestVariables,
 } from "./mutations.ts";
 export {

@@ -44,6 +44,13 @@ export interface RequestVariables {
   ifVersion?: number | undefined;
 }
 
+/** Variables of the mutation that marks a service request as read. */
+export interface ReadVariables {
+  id: string;
+  /** Of the request as it was shown: what has happened since stays unread. */
+  lastActivityAt: string;
+}
+
 type RequestMutation<Input = unknown> = MutationOptions<ServiceRequest, RequestVariables & Input>;
 
 /** The mutations of `createMutations`. */
@@ -59,6 +66,8 @@ export interface Mutations {
     finish(): RequestMutation<FinishInput>;
     cancel(): RequestMutation<{ reason: string }>;
     transition(): RequestMutation<TransitionInput>;
+    markRead(): MutationOptions<ServiceRequest, ReadVariables>;
+    markUnread(): MutationOptions<ServiceRequest, { id: string }>;
   };
   comments: {
     create(): MutationOptions<Comment, CreateCommentInput & { serviceRequestId: string }>;
@@ -139,6 +148,14 @@ export function createMutations(
     );
   }
 
+  function onMark<Variables extends { id: string }>(
+    name: keyof Mutations["requests"],
+    call: (variables: Variables, options: VersionedOptions) => Promise<ServiceRequest>,
+  ): MutationOptions<ServiceRequest, Variables> {
+    const lists = [keys.of("requests", "list"), keys.of("requests", "infinite")];
+    return mutation(["requests", name], call, () => lists, storeRequest);
+  }
+
   const afterChange = (type: Change["subject"]["type"], serviceRequestId: string | null = null) =>
     staleKeys({ subject: { type, id: "" }, serviceRequestId }, keys);
   return {
@@ -168,6 +185,14 @@ export function createMutations(
         onRequest("cancel", (id, { reason }, options) => sf.requests.cancel(id, reason, options)),
       transition: () =>
         onRequest("transition", (id, move, options) => sf.requests.transition(id, move, options)),
+      markRead: () =>
+        onMark("markRead", (request: ReadVariables, options) =>
+          sf.requests.markRead(request, options),
+        ),
+      markUnread: () =>
+        onMark("markUnread", ({ id }: { id: string }, options) =>
+          sf.requests.markUnread(id, options),
+        ),
     },
     comments: {
       create: () =>

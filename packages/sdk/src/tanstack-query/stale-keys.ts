@@ -14,7 +14,11 @@ export function staleKeys({ subject, serviceRequestId }: Change, keys: QueryKeys
       return [
         keys.of("comments", "list", serviceRequestId),
         keys.of("comments", "infinite", serviceRequestId),
+        // A comment is activity of its request.
+        keys.of("requests", "get", serviceRequestId),
         keys.of("requests", "history", serviceRequestId),
+        keys.of("requests", "list"),
+        keys.of("requests", "infinite"),
         audit,
       ];
     case "user":

@@ -1,4 +1,10 @@
-import { type Caller, type Decision, DomainError, mayRepeatAnswer } from "@serviceflow/domain";
+import {
+  type Caller,
+  type Decision,
+  DomainError,
+  type Marked,
+  mayRepeatAnswer,
+} from "@serviceflow/domain";
 import { endedKey, heldBy, type Standing, toCaller, unauthenticated } from "../access/authority.ts";
 import type { Actor, CommandContext } from "../context.ts";
 import { prefixed } from "../db/write.ts";
@@ -35,9 +41,9 @@ export interface Command<Facts, State, Answer> {
   prepare?(dryRun: boolean): Promise<void>;
   /** The version that If-Match is compared with; absent where there is none yet. */
   versionOf?(facts: Facts): number;
-  decide(facts: Facts, by: Deciding): Decision<State>;
+  decide(facts: Facts, by: Deciding): Decision<State> | Marked<State>;
   write(next: State, facts: Facts): Write;
-  answer(next: State, caller: Caller): Answer;
+  answer(next: State, caller: Caller, facts: Facts): Answer;
 }
 
 // Each loser of a race, or of a wait for a lock, decides again; with so many losses in a row something else is wrong.
@@ -79,7 +85,7 @@ export async function execute<Facts, State, Answer>(
     if (attempt === 0) await command.prepare?.(dryRun);
     const decision = command.decide(facts, { caller, now });
     if (command.versionOf) requirePrecondition(ctx, command.versionOf(facts));
-    const answer = command.answer(decision.next, caller);
+    const answer = command.answer(decision.next, caller, facts);
     if (dryRun || (!decision.changed && !call)) return answer;
     const write = decision.changed ? command.write(decision.next, facts) : NO_WRITE;
     const entries = decision.changed ? decision.entries : [];

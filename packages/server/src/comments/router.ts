@@ -33,7 +33,7 @@ export const commentsRouter = router({
       const uuid = newUuid(ctx);
       return execute(ctx, {
         input,
-        load: loadRequest(input.id),
+        load: loadRequest(input.id, ctx.actor.userUuid),
         decide: (row, by) =>
           createComment(visibleState(row, by.caller), input, {
             ...by,

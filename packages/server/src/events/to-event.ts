@@ -48,7 +48,7 @@ function build(event: LoadedEvent, reader: Caller | null): ServiceFlowEvent {
   const { type, about } = event;
   const { id, causedBy, ...frame } = event.frame;
   const subject = AUDIT_POLICY[type].subject;
-  const request = event.request && toView(event.request, reader);
+  const request = event.request && toView(event.request, reader, null);
   const carried = subject === "request" || subject === "comment" ? { ...about, request } : about;
   const apiKeyId = knowsKey(event, reader) ? causedBy.apiKeyId : null;
   return {

@@ -1,6 +1,8 @@
 import {
   type Caller,
   canWork,
+  isUnread,
+  type ReadMark,
   type RequestState,
   type ServiceRequest,
   toPublicId,
@@ -10,8 +12,8 @@ import {
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
 import { numberOf, uuidOf } from "../db/ids.ts";
-import { requests, users } from "../db/schema.ts";
-import { maybe, type Row, sql } from "../db/sql.ts";
+import { requestParticipants, requests, users } from "../db/schema.ts";
+import { maybe, p, type Row, sql } from "../db/sql.ts";
 import type { Values, WrittenBy } from "../db/write.ts";
 
 const requester = alias(users, "requester");
@@ -44,6 +46,19 @@ export const REQUEST = {
   lastPublicCommentAt: requests.lastPublicCommentAt,
 };
 export type RequestRow = Row<typeof REQUEST>;
+
+const mark = alias(requestParticipants, "mark");
+
+/** What the reader has not read of it; joined by `READERS_MARK`. */
+export const MARK = maybe({
+  unread: mark.unread,
+  unreadInternally: mark.unreadInternally,
+  changedAt: mark.changedAt,
+  changedInternallyAt: mark.changedInternallyAt,
+});
+export const READERS_MARK = sql`
+  left join ${requestParticipants} ${mark}
+    on ${mark.userId} = ${p("reader", "uuid?")} and ${mark.requestId} = ${requests.id}`;
 
 /** When a request last changed or was commented on, which needs no write of its own for a change. */
 export const ACTIVITY = {
@@ -134,7 +149,15 @@ export function toValues(id: string, next: RequestState): Values<typeof requests
   };
 }
 
+/** The reader's mark; of a request that they have nothing to do with, that nothing is unread. */
+export function toMark({
+  unread,
+  unreadInternally,
+}: Pick<Row<typeof MARK>, "unread" | "unreadInternally">): ReadMark {
+  return { unread: unread ?? false, unreadInternally: unreadInternally ?? false };
+}
+
 /** The request as this caller sees it. */
-export function present(state: RequestState, caller: Caller): ServiceRequest {
-  return toView(state, caller) as ServiceRequest;
+export function present(state: RequestState, caller: Caller, mark: ReadMark): ServiceRequest {
+  return toView(state, caller, isUnread(mark, caller)) as ServiceRequest;
 }

@@ -1,11 +1,16 @@
+import type { ReadMark } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
-import { actorOfWrite } from "../access/authority.ts";
+import { actorOfWrite, authority } from "../access/authority.ts";
+import { type Write, write } from "../commands/write.ts";
 import { requestParticipants, requests, users } from "../db/schema.ts";
-import { type Expression, list, name, type Sql, sql } from "../db/sql.ts";
-import { insertFrom, set } from "../db/write.ts";
+import { type Expression, list, name, p, type Row, type Sql, sql } from "../db/sql.ts";
+import { insertFrom, params, set } from "../db/write.ts";
+import type { MARK } from "./columns.ts";
 
 /** So many of those who took part last learn of an activity, besides requester, submitter, assignee and actor. */
 const MAX_RECENT = sql`20`;
+
+const KEY = sql`(${list([requestParticipants.userId, requestParticipants.requestId].map(name))})`;
 
 const recent = alias(requestParticipants, "recent");
 const excluded = alias(requestParticipants, "excluded");
@@ -63,8 +68,7 @@ export function noticed<AtParams, Params>(
   return sql`
     noticed as (
       ${insertFrom(requestParticipants, row, told)}
-      on conflict (${list([requestParticipants.userId, requestParticipants.requestId].map(name))})
-      do update set ${set(requestParticipants, {
+      on conflict ${KEY} do update set ${set(requestParticipants, {
         participatedAt: sql`
           case when ${requestParticipants.userId} = ${actorOfWrite} then ${excluded.participatedAt}
             else coalesce(${participatedAt}, ${excluded.participatedAt}) end`,
@@ -74,4 +78,46 @@ export function noticed<AtParams, Params>(
         unreadInternally: sql`${unreadInternally} or ${excluded.unreadInternally}`,
       })}
     )`;
+}
+
+const { changedAt, changedInternallyAt } = requestParticipants;
+
+// What has happened since the load is newer than what the caller marks. Only the row itself tells in time: an activity
+// that is being written holds it.
+const mark = write(
+  "request_mark",
+  sql`
+    changed as (
+      ${insertFrom(
+        requestParticipants,
+        {
+          ...params(requestParticipants),
+          userId: actorOfWrite,
+          participatedAt: sql`null`,
+          changedAt: sql`null`,
+          changedInternallyAt: sql`null`,
+        },
+        authority,
+      )}
+      on conflict ${KEY} do update set ${set(requestParticipants, {
+        unread: excluded.unread,
+        unreadInternally: excluded.unreadInternally,
+      })}
+      where ${changedAt} is not distinct from ${p("knownAt", "timestamptz?")}
+        and ${changedInternallyAt} is not distinct from ${p("knownInternallyAt", "timestamptz?")}
+      returning ${requestParticipants.userId}
+    )`,
+);
+
+/** Writes what the caller has read, if nothing has happened since it was loaded. */
+export function writeMark(
+  next: ReadMark,
+  { uuid, changedAt, changedInternallyAt }: Row<typeof MARK> & { uuid: string },
+): Write {
+  return mark({
+    ...next,
+    requestId: uuid,
+    knownAt: changedAt,
+    knownInternallyAt: changedInternallyAt,
+  });
 }

@@ -1,10 +1,18 @@
 import {
+  type Caller,
   createRequest,
   type Decision,
   decide,
+  lastActivityAt,
+  type Marked,
+  markRead,
+  markUnread,
+  READ,
+  type ReadMark,
   type RequestCommandFacts,
   type RequestState,
   transition,
+  type Unchanged,
 } from "@serviceflow/domain";
 import {
   assignInput,
@@ -12,6 +20,7 @@ import {
   historyPage,
   listOfRequestInput,
   listRequestsInput,
+  markReadInput,
   requestById,
   requestStatsInput,
   requestStats as requestStatsOutput,
@@ -22,12 +31,13 @@ import {
 } from "@serviceflow/domain/contract";
 import { execute } from "../commands/command.ts";
 import { isDryRun } from "../commands/dry-run.ts";
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, UserActor } from "../context.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
 import { listHistory } from "../log/entries.ts";
 import { command, procedure, router } from "../procedure.ts";
-import { present } from "./columns.ts";
+import { present, toMark, toState } from "./columns.ts";
 import { listRequests } from "./lists/list.ts";
+import { writeMark } from "./participants.ts";
 import { requestStats } from "./stats.ts";
 import {
   editRequest,
@@ -51,15 +61,39 @@ interface Command {
   write?: typeof moveRequest | typeof editRequest;
 }
 
-function onRequest(ctx: CommandContext, command: Command) {
+type UserContext = CommandContext & { actor: UserActor };
+
+function onRequest(ctx: UserContext, command: Command) {
   const { input, decide, write = moveRequest } = command;
   return execute(ctx, {
     input,
-    load: loadRequest(input.id, input),
+    load: loadRequest(input.id, ctx.actor.userUuid, input),
     versionOf: (row) => row.version,
     decide: (row, by) => decide(visibleState(row, by.caller), { ...by, ...factsOf(row) }),
     write: (next, row) => write(next, row),
-    answer: present,
+    answer: (next, caller, row) => present(next, caller, toMark(row)),
+  });
+}
+
+/** A command on what the caller has read of a request. */
+function onMark(
+  ctx: UserContext,
+  input: { id: string },
+  decide: (
+    mark: ReadMark,
+    facts: { caller: Caller; lastActivityAt: string },
+  ) => Marked<ReadMark> | Unchanged<ReadMark>,
+) {
+  return execute(ctx, {
+    input,
+    load: loadRequest(input.id, ctx.actor.userUuid),
+    versionOf: (row) => row.version,
+    decide: (row, { caller }) => {
+      const state = visibleState(row, caller);
+      return decide(toMark(row), { caller, lastActivityAt: lastActivityAt(state, caller) });
+    },
+    write: (next, row) => writeMark(next, row),
+    answer: (next, caller, row) => present(toState(row), caller, next),
   });
 }
 
@@ -96,7 +130,7 @@ export const requestsRouter = router({
         },
         // Its id sorts it by the moment it was filed, so that moment is the id's.
         write: (next) => insertRequest(uuidv7(Date.parse(next.createdAt), ctx.random(10)), next),
-        answer: present,
+        answer: (next, caller) => present(next, caller, READ),
       }),
     ),
 
@@ -147,9 +181,47 @@ export const requestsRouter = router({
     .input(requestById)
     .output(serviceRequest)
     .query(async ({ ctx, input }) => {
-      const { state } = await getRequest(ctx.db, input.id, ctx.caller);
-      return present(state, ctx.caller);
+      const { state, mark } = await getRequest(ctx.db, input.id, ctx.caller);
+      return present(state, ctx.caller, mark);
     }),
+
+  markRead: command
+    .meta({
+      // Nobody else sees what a user has read, so a key that only reads may mark it.
+      scope: "requests:read",
+      openapi: {
+        method: "POST",
+        path: "/requests/{id}/read",
+        tags,
+        summary: "Mark a request as read",
+        description:
+          "Only you see what you have read. It is neither an event nor in the audit log, and leaves `version` as it is.",
+        answers: "versioned",
+      },
+    })
+    .input(markReadInput)
+    .output(serviceRequest)
+    .mutation(({ ctx, input }) =>
+      onMark(ctx, input, (mark, facts) => markRead(mark, input, facts)),
+    ),
+
+  markUnread: command
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "POST",
+        path: "/requests/{id}/unread",
+        tags,
+        summary: "Mark a request as unread",
+        description: "Only you see it. It stays unread until you mark it as read.",
+        answers: "versioned",
+      },
+    })
+    .input(requestById)
+    .output(serviceRequest)
+    .mutation(({ ctx, input }) =>
+      onMark(ctx, input, (mark, { caller }) => markUnread(mark, caller)),
+    ),
 
   update: command
     .meta({

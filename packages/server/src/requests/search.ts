@@ -26,6 +26,8 @@ import { BLOCKS, markOf, personMark, quoted } from "./words.ts";
 export interface Selection<Row> {
   /** Different for each shape. */
   name: string;
+  /** Of its own placeholders. */
+  values: object;
   /** @param source a SELECT of rows of `requests`, whose order it keeps */
   rows(source: Sql): Sql<unknown, Row>;
 }
@@ -61,7 +63,7 @@ export async function searchRequests<Row extends { number: number }>(
   const query = searchQuery(q);
   const below = readNumberCursor(cursor);
   const plan = await planSearch(db, query, seesInternalComments(caller));
-  const limits = limitsOf(caller, conditions, query.number);
+  const limits = limitsOf(caller, conditions, query.number, shape.values);
   const meant =
     query.number === null || below !== null
       ? []
@@ -101,7 +103,12 @@ interface Limits {
 
 const notMeant = sql`${requests.number} <> ${p("meant", "int")}`;
 
-function limitsOf(caller: Caller, conditions: readonly Condition[], meant: number | null): Limits {
+function limitsOf(
+  caller: Caller,
+  conditions: readonly Condition[],
+  meant: number | null,
+  values: object,
+): Limits {
   const view = viewLimit(caller);
   const { caller: person, filer } = viewValues(caller);
   const visible = view === null ? [] : [VISIBLE[view]];
@@ -115,6 +122,7 @@ function limitsOf(caller: Caller, conditions: readonly Condition[], meant: numbe
     filters: conditions.map((each) => each.sql),
     withoutMeant: meant !== null,
     values: {
+      ...values,
       ...valuesOf(conditions),
       ...(view === null ? {} : { caller: person, filer }),
       ...(meant === null ? {} : { meant }),

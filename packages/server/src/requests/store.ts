@@ -5,6 +5,7 @@ import {
   canView,
   categoryOf,
   DomainError,
+  type ReadMark,
   type RequestState,
   toPublicId,
   toRequestId,
@@ -31,9 +32,12 @@ import {
 import { statement } from "../db/statement.ts";
 import { insertFrom, params, update } from "../db/write.ts";
 import {
+  MARK,
+  READERS_MARK,
   REQUEST,
   REQUEST_PEOPLE,
   type RequestRow,
+  toMark,
   toState,
   toValues,
   WRITTEN_BY,
@@ -51,7 +55,7 @@ import {
 const byNumber = statement(
   "request_by_number",
   sql`
-    select ${columns(REQUEST)} from ${requests} ${REQUEST_PEOPLE}
+    select ${columns(REQUEST)}, ${columns(MARK)} from ${requests} ${REQUEST_PEOPLE} ${READERS_MARK}
     where ${requests.number} = ${p("number", "int")}`,
 );
 
@@ -80,10 +84,11 @@ export async function getRequest(
   db: Database,
   id: string,
   caller: Caller,
-): Promise<{ uuid: string; state: RequestState }> {
-  const [row] = await db.query(byNumber, { number: requireNumber(id) });
+): Promise<{ uuid: string; state: RequestState; mark: ReadMark }> {
+  const reader = toUuid("user", caller.id);
+  const [row] = await db.query(byNumber, { number: requireNumber(id), reader });
   if (!row) throw noSuchRequest();
-  return { uuid: row.uuid, state: visibleState(row, caller) };
+  return { uuid: row.uuid, state: visibleState(row, caller), mark: toMark(row) };
 }
 
 /** @throws DomainError `not_found` */
@@ -129,8 +134,8 @@ const JOIN_CANDIDATE = sql`
 const loadByNumber = load(
   "request",
   sql`
-    select ${columns(REQUEST)}, ${columns(REFERENCES)}
-    from ${requests} ${REQUEST_PEOPLE} ${JOIN_CANDIDATE}
+    select ${columns(REQUEST)}, ${columns(MARK)}, ${columns(REFERENCES)}
+    from ${requests} ${REQUEST_PEOPLE} ${READERS_MARK} ${JOIN_CANDIDATE}
     where ${requests.number} = ${p("number", "int?")}`,
   noSuchRequest,
 );
@@ -143,11 +148,13 @@ export interface References {
   category?: string | undefined;
 }
 
-export function loadRequest(id: string, references: References = {}) {
+/** @param reader UUID of the user whose mark comes with it */
+export function loadRequest(id: string, reader: string, references: References = {}) {
   const { assigneeId, requesterId, requesterEmail, category } = references;
   const candidate = assigneeId ?? requesterId;
   return loadByNumber({
     number: toRequestNumber(id),
+    reader,
     candidate: candidate === undefined ? null : toUuid("user", candidate),
     candidateEmail: requesterEmail ?? null,
     category: category ?? null,

@@ -9,6 +9,7 @@ import {
   auditLogs,
   auditPrivateValues,
   idempotencyKeys,
+  requestParticipants,
   roles,
   users,
 } from "../../db/schema.ts";
@@ -35,6 +36,7 @@ import {
 } from "./store.ts";
 
 const BATCH_SIZE = 2000;
+const BEFORE_ALL = "00000000-0000-0000-0000-000000000000";
 /** Keys whose entries are looked for together. */
 const SUBJECTS_AT_ONCE = 200;
 
@@ -188,6 +190,24 @@ const removeAnswers = statement(
     select ${columns({ last: value("text?", sql`max(${answered.key})`) })} from ${answered}`,
 );
 
+const left = alias(requestParticipants, "left_behind");
+
+const removeParticipations = statement(
+  "user_erase_participations",
+  sql`
+    with ${left} as (
+      select ${requestParticipants.userId}, ${requestParticipants.requestId} from ${requestParticipants}
+      where ${requestParticipants.userId} = ${p("id", "uuid")}
+        and ${requestParticipants.requestId} > ${p("after", "uuid")}
+      order by ${requestParticipants.requestId} limit ${limit}
+    ), removed as (
+      delete from ${requestParticipants} using ${left}
+      where ${requestParticipants.userId} = ${left.userId}
+        and ${requestParticipants.requestId} = ${left.requestId}
+    )
+    select ${columns({ last: value("text?", sql`max(${left.requestId}::text)`) })} from ${left}`,
+);
+
 const keyIds = statement(
   "user_key_ids",
   sql`select ${columns({ id: apiKeys.id })} from ${apiKeys} where ${apiKeys.userId} = ${p("id", "uuid")}`,
@@ -219,6 +239,7 @@ export async function eraseFromLog(
   const keys = await db.query(keyIds, { id });
   const subjects = [userId, ...keys.map((key) => toPublicId("apiKey", key.id))];
   await eraseAll(db, removeAnswers, { id }, stop, "");
+  await eraseAll(db, removeParticipations, { id }, stop, BEFORE_ALL);
   await eraseAll(db, eraseByActor, { id }, stop);
   for (let i = 0; i < subjects.length; i += SUBJECTS_AT_ONCE) {
     const some = subjects.slice(i, i + SUBJECTS_AT_ONCE);

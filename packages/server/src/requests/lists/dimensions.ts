@@ -5,38 +5,12 @@ import {
   STATUSES,
   toUuid,
 } from "@serviceflow/domain";
-import type { AnyColumn } from "drizzle-orm";
 import { requests } from "../../db/schema.ts";
 import { type Expression, join, literal, p, type Sql, sql } from "../../db/sql.ts";
 import { VIEW_RANGES, VISIBLE, viewLimit, viewValues } from "../visibility.ts";
+import type { Dimension, DimensionName, Range } from "./dimension.ts";
+import { participationOf } from "./participation.ts";
 import { HAS_UNAVAILABLE_ASSIGNEE, UNAVAILABLE_ASSIGNEES } from "./unavailable.ts";
-
-export type DimensionName = "view" | "requester" | "assignee" | "category" | "status" | "priority";
-
-/** The requests with one value in a column, or with one of the values of a source. */
-export interface Range {
-  column: AnyColumn;
-  /** Null: those without a value. */
-  value: Sql | null;
-  /** An item of a FROM clause with the values. */
-  source?: Sql;
-  /** What else the range is limited to. */
-  also?: Sql;
-  /** How many index ranges it is, about. */
-  count: number;
-}
-
-/** A filter by equality, with the values that its SQL takes. */
-export interface Dimension {
-  name: DimensionName;
-  /** They exclude one another, so that a merge of them has each request once. */
-  ranges: readonly Range[];
-  /** The same about one request. */
-  holds: Sql;
-  /** Names the form of its SQL. */
-  shape: string;
-  values: Readonly<Record<string, unknown>>;
-}
 
 function inStatus(values: Expression, count: number): Range {
   const source = sql`unnest(${values}) as in_status (value)`;
@@ -64,7 +38,7 @@ export const UNFILTERED: Readonly<Partial<Record<DimensionName, readonly Range[]
  */
 export function dimensionsOf(input: RequestFilters, caller: Caller, prefix: string): Dimension[] {
   const { requester, status, priority, category, assignee } = input;
-  const dimensions: Dimension[] = ofView(caller);
+  const dimensions: Dimension[] = [...ofView(caller), ...participationOf(input, caller)];
   if (requester !== undefined) dimensions.push(ofRequester(userUuid(requester, caller), prefix));
   if (assignee !== undefined) dimensions.push(ofAssignee(asList(assignee), caller, prefix));
   if (category !== undefined) dimensions.push(ofCategory(asList(category), prefix));

@@ -5,14 +5,24 @@ import {
   type Page,
   type RequestSort,
   type ServiceRequest,
+  toUuid,
 } from "@serviceflow/domain";
 import type { Database } from "../../db/database.ts";
 import { limitOf } from "../../db/page.ts";
 import { RecentlyUsed } from "../../db/recently-used.ts";
 import { requests } from "../../db/schema.ts";
-import { columns, sql } from "../../db/sql.ts";
+import { columns, type Row, sql } from "../../db/sql.ts";
 import { type Statement, statement } from "../../db/statement.ts";
-import { present, REQUEST, REQUEST_PEOPLE, type RequestRow, toState } from "../columns.ts";
+import {
+  MARK,
+  present,
+  READERS_MARK,
+  REQUEST,
+  REQUEST_PEOPLE,
+  type RequestRow,
+  toMark,
+  toState,
+} from "../columns.ts";
 import { type Selection, searchRequests } from "../search.ts";
 import { activityOf, viewLimit } from "../visibility.ts";
 import { cursorAfter, DEFAULT_SORT, readCursor } from "./cursor.ts";
@@ -42,18 +52,20 @@ export async function listRequests(
   const position = readCursor(sort, order, input.cursor);
   const shape = { sort, order, filtered, isAfter: position !== null };
   const { statement, limits } = compiled(shape);
-  const values = { ...valuesOf(filtered), ...position, ...limits, limit: limit + 1 };
+  const reader = toUuid("user", caller.id);
+  const values = { ...valuesOf(filtered), ...position, ...limits, limit: limit + 1, reader };
   const rows = await db.query(statement, values);
   return toPage(rows, limit, {
-    toItem: (row) => present(toState(row), caller),
+    toItem: (row) => present(toState(row), caller, toMark(row)),
     cursorOf: (row) => cursorAfter(sort, order, row),
   });
 }
 
-const WHOLE: Selection<RequestRow> = {
+const WHOLE: Omit<Selection<RequestRow & Row<typeof MARK>>, "values"> = {
   name: "whole",
-  rows: (source) =>
-    sql`select ${columns(REQUEST)} from (${source}) as ${requests} ${REQUEST_PEOPLE}`,
+  rows: (source) => sql`
+    select ${columns(REQUEST)}, ${columns(MARK)}
+    from (${source}) as ${requests} ${REQUEST_PEOPLE} ${READERS_MARK}`,
 };
 
 /** @throws DomainError `validation_failed` for another order than that of the search */
@@ -74,9 +86,9 @@ async function search(
   const { rows, nextCursor } = await searchRequests(
     db.heavy,
     { q, conditions, caller, cursor, limit: limitOf(input) },
-    WHOLE,
+    { ...WHOLE, values: { reader: toUuid("user", caller.id) } },
   );
-  return { items: rows.map((row) => present(toState(row), caller)), nextCursor };
+  return { items: rows.map((row) => present(toState(row), caller, toMark(row))), nextCursor };
 }
 
 /** A page ends early where the budget did, so it can have a next page and yet be short. */

@@ -2,7 +2,8 @@ import { PRIORITIES, type Priority, type RequestSort } from "@serviceflow/domain
 import { requests } from "../../db/schema.ts";
 import { literal, p, type Sql, sql } from "../../db/sql.ts";
 import type { RequestRow } from "../columns.ts";
-import { type DimensionName, inPriority, type Range } from "./dimensions.ts";
+import type { DimensionName, Range } from "./dimension.ts";
+import { inPriority } from "./dimensions.ts";
 import { type Activity, type Bound, inOrder, type TimeField } from "./times.ts";
 
 /** How a list is ordered. Every order ends with the id, so that no two requests are at one place. */

@@ -1,5 +1,6 @@
 import type { Sql } from "../../db/sql.ts";
-import { type Dimension, type DimensionName, type Range, UNFILTERED } from "./dimensions.ts";
+import type { Dimension, DimensionName, Range } from "./dimension.ts";
+import { UNFILTERED } from "./dimensions.ts";
 import type { Order } from "./order.ts";
 import { type Scan, scanOf } from "./scan.ts";
 import { type Activity, type Bound, inOrder, type TimeBound, type TimeField } from "./times.ts";
@@ -36,15 +37,18 @@ const FEW = 2_000;
 
 /** How much a filter narrows a list, as a rule: the sum of it chooses an index. */
 const WEIGHTS: Readonly<Record<DimensionName, number>> = {
+  unread: 128,
+  participant: 64,
   requester: 32,
   view: 16,
   assignee: 8,
   status: 4,
   category: 3,
   priority: 1,
+  read: 0,
 };
 const NARROWEST_FIRST = Object.keys(WEIGHTS) as DimensionName[];
-const PEOPLE: readonly DimensionName[] = ["requester", "view", "assignee"];
+const PEOPLE: readonly DimensionName[] = ["unread", "participant", "requester", "view", "assignee"];
 const TIMES: readonly TimeField[] = ["closed", "updated", "active", "created"];
 
 /** @param isAfter whether it continues a page */
@@ -139,7 +143,8 @@ function fewOf(
     scanOf(ranges, { columns: inOrder(field, activity), direction: "desc" }, boundsOf(field));
   const narrowest = (names: readonly DimensionName[]) =>
     dimensions.find(({ name }) => name === names.find((each) => isSet(each)));
-  const isSet = (name: DimensionName) => dimensions.some((each) => each.name === name);
+  const isSet = (name: DimensionName) =>
+    dimensions.some((each) => each.name === name && each.ranges.length > 0);
   const person = narrowest(PEOPLE);
   const field = TIMES.find(
     (each) => each !== order.time && asked.some((time) => time.field === each),

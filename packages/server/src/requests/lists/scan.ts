@@ -1,5 +1,5 @@
 import { join, list, type Sql, sql } from "../../db/sql.ts";
-import type { Range } from "./dimensions.ts";
+import type { Range } from "./dimension.ts";
 import type { Bound } from "./times.ts";
 
 /** A scan of one index in order, or one for each row of its sources. */

@@ -1,17 +1,19 @@
 import { where } from "../../db/condition.ts";
 import { requests } from "../../db/schema.ts";
-import { columns, join, list, p, type Sql, sql, value } from "../../db/sql.ts";
-import { REQUEST, REQUEST_PEOPLE, type RequestRow } from "../columns.ts";
+import { columns, join, list, p, type Row, type Sql, sql, value } from "../../db/sql.ts";
+import { MARK, READERS_MARK, REQUEST, REQUEST_PEOPLE, type RequestRow } from "../columns.ts";
 import type { Order } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import { merged } from "./scan.ts";
 
 export interface ListParams {
   limit: number;
+  /** UUID of the caller. */
+  reader: string | null;
 }
 
 /** A request of a list. */
-export interface ListedRow extends RequestRow {
+export interface ListedRow extends RequestRow, Row<typeof MARK> {
   /** Whether the budget ended here: nothing after it has been read. */
   isEnd: boolean;
   /** False: it only marks the end. */
@@ -55,15 +57,16 @@ export function pageSql(order: Order, plan: Plan): Sql<ListParams, ListedRow> {
         sql`select ${requests}.* from ${requests} ${where(scan.conditions)} ${scan.order} limit ${LIMIT}`,
     );
     return sql`
-      select ${columns({ ...REQUEST, ...marks })}
-      from (${rows}) as ${requests} ${REQUEST_PEOPLE} ${order.by} limit ${LIMIT}` as Sql<
+      select ${columns({ ...REQUEST, ...MARK, ...marks })}
+      from (${rows}) as ${requests} ${REQUEST_PEOPLE} ${READERS_MARK} ${order.by} limit ${LIMIT}` as Sql<
       ListParams,
       ListedRow
     >;
   }
   return sql`
-    select ${columns({ ...REQUEST, ...MARKS })}
-    from (${found(order, plan)}) as page join ${requests} on ${requests.id} = page.id ${REQUEST_PEOPLE}
+    select ${columns({ ...REQUEST, ...MARK, ...MARKS })}
+    from (${found(order, plan)}) as page join ${requests} on ${requests.id} = page.id
+      ${REQUEST_PEOPLE} ${READERS_MARK}
     ${order.by} limit ${LIMIT}` as Sql<ListParams, ListedRow>;
 }
 
