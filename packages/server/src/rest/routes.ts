@@ -154,10 +154,12 @@ function respond(
   headers["cache-control"] = operation.method === "GET" ? "private, no-cache" : "no-store";
   headers.vary = "X-API-Key";
   const body = JSON.stringify(result);
-  headers["content-type"] = "application/json";
-  const status = operation.status ?? 200;
+  const answer = () => {
+    headers["content-type"] = "application/json";
+    return new Response(body, { status: operation.status ?? 200, headers });
+  };
   // Nothing has the version or the path of what a dry run answers.
-  if (headers["dry-run"] !== undefined) return new Response(body, { status, headers });
+  if (headers["dry-run"] !== undefined) return answer();
   if (operation.answers === "versioned") {
     const tag = entityTag(fields.version as number, body);
     headers.etag = tag;
@@ -175,5 +177,5 @@ function respond(
     const location = operation.location.replace("{id}", String(fields.id));
     headers.location = `${base}${location}`;
   }
-  return new Response(body, { status, headers });
+  return answer();
 }
