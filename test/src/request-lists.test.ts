@@ -143,7 +143,7 @@ const QUERIES: [Who, string, string][] = [
   ["employee", "sort=priority", "printer vpn laptop desk"],
   ["admin", "q=printer", "printer"],
   ["admin", "q=printer&status=NEW", ""],
-  ["admin", "q=printer+or+desk&assignee=<agent>&priority=LOW&priority=HIGH&category=hr", "desk"],
+  ["admin", "q=about+desk&assignee=<agent>&priority=LOW&priority=HIGH&category=hr", "desk"],
   ["admin", "requester=<employee>&assignee=none&category=it&priority=NORMAL", "vpn laptop"],
   ["agent", "", "desk backup chair vpn badge payslip laptop printer"],
   ["employee", "", "desk vpn laptop printer"],
@@ -229,6 +229,77 @@ describe.each(ENGINES)("lists of requests on %s", (engine) => {
     }
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.filter((id) => old.includes(id))).toEqual(old);
+  });
+
+  it("have the description, or only some fields, when they are asked for", async () => {
+    const { call, admin } = app;
+    const asked = async (query: string) =>
+      (await call("GET", `/requests?limit=1&${query}`, { as: admin })).body.items[0];
+    const id = [...nameOf].find(([, name]) => name === "desk")?.[0];
+    const whole = (await call("GET", `/requests/${id}`, { as: admin })).body;
+    for (const query of ["priority=LOW&category=hr&", "q=desk&"]) {
+      const { description, ...summary } = whole;
+      expect(await asked(query)).toEqual(summary);
+      expect(await asked(`${query}include=description`)).toEqual(whole);
+      expect(await asked(`${query}fields=title,status`)).toEqual({
+        id,
+        title: whole.title,
+        status: whole.status,
+      });
+      expect(await asked(`${query}fields=title&fields=allowedActions&include=description`)).toEqual(
+        {
+          id,
+          title: whole.title,
+          allowedActions: whole.allowedActions,
+          description,
+        },
+      );
+      expect(await asked(`${query}fields=description`)).toEqual({ id, description });
+    }
+    const refused = await call("GET", "/requests?fields=title,secret&include=comments", {
+      as: admin,
+    });
+    expect(refused.status).toBe(422);
+    expect(refused.body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
+      "/fields/1",
+      "/include/0",
+    ]);
+  });
+
+  it("are counted by several filters in one call, each as the list has them", async () => {
+    const wholly = QUERIES.filter(([, query]) => !/(^|&)(q|sort)=/.test(query));
+    for (const who of ["admin", "agent", "employee"] as const) {
+      const asked = wholly.filter(([asking]) => asking === who).slice(0, 20);
+      const query = asked
+        .map(([, filters], index) =>
+          filters === "" ? `n${index}` : filters.replaceAll(/(^|&)/g, `$1n${index}.`),
+        )
+        .join("&")
+        .replaceAll(/<(\w+)>/g, (_, name: Who) => app[name].id);
+      const { status, body } = await app.call("GET", `/requests/counts?${query}`, { as: app[who] });
+      expect(status).toBe(200);
+      const lists = await Promise.all(
+        asked.map(([, filters]) =>
+          app.call(
+            "GET",
+            `/requests?limit=100&fields=id&${filters.replaceAll(/<(\w+)>/g, (_, name: Who) => app[name].id)}`,
+            { as: app[who] },
+          ),
+        ),
+      );
+      expect(body.counts).toEqual(
+        Object.fromEntries(
+          lists.map((list, index) => [`n${index}`, { count: list.body.items.length, more: false }]),
+        ),
+      );
+    }
+    const refused = await app.call("GET", "/requests/counts?mine.state=NEW&1=", { as: app.admin });
+    expect(refused.status).toBe(422);
+    expect(refused.body.errors).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ pointer: "/filters/mine/state", code: "unknown_field" }),
+      ]),
+    );
   });
 
   it("continue only the order that a cursor is of", async () => {

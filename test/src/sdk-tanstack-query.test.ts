@@ -1,4 +1,9 @@
-import { EVENT_TYPES, ServiceFlow, type ServiceRequest } from "@serviceflow/sdk";
+import {
+  EVENT_TYPES,
+  ServiceFlow,
+  type ServiceRequest,
+  type ServiceRequestSummary,
+} from "@serviceflow/sdk";
 import {
   createMutations,
   createQueries,
@@ -291,7 +296,9 @@ describe("the SDK for TanStack Query", () => {
       const request: ServiceRequest = useSuspenseQuery(queries.requests.get("SF-1")).data;
       const title: string | undefined = useQuery(queries.requests.get("SF-1")).data?.title;
       const pages = useInfiniteQuery(queries.requests.infinite({ status: "NEW" }));
-      const items: ServiceRequest[] | undefined = pages.data?.pages.flatMap((page) => page.items);
+      const items: ServiceRequestSummary[] | undefined = pages.data?.pages.flatMap(
+        (page) => page.items,
+      );
       const claim = useMutation(mutations.requests.claim());
       const cancel = useMutation(mutations.requests.cancel());
       // @ts-expect-error cancelling needs a reason

@@ -153,9 +153,11 @@ export {
   createUser,
   type ListUsersInput,
   requireMayUpdate,
+  type SearchUsersInput,
   type UpdateMeInput,
   type UpdateUserInput,
   type User,
+  type UserMatch,
   type UserWithKey,
   updateUser,
 } from "./people/user.ts";
@@ -198,6 +200,7 @@ export {
 export type { Candidate } from "./requests/references.ts";
 export {
   type AssignInput,
+  type CountRequestsInput,
   type CreateRequestInput,
   categoryOf,
   type ListRequestsInput,
@@ -206,6 +209,8 @@ export {
   PRIORITIES,
   type Priority,
   REQUEST_SORTS,
+  type RequestCount,
+  type RequestCounts,
   type RequestFilters,
   type RequestSort,
   type RequestState,
@@ -217,6 +222,15 @@ export {
   type TransitionInput,
   type UpdateRequestInput,
 } from "./requests/request.ts";
+export {
+  REQUEST_INCLUDES,
+  type RequestField,
+  type RequestInclude,
+  type RequestSelection,
+  type SelectedRequest,
+  type ServiceRequestSummary,
+  selectedFields,
+} from "./requests/selection.ts";
 export { lastActivityAt, toView } from "./requests/view.ts";
 export { CONDITIONS, type ConditionName, type RequestFacts } from "./rules/conditions.ts";
 export {

@@ -220,7 +220,7 @@ export const variables = z.object({
   LOG_READS_PER_USER: whole(0, 1_000_000)
     .default(2)
     .describe(
-      "Maximum number of verifications and exports of the audit log that one user can run at a time on a replica; 0 disables the limit.",
+      "Maximum number of verifications and exports of the audit log, and of lists as CSV, that one user can run at a time on a replica; 0 disables the limit.",
     ),
   WEBHOOK_ALLOW_HTTP: flag
     .default("false")

@@ -23,10 +23,12 @@ export interface RestOperation {
   /** Status of success; 200 by default. */
   status?: 200 | 201;
   /**
-   * Form of the answer. `versioned` has an ETag, `page` and `feed` a Link to the next page; `lines` and `events` are
-   * streamed.
+   * Form of the answer. `versioned` has an ETag, `page` and `feed` a Link to the next page; `lines`, `csv`
+   * and `events` are streamed; `csv` is another form of the operation of its path.
    */
-  answers?: "versioned" | "page" | "feed" | "lines" | "events";
+  answers?: "versioned" | "page" | "feed" | "lines" | "csv" | "events";
+  /** The field of the input, a record, whose entries a query writes as `name.field=value`. */
+  named?: string;
   /** Path of the created resource, for `Location`: `{id}` is the answer's field. */
   location?: `/${string}`;
   /** Error codes besides those of every operation. */

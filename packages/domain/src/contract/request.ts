@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PRIORITIES, REQUEST_SORTS, type ServiceRequest } from "../requests/request.ts";
+import { REQUEST_INCLUDES, type ServiceRequestSummary } from "../requests/selection.ts";
 import { REQUEST_ACTIONS } from "../rules/request-rules.ts";
 import { STATUSES } from "../rules/status.ts";
 import { DESCRIPTION, REASON, SEARCH_QUERY, TITLE } from "../text/text.ts";
@@ -85,7 +86,31 @@ export const requestView = z
 /** The same for the compiler: a union discriminated by status. */
 export const serviceRequest = requestView as z.ZodType<ServiceRequest>;
 
-export const serviceRequestPage = page("ServiceRequestPage", serviceRequest);
+const field = requestView.keyof().meta({
+  id: "RequestField",
+  description: "A field of a request.",
+  example: "title",
+});
+
+/** A request with the fields that were asked for. The document requires those of a list that asks for none. */
+const requestSummary = requestView
+  .partial()
+  .required({ id: true })
+  .meta({
+    id: "ServiceRequestSummary",
+    description:
+      "A service request in a list. It has its description only with `include=description`, and with `fields` only those.",
+    override: ({ jsonSchema }: { jsonSchema: { required?: string[] } }) => {
+      const names = Object.keys(requestView.shape);
+      jsonSchema.required = names.filter((name) => !INCLUDES.includes(name));
+    },
+  });
+const INCLUDES: readonly string[] = REQUEST_INCLUDES;
+
+export const serviceRequestPage = page(
+  "ServiceRequestPage",
+  requestSummary as unknown as z.ZodType<ServiceRequestSummary>,
+);
 
 export const createRequestInput = z
   .strictObject({
@@ -198,6 +223,26 @@ const requestFilters = {
 
 export const listRequestsInput = z.strictObject({
   ...requestFilters,
+  fields: z
+    .array(field)
+    .min(1)
+    .max(Object.keys(requestView.shape).length)
+    .optional()
+    .meta({
+      description: "Only these fields, and the id.",
+      example: ["title", "status"],
+      param: { style: "form", explode: false },
+    }),
+  include: z
+    .array(z.enum(REQUEST_INCLUDES))
+    .min(1)
+    .max(REQUEST_INCLUDES.length)
+    .optional()
+    .meta({
+      description: "`description`: the description of each request as well.",
+      example: ["description"],
+      param: { style: "form", explode: false },
+    }),
   q: text(SEARCH_QUERY, {
     description:
       'Words of the title, description, comments or requester\'s name that must all be found, in any form (English and Russian); the last one may be incomplete. "Exact phrase", -without. An id or a number finds that request first. A page may hold fewer items than `limit` although more follow.',
@@ -205,15 +250,52 @@ export const listRequestsInput = z.strictObject({
   }).optional(),
   sort: z
     .enum(REQUEST_SORTS)
+    .meta({ id: "RequestSort", description: "An order of requests.", example: "newest" })
+    .optional()
     .meta({
-      id: "RequestSort",
       description:
         "The order: by filing, by the last change or activity (latest first), or by priority (most urgent first, then newest). Default `newest`.",
       example: "newest",
-    })
-    .optional(),
+    }),
   ...paging,
 });
+
+export const exportRequestsInput = listRequestsInput.omit({ cursor: true, limit: true });
+
+const MAX_COUNTS = 20;
+
+export const countRequestsInput = z.strictObject({
+  filters: z
+    .record(
+      z.string().regex(/^[A-Za-z][\w-]{0,39}$/, {
+        error: "A name has up to 40 letters, digits, - and _, the first a letter.",
+      }),
+      z.strictObject(requestFilters),
+    )
+    .refine((filters) => Object.keys(filters).length <= MAX_COUNTS, {
+      params: { rule: "too_many" },
+      error: `It must have at most ${MAX_COUNTS} filters.`,
+    }),
+});
+
+const requestCount = z
+  .object({
+    count: z.int().meta({ description: "How many match, at most 1,000.", example: 12 }),
+    more: z.boolean().meta({
+      description: "Whether there are or may be more: show it as `1000+`.",
+      example: false,
+    }),
+  })
+  .meta({ id: "RequestCount", description: "How many requests a filter holds for." });
+
+export const requestCounts = z
+  .object({
+    counts: z.record(z.string(), requestCount).meta({
+      description: "By the names of the filters.",
+      example: { mine: { count: 3, more: false } },
+    }),
+  })
+  .meta({ id: "RequestCounts", description: "Counts of requests by filter." });
 
 const percentiles = z
   .object({

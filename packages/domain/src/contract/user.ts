@@ -7,12 +7,14 @@ import {
   email,
   idOf,
   language,
+  limit,
   page,
   paging,
   refusing,
   text,
   timestamp,
   userPathId,
+  userRef,
   version,
 } from "./fields.ts";
 
@@ -112,3 +114,31 @@ export const listUsersInput = z.strictObject({
   email: email("Exactly this address.").optional(),
   ...paging,
 });
+
+export const searchUsersInput = z.strictObject({
+  q: text(
+    { min: 1, max: 254, breaks: "folded" },
+    {
+      description:
+        "The beginning of any word of the name, several of them, or a whole email address.",
+      example: "ada lov",
+    },
+  ),
+  limit: limit
+    .optional()
+    .meta({ description: "Maximum number of items; default 20.", example: 20 }),
+});
+
+const userMatch = userRef
+  .extend({
+    email: z.string().nullable().meta({
+      description: "Null unless it is what was searched for.",
+      example: "agent@example.com",
+    }),
+  })
+  .meta({
+    id: "UserMatch",
+    description: "An active user, as those find them who may file for others.",
+  });
+
+export const userMatches = page("UserMatches", userMatch, "By name.");

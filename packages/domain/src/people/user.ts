@@ -4,7 +4,7 @@ import type { AuditAction } from "../log/audit-policy.ts";
 import { CONDITIONS } from "../rules/conditions.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { conditionOf, requireRole } from "../rules/permissions.ts";
-import type { Caller, Role, UserKind } from "../rules/roles.ts";
+import type { Caller, Role, UserKind, UserRef } from "../rules/roles.ts";
 
 export interface User {
   id: string;
@@ -53,6 +53,19 @@ export interface UpdateUserInput extends UpdateMeInput {
   fullName?: string | undefined;
   email?: string | undefined;
   active?: boolean | undefined;
+}
+
+export interface SearchUsersInput {
+  /** The beginning of any word of the name, several of them, or a whole email address. */
+  q: string;
+  /** 1 to 100, default 20. */
+  limit?: number | undefined;
+}
+
+/** A person as those find them who may file for others. */
+export interface UserMatch extends UserRef {
+  /** Null unless it is what was searched for. */
+  email: string | null;
 }
 
 export interface ListUsersInput {

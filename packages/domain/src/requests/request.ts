@@ -195,6 +195,24 @@ export interface ListRequestsInput extends RequestFilters {
   limit?: number | undefined;
 }
 
+/** How many requests a filter holds for. */
+export interface RequestCount {
+  /** At most 1,000. */
+  count: number;
+  /** Whether there are more, or may be: shown as "1000+". */
+  more: boolean;
+}
+
+/** Filters by names of one's own, and of which requests each counts. */
+export interface CountRequestsInput {
+  filters: Record<string, RequestFilters>;
+}
+
+/** The counts by the names of their filters. */
+export interface RequestCounts {
+  counts: Record<string, RequestCount>;
+}
+
 /** Counts and waiting times over the requests that the caller may see. */
 export interface RequestStats {
   byStatus: Record<Status, number>;

@@ -3,8 +3,14 @@ import type {
   CreateRequestInput,
   HistoryEntry,
   ListRequestsInput,
+  RequestCount,
+  RequestField,
+  RequestFilters,
+  RequestInclude,
+  RequestSelection,
   RequestStats,
   RequestStatsInput,
+  SelectedRequest,
   ServiceRequest,
   ServiceRequestIn,
   Status,
@@ -69,18 +75,28 @@ export class Requests {
   }
 
   /**
-   * Lists the requests you may see, newest first. Filters combine with AND.
+   * Lists the requests you may see, newest first or in the order of `sort`. Filters combine with AND. The requests have no
+   * description unless you include it.
    * @throws ServiceFlowError `overloaded`
    * @example
    * ```ts
-   * for await (const request of sf.requests.list({ status: ["NEW", "IN_PROGRESS"], assignee: "me" })) {
-   *   console.log(request.id, request.title);
-   * }
+   * const mine = sf.requests.list({ status: ["NEW", "IN_PROGRESS"], assignee: "me", sort: "priority" });
+   * for await (const request of mine) console.log(request.id, request.title);
+   *
+   * const whole = await sf.requests.list({ include: ["description"], limit: 5 });
+   * console.log(whole.items.map(({ description }) => description));
    * ```
    */
-  list(filter: ListRequestsInput = {}, options?: CallOptions): PageIterable<ServiceRequest> {
-    return paginate(filter, options, (input, ofPage) =>
-      this.#call((server, context) => server.requests.list.query(input, context), ofPage),
+  list<Field extends RequestField = never, Include extends RequestInclude = never>(
+    filter: ListRequestsInput & RequestSelection<Field, Include> = {},
+    options?: CallOptions,
+  ): PageIterable<SelectedRequest<Field, Include>> {
+    const fetchPage = (input: ListRequestsInput & RequestSelection, ofPage: CallOptions) =>
+      this.#call((server, context) => server.requests.list.query(input, context), ofPage);
+    return paginate(
+      filter,
+      options,
+      fetchPage as unknown as FetchPage<SelectedRequest<Field, Include>, typeof filter>,
     );
   }
 
@@ -317,6 +333,33 @@ export class Requests {
         ofPage,
       );
     return paginate(input, options, fetchPage as FetchPage<HistoryEntry, PageInput>);
+  }
+
+  /**
+   * Counts the requests you may see by several filters, each exactly up to 1,000.
+   * @param filters by names of your own
+   * @returns the count of each name; `more`: there are or may be more, shown as "1000+"
+   * @throws ServiceFlowError `overloaded`
+   * @example
+   * ```ts
+   * const { mine, free } = await sf.requests.counts({
+   *   mine: { assignee: "me", status: ["NEW", "IN_PROGRESS"] },
+   *   free: { assignee: "none", status: "NEW" },
+   * });
+   * console.log(mine.count, free.more ? `${free.count}+` : free.count);
+   * ```
+   */
+  counts<Name extends string>(
+    filters: Readonly<Record<Name, RequestFilters>>,
+    options?: CallOptions,
+  ): ApiPromise<Record<Name, RequestCount>> {
+    return this.#call(
+      (server, context) =>
+        server.requests.counts
+          .query({ filters }, context)
+          .then(({ counts }) => counts as Record<Name, RequestCount>),
+      options,
+    );
   }
 
   /**

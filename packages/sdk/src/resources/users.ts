@@ -2,10 +2,13 @@ import type {
   CreateUserInput,
   CurrentUser,
   ListUsersInput,
+  Page,
   Role,
+  SearchUsersInput,
   UpdateMeInput,
   UpdateUserInput,
   User,
+  UserMatch,
   UserWithKey,
 } from "@serviceflow/domain";
 import type { ApiPromise } from "../transport/api-promise.ts";
@@ -73,6 +76,20 @@ export class Users {
     return paginate(filter, options, (input, ofPage) =>
       this.#call((server, context) => server.users.list.query(input, context), ofPage),
     );
+  }
+
+  /**
+   * Finds active users by the beginnings of words of their names, or one by the whole address, which only then is in the
+   * answer. For those who may file for others.
+   * @throws ServiceFlowError `forbidden`
+   * @example
+   * ```ts
+   * const { items } = await sf.users.search({ q: "ada lov" });
+   * console.log(items.map(({ fullName }) => fullName));
+   * ```
+   */
+  search(input: SearchUsersInput, options?: CallOptions): ApiPromise<Page<UserMatch>> {
+    return this.#call((server, context) => server.users.search.query(input, context), options);
   }
 
   /**

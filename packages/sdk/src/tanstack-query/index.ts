@@ -15,6 +15,7 @@ export {
   type ListQueries,
   type Queries,
   type QueryOptions,
+  type RequestListQueries,
   type ResourceQueries,
 } from "./queries.ts";
 export type { QueryKey, ScopeOptions } from "./query-keys.ts";

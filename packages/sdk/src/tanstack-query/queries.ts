@@ -12,10 +12,18 @@ import type {
   ListUsersInput,
   ListWebhooksInput,
   Page,
+  RequestCount,
+  RequestField,
+  RequestFilters,
+  RequestInclude,
+  RequestSelection,
   RequestStats,
   RequestStatsInput,
+  SearchUsersInput,
+  SelectedRequest,
   ServiceRequest,
   User,
+  UserMatch,
   Webhook,
 } from "@serviceflow/domain";
 import type { ServiceFlow } from "../client.ts";
@@ -43,6 +51,16 @@ export interface ListQueries<Item, Input> {
   infinite(input?: Input): InfiniteQueryOptions<Item>;
 }
 
+/** Queries of lists of requests, which have the fields that they are asked for. */
+export interface RequestListQueries {
+  list<Field extends RequestField = never, Include extends RequestInclude = never>(
+    input?: ListRequestsInput & RequestSelection<Field, Include>,
+  ): QueryOptions<Page<SelectedRequest<Field, Include>>>;
+  infinite<Field extends RequestField = never, Include extends RequestInclude = never>(
+    input?: ListRequestsInput & RequestSelection<Field, Include>,
+  ): InfiniteQueryOptions<SelectedRequest<Field, Include>>;
+}
+
 /** What every resource has. */
 export interface ResourceQueries {
   /** The prefix of the resource's query keys, for `invalidateQueries`. */
@@ -52,9 +70,12 @@ export interface ResourceQueries {
 /** The queries of `createQueries`. */
 export interface Queries {
   requests: ResourceQueries &
-    ListQueries<ServiceRequest, ListRequestsInput> & {
+    RequestListQueries & {
       get(id: string): QueryOptions<ServiceRequest>;
       history(id: string): QueryOptions<Page<HistoryEntry>>;
+      counts<Name extends string>(
+        filters: Readonly<Record<Name, RequestFilters>>,
+      ): QueryOptions<Record<Name, RequestCount>>;
       stats(input?: RequestStatsInput): QueryOptions<RequestStats>;
     };
   comments: ResourceQueries & {
@@ -63,6 +84,7 @@ export interface Queries {
   };
   users: ResourceQueries &
     ListQueries<User, ListUsersInput> & {
+      search(input: SearchUsersInput): QueryOptions<Page<UserMatch>>;
       me(): QueryOptions<CurrentUser>;
       get(id: string): QueryOptions<User>;
     };
@@ -124,12 +146,14 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
   return {
     requests: {
       ...all("requests"),
-      ...lists("requests", [], (input: ListRequestsInput, options) =>
+      ...(lists("requests", [], (input: ListRequestsInput, options) =>
         sf.requests.list(input, options),
-      ),
+      ) as unknown as RequestListQueries),
       get: (id) => query("requests", "get", [id], (options) => sf.requests.get(id, options)),
       history: (id) =>
         query("requests", "history", [id], (options) => sf.requests.history(id, {}, options)),
+      counts: (filters) =>
+        query("requests", "counts", [filters], (options) => sf.requests.counts(filters, options)),
       stats: (input = {}) =>
         query("requests", "stats", [input], (options) => sf.requests.stats(input, options)),
     },
@@ -143,6 +167,8 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
     users: {
       ...all("users"),
       ...lists("users", [], (input: ListUsersInput, options) => sf.users.list(input, options)),
+      search: (input) =>
+        query("users", "search", [input], (options) => sf.users.search(input, options)),
       me: () => query("users", "me", [], (options) => sf.users.me(options)),
       get: (id) => query("users", "get", [id], (options) => sf.users.get(id, options)),
     },

@@ -51,6 +51,7 @@ export function keysBesidesGet(requestId: string, keys: QueryKeys): QueryKey[] {
     keys.of("requests", "history", requestId),
     keys.of("requests", "list"),
     keys.of("requests", "infinite"),
+    keys.of("requests", "counts"),
     keys.of("requests", "stats"),
     keys.all("audit"),
   ];

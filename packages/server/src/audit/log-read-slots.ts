@@ -4,7 +4,7 @@ import type { LogReadSlots } from "../context.ts";
 const RETRY_AFTER_SECONDS = 10;
 
 /**
- * Limits the verifications and exports of the log that each user runs at a time in this process.
+ * Limits the verifications and exports that each user runs at a time in this process.
  * @param max for each user; 0: no limit
  */
 export function createLogReadSlots(max: number): LogReadSlots {
@@ -16,7 +16,7 @@ export function createLogReadSlots(max: number): LogReadSlots {
         headers["retry-after"] = String(RETRY_AFTER_SECONDS);
         throw new DomainError(
           "rate_limited",
-          `A user can run ${max} verifications and exports of the log at a time; wait for one to end.`,
+          `A user can run ${max} exports and verifications at a time; wait for one to end.`,
         );
       }
       running.set(userUuid, count + 1);

@@ -7,6 +7,7 @@ import {
   verifyAuditInput,
 } from "@serviceflow/domain/contract";
 import { z } from "zod";
+import { beginLongRead } from "../access/long-read.ts";
 import { originOf } from "../commands/origin.ts";
 import type { AuthenticatedContext } from "../context.ts";
 import type { LineAnswer } from "../http/line-stream.ts";
@@ -19,33 +20,8 @@ import { procedure, router } from "../procedure.ts";
 
 const tags: [string] = ["Audit"];
 
-/** A read of the whole log, which takes a slot of its user. */
-interface LogRead {
-  /** Aborts when the client disconnects, and when the key expires or is revoked. */
-  signal: AbortSignal;
-  end(): void;
-}
-
-/**
- * Begins a read for a caller who is judged again.
- * @throws DomainError `unauthenticated`, `forbidden`, `rate_limited`
- */
-async function beginLogRead(ctx: AuthenticatedContext): Promise<LogRead> {
-  const releaseSlot = ctx.logReads.take(ctx.actor.userUuid, ctx.responseHeaders);
-  const ends = [releaseSlot];
-  const end = () => {
-    for (const each of ends) each();
-  };
-  try {
-    const watched = await ctx.watchKey(ctx.actor);
-    ends.push(watched.end);
-    requireRole("audit.read", watched.caller);
-    return { signal: AbortSignal.any([watched.signal, ctx.disconnected()]), end };
-  } catch (error) {
-    end();
-    throw error;
-  }
-}
+const beginLogRead = (ctx: AuthenticatedContext) =>
+  beginLongRead(ctx, (caller) => requireRole("audit.read", caller));
 
 export const auditRouter = router({
   list: procedure
@@ -133,6 +109,6 @@ export const auditRouter = router({
         redacted: input.redacted ?? false,
         signal: read.signal,
       });
-      return { lines, ...read };
+      return { lines, signal: read.signal, end: read.end };
     }),
 });

@@ -59,6 +59,9 @@ export const MARK = maybe({
 export const READERS_MARK = sql`
   left join ${requestParticipants} ${mark}
     on ${mark.userId} = ${p("reader", "uuid?")} and ${mark.requestId} = ${requests.id}`;
+/** What a list answers of it unless it is asked for more. */
+const { description: _, ...summary } = REQUEST;
+export const SUMMARY = summary;
 
 /** When a request last changed or was commented on, which needs no write of its own for a change. */
 export const ACTIVITY = {

@@ -2,6 +2,7 @@ import {
   type Caller,
   createRequest,
   type Decision,
+  DomainError,
   decide,
   lastActivityAt,
   type Marked,
@@ -16,12 +17,15 @@ import {
 } from "@serviceflow/domain";
 import {
   assignInput,
+  countRequestsInput,
   createRequestInput,
+  exportRequestsInput,
   historyPage,
   listOfRequestInput,
   listRequestsInput,
   markReadInput,
   requestById,
+  requestCounts,
   requestStatsInput,
   requestStats as requestStatsOutput,
   serviceRequest,
@@ -29,13 +33,18 @@ import {
   transitionInput,
   updateRequestInput,
 } from "@serviceflow/domain/contract";
+import { z } from "zod";
+import { beginLongRead } from "../access/long-read.ts";
 import { execute } from "../commands/command.ts";
 import { isDryRun } from "../commands/dry-run.ts";
 import type { CommandContext, UserActor } from "../context.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
+import type { LineAnswer } from "../http/line-stream.ts";
 import { listHistory } from "../log/entries.ts";
 import { command, procedure, router } from "../procedure.ts";
 import { present, toMark, toState } from "./columns.ts";
+import { countRequests } from "./lists/counts.ts";
+import { csvLines } from "./lists/csv.ts";
 import { listRequests } from "./lists/list.ts";
 import { writeMark } from "./participants.ts";
 import { requestStats } from "./stats.ts";
@@ -141,8 +150,9 @@ export const requestsRouter = router({
         method: "GET",
         path: "/requests",
         tags,
-        summary: "List requests, newest first",
-        description: "Lists only requests that the caller may see. Filters combine with AND.",
+        summary: "List requests",
+        description:
+          "Lists only requests that the caller may see, newest first unless `sort` says otherwise. Filters combine with AND. A page reads some thousand requests at most: where few of them match, it is short, and has a `nextCursor` nevertheless. With `Accept: text/csv`, it answers the whole list, up to 100,000 requests, without `cursor` and `limit`.",
         answers: "page",
         errors: ["overloaded"],
       },
@@ -150,6 +160,46 @@ export const requestsRouter = router({
     .input(listRequestsInput)
     .output(serviceRequestPage)
     .query(({ ctx, input }) => listRequests(ctx.db, input, ctx.caller)),
+
+  export: procedure
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "GET",
+        path: "/requests",
+        tags,
+        summary: "List requests as CSV",
+        answers: "csv",
+        errors: ["overloaded"],
+      },
+    })
+    .input(exportRequestsInput)
+    .output(z.custom<LineAnswer>().meta({ description: "CSV, a line for each request." }))
+    .query(async ({ ctx, input }): Promise<LineAnswer> => {
+      if (ctx.transport !== "rest") {
+        throw new DomainError("not_found", "CSV is streamed: GET /api/v1/requests.");
+      }
+      const { caller, signal, end } = await beginLongRead(ctx, () => {});
+      return { lines: csvLines(ctx.db, input, caller), signal, end };
+    }),
+
+  counts: procedure
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "GET",
+        path: "/requests/counts",
+        tags,
+        summary: "Count requests by several filters",
+        description:
+          "Counts only requests that the caller may see. Each filter has a name of yours: `?mine.assignee=me&mine.status=NEW&free.assignee=none`; a name alone, `?all`, counts every request.",
+        named: "filters",
+        errors: ["overloaded"],
+      },
+    })
+    .input(countRequestsInput)
+    .output(requestCounts)
+    .query(({ ctx, input }) => countRequests(ctx.db, input, ctx.caller)),
 
   stats: procedure
     .meta({

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 
 type Coerce = (values: readonly string[]) => unknown;
 
@@ -28,6 +28,8 @@ function coercionFor(field: z.core.$ZodType): Coerce {
         const value = first(values);
         return value === "true" ? true : value === "false" ? false : value;
       };
+    case "array":
+      return (values) => values.flatMap((value) => value.split(","));
     default:
       return first;
   }
@@ -36,11 +38,40 @@ function coercionFor(field: z.core.$ZodType): Coerce {
 /** The query of a URL as a procedure's input. A repeated name keeps all its values. */
 export function readQuery(
   url: string,
-  coercions: ReadonlyMap<string, Coerce>,
+  coercions: Pick<ReadonlyMap<string, Coerce>, "get">,
 ): [string, unknown][] {
   const start = url.indexOf("?");
   if (start === -1) return [];
   const query = new URLSearchParams(url.slice(start));
   const names = new Set(query.keys());
   return [...names].map((name) => [name, (coercions.get(name) ?? first)(query.getAll(name))]);
+}
+
+/** A query of `name.field=value`, as a record by the names. A name without a field is an entry without any. */
+export function readNamedQuery(
+  url: string,
+  field: string,
+  coercions: ReadonlyMap<string, Coerce>,
+): [string, unknown][] {
+  const entries = new Map<string, [string, unknown][]>();
+  for (const [key, value] of readQuery(url, ofNamed(coercions))) {
+    const [name = "", ...rest] = key.split(".");
+    const fields = entries.get(name) ?? [];
+    if (rest.length > 0 || value !== "") fields.push([rest.join("."), value]);
+    entries.set(name, fields);
+  }
+  const named = [...entries].map(([name, fields]) => [name, Object.fromEntries(fields)]);
+  return [[field, Object.fromEntries(named)]];
+}
+
+function ofNamed(coercions: ReadonlyMap<string, Coerce>): Pick<Map<string, Coerce>, "get"> {
+  return { get: (key) => coercions.get(key.slice(key.indexOf(".") + 1)) };
+}
+
+/** The schema of each entry of a record in an input. */
+export function entrySchemaOf(schema: z.ZodObject, field: string): z.ZodObject {
+  const record = schema.shape[field];
+  const value = record instanceof z.ZodRecord ? record.valueType : null;
+  if (!(value instanceof z.ZodObject)) throw new Error(`${field} must be a record of objects.`);
+  return value;
 }

@@ -6,7 +6,7 @@ import type { Operation } from "./operations.ts";
 
 /** An operation in the OpenAPI document. */
 export function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
-  const { input, pathFields, method } = operation;
+  const { input, pathFields, method, named } = operation;
   const fields = Object.keys(input.shape).filter((field) => !pathFields.includes(field));
   const inQuery = method === "GET";
   const rest = input.omit(mask(pathFields));
@@ -22,7 +22,7 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
     security: [{ apiKey: [] }, ...(operation.bootstrap ? [{ bootstrapKey: [] }] : [])],
     requestParams: {
       ...(pathFields.length > 0 ? { path: input.pick(mask(pathFields)) } : {}),
-      ...(inQuery && fields.length > 0 ? { query: rest } : {}),
+      ...(inQuery && fields.length > 0 ? { query: named ? namedQuery(named) : rest } : {}),
       header: requestHeaders(operation),
     },
     ...(!inQuery && fields.length > 0
@@ -54,6 +54,18 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
   };
 }
 
+/** OpenAPI has no word for `name.field`: any name is a parameter. */
+function namedQuery(field: string) {
+  const entries = z
+    .record(z.string(), z.union([z.string(), z.array(z.string())]).meta({ examples: ["me"] }))
+    .meta({
+      description: "Each name is `name.filter`: a name of yours and a filter of the list.",
+      example: { "mine.assignee": "me", "mine.status": ["NEW", "IN_PROGRESS"] },
+      param: { style: "form", explode: true },
+    });
+  return z.object({ [field]: entries });
+}
+
 function scopeOf({ scope }: Operation): string {
   return scope === null ? "Any key may call it." : `Needs the scope \`${scope}\`.`;
 }
@@ -70,10 +82,17 @@ const EVENTS = {
   examples: ['id: AAAAAAAABBKfhtCBiExlnQ\ndata: {"type":"request.created"}\n\n'],
 };
 
-function contentOf({ answers, output }: Operation): ZodOpenApiContentObject {
+const CSV = {
+  type: "string" as const,
+  description: "RFC 4180, UTF-8 with a byte order mark, a header first.",
+  examples: ["id,title\r\nSF-1042,New laptop\r\n"],
+};
+
+function contentOf({ answers, output, csv }: Operation): ZodOpenApiContentObject {
   if (answers === "lines") return { "application/x-ndjson": { schema: LINES } };
   if (answers === "events") return { "text/event-stream": { schema: EVENTS } };
-  return { "application/json": { schema: output } };
+  const asCsv = csv ? { "text/csv": { schema: CSV } } : {};
+  return { "application/json": { schema: output }, ...asCsv };
 }
 
 function mask(fields: readonly string[]) {

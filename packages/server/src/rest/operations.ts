@@ -13,16 +13,26 @@ export interface Operation extends RestOperation {
   output: z.ZodType;
   /** Input fields that are in the path. */
   pathFields: string[];
+  /** The same as CSV, for those who accept it. */
+  csv: Operation | null;
 }
 
 type Procedures = Record<string, AnyProcedure>;
 
+const ALL = Object.entries(appRouter._def.procedures as unknown as Procedures).map(
+  ([name, procedure]) => toOperation(name, procedure),
+);
+
 /** Every operation, static paths before parameters in the same position. */
-export const OPERATIONS: readonly Operation[] = Object.entries(
-  appRouter._def.procedures as unknown as Procedures,
-)
-  .map(([name, procedure]) => toOperation(name, procedure))
+export const OPERATIONS: readonly Operation[] = ALL.filter(({ answers }) => answers !== "csv")
+  .map((operation) => ({ ...operation, csv: csvOf(operation) }))
   .sort((a, b) => sortKey(a.path).localeCompare(sortKey(b.path), "en"));
+
+function csvOf({ method, path }: Operation): Operation | null {
+  const isForm = (each: Operation) =>
+    each.answers === "csv" && each.method === method && each.path === path;
+  return ALL.find(isForm) ?? null;
+}
 
 function toOperation(name: string, procedure: AnyProcedure): Operation {
   const { meta, inputs, output } = procedure._def as unknown as {
@@ -33,6 +43,7 @@ function toOperation(name: string, procedure: AnyProcedure): Operation {
   return {
     ...meta.openapi,
     name,
+    csv: null,
     scope: meta.scope,
     procedure,
     input: inputs[0] ?? z.strictObject({}),

@@ -9,7 +9,8 @@ import { type LineAnswer, lineStream } from "../http/line-stream.ts";
 import { toDomainError } from "../http/problem.ts";
 import { problemResponse } from "../http/problem-response.ts";
 import { callProcedure } from "../procedure.ts";
-import { queryCoercions, readQuery } from "./coerce.ts";
+import { prefersCsv } from "./accept.ts";
+import { entrySchemaOf, queryCoercions, readNamedQuery, readQuery } from "./coerce.ts";
 import { entityTag, isNotModified } from "./entity-tag.ts";
 import { eventBody } from "./event-stream.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
@@ -23,7 +24,7 @@ export function restRoutes(base: string, contextOf: ContextFactory): Hono {
   for (const [path, operations] of byPath()) {
     const honoPath = path.replaceAll(/\{(\w+)\}/g, ":$1");
     for (const operation of operations) {
-      app.on(operation.method, honoPath, handler(operation, base, contextOf));
+      app.on(operation.method, honoPath, formsOf(operation, base, contextOf));
     }
     const allowed = operations.flatMap(({ method }) =>
       method === "GET" ? ["GET", "HEAD"] : [method],
@@ -47,21 +48,36 @@ function byPath(): Map<string, Operation[]> {
   return paths;
 }
 
+/** As JSON, or as CSV for those who would rather have it. */
+function formsOf(operation: Operation, base: string, contextOf: ContextFactory) {
+  const asJson = handler(operation, base, contextOf);
+  if (operation.csv === null) return asJson;
+  const asCsv = handler(operation.csv, base, contextOf);
+  return (c: Call): Promise<Response> =>
+    prefersCsv(c.req.raw.headers.get("accept")) ? asCsv(c) : asJson(c);
+}
+
+interface Call {
+  req: { raw: Request; param(): Record<string, string> };
+  env: unknown;
+}
+
 function handler(operation: Operation, base: string, contextOf: ContextFactory) {
   const { name, procedure, method, pathFields } = operation;
   const inQuery = method === "GET";
-  const coercions = queryCoercions(operation.input);
+  const { named } = operation;
+  const coercions = queryCoercions(named ? entrySchemaOf(operation.input, named) : operation.input);
+  const read = named
+    ? (url: string) => readNamedQuery(url, named, coercions)
+    : (url: string) => readQuery(url, coercions);
   const type = procedure._def.type;
 
-  return async (c: {
-    req: { raw: Request; param(): Record<string, string> };
-    env: unknown;
-  }): Promise<Response> => {
+  return async (c: Call): Promise<Response> => {
     const request = c.req.raw;
     const ctx = contextOf(request, c.env);
     const getRawInput = async () => {
       const params = pathFields.map((field): [string, unknown] => [field, c.req.param()[field]]);
-      const given = inQuery ? readQuery(request.url, coercions) : await readBody(ctx.body);
+      const given = inQuery ? read(request.url) : await readBody(ctx.body);
       if (operation.answers === "events") addLastEventId(given, ctx);
       const clash = given.find(([field]) => pathFields.includes(field));
       if (clash)
@@ -72,7 +88,15 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
       const result = await callProcedure(procedure, { ctx, path: name, type, getRawInput });
       switch (operation.answers) {
         case "lines":
-          return await respondWithLines(ctx, request, result as LineAnswer, clientOf(ctx));
+          return await respondWithLines(ctx, request, result as LineAnswer, {
+            client: clientOf(ctx),
+            headers: JSON_LINES,
+          });
+        case "csv":
+          return await respondWithLines(ctx, request, result as LineAnswer, {
+            client: clientOf(ctx),
+            headers: CSV,
+          });
         case "events": {
           const { stream } = result as TrackedStream;
           return respondWithEvents(ctx, request, stream, clientOf(ctx));
@@ -122,18 +146,25 @@ function respondWithEvents(
   return new Response(eventBody(stream, client, ctx), { status: 200, headers });
 }
 
+const JSON_LINES = { "content-type": "application/x-ndjson" };
+const CSV = {
+  "content-type": "text/csv; charset=utf-8; header=present",
+  "content-disposition": 'attachment; filename="requests.csv"',
+  vary: "Accept, X-API-Key",
+};
+
 async function respondWithLines(
   ctx: CallContext,
   request: Request,
   answer: LineAnswer,
-  client: Client,
+  { client, headers: form }: { client: Client; headers: Record<string, string> },
 ): Promise<Response> {
   const body = await lineStream(answer, client);
   // Nobody reads the body of a HEAD, so nobody would end it.
   if (request.method === "HEAD") await body.cancel();
   const headers = {
     ...ctx.responseHeaders,
-    "content-type": "application/x-ndjson",
+    ...form,
     "cache-control": STREAMED,
   };
   return new Response(request.method === "HEAD" ? null : body, {
@@ -152,7 +183,7 @@ function respond(
   const headers = ctx.responseHeaders;
   const fields = result as Record<string, unknown>;
   headers["cache-control"] = operation.method === "GET" ? "private, no-cache" : "no-store";
-  headers.vary = "X-API-Key";
+  headers.vary = operation.csv ? "Accept, X-API-Key" : "X-API-Key";
   const body = JSON.stringify(result);
   const answer = () => {
     headers["content-type"] = "application/json";

@@ -17,9 +17,11 @@ import {
   createUserInput,
   currentUser,
   listUsersInput,
+  searchUsersInput,
   updateMeInput,
   updateUserInput,
   userById,
+  userMatches,
   userPage,
   user as userSchema,
   userWithKey,
@@ -32,6 +34,7 @@ import { getCurrentUser } from "./current-user.ts";
 import { eraseFromLog, eraseUserRow, keysOf, loadErasure } from "./erasure.ts";
 import { newUser } from "./new-user.ts";
 import { idsOfWebhooks } from "./owned-webhooks.ts";
+import { searchUsers } from "./search.ts";
 import {
   getUser,
   listUsers,
@@ -124,6 +127,24 @@ export const usersRouter = router({
     .input(listUsersInput)
     .output(userPage)
     .query(({ ctx, input }) => listUsers(ctx.db, input, ctx.caller)),
+
+  search: procedure
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "GET",
+        path: "/users/search",
+        tags,
+        summary: "Find active users by name or address",
+        description:
+          "For those who may file for others: administrators, agents and service accounts. Finds people by the beginnings of words of their names, or one by the whole address, which only then is in the answer.",
+        answers: "page",
+        errors: ["forbidden"],
+      },
+    })
+    .input(searchUsersInput)
+    .output(userMatches)
+    .query(({ ctx, input }) => searchUsers(ctx.db, input, ctx.caller)),
 
   me: procedure
     .meta({

@@ -1,13 +1,13 @@
 import { REQUEST_SORTS, type RequestSort } from "@serviceflow/domain";
 import { invalidCursor, readUuidCursor, textCursor, uuidCursor } from "../../db/page.ts";
-import type { RequestRow } from "../columns.ts";
+import type { ListedRow } from "./listed-row.ts";
 import type { Order } from "./order.ts";
 
 /** Its cursors are an id alone; those of other orders name the order and the key as well. */
 export const DEFAULT_SORT = "newest" satisfies RequestSort;
 
 /** Where the page after this request begins. */
-export function cursorAfter(sort: RequestSort, order: Order, row: RequestRow): string {
+export function cursorAfter(sort: RequestSort, order: Order, row: ListedRow): string {
   if (sort === DEFAULT_SORT) return uuidCursor(row.uuid);
   return textCursor([sort, order.keyOf(row), row.uuid.replaceAll("-", "")].join(":"));
 }

@@ -3,8 +3,12 @@ import {
   invalidField,
   type ListRequestsInput,
   type Page,
+  type RequestField,
+  type RequestSelection,
   type RequestSort,
   type ServiceRequest,
+  type ServiceRequestSummary,
+  selectedFields,
   toUuid,
 } from "@serviceflow/domain";
 import type { Database } from "../../db/database.ts";
@@ -20,6 +24,7 @@ import {
   REQUEST,
   REQUEST_PEOPLE,
   type RequestRow,
+  SUMMARY,
   toMark,
   toState,
 } from "../columns.ts";
@@ -27,17 +32,18 @@ import { type Selection, searchRequests } from "../search.ts";
 import { activityOf, viewLimit } from "../visibility.ts";
 import { cursorAfter, DEFAULT_SORT, readCursor } from "./cursor.ts";
 import { dimensionsOf } from "./dimensions.ts";
+import type { ListedRow } from "./listed-row.ts";
 import { type Order, orderOf } from "./order.ts";
 import { type Filtered, type Plan, planOf } from "./plan.ts";
-import { type ListedRow, type ListParams, pageSql } from "./statement.ts";
+import { type ListParams, pageSql } from "./statement.ts";
 import { timesOf } from "./times.ts";
 
 /** The requests that the caller may see and that match, in the order asked for. */
 export async function listRequests(
-  db: Database,
-  input: ListRequestsInput,
+  db: Pick<Database, "query" | "heavy">,
+  input: ListRequestsInput & RequestSelection,
   caller: Caller,
-): Promise<Page<ServiceRequest>> {
+): Promise<Page<ServiceRequestSummary>> {
   if (viewLimit(caller) === "never") return { items: [], nextCursor: null };
   const limit = limitOf(input);
   const { sort = DEFAULT_SORT } = input;
@@ -50,31 +56,60 @@ export async function listRequests(
   };
   if (input.q !== undefined) return search(db, { ...input, q: input.q }, filtered, caller);
   const position = readCursor(sort, order, input.cursor);
-  const shape = { sort, order, filtered, isAfter: position !== null };
+  const fields = selectedFields(input);
+  const shape = {
+    ...{ sort, order, filtered, isAfter: position !== null },
+    withDescription: fields.has("description"),
+  };
   const { statement, limits } = compiled(shape);
   const reader = toUuid("user", caller.id);
   const values = { ...valuesOf(filtered), ...position, ...limits, limit: limit + 1, reader };
   const rows = await db.query(statement, values);
   return toPage(rows, limit, {
-    toItem: (row) => present(toState(row), caller, toMark(row)),
+    toItem: (row) => selected(row, caller, fields),
     cursorOf: (row) => cursorAfter(sort, order, row),
   });
 }
 
-const WHOLE: Omit<Selection<RequestRow & Row<typeof MARK>>, "values"> = {
-  name: "whole",
-  rows: (source) => sql`
-    select ${columns(REQUEST)}, ${columns(MARK)}
-    from (${source}) as ${requests} ${REQUEST_PEOPLE} ${READERS_MARK}`,
+/** A request with the fields that were asked for: its type says what those are when nothing is. */
+function selected(
+  row: Omit<RequestRow, "description"> & { description?: string } & Row<typeof MARK>,
+  caller: Caller,
+  fields: ReturnType<typeof selectedFields>,
+): ServiceRequestSummary {
+  const request: ServiceRequest = present(
+    toState({ description: "", ...row }),
+    caller,
+    toMark(row),
+  );
+  const entries = Object.entries(request).filter(([name]) => fields.has(name as RequestField));
+  return Object.fromEntries(entries) as unknown as ServiceRequestSummary;
+}
+
+const FOUND = {
+  whole: selection("whole", REQUEST),
+  summary: selection("summary", SUMMARY),
 };
+
+function selection<Fields extends typeof SUMMARY>(
+  name: string,
+  fields: Fields,
+): Omit<Selection<Row<Fields> & Row<typeof MARK>>, "values"> {
+  return {
+    name,
+    rows: (source) => sql`
+      select ${columns(fields)}, ${columns(MARK)}
+      from (${source}) as ${requests} ${REQUEST_PEOPLE} ${READERS_MARK}`,
+  };
+}
 
 /** @throws DomainError `validation_failed` for another order than that of the search */
 async function search(
-  db: Database,
-  input: ListRequestsInput & { q: string },
+  db: Pick<Database, "heavy">,
+  input: ListRequestsInput & RequestSelection & { q: string },
   { dimensions, times }: Filtered,
   caller: Caller,
-): Promise<Page<ServiceRequest>> {
+): Promise<Page<ServiceRequestSummary>> {
   const { q, cursor, sort = DEFAULT_SORT } = input;
   if (sort !== DEFAULT_SORT) {
     throw invalidField("/sort", "not_with_q", "What `q` finds is listed newest first.");
@@ -83,12 +118,16 @@ async function search(
     ...dimensions.filter(({ name }) => name !== "view"),
     ...times.filter(({ isAsked }) => isAsked),
   ].map(({ shape, holds, values }) => ({ name: shape, sql: holds, values }));
+  const fields = selectedFields(input);
   const { rows, nextCursor } = await searchRequests(
     db.heavy,
     { q, conditions, caller, cursor, limit: limitOf(input) },
-    { ...WHOLE, values: { reader: toUuid("user", caller.id) } },
+    {
+      ...(fields.has("description") ? FOUND.whole : FOUND.summary),
+      values: { reader: toUuid("user", caller.id) },
+    },
   );
-  return { items: rows.map((row) => present(toState(row), caller, toMark(row))), nextCursor };
+  return { items: rows.map((row) => selected(row, caller, fields)), nextCursor };
 }
 
 /** A page ends early where the budget did, so it can have a next page and yet be short. */
@@ -114,6 +153,7 @@ interface Shape {
   order: Order;
   filtered: Filtered;
   isAfter: boolean;
+  withDescription: boolean;
 }
 
 interface Compiled {
@@ -126,20 +166,21 @@ const MAX_COMPILED = 200;
 
 export const compiledLists = new RecentlyUsed<Statement<ListedRow, ListParams>>(MAX_COMPILED);
 
-function compiled({ sort, order, filtered, isAfter }: Shape): Compiled {
+function compiled({ sort, order, filtered, isAfter, withDescription }: Shape): Compiled {
   const plan = planOf(order, filtered, isAfter);
   const { dimensions, times } = filtered;
   const view = dimensions.find((each) => each.name === "view")?.shape ?? "all";
   const others = [...dimensions.filter((each) => each.name !== "view"), ...times].map(
     (each) => each.shape,
   );
+  const marks = [...(isAfter ? ["after"] : []), ...(withDescription ? ["whole"] : [])];
   const orderName = sort === "activity" ? `${filtered.activity}Activity` : sort;
-  const name = ["requests", view, orderName, ...others, ...(isAfter ? ["after"] : [])].join("_");
+  const name = ["requests", view, orderName, ...others, ...marks].join("_");
   // Every connection keeps the plan of each name for good.
-  const isWorthAPlan = plan.walk.checks.length === 0 && others.length <= 1;
+  const isWorthAPlan = plan.walk.checks.length === 0 && others.length <= 1 && !withDescription;
   return {
     statement: compiledLists.get(name, () =>
-      statement(isWorthAPlan ? name : null, pageSql(order, plan)),
+      statement(isWorthAPlan ? name : null, pageSql(order, plan, withDescription)),
     ),
     limits: plan.limits,
   };

@@ -1,9 +1,9 @@
 import { PRIORITIES, type Priority, type RequestSort } from "@serviceflow/domain";
 import { requests } from "../../db/schema.ts";
 import { literal, p, type Sql, sql } from "../../db/sql.ts";
-import type { RequestRow } from "../columns.ts";
 import type { DimensionName, Range } from "./dimension.ts";
 import { inPriority } from "./dimensions.ts";
+import type { ListedRow } from "./listed-row.ts";
 import { type Activity, type Bound, inOrder, type TimeField } from "./times.ts";
 
 /** How a list is ordered. Every order ends with the id, so that no two requests are at one place. */
@@ -22,7 +22,7 @@ export interface Order {
   /** What its indexes begin with, one for each. */
   indexes: readonly (readonly DimensionName[])[];
   /** The part of a cursor before the id. */
-  keyOf(row: RequestRow): string;
+  keyOf(row: ListedRow): string;
   key: RegExp;
   /** The values of `after` besides the id. */
   valuesOf(key: string): object;
@@ -60,7 +60,7 @@ function lessUrgentThan(key: string): readonly string[] {
 }
 
 /** By a time that an index has in order with the id. */
-function latestFirst(time: TimeField, activity: Activity, of: (row: RequestRow) => Date): Order {
+function latestFirst(time: TimeField, activity: Activity, of: (row: ListedRow) => Date): Order {
   const columns = inOrder(time, activity);
   const [key] = columns;
   return {

@@ -1,7 +1,8 @@
 import { where } from "../../db/condition.ts";
 import { requests } from "../../db/schema.ts";
-import { columns, join, list, p, type Row, type Sql, sql, value } from "../../db/sql.ts";
-import { MARK, READERS_MARK, REQUEST, REQUEST_PEOPLE, type RequestRow } from "../columns.ts";
+import { columns, join, list, p, type Sql, sql, value } from "../../db/sql.ts";
+import { MARK, READERS_MARK, REQUEST, REQUEST_PEOPLE, SUMMARY } from "../columns.ts";
+import type { ListedRow } from "./listed-row.ts";
 import type { Order } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import { merged } from "./scan.ts";
@@ -12,17 +13,9 @@ export interface ListParams {
   reader: string | null;
 }
 
-/** A request of a list. */
-export interface ListedRow extends RequestRow, Row<typeof MARK> {
-  /** Whether the budget ended here: nothing after it has been read. */
-  isEnd: boolean;
-  /** False: it only marks the end. */
-  isMatch: boolean;
-}
-
 const LIMIT = p("limit", "int");
 /** How many requests an index range is read for at most. */
-const BUDGET = p("budget", "int");
+const budgetOf = (prefix: string) => p(`${prefix}budget`, "int");
 /** How many requests are sorted rather than walked through in the order of the list. */
 const FEW = p("few", "int");
 
@@ -47,7 +40,12 @@ const MARKS = {
 };
 
 /** One page. */
-export function pageSql(order: Order, plan: Plan): Sql<ListParams, ListedRow> {
+export function pageSql(
+  order: Order,
+  plan: Plan,
+  withDescription: boolean,
+): Sql<ListParams, ListedRow> {
+  const fields = withDescription ? REQUEST : SUMMARY;
   const { scans, checks } = plan.walk;
   if (checks.length === 0) {
     const marks = { isEnd: value("boolean", sql`false`), isMatch: value("boolean", sql`true`) };
@@ -57,34 +55,53 @@ export function pageSql(order: Order, plan: Plan): Sql<ListParams, ListedRow> {
         sql`select ${requests}.* from ${requests} ${where(scan.conditions)} ${scan.order} limit ${LIMIT}`,
     );
     return sql`
-      select ${columns({ ...REQUEST, ...MARK, ...marks })}
+      select ${columns({ ...fields, ...MARK, ...marks })}
       from (${rows}) as ${requests} ${REQUEST_PEOPLE} ${READERS_MARK} ${order.by} limit ${LIMIT}` as Sql<
       ListParams,
       ListedRow
     >;
   }
   return sql`
-    select ${columns({ ...REQUEST, ...MARK, ...MARKS })}
-    from (${found(order, plan)}) as page join ${requests} on ${requests.id} = page.id
+    select ${columns({ ...fields, ...MARK, ...MARKS })}
+    from (${found(order, plan, "")}) as page join ${requests} on ${requests.id} = page.id
       ${REQUEST_PEOPLE} ${READERS_MARK}
     ${order.by} limit ${LIMIT}` as Sql<ListParams, ListedRow>;
 }
 
+/** How many requests a filter holds for, up to the limit, and whether the budget ended before all were read. */
+export function countSql(order: Order, plan: Plan, prefix: string): Sql {
+  const { scans, checks } = plan.walk;
+  const rows =
+    checks.length === 0
+      ? merged(
+          scans,
+          (scan) => sql`
+            select ${requests.id}, false as is_end, true as is_match
+            from ${requests} ${where(scan.conditions)} ${scan.order} limit ${LIMIT}`,
+        )
+      : found(order, plan, prefix);
+  return sql`(
+    select json_build_object('count', count(*) filter (where page.is_match),
+      'isCut', coalesce(bool_or(page.is_end), false))
+    from (select counted.* from (${rows}) as counted limit ${LIMIT}) as page)`;
+}
+
 /** The ids of a page, and the marks of `ListedRow`. */
-function found(order: Order, { walk, few }: Plan): Sql {
+function found(order: Order, { walk, few }: Plan, prefix: string): Sql {
+  const budget = budgetOf(prefix);
   const checks = join(walk.checks, " and ");
   const walked = (gate: readonly Sql[]) =>
     merged(
       walk.scans,
       (scan) => sql`
-        select ${requests.id}, step = ${BUDGET} as is_end, coalesce(${checks}, false) as is_match
+        select ${requests.id}, step = ${budget} as is_end, coalesce(${checks}, false) as is_match
         from (
           select ${requests}.*, row_number() over (${scan.order}) as step
           from (
-            select ${EXAMINED} from ${requests} ${where([...gate, ...scan.conditions])} ${scan.order} limit ${BUDGET}
+            select ${EXAMINED} from ${requests} ${where([...gate, ...scan.conditions])} ${scan.order} limit ${budget}
           ) as ${requests}
         ) as ${requests}
-        where ${checks} or step = ${BUDGET} ${scan.order} limit ${LIMIT}`,
+        where ${checks} or step = ${budget} ${scan.order} limit ${LIMIT}`,
     );
   if (few === null) return walked([]);
   const read = merged(

@@ -1,0 +1,50 @@
+import type { Status } from "../rules/status.ts";
+import type { RequestView, ServiceRequest, ServiceRequestIn } from "./request.ts";
+
+/** A field of a request. */
+export type RequestField = keyof RequestView;
+
+/** What a list leaves out unless it is asked for. */
+export const REQUEST_INCLUDES = ["description"] as const satisfies readonly RequestField[];
+export type RequestInclude = (typeof REQUEST_INCLUDES)[number];
+
+/** A request in a list: without its description. Its `status` narrows the other fields. */
+export type ServiceRequestSummary<S extends Status = Status> = S extends Status
+  ? Omit<ServiceRequestIn<S>, RequestInclude>
+  : never;
+
+/** What each request of a list consists of. */
+export interface RequestSelection<
+  Field extends RequestField = RequestField,
+  Include extends RequestInclude = RequestInclude,
+> {
+  /** Only these fields, and the id. Default: all but the description. */
+  fields?: Field[] | undefined;
+  /** The description as well. */
+  include?: Include[] | undefined;
+}
+
+type Picked<Request, Field> = Request extends unknown
+  ? { [Name in keyof Request as Name extends Field ? Name : never]: Request[Name] }
+  : never;
+
+/** A request in a list, with the fields that were asked for. */
+export type SelectedRequest<Field extends RequestField, Include extends RequestInclude> = [
+  Field,
+] extends [never]
+  ? [Include] extends [never]
+    ? ServiceRequestSummary
+    : ServiceRequest
+  : Picked<ServiceRequest, "id" | Field | Include>;
+
+const INCLUDES: readonly string[] = REQUEST_INCLUDES;
+
+/** The fields that a selection asks for; null: all but what must be included. */
+export function selectedFields({ fields, include = [] }: RequestSelection): {
+  has(field: RequestField): boolean;
+} {
+  const asked = new Set<RequestField>(["id", ...(fields ?? []), ...include]);
+  return {
+    has: (field) => asked.has(field) || (fields === undefined && !INCLUDES.includes(field)),
+  };
+}
