@@ -63,6 +63,13 @@ describe.each(ENGINES)("the background jobs on %s", (engine) => {
     expect(await count("user_words where word in ('ada', 'admin')")).toBe(2);
   });
 
+  it("complete the participants of requests", async () => {
+    await call("POST", "/requests", { as: admin, body: { title: "Broken lamp" } });
+    await runSql(database.db, "delete from request_participants");
+    await run("complete the participants of requests");
+    expect(await count("request_participants")).toBe(1);
+  });
+
   it("record when keys were last used", async () => {
     await call("GET", "/users/me", { as: admin });
     expect(await count("api_keys where last_used_at is not null")).toBe(0);

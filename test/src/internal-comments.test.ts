@@ -128,13 +128,18 @@ describe.each(ENGINES)("internal comments on %s", (engine) => {
   it("do not exist for an agent who became an employee, not even their own", async () => {
     const { call, addUser, admin } = app;
     const former = await addUser({ fullName: "Fay", role: "AGENT", email: "fay@example.com" });
-    await call("POST", `${path}/claim`, { as: former });
-    const body = { body: "Secret: mine", visibility: "INTERNAL" };
-    expect((await call("POST", `${path}/comments`, { as: former, body })).status).toBe(201);
+    const filed = await call("POST", "/requests", { as: former, body: { title: "My own screen" } });
+    const own = `/requests/${filed.body.id}`;
+    for (const body of [
+      { body: "Secret: mine", visibility: "INTERNAL" },
+      { body: "No hurry", visibility: "PUBLIC" },
+    ]) {
+      expect((await call("POST", `${own}/comments`, { as: former, body })).status).toBe(201);
+    }
     await call("PATCH", `/users/${former.id}/role`, { as: admin, body: { role: "EMPLOYEE" } });
     for (const list of ["comments", "history"]) {
-      const items = await walk(`${path}/${list}`, former);
-      expect(items.length).toBeGreaterThan(1);
+      const items = await walk(`${own}/${list}`, former);
+      expect(items.length).toBeGreaterThan(0);
       expect(JSON.stringify(items)).not.toContain("Secret");
     }
   });
