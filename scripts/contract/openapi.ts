@@ -43,6 +43,9 @@ export function readOpenApi(document: Schema): Contract {
       return [status, objectOf([...headers, ["body", contentOf(response)]])];
     });
     const statuses = responses.map(([status]) => status);
+    const types = entries(operation, "responses").flatMap(([status, response]) =>
+      entries(response, "content").map(([type]) => `${status} ${type}`),
+    );
     return {
       type: "operation",
       parameters: objectOf([
@@ -54,7 +57,9 @@ export function readOpenApi(document: Schema): Contract {
         ...responses,
         ["operationId", { const: operation.operationId }],
         // Programs look for a further error, and not for a further way to succeed.
-        ["successes", { const: statuses.filter((status) => /^[23]/.test(status)) }],
+        ["successes", { const: statuses.filter(isSuccess) }],
+        // Generated clients type an answer as a union of what its media types hold.
+        ["media types", { const: types.filter(isSuccess) }],
       ]),
     };
   }
@@ -76,6 +81,10 @@ export function readOpenApi(document: Schema): Contract {
     types: Object.fromEntries(names.map(([name]) => [name, { $ref: `${SCHEMAS}${name}` }])),
     resolve,
   };
+}
+
+function isSuccess(text: string): boolean {
+  return /^[23]/.test(text);
 }
 
 function schemaIn({ schema }: Schema): Schema {

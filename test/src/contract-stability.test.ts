@@ -275,6 +275,8 @@ const CHANGES = rows(`
   a removed status: list responses 404 ~ # GET /things.404 was removed
   a new error: list responses 409 ~ {}
   a new success: list responses 202 ~ {} # GET /things.successes was ["200"], and is ["200","202"]
+  a further media type of an answer: list responses 200 content text/csv ~ {"schema": {"type": "string"}} # GET /things.media types was ["200 application/json"], and is ["200 application/json","200 text/csv"]
+  a media type of an error: list responses 404 content ~ {"text/plain": {}}
   a removed header: list responses 200 headers Link ~ # GET /things.200.header Link was removed
   a header that is optional: list responses 200 headers Link required ~ # GET /things.200.header Link is no longer always present
   a removed property: has count ~ # Thing.count was removed

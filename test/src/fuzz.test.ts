@@ -21,7 +21,10 @@ const BEYOND_THE_SCHEMA = new Set([
   "/lastEventId invalid_cursor",
   "/locale invalid_format",
   "/reason required",
+  "/requesterEmail not_applicable",
+  "/requesterEmail not_eligible",
   "/requesterId not_eligible",
+  "/sort not_with_q",
   "/timeZone unknown",
   "/url invalid_format",
 ]);

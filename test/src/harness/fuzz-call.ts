@@ -72,9 +72,11 @@ export class CallArbitrary {
       ? (fc.sample(this.#schemas.allowed(required), { numRuns: 1, seed: 1 })[0] as object)
       : null;
     return [
-      ...this.#query.flatMap(({ name }) =>
-        STRANGE_TEXTS.map((text) => ({ ...base, query: toQuery({ [name]: text }) })),
-      ),
+      ...this.#query
+        .flatMap(namesOf)
+        .flatMap((name) =>
+          STRANGE_TEXTS.map((text) => ({ ...base, query: toQuery({ [name]: text }) })),
+        ),
       ...Object.keys(bodySchema.properties ?? {}).flatMap((name) =>
         [...STRANGE_TEXTS, ...STRANGE_VALUES].map((value) => ({
           ...base,
@@ -134,19 +136,13 @@ export class CallArbitrary {
 
   #fields(): fc.Arbitrary<Record<string, unknown>> {
     const properties = Object.fromEntries(this.#query.map(({ name, schema }) => [name, schema]));
-    const fields = this.#schemas.allowed({ type: "object", properties });
+    const required = this.#query.flatMap(({ name, required }) => (required ? [name] : []));
+    const fields = this.#schemas.allowed({ type: "object", properties, required });
     return fields as fc.Arbitrary<Record<string, unknown>>;
   }
 
   #strangeQuery(): fc.Arbitrary<string> {
-    const names = [
-      ...this.#query.map(({ name }) => name),
-      "__proto__",
-      "id",
-      "limit[]",
-      "",
-      "a\0b",
-    ];
+    const names = [...this.#query.flatMap(namesOf), "__proto__", "id", "limit[]", "", "a\0b"];
     const changed = fc
       .tuple(this.#fields(), oneOf(names), strangeText)
       .map(([fields, name, text]) => toQuery({ ...fields, [name]: text }));
@@ -164,9 +160,19 @@ export class CallArbitrary {
   }
 }
 
+/** The names in a query of a parameter: each field of an object is one of its own. */
+function namesOf({ name, schema }: Parameter): string[] {
+  const [example] = schema.type === "object" ? (schema.examples ?? []) : [];
+  return [name, ...Object.keys(example ?? {})];
+}
+
 function toQuery(fields: Readonly<Record<string, unknown>>): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(fields)) {
+  const isObject = (value: unknown) => typeof value === "object" && !Array.isArray(value);
+  const exploded = Object.entries(fields).flatMap(([name, value]) =>
+    isObject(value) ? Object.entries(value as object) : [[name, value] as const],
+  );
+  for (const [name, value] of exploded) {
     for (const item of Array.isArray(value) ? value : [value]) query.append(name, String(item));
   }
   return query.toString();

@@ -25,7 +25,8 @@ export function invoke(
     // As a URL does with a lone surrogate, which it cannot hold.
     encodeURIComponent(String(input[field]).toWellFormed()),
   );
-  if (isQuery) return app.call("GET", `${path}${toQuery(rest)}`, options);
+  if (isQuery)
+    return app.call("GET", `${path}${toQuery(rest.flatMap(namedBy(operation)))}`, options);
   const body = rest.length > 0 ? { body: Object.fromEntries(rest) } : {};
   return app.call(operation.method, path, { ...options, ...body });
 }
@@ -34,6 +35,18 @@ export function operationNamed(name: string): Operation {
   const operation = OPERATIONS.find((candidate) => candidate.name === name);
   if (!operation) throw new Error(`There is no operation ${name}`);
   return operation;
+}
+
+/** Where a query holds several filters, each field has the name of its own: `mine.status=NEW`. */
+function namedBy({ named }: Operation) {
+  const fieldsOf = (value: unknown) =>
+    typeof value === "object" && value !== null ? Object.entries(value) : [];
+  return ([field, value]: readonly [string, unknown]): (readonly [string, unknown])[] =>
+    field === named && fieldsOf(value).length > 0
+      ? fieldsOf(value).flatMap(([name, fields]) =>
+          fieldsOf(fields).map(([key, item]) => [`${name}.${key}`, item] as const),
+        )
+      : [[field, value]];
 }
 
 function toQuery(fields: readonly (readonly [string, unknown])[]): string {

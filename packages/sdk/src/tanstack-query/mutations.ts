@@ -152,8 +152,8 @@ export function createMutations(
     name: keyof Mutations["requests"],
     call: (variables: Variables, options: VersionedOptions) => Promise<ServiceRequest>,
   ): MutationOptions<ServiceRequest, Variables> {
-    const lists = [keys.of("requests", "list"), keys.of("requests", "infinite")];
-    return mutation(["requests", name], call, () => lists, storeRequest);
+    const stale = ["list", "infinite", "counts"].map((kind) => keys.of("requests", kind));
+    return mutation(["requests", name], call, () => stale, storeRequest);
   }
 
   const afterChange = (type: Change["subject"]["type"], serviceRequestId: string | null = null) =>

@@ -19,6 +19,7 @@ export function staleKeys({ subject, serviceRequestId }: Change, keys: QueryKeys
         keys.of("requests", "history", serviceRequestId),
         keys.of("requests", "list"),
         keys.of("requests", "infinite"),
+        keys.of("requests", "counts"),
         audit,
       ];
     case "user":

@@ -103,7 +103,7 @@ const insert = write(
     changed as (
       ${insertFrom(comments, params(comments), STILL_OF_REQUESTER)} returning ${comments.requestId}
     ),
-    active as (
+    activity as (
       update ${requests} set ${set(requests, {
         lastCommentAt: later(requests.lastCommentAt),
         lastPublicCommentAt: sql`
@@ -112,7 +112,7 @@ const insert = write(
       })}
       from changed where ${requests.id} = ${changed.requestId} returning ${PEOPLE}
     ),
-    ${noticed("active", {
+    ${noticed("activity", {
       at: p("createdAt", comments.createdAt),
       internal: sql`(${p("visibility", comments.visibility)} = 'INTERNAL')`,
     })},

@@ -49,7 +49,7 @@ const complete = statement(
       select ${page.id} as request, max(${comments.createdAt}) as moment,
         max(${comments.createdAt}) filter (where ${comments.visibility} = 'PUBLIC') as publicly
       from ${page} join ${comments} on ${comments.requestId} = ${page.id} group by ${page.id}
-    ), active as (
+    ), activity as (
       update ${requests} set ${set(requests, {
         lastCommentAt: sql`greatest(${lastCommentAt}, commented.moment)`,
         lastPublicCommentAt: sql`greatest(${lastPublicCommentAt}, commented.publicly)`,
@@ -71,7 +71,7 @@ const complete = statement(
           unreadInternally: sql`false`,
         },
         sql`
-          (select count(*) from active) as first, (${TOOK_PART}) as took (person, request, moment)
+          (select count(*) from activity) as first, (${TOOK_PART}) as took (person, request, moment)
           join ${users} on ${users.id} = took.person and ${users.erasedAt} is null
           group by took.person, took.request`,
       )}

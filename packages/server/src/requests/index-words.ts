@@ -1,4 +1,5 @@
 import { nameWords } from "@serviceflow/domain";
+import { alias } from "drizzle-orm/pg-core";
 import { Job } from "../background.ts";
 import type { Services } from "../context.ts";
 import type { Query } from "../db/database.ts";
@@ -14,7 +15,7 @@ import {
 } from "../db/schema.ts";
 import { columns, name, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { insertFrom } from "../db/write.ts";
+import { insertFrom, set } from "../db/write.ts";
 import { commentWords, MAX_LEXEMES, marksOf, textWords } from "./words.ts";
 
 const INTERVAL_MS = 5_000;
@@ -43,15 +44,17 @@ export function wordsIndexer({ db, log }: Pick<Services, "db" | "log">): Job {
 
 const limit = p("limit", "int");
 
+const due = alias(wordsDue, "due");
+
 const claimDue = statement(
   "words_due_claim",
   sql`
-    with due as (
+    with ${due} as (
       delete from ${wordsDue} where ${wordsDue.subjectId} in (
         select ${wordsDue.subjectId} from ${wordsDue} order by ${wordsDue.subjectId}
         limit ${limit} for update skip locked)
-      returning ${wordsDue.subjectId} as subject_id, ${wordsDue.kind} as kind)
-    select ${columns({ id: wordsDue.subjectId, kind: wordsDue.kind })} from due as ${wordsDue}`,
+      returning ${wordsDue}.*)
+    select ${columns({ id: due.subjectId, kind: due.kind })} from ${due}`,
 );
 
 /** @returns whether there may be more */
@@ -140,11 +143,19 @@ const removeWords = statement(
     where ${requestWords.requestId} = ${p("request", "uuid")} and ${requestWords.part} > ${p("last", "int")}`,
 );
 
+const excluded = alias(requestWords, "excluded");
+
 const REPLACED = sql`
-  on conflict (${name(requestWords.requestId)}, ${name(requestWords.part)}) do update set
-    ${name(requestWords.number)} = excluded.number, ${name(requestWords.version)} = excluded.version,
-    ${name(requestWords.lastCommentId)} = excluded.last_comment_id,
-    ${name(requestWords.words)} = excluded.words`;
+  on conflict (${name(requestWords.requestId)}, ${name(requestWords.part)}) do update set ${set(
+    requestWords,
+    {
+      number: sql`${excluded.number}`,
+      version: sql`${excluded.version}`,
+      lastCommentId: sql`${excluded.lastCommentId}`,
+      words: sql`${excluded.words}`,
+    },
+  )}`;
+
 const putWords = statement(
   "words_put",
   sql`

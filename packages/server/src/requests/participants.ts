@@ -37,12 +37,12 @@ interface Activity<AtParams, Params> {
  * @param cte the name of the CTE that has changed the request, and returns its `PEOPLE`
  */
 export function noticed<AtParams, Params>(
-  cte: "changed" | "active",
+  cte: "changed" | "activity",
   { at, internal }: Activity<AtParams, Params>,
 ): Sql<AtParams & Params> {
   const request = alias(requests, cte);
   const named = [request.requesterId, request.submitterId, request.assigneeId];
-  const people = cte === "active" ? [...named, actorOfWrite] : named;
+  const people = cte === "activity" ? [...named, actorOfWrite] : named;
   const isOther = sql`person.id is distinct from ${actorOfWrite}`;
   const row = {
     userId: sql`person.id`,

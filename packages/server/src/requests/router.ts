@@ -152,7 +152,7 @@ export const requestsRouter = router({
         tags,
         summary: "List requests",
         description:
-          "Lists only requests that the caller may see, newest first unless `sort` says otherwise. Filters combine with AND. A page reads some thousand requests at most: where few of them match, it is short, and has a `nextCursor` nevertheless. With `Accept: text/csv`, it answers the whole list, up to 100,000 requests, without `cursor` and `limit`.",
+          "Lists only requests that the caller may see, newest first unless `sort` says otherwise. Filters combine with AND. A page reads some thousand requests at most: where few of them match, it is short, and has a `nextCursor` nevertheless. With `Accept: text/csv`, it answers the whole list as a file: up to 100,000 requests, without `cursor` and `limit`; RFC 4180, UTF-8 with a byte order mark, a header first.",
         answers: "page",
         errors: ["overloaded"],
       },

@@ -25,11 +25,11 @@ function wordsBetween<Low, High>(
 }
 
 const people = json<{ term: number; userId: string }[] | null>(sql`(
-  select json_agg(json_build_object('term', asked.term, 'userId', found.user_id))
+  select json_agg(json_build_object('term', asked.term, 'userId', found.person))
   from unnest(${p("nameTerms", "int[]")}, ${p("nameFrom", "text[]")}, ${p("nameTo", "text[]")})
     as asked (term, low, high)
   cross join lateral (
-    select ${userWords.userId} from ${userWords}
+    select ${userWords.userId} as person from ${userWords}
     where ${userWords.word} ~>=~ asked.low and ${userWords.word} ~<=~ asked.high
     order by ${userWords.word} using ~<~, ${userWords.userId} desc limit ${p("maxPeople", "int")}) as found)`);
 

@@ -346,18 +346,18 @@ function walkSql<Row>(shape: Selection<Row>, limits: Limits, words: number) {
     ...names.map(carriedWord),
   ];
   const page = shape.rows(sql`
-    select ${requests}.* from (select distinct walked.request_id from walked) as candidate
-      join ${requests} on ${requests.id} = candidate.request_id
+    select ${requests}.* from (select distinct walked.request from walked) as candidate
+      join ${requests} on ${requests.id} = candidate.request
     ${where([...limits.conditions, ...(limits.withoutMeant ? [notMeant] : [])])}
     order by ${requests.number} desc limit ${p("limit", "int")}`);
   return sql`
     with walked as materialized (
-      select found.number, found.request_id
+      select found.number, found.request
       from (
         select ${list(carried)} from unnest(${p("blocks", "text[]")}) as each_block (mark) offset 0
       ) as block
       cross join lateral (
-        select ${requestWords.number}, ${requestWords.requestId} from ${requestWords}
+        select ${requestWords.number}, ${requestWords.requestId} as request from ${requestWords}
         where ${join(keys, " and ")} and ${requestWords.number} + 0 < ${p("below", "int")}
         order by ${requestWords.number} desc limit ${p("candidates", "int")}
       ) as found

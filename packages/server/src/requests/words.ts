@@ -178,7 +178,7 @@ export const WORDS_ADDED = sql`
       words: sql`${requestWords.words} || ${added}`,
       lastCommentId: commentId,
     })}
-    from active
+    from activity
     where ${requestWords.requestId} = ${requestId} and ${requestWords.part} = ${lastPart}
       and length(${requestWords.words}) < ${literal(String(MAX_LEXEMES))}
     returning ${requestWords.part}),
@@ -192,7 +192,7 @@ export const WORDS_ADDED = sql`
       lastCommentId: commentId,
       words: sql`${p("wordsMarks", requestWords.words)} || ${added}`,
     },
-    sql`active where ${lastPart} is not null and not exists (select 1 from appended)`,
+    sql`activity where ${lastPart} is not null and not exists (select 1 from appended)`,
   )}),
   ${listed}`;
 

@@ -82,17 +82,11 @@ const EVENTS = {
   examples: ['id: AAAAAAAABBKfhtCBiExlnQ\ndata: {"type":"request.created"}\n\n'],
 };
 
-const CSV = {
-  type: "string" as const,
-  description: "RFC 4180, UTF-8 with a byte order mark, a header first.",
-  examples: ["id,title\r\nSF-1042,New laptop\r\n"],
-};
-
-function contentOf({ answers, output, csv }: Operation): ZodOpenApiContentObject {
+// CSV, which only those get who ask for it, is not among them: generated clients would type each answer as JSON or text.
+function contentOf({ answers, output }: Operation): ZodOpenApiContentObject {
   if (answers === "lines") return { "application/x-ndjson": { schema: LINES } };
   if (answers === "events") return { "text/event-stream": { schema: EVENTS } };
-  const asCsv = csv ? { "text/csv": { schema: CSV } } : {};
-  return { "application/json": { schema: output }, ...asCsv };
+  return { "application/json": { schema: output } };
 }
 
 function mask(fields: readonly string[]) {

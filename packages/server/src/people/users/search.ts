@@ -36,13 +36,13 @@ const byName = statement(
   sql`
     select ${columns(PERSON)}
     from (
-      select distinct begun.user_id from (
-        select ${userWords.userId} from ${userWords}
+      select distinct begun.person from (
+        select ${userWords.userId} as person from ${userWords}
         where ${userWords.word} ~>=~ ${p("low", "text")} and ${userWords.word} ~<=~ ${p("high", "text")}
         order by ${userWords.word} using ~<~ limit ${p("candidates", "int")}
       ) as begun
     ) as candidate
-    join ${users} on ${users.id} = candidate.user_id
+    join ${users} on ${users.id} = candidate.person
     where ${users.active} and not exists (
       select 1 from unnest(${p("otherLow", "text[]")}, ${p("otherHigh", "text[]")}) as typed (low, high)
       where not exists (
