@@ -79,7 +79,10 @@ describe.each(ENGINES)("on %s, when an assignee leaves", (engine) => {
     const [fresh, started] = [await held(leaver, "NEW"), await held(leaver, "IN_PROGRESS")];
     await leave(leaver, way);
 
-    const listed = await get(app.agent, "/requests?limit=2&include=description");
+    const listed = await get(
+      app.agent,
+      "/requests?limit=2&include=description,followsUp,followUps",
+    );
     expect(listed.body.items).toEqual([
       (await get(app.agent, `/requests/${started}`)).body,
       (await get(app.agent, `/requests/${fresh}`)).body,

@@ -61,6 +61,12 @@ const FILL_PARTICIPANTS = `
   select distinct on (person, id) person, id, created_at, number % 400 = 7, number % 500 = 7
   from requests, lateral (values (requester_id), (assignee_id)) as people (person) where person is not null`;
 
+/** Two requests with 100 each, and as many others with one. */
+const FILL_FOLLOW_UPS = `
+  insert into follow_ups (request_id, follows_up_id)
+  select id, (select id from requests where number = case when i % 100 < 2 then 10500 + i % 100 else 10000 + i end)
+  from (select id, number - 20000 as i from requests where number > 20000) as later`;
+
 const FILL_COMMENTS = `
   insert into comments (id, request_id, author_id, visibility, body, created_at)
   select gen_random_uuid(), id, requester_id, 'PUBLIC', 'Hello', created_at from requests`;
@@ -106,6 +112,7 @@ describe("a page of a list among 20,000 rows", () => {
     );
     await runSql(db, FILL_COMMENTS);
     await runSql(db, FILL_PARTICIPANTS);
+    await runSql(db, FILL_FOLLOW_UPS);
     await runSql(db, "vacuum analyze");
   });
   afterAll(() => app.close());
@@ -148,7 +155,13 @@ describe("a page of a list among 20,000 rows", () => {
     ],
     ["agent", "/requests?closedFrom=2100-01-01T00:00:00Z", ["requests_closed_at_id_idx"]],
     ["employee", "/requests?activeFrom=2100-01-01T00:00:00Z", ["requests_requester_id_id_idx"]],
-    ["agent", "/requests/SF-10500", ["requests_number_unique"]],
+    [
+      "agent",
+      "/requests/SF-10500",
+      ["requests_number_unique", "follow_ups_follows_up_id_idx", "follow_ups_pkey"],
+    ],
+    ["employee", "/requests/SF-10605", ["follow_ups_follows_up_id_idx"]],
+    ["agent", "/requests?include=followsUp,followUps", ["follow_ups_follows_up_id_idx"]],
     ["agent", "/requests/SF-10500/history", ["audit_logs_service_request_id_seq_idx"]],
     ["agent", "/requests/SF-10500/comments", ["comments_request_id_id_idx"]],
     ["admin", "/audit-logs", ["audit_logs_pkey"]],

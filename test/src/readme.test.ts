@@ -59,13 +59,15 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     const { stdout } = await run("bash", ["-ec", SHOW_STATUS + script], { env: environment });
     const statuses = [...stdout.matchAll(/^HTTP (\d{3})$/gm)].map((match) => Number(match[1]));
     expect(statuses).toEqual([
-      201, 200, 200, 201, 201, 200, 403, 412, 200, 200, 201, 200, 200, 200, 200,
+      201, 200, 200, 200, 200, 201, 201, 200, 403, 412, 200, 200, 201, 201, 200, 200, 200, 200,
     ]);
-    const [filed, found, started, , , tried, refused, stale, done, history] =
+    const [filed, found, counted, file, started, , , tried, refused, stale, done, history, again] =
       stdout.split(/^HTTP \d{3}$/m);
     expect(filed).toMatch(/"id":"SF-1037"/);
     expect(filed).toMatch(/^etag: "1-/im);
     expect(found).toMatch(/SF-1037/);
+    expect(counted).toMatch(/"free":\{"count":\d/);
+    expect(file).toMatch(/^.?id,/m);
     expect(started).toMatch(/"status":"IN_PROGRESS"/);
     expect(tried).toMatch(/"status":"DONE"/);
     expect(refused).toMatch(/"rule":"request.finish:EMPLOYEE:never"/);
@@ -73,6 +75,7 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     expect(done).toMatch(/"status":"DONE"/);
     expect(history).toMatch(/request.transitioned/);
     expect(history).not.toContain(internal);
+    expect(again).toMatch(/"followsUp":"SF-1037"/);
   });
 
   it("gets the first response again when the call is retried", async () => {

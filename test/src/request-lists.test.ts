@@ -238,9 +238,11 @@ describe.each(ENGINES)("lists of requests on %s", (engine) => {
     const id = [...nameOf].find(([, name]) => name === "desk")?.[0];
     const whole = (await call("GET", `/requests/${id}`, { as: admin })).body;
     for (const query of ["priority=LOW&category=hr&", "q=desk&"]) {
-      const { description, ...summary } = whole;
+      const { description, followsUp, followUps, ...summary } = whole;
       expect(await asked(query)).toEqual(summary);
-      expect(await asked(`${query}include=description`)).toEqual(whole);
+      expect(await asked(`${query}include=description`)).toEqual({ ...summary, description });
+      expect(await asked(`${query}include=description,followsUp,followUps`)).toEqual(whole);
+      expect([followsUp, followUps]).toEqual([null, []]);
       expect(await asked(`${query}fields=title,status`)).toEqual({
         id,
         title: whole.title,

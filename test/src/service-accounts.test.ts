@@ -48,7 +48,8 @@ describe("a service account", () => {
       const { body } = await app.call("GET", `${path}/${list}`, { as: bot });
       expect(body.items).toHaveLength(list === "comments" ? 1 : 2);
     }
-    const listed = await app.call("GET", "/requests?limit=1&include=description", { as: bot });
+    const include = "include=description,followsUp,followUps";
+    const listed = await app.call("GET", `/requests?limit=1&${include}`, { as: bot });
     const current = await app.call("GET", path, { as: bot });
     expect(listed.body.items).toEqual([current.body]);
     const events = await app.call("GET", "/events?limit=100", { as: bot });

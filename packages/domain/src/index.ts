@@ -8,7 +8,8 @@
  * unassigned for those who work requests: they *take it over*. An *action* is anything that a *rule*
  * allows a role to do, under a *condition*; a *refusal* says why it does not. A *command* names an action and its input,
  * and a *decision* is the pure function from state, command and facts to the next state and its audit entries. A
- * *comment* is public or internal. A *category* groups requests, a *priority* ranks them.
+ * *comment* is public or internal. A *category* groups requests, a *priority* ranks them. A
+ * *follow-up* is a request that goes on where a closed one ended: it *follows up* that one.
  *
  * An *audit entry* records one change. A *seal* binds it into the *hash chain*; an *anchor* is a position and hash kept
  * elsewhere, and a *commitment* stands for a private value that can be *erased*. An *event* is an audit entry as a
@@ -189,6 +190,7 @@ export {
   type RequestCommandFacts,
   transition,
 } from "./requests/decide.ts";
+export { type FollowedRequest, MAX_FOLLOW_UPS, visibleChanges } from "./requests/follow-up.ts";
 export {
   isUnread,
   type MarkReadInput,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_FOLLOW_UPS } from "../requests/follow-up.ts";
 import { PRIORITIES, REQUEST_SORTS, type ServiceRequest } from "../requests/request.ts";
 import { REQUEST_INCLUDES, type ServiceRequestSummary } from "../requests/selection.ts";
 import { REQUEST_ACTIONS } from "../rules/request-rules.ts";
@@ -71,6 +72,17 @@ export const requestView = z
     lastActivityAt: timestamp(
       "When it last changed or was commented on. Internal comments count only for those who see them.",
     ),
+    followsUp: z.string().nullable().meta({
+      description: "Id of the closed request that it follows up, if you may see that one.",
+      example: "SF-1001",
+    }),
+    followUps: z
+      .array(z.string())
+      .nullable()
+      .meta({
+        description: `Ids of the requests that follow it up, of those that you may see: the newest first, ${MAX_FOLLOW_UPS} at most. Null in events.`,
+        example: ["SF-1107"],
+      }),
     unread: z.boolean().nullable().meta({
       description:
         "Whether others have changed or commented on it since you read it, if you filed, received or commented on it or have marked it. Null in events.",
@@ -99,7 +111,7 @@ const requestSummary = requestView
   .meta({
     id: "ServiceRequestSummary",
     description:
-      "A service request in a list. It has its description only with `include=description`, and with `fields` only those.",
+      "A service request in a list. It has its description and follow-ups only with `include`, and with `fields` only those.",
     override: ({ jsonSchema }: { jsonSchema: { required?: string[] } }) => {
       const names = Object.keys(requestView.shape);
       jsonSchema.required = names.filter((name) => !INCLUDES.includes(name));
@@ -122,6 +134,10 @@ export const createRequestInput = z
       .meta({ description: "Slug of an active category; default: the server's default category." }),
     requesterId: publicId("user", "The user who needs it; default the caller.").optional(),
     requesterEmail: email("Their email address, instead of `requesterId`.").optional(),
+    followsUp: z.string().max(20).optional().meta({
+      description: "Id of a closed request that you may see, which this one follows up.",
+      example: "SF-1001",
+    }),
   })
   .meta({ description: "A new request." });
 
@@ -239,7 +255,8 @@ export const listRequestsInput = z.strictObject({
     .max(REQUEST_INCLUDES.length)
     .optional()
     .meta({
-      description: "`description`: the description of each request as well.",
+      description:
+        "What lists leave out otherwise: the `description` of each request, the request that it `followsUp`, its `followUps`.",
       example: ["description"],
       param: { style: "form", explode: false },
     }),

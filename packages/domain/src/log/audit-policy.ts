@@ -10,6 +10,7 @@ export const AUDIT_POLICY = {
       "category",
       "requesterId",
       "submitterId",
+      "followsUp",
     ],
   },
   "request.updated": {
@@ -87,6 +88,7 @@ export const FIELD_PRIVACY = {
   requesterId: "plain",
   submitterId: "plain",
   assigneeId: "plain",
+  followsUp: "plain",
   visibility: "plain",
   role: "plain",
   kind: "plain",

@@ -7,5 +7,6 @@ export function auditView(state: RequestState): Record<string, unknown> {
     requesterId: state.requester.id,
     submitterId: state.submitter.id,
     assigneeId: state.assignee?.id ?? null,
+    followsUp: state.followsUp?.id ?? null,
   };
 }

@@ -16,6 +16,7 @@ function request(changes: Partial<RequestState> = {}): RequestState {
     {
       caller,
       requester: { ...ME, role: "EMPLOYEE", active: true },
+      followed: null,
       categoryActive: true,
       defaultCategory: "general",
       id: "SF-7",

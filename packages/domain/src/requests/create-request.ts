@@ -6,6 +6,7 @@ import { conditionOf } from "../rules/permissions.ts";
 import { forbidden, refused } from "../rules/refusal.ts";
 import { type Caller, toRef } from "../rules/roles.ts";
 import { auditView } from "./audit-view.ts";
+import { type FollowedRequest, requireFollowed } from "./follow-up.ts";
 import { type Candidate, namesRequester, requireCategory, requireRequester } from "./references.ts";
 import { type CreateRequestInput, filedFields, type RequestState } from "./request.ts";
 
@@ -25,6 +26,8 @@ export interface CreateRequestFacts {
   id: string;
   /** Null: there is no such user. */
   requester: Candidate | null;
+  /** The request that it follows up. Null: it follows up none, or there is no such request. */
+  followed: FollowedRequest | null;
   categoryActive: boolean;
   /** Slug of the category of a request that names none. */
   defaultCategory: string;
@@ -33,7 +36,7 @@ export interface CreateRequestFacts {
 /** @throws DomainError `forbidden`, `validation_failed` */
 export function createRequest(
   input: CreateRequestInput,
-  { caller, now, id, requester, categoryActive, defaultCategory }: CreateRequestFacts,
+  { caller, now, id, requester, followed, categoryActive, defaultCategory }: CreateRequestFacts,
 ): Decision<RequestState> {
   namesRequester(input);
   // An address of nobody is refused as one of somebody else to those who file only for themselves.
@@ -51,6 +54,7 @@ export function createRequest(
     );
   }
   requireCategory(categoryActive);
+  const followsUp = input.followsUp === undefined ? null : requireFollowed(followed, caller);
   const next: RequestState = {
     id,
     ...filedFields(input, defaultCategory),
@@ -65,6 +69,7 @@ export function createRequest(
     closedAt: null,
     lastCommentAt: null,
     lastPublicCommentAt: null,
+    followsUp,
   };
   return changed(next, draftEntry("request.created", { id, before: null, after: auditView(next) }));
 }

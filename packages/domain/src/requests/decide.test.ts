@@ -35,6 +35,7 @@ describe("creating a request", () => {
       now: NOW,
       id: "SF-7",
       requester,
+      followed: null,
       categoryActive,
       defaultCategory: "general",
     });
@@ -59,6 +60,7 @@ describe("creating a request", () => {
         closedAt: null,
         lastCommentAt: null,
         lastPublicCommentAt: null,
+        followsUp: null,
       },
       entries: [
         {

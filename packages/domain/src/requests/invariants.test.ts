@@ -211,7 +211,7 @@ it("keeps its invariants through every sequence of commands", () => {
       const file = (who: Member, requester: Member, now: string) => {
         const id = `SF-${requests.length + 1}`;
         const category = { categoryActive: true, defaultCategory: "general" };
-        const facts = { caller: who, now, id, requester, ...category };
+        const facts = { caller: who, now, id, requester, followed: null, ...category };
         const input = { title: "Printer jammed", requesterId: requester.id };
         const decision = attempt(() => createRequest(input, facts));
         if (!decision?.changed) return;

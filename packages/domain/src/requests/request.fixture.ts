@@ -29,6 +29,7 @@ export function request(changes: Partial<RequestState> = {}): RequestState {
     {
       caller: employee,
       requester: employee,
+      followed: null,
       categoryActive: true,
       defaultCategory: "general",
       id: "SF-7",

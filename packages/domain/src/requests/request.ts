@@ -1,6 +1,7 @@
 import type { RequestAction } from "../rules/request-rules.ts";
 import type { Assignee, UserRef } from "../rules/roles.ts";
 import type { Status } from "../rules/status.ts";
+import type { FollowedRequest } from "./follow-up.ts";
 
 export const PRIORITIES = ["LOW", "NORMAL", "HIGH", "URGENT"] as const;
 export type Priority = (typeof PRIORITIES)[number];
@@ -36,12 +37,20 @@ export interface RequestState extends RequestFields {
   /** When the last comment was written, public or internal. */
   lastCommentAt: string | null;
   lastPublicCommentAt: string | null;
+  /** The closed request that it follows up. */
+  followsUp: FollowedRequest | null;
 }
 
 /** A request as one caller sees it, in any status. */
 export interface RequestView extends RequestFields {
   /** When it last changed or was commented on, as far as the caller may see. */
   lastActivityAt: string;
+  /** Id of the closed request that it follows up, if the caller may see that one. */
+  followsUp: string | null;
+  /**
+   * Ids of the requests that follow it up, of those that the caller may see: the newest first, 20 at most. Null in events.
+   */
+  followUps: string[] | null;
   /**
    * Whether others have changed or commented on it since the caller read it, if the caller filed, received or commented
    * on it or has marked it. Null in events, which are the same for many readers.
@@ -84,6 +93,8 @@ export interface CreateRequestInput {
   requesterId?: string | undefined;
   /** Their email address, instead of their id. */
   requesterEmail?: string | undefined;
+  /** Id of a closed request that the caller may see, which this one follows up: "SF-1001". */
+  followsUp?: string | undefined;
 }
 
 export interface UpdateRequestInput {

@@ -5,10 +5,14 @@ import type { RequestView, ServiceRequest, ServiceRequestIn } from "./request.ts
 export type RequestField = keyof RequestView;
 
 /** What a list leaves out unless it is asked for. */
-export const REQUEST_INCLUDES = ["description"] as const satisfies readonly RequestField[];
+export const REQUEST_INCLUDES = [
+  "description",
+  "followsUp",
+  "followUps",
+] as const satisfies readonly RequestField[];
 export type RequestInclude = (typeof REQUEST_INCLUDES)[number];
 
-/** A request in a list: without its description. Its `status` narrows the other fields. */
+/** A request in a list: without its description and follow-ups. Its `status` narrows the other fields. */
 export type ServiceRequestSummary<S extends Status = Status> = S extends Status
   ? Omit<ServiceRequestIn<S>, RequestInclude>
   : never;
@@ -18,14 +22,18 @@ export interface RequestSelection<
   Field extends RequestField = RequestField,
   Include extends RequestInclude = RequestInclude,
 > {
-  /** Only these fields, and the id. Default: all but the description. */
+  /** Only these fields, and the id. Default: all but those that `include` adds. */
   fields?: Field[] | undefined;
-  /** The description as well. */
+  /** The description, or what it follows up or is followed up by, as well. */
   include?: Include[] | undefined;
 }
 
 type Picked<Request, Field> = Request extends unknown
   ? { [Name in keyof Request as Name extends Field ? Name : never]: Request[Name] }
+  : never;
+
+type Without<Request, Field extends PropertyKey> = Request extends unknown
+  ? Omit<Request, Field>
   : never;
 
 /** A request in a list, with the fields that were asked for. */
@@ -34,12 +42,12 @@ export type SelectedRequest<Field extends RequestField, Include extends RequestI
 ] extends [never]
   ? [Include] extends [never]
     ? ServiceRequestSummary
-    : ServiceRequest
+    : Without<ServiceRequest, Exclude<RequestInclude, Include>>
   : Picked<ServiceRequest, "id" | Field | Include>;
 
 const INCLUDES: readonly string[] = REQUEST_INCLUDES;
 
-/** The fields that a selection asks for; null: all but what must be included. */
+/** The fields that a selection asks for. */
 export function selectedFields({ fields, include = [] }: RequestSelection): {
   has(field: RequestField): boolean;
 } {

@@ -1,17 +1,20 @@
 import { allowedActions } from "../rules/explain.ts";
 import { seesInternalComments } from "../rules/permissions.ts";
 import { type Principal, toRef, worksRequests } from "../rules/roles.ts";
+import { visibleFollowed } from "./follow-up.ts";
 import type { RequestState, RequestView } from "./request.ts";
+
+/** What a request is for one reader alone: null in events, which are the same for many. */
+type Personal = Pick<RequestView, "unread" | "followUps">;
 
 /**
  * A request as a reader sees it.
  * @param reader null: nobody in particular, who has no allowed actions and sees what is public
- * @param unread for the reader; null where that is not known
  */
 export function toView(
   state: RequestState,
   reader: Principal | null,
-  unread: boolean | null,
+  { unread, followUps }: Personal,
 ): RequestView {
   const { lastCommentAt: _, lastPublicCommentAt: __, ...fields } = state;
   const { assignee } = state;
@@ -21,6 +24,8 @@ export function toView(
     ...fields,
     assignee: isTold || assignee === null ? assignee : toRef(assignee),
     lastActivityAt: lastActivityAt(state, reader),
+    followsUp: visibleFollowed(state, reader),
+    followUps,
     unread,
     allowedActions: reader ? allowedActions(state, reader) : [],
   };

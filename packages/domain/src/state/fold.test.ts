@@ -45,6 +45,7 @@ describe("a request", () => {
         status: is("NEW"),
         priority: is("LOW"),
         assigneeId: is(null),
+        followsUp: is(null),
         version: is(1),
         createdAt: is(created.occurredAt),
         updatedAt: is(created.occurredAt),

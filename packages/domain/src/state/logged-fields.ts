@@ -64,6 +64,7 @@ export const LOGGED_FIELDS = {
     requesterId: "required",
     submitterId: "required",
     assigneeId: "optional",
+    followsUp: "optional",
   },
   comment: { visibility: "required", body: "required" },
   user: {

@@ -43,12 +43,15 @@ export class Requests {
 
   /**
    * Creates a request for yourself; agents, administrators and service accounts can also create it for another user, by
-   * `requesterId` or `requesterEmail`.
-   * @throws ServiceFlowError `forbidden`
+   * `requesterId` or `requesterEmail`. With `followsUp`, it follows up a closed request that you may see.
+   * @throws ServiceFlowError `forbidden`, `validation_failed`
    * @example
    * ```ts
    * const request = await sf.requests.create({ title: "New laptop", priority: "HIGH" });
    * console.log(request.id, request.allowedActions);
+   *
+   * await sf.requests.cancel(request, "The old one works again.");
+   * await sf.requests.create({ title: "It is broken again", followsUp: request.id });
    * ```
    */
   create(
@@ -76,7 +79,7 @@ export class Requests {
 
   /**
    * Lists the requests you may see, newest first or in the order of `sort`. Filters combine with AND. The requests have no
-   * description unless you include it.
+   * description or follow-ups unless you include them.
    * @throws ServiceFlowError `overloaded`
    * @example
    * ```ts

@@ -20,7 +20,7 @@ import type { VersionedOptions } from "../transport/call-options.ts";
 import { newIdempotencyKey } from "../transport/idempotency-key.ts";
 import { invalidate, type QueryClientLike } from "./invalidate.ts";
 import { type QueryKey, queryKeys, type ScopeOptions } from "./query-keys.ts";
-import { type Change, keysBesidesGet, staleKeys } from "./stale-keys.ts";
+import { type Change, keysBesidesGet, keysOfFollowed, staleKeys } from "./stale-keys.ts";
 
 /** Mutation options to pass to `useMutation`. */
 export interface MutationOptions<Data, Variables> {
@@ -164,7 +164,7 @@ export function createMutations(
         mutation<ServiceRequest, CreateRequestInput>(
           ["requests", "create"],
           (input: CreateRequestInput, options) => sf.requests.create(input, options),
-          ({ id }) => keysBesidesGet(id, keys),
+          ({ id, followsUp }) => [...keysOfFollowed(followsUp, keys), ...keysBesidesGet(id, keys)],
           storeRequest,
         ),
       update: () =>

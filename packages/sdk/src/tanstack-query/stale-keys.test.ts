@@ -47,6 +47,16 @@ describe("staleKeys", () => {
     expect(stale(subject)).toEqual(expected);
   });
 
+  it("of a follow-up names what it follows up", () => {
+    const created = {
+      subject: { type: "request" as const, id: "SF-2" },
+      serviceRequestId: "SF-2",
+      changes: { followsUp: { from: null, to: "SF-1" } },
+    };
+    const found = staleKeys(created, keys).map((key) => key.slice(2).join(" "));
+    expect(found).toEqual(expect.arrayContaining(["requests get SF-2", "requests get SF-1"]));
+  });
+
   it("knows the subject of every event type", () => {
     const subjects = new Set(EVENT_TYPES.map((type) => type.split(".")[0] as string));
     for (const subject of subjects) expect([subject, stale(subject)]).not.toEqual([subject, [""]]);

@@ -2,14 +2,22 @@ import type { ServiceFlowEvent } from "@serviceflow/domain";
 import type { QueryKey, QueryKeys } from "./query-keys.ts";
 
 /** The parts of an event that decide what it makes stale. */
-export type Change = Pick<ServiceFlowEvent, "subject" | "serviceRequestId">;
+export type Change = Pick<ServiceFlowEvent, "subject" | "serviceRequestId"> &
+  Partial<Pick<ServiceFlowEvent, "changes">>;
 
 /** Keys of the queries that a change makes stale. */
-export function staleKeys({ subject, serviceRequestId }: Change, keys: QueryKeys): QueryKey[] {
+export function staleKeys(
+  { subject, serviceRequestId, changes }: Change,
+  keys: QueryKeys,
+): QueryKey[] {
   const audit = keys.all("audit");
   switch (subject.type) {
     case "request":
-      return [keys.of("requests", "get", subject.id), ...keysBesidesGet(subject.id, keys)];
+      return [
+        keys.of("requests", "get", subject.id),
+        ...keysOfFollowed(changes?.followsUp?.to, keys),
+        ...keysBesidesGet(subject.id, keys),
+      ];
     case "comment":
       return [
         keys.of("comments", "list", serviceRequestId),
@@ -44,6 +52,11 @@ export function staleKeys({ subject, serviceRequestId }: Change, keys: QueryKeys
       // A subject that only a newer server knows.
       return [keys.everything()];
   }
+}
+
+/** Keys that a new request makes stale of the one that it follows up, which shows it. */
+export function keysOfFollowed(followsUp: unknown, keys: QueryKeys): QueryKey[] {
+  return typeof followsUp === "string" ? [keys.of("requests", "get", followsUp)] : [];
 }
 
 /** Keys that a change of a request makes stale, besides the request itself. */

@@ -185,7 +185,10 @@ function extended(kept: Kept, newer: readonly LoadedEvent[], end: Anchor): Kept 
   };
 }
 
-/** A request that has another requester now is no longer shown to the one before, with earlier events neither. */
+/**
+ * A request that has another requester now is no longer shown to the one before, with earlier events neither: of itself, or
+ * of what follows it up.
+ */
 function withCorrections(
   events: readonly LoadedEvent[],
   newer: readonly LoadedEvent[],
@@ -199,8 +202,12 @@ function withCorrections(
   );
   if (corrected.size === 0) return events;
   return events.map((event) => {
-    const request = event.request && corrected.get(event.request.id);
-    return request ? { ...event, request } : event;
+    if (!event.request) return event;
+    const request = corrected.get(event.request.id) ?? event.request;
+    const followsUp =
+      request.followsUp && (corrected.get(request.followsUp.id) ?? request.followsUp);
+    const isSame = request === event.request && followsUp === request.followsUp;
+    return isSame ? event : { ...event, request: { ...request, followsUp } };
   });
 }
 

@@ -1,9 +1,11 @@
 import {
   AUDIT_POLICY,
   type Caller,
+  canView,
   mayKnowKey,
   type ServiceFlowEvent,
   toView,
+  visibleChanges,
 } from "@serviceflow/domain";
 import type { LoadedEvent } from "./store.ts";
 
@@ -36,7 +38,8 @@ function viewOf(event: LoadedEvent, reader: Caller | null): string {
   const isRequester = request.requester.id === reader.id;
   const isAssignee = request.assignee?.id === reader.id;
   const isSubmitter = reader.kind === "BOT" && request.submitter.id === reader.id;
-  return `${key} ${reader.role} ${isRequester} ${isAssignee} ${isSubmitter}`;
+  const seesFollowed = request.followsUp !== null && canView(request.followsUp, reader);
+  return `${key} ${reader.role} ${isRequester} ${isAssignee} ${isSubmitter} ${seesFollowed}`;
 }
 
 /** Webhooks, which have no reader, belong to administrators. */
@@ -48,13 +51,14 @@ function build(event: LoadedEvent, reader: Caller | null): ServiceFlowEvent {
   const { type, about } = event;
   const { id, causedBy, ...frame } = event.frame;
   const subject = AUDIT_POLICY[type].subject;
-  const request = event.request && toView(event.request, reader, null);
+  const request = event.request && toView(event.request, reader, { unread: null, followUps: null });
   const carried = subject === "request" || subject === "comment" ? { ...about, request } : about;
   const apiKeyId = knowsKey(event, reader) ? causedBy.apiKeyId : null;
   return {
     id,
     type,
     ...frame,
+    changes: visibleChanges(frame.changes, event.request, reader),
     causedBy: { ...causedBy, apiKeyId },
     ...carried,
   } as ServiceFlowEvent;

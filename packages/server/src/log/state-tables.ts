@@ -8,7 +8,16 @@ import {
   toUuid,
 } from "@serviceflow/domain";
 import type { AnyColumn, Table } from "drizzle-orm";
-import { apiKeys, categories, comments, requests, users, webhooks } from "../db/schema.ts";
+import { alias } from "drizzle-orm/pg-core";
+import {
+  apiKeys,
+  categories,
+  comments,
+  followUps,
+  requests,
+  users,
+  webhooks,
+} from "../db/schema.ts";
 import { columns, maybe, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { toMoment } from "./chain-rows.ts";
@@ -34,6 +43,8 @@ function uuidPages(name: string, table: Table, id: AnyColumn) {
 
 const UUIDS = p("keys", "uuid[]");
 
+const followed = alias(requests, "followed");
+
 const REQUEST = {
   number: requests.number,
   title: requests.title,
@@ -49,6 +60,13 @@ const REQUEST = {
   updatedAt: requests.updatedAt,
   startedAt: requests.startedAt,
   closedAt: requests.closedAt,
+  followsUp: value(
+    "int?",
+    sql`
+      select ${followed.number} from ${followUps}
+      join ${requests} ${followed} on ${followed.id} = ${followUps.followsUpId}
+      where ${followUps.requestId} = ${requests.id}`,
+  ),
 };
 
 const requestState = stateTable({
@@ -80,6 +98,7 @@ const requestState = stateTable({
       requesterId: toPublicId("user", row.requesterId),
       submitterId: toPublicId("user", row.submitterId),
       assigneeId: row.assigneeId && toPublicId("user", row.assigneeId),
+      followsUp: row.followsUp && toRequestId(row.followsUp),
     },
   }),
 });

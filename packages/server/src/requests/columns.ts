@@ -15,13 +15,14 @@ import { numberOf, uuidOf } from "../db/ids.ts";
 import { requestParticipants, requests, users } from "../db/schema.ts";
 import { maybe, p, type Row, sql } from "../db/sql.ts";
 import type { Values, WrittenBy } from "../db/write.ts";
+import { type FOLLOW_UPS, FOLLOWED, JOIN_FOLLOWED, toFollowed } from "./follow-ups.ts";
 
 const requester = alias(users, "requester");
 const submitter = alias(users, "submitter");
 const assignee = alias(users, "assignee");
 
 /** A request with the names of its people. */
-export const REQUEST = {
+const REQUEST = {
   uuid: requests.id,
   number: requests.number,
   title: requests.title,
@@ -45,7 +46,9 @@ export const REQUEST = {
   lastCommentAt: requests.lastCommentAt,
   lastPublicCommentAt: requests.lastPublicCommentAt,
 };
-export type RequestRow = Row<typeof REQUEST>;
+/** The same, and what it follows up. */
+export const WHOLE = { ...REQUEST, ...FOLLOWED };
+export type RequestRow = Row<typeof WHOLE>;
 
 const mark = alias(requestParticipants, "mark");
 
@@ -74,6 +77,8 @@ export const REQUEST_PEOPLE = sql`
   join ${users} ${requester} on ${requester.id} = ${requests.requesterId}
   join ${users} ${submitter} on ${submitter.id} = ${requests.submitterId}
   left join ${users} ${assignee} on ${assignee.id} = ${requests.assigneeId}`;
+/** Joins to `requests` all that `WHOLE` needs. */
+export const REQUEST_JOINS = sql`${REQUEST_PEOPLE} ${JOIN_FOLLOWED}`;
 
 export function toState(row: RequestRow): RequestState {
   const requester = { id: toPublicId("user", row.requesterId), fullName: row.requesterName };
@@ -97,6 +102,7 @@ export function toState(row: RequestRow): RequestState {
     closedAt: row.closedAt?.toISOString() ?? null,
     lastCommentAt: row.lastCommentAt?.toISOString() ?? null,
     lastPublicCommentAt: row.lastPublicCommentAt?.toISOString() ?? null,
+    followsUp: toFollowed(row),
   };
 }
 
@@ -160,7 +166,25 @@ export function toMark({
   return { unread: unread ?? false, unreadInternally: unreadInternally ?? false };
 }
 
+/** What is the reader's own of a request. */
+interface Personal {
+  mark: ReadMark;
+  /** Ids of the requests that follow it up. */
+  followUps: string[];
+}
+
+export function toPersonal(
+  row: Pick<Row<typeof MARK>, "unread" | "unreadInternally"> & Row<typeof FOLLOW_UPS>,
+): Personal {
+  return { mark: toMark(row), followUps: row.followUps.map(toRequestId) };
+}
+
 /** The request as this caller sees it. */
-export function present(state: RequestState, caller: Caller, mark: ReadMark): ServiceRequest {
-  return toView(state, caller, isUnread(mark, caller)) as ServiceRequest;
+export function present(
+  state: RequestState,
+  caller: Caller,
+  { mark, followUps }: Personal,
+): ServiceRequest {
+  const unread = isUnread(mark, caller);
+  return toView(state, caller, { unread, followUps }) as ServiceRequest;
 }

@@ -14,6 +14,7 @@ import {
   type RequestState,
   transition,
   type Unchanged,
+  visibleChanges,
 } from "@serviceflow/domain";
 import {
   assignInput,
@@ -42,7 +43,7 @@ import { uuidv7 } from "../db/uuidv7.ts";
 import type { LineAnswer } from "../http/line-stream.ts";
 import { listHistory } from "../log/entries.ts";
 import { command, procedure, router } from "../procedure.ts";
-import { present, toMark, toState } from "./columns.ts";
+import { present, toMark, toPersonal, toState } from "./columns.ts";
 import { countRequests } from "./lists/counts.ts";
 import { csvLines } from "./lists/csv.ts";
 import { listRequests } from "./lists/list.ts";
@@ -80,7 +81,7 @@ function onRequest(ctx: UserContext, command: Command) {
     versionOf: (row) => row.version,
     decide: (row, by) => decide(visibleState(row, by.caller), { ...by, ...factsOf(row) }),
     write: (next, row) => write(next, row),
-    answer: (next, caller, row) => present(next, caller, toMark(row)),
+    answer: (next, caller, row) => present(next, caller, toPersonal(row)),
   });
 }
 
@@ -102,7 +103,8 @@ function onMark(
       return decide(toMark(row), { caller, lastActivityAt: lastActivityAt(state, caller) });
     },
     write: (next, row) => writeMark(next, row),
-    answer: (next, caller, row) => present(toState(row), caller, next),
+    answer: (next, caller, row) =>
+      present(toState(row), caller, { ...toPersonal(row), mark: next }),
   });
 }
 
@@ -116,7 +118,7 @@ export const requestsRouter = router({
         tags,
         summary: "File a request",
         description:
-          "Agents, administrators and service accounts may file it for another user, by `requesterId` or `requesterEmail`.",
+          "Agents, administrators and service accounts may file it for another user, by `requesterId` or `requesterEmail`. With `followsUp`, it follows up a closed request that the caller may see: the one shows the other to those who may see both.",
         status: 201,
         answers: "versioned",
         location: "/requests/{id}",
@@ -138,8 +140,9 @@ export const requestsRouter = router({
           return createRequest(input, { ...by, ...filingFacts(row), defaultCategory });
         },
         // Its id sorts it by the moment it was filed, so that moment is the id's.
-        write: (next) => insertRequest(uuidv7(Date.parse(next.createdAt), ctx.random(10)), next),
-        answer: (next, caller) => present(next, caller, READ),
+        write: (next, row) =>
+          insertRequest(uuidv7(Date.parse(next.createdAt), ctx.random(10)), next, row),
+        answer: (next, caller) => present(next, caller, { mark: READ, followUps: [] }),
       }),
     ),
 
@@ -231,8 +234,8 @@ export const requestsRouter = router({
     .input(requestById)
     .output(serviceRequest)
     .query(async ({ ctx, input }) => {
-      const { state, mark } = await getRequest(ctx.db, input.id, ctx.caller);
-      return present(state, ctx.caller, mark);
+      const { state, personal } = await getRequest(ctx.db, input.id, ctx.caller);
+      return present(state, ctx.caller, personal);
     }),
 
   markRead: command
@@ -402,7 +405,13 @@ export const requestsRouter = router({
     .input(listOfRequestInput)
     .output(historyPage)
     .query(async ({ ctx, input }) => {
-      const { uuid } = await getRequest(ctx.db, input.id, ctx.caller);
-      return listHistory(ctx.db, uuid, input, ctx.caller);
+      const { caller } = ctx;
+      const { uuid, state } = await getRequest(ctx.db, input.id, caller);
+      const { items, nextCursor } = await listHistory(ctx.db, uuid, input, caller);
+      const shown = items.map((entry) => ({
+        ...entry,
+        changes: visibleChanges(entry.changes, state, caller),
+      }));
+      return { items: shown, nextCursor };
     }),
 });

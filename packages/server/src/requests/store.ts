@@ -5,7 +5,6 @@ import {
   canView,
   categoryOf,
   DomainError,
-  type ReadMark,
   type RequestState,
   toPublicId,
   toRequestId,
@@ -17,7 +16,7 @@ import { authority, authorized } from "../access/authority.ts";
 import { load } from "../commands/load.ts";
 import { type Write, write } from "../commands/write.ts";
 import type { Database, Reads } from "../db/database.ts";
-import { categories, REQUEST_NUMBER, requests, users } from "../db/schema.ts";
+import { categories, followUps, REQUEST_NUMBER, requests, users } from "../db/schema.ts";
 import {
   type Chunk,
   columns,
@@ -34,14 +33,15 @@ import { insertFrom, params, update } from "../db/write.ts";
 import {
   MARK,
   READERS_MARK,
-  REQUEST,
-  REQUEST_PEOPLE,
+  REQUEST_JOINS,
   type RequestRow,
-  toMark,
+  toPersonal,
   toState,
   toValues,
+  WHOLE,
   WRITTEN_BY,
 } from "./columns.ts";
+import { FOLLOW_UPS, FOLLOWED, JOIN_NAMED, toFollowed } from "./follow-ups.ts";
 import { noticed, PEOPLE } from "./participants.ts";
 import {
   insertedWords,
@@ -55,14 +55,14 @@ import {
 const byNumber = statement(
   "request_by_number",
   sql`
-    select ${columns(REQUEST)}, ${columns(MARK)} from ${requests} ${REQUEST_PEOPLE} ${READERS_MARK}
+    select ${columns({ ...WHOLE, ...MARK, ...FOLLOW_UPS })} from ${requests} ${REQUEST_JOINS} ${READERS_MARK}
     where ${requests.number} = ${p("number", "int")}`,
 );
 
 const byUuids = statement(
   "requests_by_ids",
   sql`
-    select ${columns(REQUEST)} from ${requests} ${REQUEST_PEOPLE}
+    select ${columns(WHOLE)} from ${requests} ${REQUEST_JOINS}
     where ${requests.id} = any(${p("ids", "uuid[]")})`,
 );
 
@@ -84,11 +84,11 @@ export async function getRequest(
   db: Database,
   id: string,
   caller: Caller,
-): Promise<{ uuid: string; state: RequestState; mark: ReadMark }> {
+): Promise<{ uuid: string; state: RequestState; personal: ReturnType<typeof toPersonal> }> {
   const reader = toUuid("user", caller.id);
   const [row] = await db.query(byNumber, { number: requireNumber(id), reader });
   if (!row) throw noSuchRequest();
-  return { uuid: row.uuid, state: visibleState(row, caller), mark: toMark(row) };
+  return { uuid: row.uuid, state: visibleState(row, caller), personal: toPersonal(row) };
 }
 
 /** @throws DomainError `not_found` */
@@ -109,6 +109,7 @@ function noSuchRequest(): DomainError {
 }
 
 const candidate = alias(users, "candidate");
+const followed = alias(requests, "followed");
 
 /** What a command refers to besides the request: a user and a category. */
 const REFERENCES = {
@@ -134,8 +135,8 @@ const JOIN_CANDIDATE = sql`
 const loadByNumber = load(
   "request",
   sql`
-    select ${columns(REQUEST)}, ${columns(MARK)}, ${columns(REFERENCES)}
-    from ${requests} ${REQUEST_PEOPLE} ${READERS_MARK} ${JOIN_CANDIDATE}
+    select ${columns({ ...WHOLE, ...MARK, ...FOLLOW_UPS })}, ${columns(REFERENCES)}
+    from ${requests} ${REQUEST_JOINS} ${READERS_MARK} ${JOIN_CANDIDATE}
     where ${requests.number} = ${p("number", "int?")}`,
   noSuchRequest,
 );
@@ -181,31 +182,38 @@ const filing = (name: string, number: Sql) =>
   load(
     name,
     sql`
-      select ${columns({ number: value("int", number), ...REFERENCES })}
-      from (select 1) as one ${JOIN_CANDIDATE}`,
+      select ${columns({ number: value("int", number), ...REFERENCES, ...FOLLOWED })}
+      from (select 1) as one ${JOIN_CANDIDATE} ${JOIN_NAMED}`,
   );
 const loadNewNumber = filing("request_filing", sql`nextval(${literal(REQUEST_NUMBER)})`);
 // There is no request 0, and a number that is drawn is never drawn again.
 const loadNoNumber = filing("request_filing_dry", sql`0`);
 
-/** Draws the number of a new request, unless it is filed in a dry run, and loads its requester and its category. */
+/**
+ * Draws the number of a new request, unless it is filed in a dry run, and loads its requester, its category and the request
+ * that it follows up.
+ */
 export function loadFiling(
   input: CreateRequestInput,
   { callerId, ...by }: { callerId: string; defaultCategory: string; dryRun: boolean },
 ) {
-  const { requesterId, requesterEmail } = input;
+  const { requesterId, requesterEmail, followsUp } = input;
   const named = requesterId ?? (requesterEmail === undefined ? callerId : null);
   return (by.dryRun ? loadNoNumber : loadNewNumber)({
     category: categoryOf(input, by.defaultCategory),
     candidate: named === null ? null : toUuid("user", named),
     candidateEmail: requesterEmail ?? null,
+    followed: followsUp === undefined ? null : toRequestNumber(followsUp),
   });
 }
 
-export function filingFacts(row: Row<typeof REFERENCES> & { number: number }) {
+type FilingRow = Row<typeof REFERENCES> & Row<typeof FOLLOWED> & { number: number };
+
+export function filingFacts(row: FilingRow) {
   return {
     id: toRequestId(row.number),
     requester: toCandidate(row),
+    followed: toFollowed(row),
     categoryActive: row.categoryActive === true,
   };
 }
@@ -234,6 +242,24 @@ const insert = write(
     ${TOLD},
     ${WORDS_INSERTED}`,
 );
+
+// Only a closed request is followed up, and it stays closed; but a requester who is corrected no longer sees it.
+const STILL_VISIBLE = sql`
+  ${authority} join ${requests} ${followed} on ${followed.id} = ${p("followedId", followed.id)}
+    and ${followed.requesterId} = ${p("followedRequesterId", followed.requesterId)}`;
+
+const insertFollowUp = write(
+  "request_insert_following",
+  sql`
+    changed as (${insertFrom(requests, params(requests), STILL_VISIBLE)} returning ${PEOPLE}),
+    followed_up as (${insertFrom(
+      followUps,
+      { requestId: sql`changed.id`, followsUpId: p("followedId", followUps.followsUpId) },
+      sql`changed`,
+    )}),
+    ${TOLD},
+    ${WORDS_INSERTED}`,
+);
 const edited = sql`
   changed as (${update(requests, WRITTEN_BY, "edit")} where ${UNCHANGED} returning ${PEOPLE}),
   ${TOLD}`;
@@ -247,8 +273,16 @@ const move = write(
     ${TOLD}`,
 );
 
-export function insertRequest(uuid: string, next: RequestState): Write {
-  return insert({ ...toValues(uuid, next), ...insertedWords(uuid, next) }, uuid);
+/** Writes a new request, if the one that it follows up is still its requester's. */
+export function insertRequest(
+  uuid: string,
+  next: RequestState,
+  { followedId, followedRequesterId }: Pick<FilingRow, "followedId" | "followedRequesterId">,
+): Write {
+  const values = { ...toValues(uuid, next), ...insertedWords(uuid, next) };
+  return next.followsUp === null || followedId === null || followedRequesterId === null
+    ? insert(values, uuid)
+    : insertFollowUp({ ...values, followedId, followedRequesterId }, uuid);
 }
 
 /** Writes title, description, priority, category and requester, if the request is still what was decided on. */

@@ -1,7 +1,7 @@
-import { type Caller, conditionOf, seesInternalComments, toUuid } from "@serviceflow/domain";
+import { type Caller, conditionOf, ROLES, seesInternalComments, toUuid } from "@serviceflow/domain";
 import type { AnyColumn } from "drizzle-orm";
 import { requests } from "../db/schema.ts";
-import { join, p, type Sql, sql } from "../db/sql.ts";
+import { join, literal, p, type Sql, sql } from "../db/sql.ts";
 
 /** The conditions under which a role may see a request, where it does not see all of them. */
 export type ViewCondition = Exclude<ReturnType<typeof conditionOf<"request.view">>, "always">;
@@ -23,33 +23,54 @@ interface ViewRange {
   also?: Sql;
 }
 
+/** The columns that decide who may see a request, of `requests` or an alias of it. */
+type Viewed = Readonly<Record<"requesterId" | "submitterId", AnyColumn>>;
+
 /**
  * The domain's conditions as index ranges over `requests`, held equal to them by a test. Of the alternatives at most
  * one holds for a request, so that a list can merge them.
  */
-export const VIEW_RANGES: Readonly<Record<ViewCondition, readonly ViewRange[]>> = {
-  participant: [
-    { column: requests.requesterId, value: caller },
-    {
-      column: requests.submitterId,
-      value: filer,
-      also: sql`${requests.requesterId} <> ${requests.submitterId}`,
-    },
-  ],
-  never: [],
-};
+export const VIEW_RANGES = rangesOf(requests, { caller, filer });
+
+function rangesOf(
+  { requesterId, submitterId }: Viewed,
+  me: { caller: Sql; filer: Sql },
+): Readonly<Record<ViewCondition, readonly ViewRange[]>> {
+  return {
+    participant: [
+      { column: requesterId, value: me.caller },
+      { column: submitterId, value: me.filer, also: sql`${requesterId} <> ${submitterId}` },
+    ],
+    never: [],
+  };
+}
 
 /** The same as a condition on one request. */
-export const VISIBLE: Readonly<Record<ViewCondition, Sql<ViewValues>>> = {
-  participant: visible(VIEW_RANGES.participant),
-  never: visible([]),
-};
+export const VISIBLE = {
+  participant: visible(VIEW_RANGES.participant) as Sql<ViewValues>,
+  never: visible([]) as Sql<ViewValues>,
+} as const satisfies Record<ViewCondition, Sql>;
 
-function visible(ranges: readonly ViewRange[]): Sql<ViewValues> {
+function visible(ranges: readonly ViewRange[]): Sql {
   const alternatives = ranges.map(({ column, value, also }) =>
     also ? sql`(${column} = ${value} and ${also})` : sql`${column} = ${value}`,
   );
-  return sql`(${join([...alternatives, sql`false`], " or ")})` as Sql<ViewValues>;
+  return sql`(${join([...alternatives, sql`false`], " or ")})`;
+}
+
+/** Whether a user may see a request, where a statement reads both. */
+export function sees(
+  { id, kind, role }: Readonly<Record<"id" | "kind" | "role", AnyColumn>>,
+  request: Viewed,
+): Sql {
+  const me = { caller: sql`${id}`, filer: sql`case when ${kind} = 'BOT' then ${id} end` };
+  const ranges = rangesOf(request, me);
+  const cases = ROLES.map((each) => {
+    const limit = viewLimit({ role: each });
+    const holds = limit === null ? sql`true` : visible(ranges[limit]);
+    return sql`when ${literal(each)} then ${holds}`;
+  });
+  return sql`case ${role} ${join(cases, " ")} else false end`;
 }
 
 /** The values of `VISIBLE`. */

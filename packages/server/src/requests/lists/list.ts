@@ -4,6 +4,7 @@ import {
   type ListRequestsInput,
   type Page,
   type RequestField,
+  type RequestInclude,
   type RequestSelection,
   type RequestSort,
   type ServiceRequest,
@@ -15,23 +16,23 @@ import type { Database } from "../../db/database.ts";
 import { limitOf } from "../../db/page.ts";
 import { RecentlyUsed } from "../../db/recently-used.ts";
 import { requests } from "../../db/schema.ts";
-import { columns, type Row, sql } from "../../db/sql.ts";
+import { columns, type Sql, sql } from "../../db/sql.ts";
 import { type Statement, statement } from "../../db/statement.ts";
 import {
   MARK,
   present,
   READERS_MARK,
-  REQUEST,
   REQUEST_PEOPLE,
-  type RequestRow,
   SUMMARY,
-  toMark,
+  toPersonal,
   toState,
 } from "../columns.ts";
+import { NONE_FOLLOWED } from "../follow-ups.ts";
 import { type Selection, searchRequests } from "../search.ts";
 import { activityOf, viewLimit } from "../visibility.ts";
 import { cursorAfter, DEFAULT_SORT, readCursor } from "./cursor.ts";
 import { dimensionsOf } from "./dimensions.ts";
+import { includedColumns, includedJoins, includesOf } from "./included.ts";
 import type { ListedRow } from "./listed-row.ts";
 import { type Order, orderOf } from "./order.ts";
 import { type Filtered, type Plan, planOf } from "./plan.ts";
@@ -59,7 +60,7 @@ export async function listRequests(
   const fields = selectedFields(input);
   const shape = {
     ...{ sort, order, filtered, isAfter: position !== null },
-    withDescription: fields.has("description"),
+    includes: includesOf(fields),
   };
   const { statement, limits } = compiled(shape);
   const reader = toUuid("user", caller.id);
@@ -71,35 +72,32 @@ export async function listRequests(
   });
 }
 
+type Listed = Omit<ListedRow, "isEnd" | "isMatch">;
+
 /** A request with the fields that were asked for: its type says what those are when nothing is. */
 function selected(
-  row: Omit<RequestRow, "description"> & { description?: string } & Row<typeof MARK>,
+  row: Listed,
   caller: Caller,
   fields: ReturnType<typeof selectedFields>,
 ): ServiceRequestSummary {
   const request: ServiceRequest = present(
-    toState({ description: "", ...row }),
+    toState({ description: "", ...NONE_FOLLOWED, ...row }),
     caller,
-    toMark(row),
+    toPersonal({ followUps: [], ...row }),
   );
   const entries = Object.entries(request).filter(([name]) => fields.has(name as RequestField));
   return Object.fromEntries(entries) as unknown as ServiceRequestSummary;
 }
 
-const FOUND = {
-  whole: selection("whole", REQUEST),
-  summary: selection("summary", SUMMARY),
-};
-
-function selection<Fields extends typeof SUMMARY>(
-  name: string,
-  fields: Fields,
-): Omit<Selection<Row<Fields> & Row<typeof MARK>>, "values"> {
+/** What a search answers of each request. */
+function selection(includes: readonly RequestInclude[]): Omit<Selection<Listed>, "values"> {
+  const fields = { ...SUMMARY, ...MARK, ...includedColumns(includes) };
   return {
-    name,
-    rows: (source) => sql`
-      select ${columns(fields)}, ${columns(MARK)}
-      from (${source}) as ${requests} ${REQUEST_PEOPLE} ${READERS_MARK}`,
+    name: ["found", ...includes].join("_"),
+    rows: (source) =>
+      sql`
+        select ${columns(fields)} from (${source}) as ${requests}
+        ${REQUEST_PEOPLE} ${READERS_MARK} ${includedJoins(includes)}` as Sql<unknown, Listed>,
   };
 }
 
@@ -123,7 +121,7 @@ async function search(
     db.heavy,
     { q, conditions, caller, cursor, limit: limitOf(input) },
     {
-      ...(fields.has("description") ? FOUND.whole : FOUND.summary),
+      ...selection(includesOf(fields)),
       values: { reader: toUuid("user", caller.id) },
     },
   );
@@ -153,7 +151,7 @@ interface Shape {
   order: Order;
   filtered: Filtered;
   isAfter: boolean;
-  withDescription: boolean;
+  includes: readonly RequestInclude[];
 }
 
 interface Compiled {
@@ -166,21 +164,21 @@ const MAX_COMPILED = 200;
 
 export const compiledLists = new RecentlyUsed<Statement<ListedRow, ListParams>>(MAX_COMPILED);
 
-function compiled({ sort, order, filtered, isAfter, withDescription }: Shape): Compiled {
+function compiled({ sort, order, filtered, isAfter, includes }: Shape): Compiled {
   const plan = planOf(order, filtered, isAfter);
   const { dimensions, times } = filtered;
   const view = dimensions.find((each) => each.name === "view")?.shape ?? "all";
   const others = [...dimensions.filter((each) => each.name !== "view"), ...times].map(
     (each) => each.shape,
   );
-  const marks = [...(isAfter ? ["after"] : []), ...(withDescription ? ["whole"] : [])];
+  const marks = [...(isAfter ? ["after"] : []), ...includes];
   const orderName = sort === "activity" ? `${filtered.activity}Activity` : sort;
   const name = ["requests", view, orderName, ...others, ...marks].join("_");
   // Every connection keeps the plan of each name for good.
-  const isWorthAPlan = plan.walk.checks.length === 0 && others.length <= 1 && !withDescription;
+  const isWorthAPlan = plan.walk.checks.length === 0 && others.length <= 1 && includes.length === 0;
   return {
     statement: compiledLists.get(name, () =>
-      statement(isWorthAPlan ? name : null, pageSql(order, plan, withDescription)),
+      statement(isWorthAPlan ? name : null, pageSql(order, plan, includes)),
     ),
     limits: plan.limits,
   };

@@ -1,7 +1,9 @@
+import type { RequestInclude } from "@serviceflow/domain";
 import { where } from "../../db/condition.ts";
 import { requests } from "../../db/schema.ts";
 import { columns, join, list, p, type Sql, sql, value } from "../../db/sql.ts";
-import { MARK, READERS_MARK, REQUEST, REQUEST_PEOPLE, SUMMARY } from "../columns.ts";
+import { MARK, READERS_MARK, REQUEST_PEOPLE, SUMMARY } from "../columns.ts";
+import { includedColumns, includedJoins } from "./included.ts";
 import type { ListedRow } from "./listed-row.ts";
 import type { Order } from "./order.ts";
 import type { Plan } from "./plan.ts";
@@ -43,9 +45,10 @@ const MARKS = {
 export function pageSql(
   order: Order,
   plan: Plan,
-  withDescription: boolean,
+  includes: readonly RequestInclude[],
 ): Sql<ListParams, ListedRow> {
-  const fields = withDescription ? REQUEST : SUMMARY;
+  const fields = { ...SUMMARY, ...MARK, ...includedColumns(includes) };
+  const joins = sql`${REQUEST_PEOPLE} ${READERS_MARK} ${includedJoins(includes)}`;
   const { scans, checks } = plan.walk;
   if (checks.length === 0) {
     const marks = { isEnd: value("boolean", sql`false`), isMatch: value("boolean", sql`true`) };
@@ -55,16 +58,15 @@ export function pageSql(
         sql`select ${requests}.* from ${requests} ${where(scan.conditions)} ${scan.order} limit ${LIMIT}`,
     );
     return sql`
-      select ${columns({ ...fields, ...MARK, ...marks })}
-      from (${rows}) as ${requests} ${REQUEST_PEOPLE} ${READERS_MARK} ${order.by} limit ${LIMIT}` as Sql<
+      select ${columns({ ...fields, ...marks })}
+      from (${rows}) as ${requests} ${joins} ${order.by} limit ${LIMIT}` as Sql<
       ListParams,
       ListedRow
     >;
   }
   return sql`
-    select ${columns({ ...fields, ...MARK, ...MARKS })}
-    from (${found(order, plan, "")}) as page join ${requests} on ${requests.id} = page.id
-      ${REQUEST_PEOPLE} ${READERS_MARK}
+    select ${columns({ ...fields, ...MARKS })}
+    from (${found(order, plan, "")}) as page join ${requests} on ${requests.id} = page.id ${joins}
     ${order.by} limit ${LIMIT}` as Sql<ListParams, ListedRow>;
 }
 
