@@ -27,7 +27,7 @@ export default defineConfig({
   test: {
     // These only end what hangs: a test waits for conditions, and the machine may be busy with other work.
     testTimeout: LONG ? 1_800_000 : 180_000,
-    hookTimeout: 180_000,
+    hookTimeout: LONG ? 1_800_000 : 180_000,
     maxWorkers: WORKERS,
     execArgv: QUICK_START,
     reporters: ["default", new SkippedTestsReporter()],
