@@ -87,7 +87,8 @@ export class RetryLoop {
     onHeaders: (response: Response) => void,
   ): Promise<T> {
     const { timeoutMs, attemptTimeoutMs } = this.limits;
-    const left = this.#endsAt - performance.now();
+    // The pause before it may have ended late.
+    const left = Math.max(this.#endsAt - performance.now(), 0);
     const isLast = left <= attemptTimeoutMs;
     return withDeadline(
       (signal) => this.#exchange(signal, read, onHeaders),
