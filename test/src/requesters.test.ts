@@ -131,6 +131,43 @@ describe.each(ENGINES)("on %s, the requester", (engine) => {
       },
     );
 
+    it("and the one before takes part no longer, unless they filed, held or commented on it", async () => {
+      const me = app.otherAgent;
+      const act = (as: Person, id: string, verb: string, body?: object) =>
+        app.call(verb === "assignee" ? "PUT" : "POST", `/requests/${id}/${verb}`, { as, body });
+      const parts: Record<string, (id: string) => Promise<unknown>> = {
+        none: async () => {},
+        comment: (id) => act(me, id, "comments", { body: "Mine" }),
+        holding: (id) => act(me, id, "claim"),
+        "having held": async (id) => {
+          await act(app.admin, id, "assignee", { assigneeId: me.id });
+          await act(app.admin, id, "assignee", { assigneeId: app.agent.id });
+        },
+        submission: async () => {},
+      };
+      const ids: Record<string, string> = {};
+      for (const [part, take] of Object.entries(parts)) {
+        const by = part === "submission" ? me : app.agent;
+        const { id } = (await file(by, { requesterId: me.id })).body;
+        await take(id);
+        await act(app.admin, id, "comments", { body: "Whose is it?" });
+        await correct(app.admin, id, { requesterEmail: OTTO });
+        await act(app.agent, id, "comments", { body: "His" });
+        ids[part] = id;
+      }
+      const { none, ...others } = ids;
+      const stay = Object.values(others).reverse();
+      for (const query of ["participant=me", "unread=true"]) {
+        const { items } = (await get(me, `/requests?${query}`)).body;
+        expect(items.map(({ id }: { id: string }) => id)).toEqual(stay);
+      }
+      const { counts } = (
+        await get(me, "/requests/counts?part.participant=me&unread.unread=true&read.unread=false")
+      ).body;
+      expect([counts.part.count, counts.unread.count]).toEqual([stay.length, stay.length]);
+      expect((await get(me, `/requests/${none}`)).body.unread).toBe(false);
+    });
+
     it("of a request with many comments, and only the new one finds it by its words", async () => {
       const { id } = (await file(app.agent, { title: "A telescope", requesterEmail: EVE })).body;
       for (const each of ["alpha", "beta", "gamma"]) {

@@ -14,8 +14,10 @@ type Watcher = (typeof WATCHERS)[number];
 
 const VERBS = [
   ...["file", "claim", "start", "finish", "cancel", "assign", "update"],
-  ...["correct", "comment", "commentInternally", "demote", "promote"],
+  ...["correct", "comment", "commentInternally", "demote", "promote", "followUp", "read"],
 ] as const;
+/** They show somebody more or less than before, or change what is their own. */
+const OWN_CHANGES: readonly string[] = ["file", "followUp", "demote", "promote"];
 
 const step = fc.record({
   verb: fc.constantFrom(...VERBS),
@@ -32,6 +34,14 @@ interface Known {
   submitter: string;
   assignee: string | null;
 }
+
+/** All that lists and counts say to a watcher. */
+interface View {
+  items: { id: string; unread: boolean }[];
+  counts: Record<"all" | "unread" | "part", { count: number; more: boolean }>;
+}
+
+const sorted = (requests: readonly { id: string }[]) => requests.map(({ id }) => id).sort();
 
 describe.each(ENGINES)("on %s, through any history", (engine) => {
   let app: TestApp;
@@ -76,11 +86,17 @@ describe.each(ENGINES)("on %s, through any history", (engine) => {
     });
   }
 
-  /** All that lists say to a watcher, in the order of activity. */
-  async function viewOf(name: Watcher): Promise<{ id: string }[]> {
-    const { body } = await call("GET", "/requests?sort=activity&limit=100", people[name]);
-    return body.items;
+  const listed = async (name: Watcher, query: string) =>
+    (await call("GET", `/requests?limit=100&${query}`, people[name])).body.items;
+
+  async function viewOf(name: Watcher): Promise<View> {
+    const filters = "all&unread.unread=true&part.participant=me";
+    const { counts } = (await call("GET", `/requests/counts?${filters}`, people[name])).body;
+    return { items: await listed(name, "sort=activity&include=followsUp,followUps"), counts };
   }
+
+  const tagOf = async (name: Watcher, id: string | undefined) =>
+    id && (await call("GET", `/requests/${id}`, people[name])).headers.get("etag");
 
   function act({ verb, by, about, which }: Step, ids: readonly string[]) {
     const as = people[by];
@@ -104,7 +120,10 @@ describe.each(ENGINES)("on %s, through any history", (engine) => {
       case "cancel":
         return move("CANCELED");
       case "assign":
-        return call("PUT", `${path}/assignee`, as, { assigneeId: people[about].id });
+        return call("PUT", `${path}/assignee`, as, {
+          assigneeId: people[about].id,
+          reason: "On leave.",
+        });
       case "update":
         return call("PATCH", path, as, { priority: which > 1 ? "HIGH" : "LOW" });
       case "correct":
@@ -113,6 +132,14 @@ describe.each(ENGINES)("on %s, through any history", (engine) => {
         return call("POST", `${path}/comments`, as, { body: "Hello" });
       case "commentInternally":
         return call("POST", `${path}/comments`, as, { body: "Psst", visibility: "INTERNAL" });
+      case "followUp":
+        return call("POST", "/requests", as, {
+          title: "Another chair",
+          followsUp: ids[which % ids.length] ?? "SF-1",
+          ...(by === about ? {} : { requesterId: people[about].id }),
+        });
+      case "read":
+        return call("POST", `${path}/${which > 0 ? "read" : "unread"}`, as);
       case "demote":
         return demotes("EMPLOYEE");
       default:
@@ -122,35 +149,61 @@ describe.each(ENGINES)("on %s, through any history", (engine) => {
 
   it("nobody gets, counts or sees moved what they may not see", async () => {
     const reached = new Set<string>();
+    /** Who has held or commented on what. */
+    const took = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 16 }), async (steps) => {
         await call("POST", "/requests", people.bot, {
           title: "A first chair",
           requesterId: people.employee.id,
         });
+        let before = await known();
+        const views = new Map<Watcher, { visible: Known[]; view: View }>();
+        for (const name of WATCHERS) {
+          views.set(name, { visible: await visibleTo(name, before), view: await viewOf(name) });
+        }
         for (const each of steps) {
-          const before = await known();
-          const views = new Map<Watcher, [visible: Known[], view: { id: string }[]]>();
-          for (const name of WATCHERS) {
-            views.set(name, [await visibleTo(name, before), await viewOf(name)]);
-          }
+          const { verb, by, which } = each;
           const ids = before.map(({ id }) => id).slice(0, 4);
+          const target = ids[which % ids.length] as string;
+          const tagged = WATCHERS[which] as Watcher;
+          const own = views.get(tagged)?.view.items[0]?.id;
+          const tag = await tagOf(tagged, own);
           const { status } = await act(each, ids);
           expect(status).toBeLessThan(500);
-          if (status < 300) reached.add(each.verb);
-          const after = await known();
-          for (const [name, [visible, view]] of views) {
-            const now = await visibleTo(name, after);
+          if (status < 300) reached.add(verb);
+          before = await known();
+          for (const { id, assignee } of before) took.add(`${id} ${assignee}`);
+          const comments = verb.startsWith("comment") && status === 201;
+          if (comments) took.add(`${target} ${people[by].id}`);
+          for (const [name, { visible, view }] of views) {
+            const now = await visibleTo(name, before);
             const shown = await viewOf(name);
-            expect(shown.map(({ id }) => id).sort()).toEqual(now.map(({ id }) => id).sort());
-            const target = ids[each.which % ids.length];
+            views.set(name, { visible: now, view: shown });
+            const mine = new Set(sorted(now));
+            expect(sorted(shown.items)).toEqual([...mine]);
+            for (const [id] of JSON.stringify(shown).matchAll(/SF-\d+/g))
+              expect(mine).toContain(id);
+            const me = people[name].id;
+            const part = now.filter(
+              ({ id, requester, submitter }) =>
+                requester === me || submitter === me || took.has(`${id} ${me}`),
+            );
+            const unread = shown.items.filter((item) => item.unread);
+            const counted = Object.values(shown.counts).map(({ count }) => count);
+            expect(counted).toEqual([now.length, unread.length, part.length]);
             const isUnseen =
-              each.verb === "commentInternally" ||
+              verb === "commentInternally" ||
+              (verb === "read" && name !== by) ||
               ![...visible, ...now].some(({ id }) => id === target);
-            const isEmployee = now.length < after.length;
-            if (isEmployee && isUnseen && !["file", "demote", "promote"].includes(each.verb)) {
+            const isEmployee = now.length < before.length;
+            if (isEmployee && isUnseen && !OWN_CHANGES.includes(verb)) {
               expect(shown).toEqual(view);
+              if (name === tagged) expect(await tagOf(name, own)).toBe(tag);
             }
+            if (name !== tagged) continue;
+            expect(sorted(await listed(name, "participant=me"))).toEqual(sorted(part));
+            expect(sorted(await listed(name, "unread=true"))).toEqual(sorted(unread));
           }
         }
         const all = await known();
@@ -173,7 +226,7 @@ describe.each(ENGINES)("on %s, through any history", (engine) => {
           for (const { serviceRequestId } of items) expect(ids).toContain(serviceRequestId);
         }
       }),
-      { numRuns: LONG ? 15 : 4 },
+      { numRuns: LONG ? 15 : 3 },
     );
     expect(reached.size).toBeGreaterThan(5);
   });

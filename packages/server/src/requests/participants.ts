@@ -12,7 +12,7 @@ const MAX_RECENT = sql`20`;
 
 const KEY = sql`(${list([requestParticipants.userId, requestParticipants.requestId].map(name))})`;
 
-const recent = alias(requestParticipants, "recent");
+export const recent = alias(requestParticipants, "recent");
 const excluded = alias(requestParticipants, "excluded");
 
 /** What a CTE must return of a request that it has changed, for `noticed`. */
@@ -28,6 +28,8 @@ interface Activity<AtParams, Params> {
   at: Expression<unknown, AtParams>;
   /** Whether only those may know of it who see internal comments. */
   internal: Sql<Params>;
+  /** Whether a participant, of the alias `recent`, does not take part any more. */
+  hasLeft?: Sql;
 }
 
 /**
@@ -38,7 +40,7 @@ interface Activity<AtParams, Params> {
  */
 export function noticed<AtParams, Params>(
   cte: "changed" | "activity",
-  { at, internal }: Activity<AtParams, Params>,
+  { at, internal, hasLeft = sql`false` }: Activity<AtParams, Params>,
 ): Sql<AtParams & Params> {
   const request = alias(requests, cte);
   const named = [request.requesterId, request.submitterId, request.assigneeId];
@@ -62,6 +64,7 @@ export function noticed<AtParams, Params>(
       (
         select ${recent.userId} from ${requestParticipants} ${recent}
         where ${recent.requestId} = ${request.id} and ${recent.participatedAt} is not null
+          and not ${hasLeft}
         order by ${recent.participatedAt} desc limit ${MAX_RECENT}
       )
     ) as person (id)`;

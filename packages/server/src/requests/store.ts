@@ -42,6 +42,7 @@ import {
   WRITTEN_BY,
 } from "./columns.ts";
 import { FOLLOW_UPS, FOLLOWED, JOIN_NAMED, toFollowed } from "./follow-ups.ts";
+import { CORRECTED, formerRequester } from "./former-requester.ts";
 import { noticed, PEOPLE } from "./participants.ts";
 import {
   insertedWords,
@@ -260,12 +261,12 @@ const insertFollowUp = write(
     ${TOLD},
     ${WORDS_INSERTED}`,
 );
-const edited = sql`
-  changed as (${update(requests, WRITTEN_BY, "edit")} where ${UNCHANGED} returning ${PEOPLE}),
-  ${TOLD}`;
+const changed = sql`
+  changed as (${update(requests, WRITTEN_BY, "edit")} where ${UNCHANGED} returning ${PEOPLE})`;
+const edited = sql`${changed}, ${TOLD}`;
 const edit = write("request_edit", edited);
 const rewrite = write("request_rewrite", sql`${edited}, ${WORDS_REPLACED}`);
-const correct = write("request_correct", sql`${edited}, ${WORDS_REMARKED}`);
+const correct = write("request_correct", sql`${changed}, ${CORRECTED}, ${WORDS_REMARKED}`);
 const move = write(
   "request_move",
   sql`
@@ -289,7 +290,8 @@ export function insertRequest(
 export function editRequest(next: RequestState, row: RequestRow): Write {
   const values = changeOf(next, row);
   if (values.requesterId !== row.requesterId) {
-    return correct({ ...values, ...remarkedWords(row.uuid, next, row) }, row.uuid);
+    const words = remarkedWords(row.uuid, next, row);
+    return correct({ ...values, ...words, ...formerRequester(row.requesterId) }, row.uuid);
   }
   return next.title === row.title && next.description === row.description
     ? edit(values, row.uuid)
