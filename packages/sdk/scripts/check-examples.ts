@@ -16,7 +16,13 @@ const FOLDER = join(PACKAGE, ".examples");
 const BASE_URL = "http://localhost:8000";
 /** Names that an example may use without importing them. */
 const IMPLICIT_IMPORTS = {
-  "@serviceflow/sdk": ["ServiceFlow", "ServiceFlowError", "can", "verifyAuditExport"],
+  "@serviceflow/sdk": [
+    "ServiceFlow",
+    "ServiceFlowError",
+    "can",
+    "categoryName",
+    "verifyAuditExport",
+  ],
   "@serviceflow/sdk/webhooks": ["createHandler", "signWebhook", "verifyWebhook"],
   "@serviceflow/sdk/testing": ["createTestServer"],
   "@serviceflow/sdk/tanstack-query": ["createMutations", "createQueries", "invalidateOnEvents"],
@@ -137,6 +143,7 @@ async function main(): Promise<void> {
   const { apiKey } = await client.users.bootstrap(bootstrap, process.env.ADMIN_BOOTSTRAP_KEY ?? "");
   process.env.API_KEY = apiKey;
   const admin = new ServiceFlow({ baseUrl: BASE_URL, apiKey });
+  await admin.users.create({ fullName: "Demo Employee", email: "employee@example.com" });
   for (const example of all.filter(needsAdmin)) {
     await run({ ...example, code: await withRealIds(example, admin) });
   }

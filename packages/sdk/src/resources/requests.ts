@@ -357,11 +357,9 @@ export class Requests {
     options?: CallOptions,
   ): ApiPromise<Record<Name, RequestCount>> {
     return this.#call(
-      (server, context) =>
-        server.requests.counts
-          .query({ filters }, context)
-          .then(({ counts }) => counts as Record<Name, RequestCount>),
+      (server, context) => server.requests.counts.query({ filters }, context),
       options,
+      ({ counts }) => counts as Record<Name, RequestCount>,
     );
   }
 

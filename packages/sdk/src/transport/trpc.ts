@@ -5,11 +5,20 @@ import { type ApiPromise, CallPromise, type WithResponse } from "./api-promise.t
 import type { VersionedOptions } from "./call-options.ts";
 import type { Sender } from "./sender.ts";
 
-/** Calls a procedure: `call((server, context) => server.users.me.query(undefined, context), options)`. */
-export type Call = <T>(
-  procedure: (server: TRPCClient<AppRouter>, context: ProcedureContext) => Promise<T>,
-  options: VersionedOptions | undefined,
-) => ApiPromise<T>;
+type Procedure<T> = (server: TRPCClient<AppRouter>, context: ProcedureContext) => Promise<T>;
+
+/**
+ * Calls a procedure: `call((server, context) => server.users.me.query(undefined, context), options)`. `read` makes the
+ * result of what was answered; the procedure's own promise holds more than its type says.
+ */
+export interface Call {
+  <T>(procedure: Procedure<T>, options: VersionedOptions | undefined): ApiPromise<T>;
+  <T, Result>(
+    procedure: Procedure<T>,
+    options: VersionedOptions | undefined,
+    read: (answer: T) => Result,
+  ): ApiPromise<Result>;
+}
 
 /** Carries a call's options through tRPC's client to the sender. */
 interface ProcedureContext {
@@ -20,7 +29,7 @@ interface ProcedureContext {
 export function connect(sender: Sender): Call {
   const server = createTRPCClient<AppRouter>({ links: [senderLink(sender)] });
   async function run<T>(
-    procedure: (server: TRPCClient<AppRouter>, context: ProcedureContext) => Promise<T>,
+    procedure: Procedure<T>,
     options: VersionedOptions,
   ): Promise<WithResponse<T>> {
     try {
@@ -33,7 +42,16 @@ export function connect(sender: Sender): Call {
       throw thrown;
     }
   }
-  return (procedure, options = {}) => new CallPromise(run(procedure, options));
+  return <T>(
+    procedure: Procedure<T>,
+    options: VersionedOptions = {},
+    read: (answer: T) => unknown = (answer) => answer,
+  ) => {
+    const answered = run(procedure, options);
+    return new CallPromise(
+      answered.then(({ data, response }) => ({ data: read(data) as never, response })),
+    );
+  };
 }
 
 function senderLink(sender: Sender): TRPCLink<AppRouter> {
