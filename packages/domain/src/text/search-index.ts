@@ -6,7 +6,7 @@ import { stemWord } from "./stem-word.ts";
 export interface IndexedWords {
   /** Each lexeme with the places where it stands. */
   places: Map<string, number[]>;
-  /** The whole words that a prefix can stand for. */
+  /** The words with a letter: whatever begins like one of the lexemes, one of these does. */
   words: string[];
   /** The place after the last word. */
   end: number;
@@ -34,12 +34,13 @@ export function indexedWords(texts: readonly string[], from = 1): IndexedWords {
     const tokens = searchTokens(searchable(text));
     for (const token of tokens) {
       const at = end - 1 + token.at;
-      for (const lexeme of lexemesOf(token)) {
+      const lexemes = lexemesOf(token);
+      for (const lexeme of lexemes) {
         const found = places.get(lexeme);
         if (found) found.push(at);
         else places.set(lexeme, [at]);
       }
-      if (isListed(token)) words.add(token.text);
+      if (token.kind === "word") for (const word of longest(lexemes)) words.add(word);
     }
     // A phrase does not reach from one text into the next.
     end += (tokens.at(-1)?.at ?? 0) + 1;
@@ -81,14 +82,11 @@ function partsOf(written: string): string[] {
       if (to - from < parts.length) joined.push(cut(foldWord(parts.slice(from, to).join(""))));
     }
   }
-  return joined.filter((part) => part.length > 1);
+  return joined.filter((part) => part.length > 1 || /\p{N}/u.test(part));
 }
 
-/** Of words with digits few are words: numbers would fill the list with what is typed as a whole. */
-const MAX_LISTED = 32;
-const MAX_WITH_DIGITS = 8;
-
-function isListed({ kind, text }: SearchToken): boolean {
-  if (kind !== "word" || !/\p{L}/u.test(text)) return false;
-  return text.length <= (/\p{N}/u.test(text) ? MAX_WITH_DIGITS : MAX_LISTED);
+/** Those with a letter that no other one begins with. */
+function longest(lexemes: Set<string>): string[] {
+  const words = [...lexemes].filter((each) => /\p{L}/u.test(each) && !each.startsWith("-"));
+  return words.filter((word) => !words.some((other) => other !== word && other.startsWith(word)));
 }

@@ -157,7 +157,13 @@ describe("the number of a request", () => {
     ["sf-1135", 1135],
     [" sf 1135 ", 1135],
     ["#1135", 1135],
+    ["SF-1135,", 1135],
+    ["(SF-1135)", 1135],
+    ["“SF-1135”?", 1135],
+    ["sf-01135", 1135],
     ["0043", null],
+    ["-1135", null],
+    ["sf-0", null],
     ["1135 printer", null],
     ["99999999999", null],
     ["4294967296", null],
@@ -176,8 +182,26 @@ describe("words", () => {
     );
   });
 
-  it("that a prefix can stand for are neither numbers nor parts of keys", () => {
-    const { words } = indexedWords(["Printer 4711 prn-12345678 a1b2c3d4e5f6 打印 Принтер"]);
-    expect(words).toEqual(["printer", "prn", "принтер"]);
+  it("that a prefix can stand for are all with a letter, each with the longest of its forms", () => {
+    const { words } = indexedWords([
+      "Printers 4711 prn-12345678 a1b2c3d4e5f6 HiveStore v2 -jam 打印",
+    ]);
+    expect(words).toEqual(["a1b2c3d4e5f6", "hivestore", "jam", "printers", "prn", "store", "v2"]);
+  });
+
+  it("that a prefix can stand for hold every beginning of a lexeme, at its place", () => {
+    const text = fc.string({ unit: fc.constantFrom(..."abcXYZ012ieszñ -_."), maxLength: 30 });
+    fc.assert(
+      fc.property(text, (text) => {
+        const { places, words } = indexedWords([text]);
+        for (const [lexeme, at] of places) {
+          if (!/^[^-!].*\p{L}|^\p{L}/u.test(lexeme)) continue;
+          const longer = words.filter((word) => word.startsWith(lexeme));
+          const found = new Set(longer.flatMap((word) => places.get(word) ?? []));
+          expect(at.every((place) => found.has(place))).toBe(true);
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 });

@@ -20,7 +20,11 @@ export interface SearchQuery {
 }
 
 const PIECE = new RegExp(`[${QUOTES}]([^${QUOTES}]*)[${QUOTES}]|[^\\s${QUOTES}]+`, "gu");
-const REQUEST_NUMBER = /^#?(?:sf[- ]?)?([1-9]\d{0,9})$/i;
+/** As it is copied from a sentence, with what stands around it. */
+const REQUEST_NUMBER = new RegExp(
+  `^[('[{<«${QUOTES}]*#?(?:sf[- ]?0*)?([1-9]\\d{0,9})[)'\\]}>»,.;:!?${QUOTES}]*$`,
+  "i",
+);
 const MAX_REQUEST_NUMBER = 2_147_483_647;
 
 /** A longer text has its first words looked for. */
