@@ -29,13 +29,13 @@ const count = (table: string) => [
 ];
 
 const KEYS = (from: string, to: string, age: string) => `
-  insert into idempotency_keys select gen_random_uuid(), 'k' || i, '', '{}', false, now() - interval '${age}' - i % 7 * interval '1 second'
+  insert into idempotency_keys select gen_random_uuid(), 'k' || i, '', '{}', false, now() - interval '${age}' - i % 86400 * interval '1 second'
   from generate_series(${from}, ${to}) as i`;
 
 const DELIVERIES = (count: number, status: string, age: string) => `
   insert into webhook_deliveries (id, webhook_id, position, event_id, event_type, status, created_at, next_attempt_at)
   select gen_random_uuid(), ${HOOK}, i, gen_random_uuid(), 'request.created', '${status}',
-    now() - interval '${age}' - i % 7 * interval '1 second', case when '${status}' = 'PENDING' then now() end
+    now() - interval '${age}' - i % 86400 * interval '1 second', case when '${status}' = 'PENDING' then now() end
   from generate_series(1, ${count}) as i`;
 
 const WEBHOOK = `

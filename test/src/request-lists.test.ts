@@ -304,6 +304,24 @@ describe.each(ENGINES)("lists of requests on %s", (engine) => {
     );
   });
 
+  it("tell employees nothing about who has left", async () => {
+    const refused = async (path: string, headers = {}) => {
+      const { status, body } = await app.call("GET", path, { as: app.employee, headers });
+      return { status, errors: body.errors };
+    };
+    const detail = "Only those who work on requests may ask for `unavailable`.";
+    const error = (pointer: string) => ({
+      status: 422,
+      errors: [{ pointer, code: "not_allowed", detail }],
+    });
+    for (const query of ["", "&assignee=none", "&q=printer", "&status=NEW&sort=priority"]) {
+      expect(await refused(`/requests?assignee=unavailable${query}`)).toEqual(error("/assignee"));
+    }
+    expect(await refused("/requests/counts?all&left.assignee=unavailable")).toEqual(
+      error("/filters/left/assignee"),
+    );
+  });
+
   it("continue only the order that a cursor is of", async () => {
     const { call, admin } = app;
     for (const sort of REQUEST_SORTS) {

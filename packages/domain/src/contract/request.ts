@@ -299,7 +299,8 @@ const requestCount = z
   .object({
     count: z.int().meta({ description: "How many match, at most 1,000.", example: 12 }),
     more: z.boolean().meta({
-      description: "Whether there are or may be more: show it as `1000+`.",
+      description:
+        "Whether there are or may be more: show `count` with a plus, as in `1000+`. Below 1,000, when each of several filters holds for more than 10,000 requests, and all of them together for few.",
       example: false,
     }),
   })

@@ -210,7 +210,7 @@ export interface ListRequestsInput extends RequestFilters {
 export interface RequestCount {
   /** At most 1,000. */
   count: number;
-  /** Whether there are more, or may be: shown as "1000+". */
+  /** Whether there are or may be more: shown with a plus, as in "1000+". */
   more: boolean;
 }
 

@@ -341,7 +341,7 @@ export class Requests {
   /**
    * Counts the requests you may see by several filters, each exactly up to 1,000.
    * @param filters by names of your own
-   * @returns the count of each name; `more`: there are or may be more, shown as "1000+"
+   * @returns the count of each name; `more`: there are or may be more, shown with a plus, as in "1000+"
    * @throws ServiceFlowError `overloaded`
    * @example
    * ```ts

@@ -13,7 +13,7 @@ import { activityOf, viewLimit } from "../visibility.ts";
 import { DEFAULT_SORT } from "./cursor.ts";
 import { dimensionsOf } from "./dimensions.ts";
 import { orderOf } from "./order.ts";
-import { planOf } from "./plan.ts";
+import { COUNT_LIMITS, planOf } from "./plan.ts";
 import { countSql } from "./statement.ts";
 import { timesOf } from "./times.ts";
 
@@ -32,7 +32,9 @@ export async function countRequests(
     const none = named.map(([name]) => [name, { count: 0, more: false }]);
     return { counts: Object.fromEntries(none) as RequestCounts["counts"] };
   }
-  const parts = named.map(([, filter], index) => partOf(filter, caller, `f${index}_`));
+  const parts = named.map(([name, filter], index) =>
+    partOf(filter, caller, { prefix: `f${index}_`, pointer: `/filters/${name}` }),
+  );
   const key = parts.map(({ shape }) => shape).join(" ");
   const query = compiledCounts.get(key, () => {
     const fields = parts.map(({ sql }, index) => [`f${index}`, json<Counted>(sql())]);
@@ -53,12 +55,16 @@ type CountStatement = Statement<Record<string, Counted>, object>;
 
 const compiledCounts = new RecentlyUsed<CountStatement>(100);
 
-function partOf(filter: RequestFilters, caller: Caller, prefix: string) {
+function partOf(
+  filter: RequestFilters,
+  caller: Caller,
+  { prefix, pointer }: { prefix: string; pointer: string },
+) {
   const activity = activityOf(caller);
   const order = orderOf(DEFAULT_SORT, activity);
-  const dimensions = dimensionsOf(filter, caller, prefix);
+  const dimensions = dimensionsOf(filter, caller, prefix, pointer);
   const times = timesOf(filter, activity, prefix);
-  const plan = planOf(order, { dimensions, times, activity }, false);
+  const plan = planOf(order, { dimensions, times, activity }, false, COUNT_LIMITS);
   const conditions = [...dimensions, ...times];
   return {
     shape: ["count", ...conditions.map(({ shape }) => shape)].join("_"),

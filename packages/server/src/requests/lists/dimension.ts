@@ -25,11 +25,21 @@ export interface Range {
   count: number;
 }
 
+/** Ids of requests in an index of another table, which has them in order. */
+export interface IdIndex {
+  /** An item of a FROM clause. */
+  from: Sql;
+  id: AnyColumn;
+  holds: Sql;
+}
+
 /** A filter by equality, with the values that its SQL takes. */
 export interface Dimension {
   name: DimensionName;
   /** They exclude one another, so that a merge of them has each request once. Empty: no index has them. */
   ranges: readonly Range[];
+  /** A list by id is read from it, when there is one. */
+  ids?: IdIndex;
   /** The same about one request. */
   holds: Sql;
   /** Names the form of its SQL. */

@@ -1,9 +1,11 @@
 import {
   type Caller,
+  invalidField,
   PRIORITIES,
   type RequestFilters,
   STATUSES,
   toUuid,
+  worksRequests,
 } from "@serviceflow/domain";
 import { requests } from "../../db/schema.ts";
 import { type Expression, join, literal, p, type Sql, sql } from "../../db/sql.ts";
@@ -35,12 +37,29 @@ export const UNFILTERED: Readonly<Partial<Record<DimensionName, readonly Range[]
 /**
  * The filters by equality, and what the caller may see.
  * @param prefix of the names of their values
+ * @param pointer to the filters in the input
+ * @throws DomainError `validation_failed` for `assignee=unavailable` of those who are not told who has left
  */
-export function dimensionsOf(input: RequestFilters, caller: Caller, prefix: string): Dimension[] {
+export function dimensionsOf(
+  input: RequestFilters,
+  caller: Caller,
+  prefix: string,
+  pointer: string,
+): Dimension[] {
   const { requester, status, priority, category, assignee } = input;
   const dimensions: Dimension[] = [...ofView(caller), ...participationOf(input, caller)];
   if (requester !== undefined) dimensions.push(ofRequester(userUuid(requester, caller), prefix));
-  if (assignee !== undefined) dimensions.push(ofAssignee(asList(assignee), caller, prefix));
+  if (assignee !== undefined) {
+    const words = asList(assignee);
+    if (words.includes("unavailable") && !worksRequests(caller.role)) {
+      throw invalidField(
+        `${pointer}/assignee`,
+        "not_allowed",
+        "Only those who work on requests may ask for `unavailable`.",
+      );
+    }
+    dimensions.push(ofAssignee(words, caller, prefix));
+  }
   if (category !== undefined) dimensions.push(ofCategory(asList(category), prefix));
   if (status !== undefined) dimensions.push(ofStatus(asList(status), prefix));
   if (priority !== undefined) dimensions.push(ofPriority(asList(priority), prefix));

@@ -51,7 +51,7 @@ export async function listRequests(
   const activity = activityOf(caller);
   const order = orderOf(sort, activity);
   const filtered = {
-    dimensions: dimensionsOf(input, caller, ""),
+    dimensions: dimensionsOf(input, caller, "", ""),
     times: timesOf(input, activity, ""),
     activity,
   };

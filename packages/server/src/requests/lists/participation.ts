@@ -40,13 +40,18 @@ export function participationOf(input: RequestFilters, caller: Caller): Dimensio
 /** How many requests are unread, as a rule. */
 const SOME = 20;
 
-function having(row: Sql): Pick<Dimension, "ranges" | "holds"> {
+function having(row: Sql): Pick<Dimension, "ranges" | "ids" | "holds"> {
   const source = sql`(
     select ${part.requestId} from ${requestParticipants} ${part} where ${mine} and ${row}
     order by ${part.requestId} desc
   ) as in_part (value)`;
   return {
     ranges: [{ column: requests.id, value: sql`in_part.value`, source, count: SOME }],
+    ids: {
+      from: sql`${requestParticipants} ${part}`,
+      id: part.requestId,
+      holds: sql`${mine} and ${row}`,
+    },
     holds: sql`exists (
       select from ${requestParticipants} ${part}
       where ${mine} and ${part.requestId} = ${requests.id} and ${row})`,

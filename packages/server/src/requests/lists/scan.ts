@@ -1,11 +1,15 @@
-import { join, list, type Sql, sql } from "../../db/sql.ts";
-import type { Range } from "./dimension.ts";
+import { where } from "../../db/condition.ts";
+import { requests } from "../../db/schema.ts";
+import { type Expression, join, list, type Sql, sql } from "../../db/sql.ts";
+import type { IdIndex, Range } from "./dimension.ts";
 import type { Bound } from "./times.ts";
 
 /** A scan of one index in order, or one for each row of its sources. */
 export interface Scan {
   /** Items of a FROM clause. */
   sources: readonly Sql[];
+  /** The first of its requests, up to the limit or more, as an item of a FROM clause named `requests`. */
+  from(limit: Expression): Sql;
   conditions: readonly Sql[];
   order: Sql;
 }
@@ -32,6 +36,7 @@ export function scanOf(
   const sorted = [...ranges.map(({ column }) => sql`${column}`), ...columns];
   return {
     sources: ranges.flatMap(({ source }) => source ?? []),
+    from: () => sql`${requests}`,
     conditions: [
       ...ranges.flatMap(({ column, value }) => (value === null ? sql`${column} is null` : [])),
       ...all.map((operator) => compared(keyColumns, operator, keyValues)),
@@ -46,6 +51,33 @@ export function scanOf(
     order: sql`order by ${list(
       sorted.map((each) => (direction === "asc" ? each : sql`${each} desc`)),
     )}`,
+  };
+}
+
+/** The requests of an index of ids, in their order. */
+export function scanOfIds(
+  { from, id, holds }: IdIndex,
+  direction: InOrder["direction"],
+  bounds: readonly Bound[],
+): Scan {
+  const orderBy = (key: Sql) => sql`order by ${direction === "asc" ? key : sql`${key} desc`}`;
+  const conditions = [
+    holds,
+    ...bounds.map(({ operator, values }) => compared([sql`${id}`], operator, values)),
+  ];
+  return {
+    sources: [],
+    from: (limit) => sql`(
+      select ${requests}.* from (
+        select ${id} from ${from} ${where(conditions)} ${orderBy(sql`${id}`)} limit ${limit}
+      ) as indexed (id)
+      cross join lateral (
+        select ${requests}.* from ${requests}
+        where (${requests.id}) >= (indexed.id) and (${requests.id}) <= (indexed.id) limit 1
+      ) as ${requests}
+    ) as ${requests}`,
+    conditions: [],
+    order: orderBy(sql`${requests.id}`),
   };
 }
 

@@ -55,7 +55,7 @@ export function pageSql(
     const rows = merged(
       scans,
       (scan) =>
-        sql`select ${requests}.* from ${requests} ${where(scan.conditions)} ${scan.order} limit ${LIMIT}`,
+        sql`select ${requests}.* from ${scan.from(LIMIT)} ${where(scan.conditions)} ${scan.order} limit ${LIMIT}`,
     );
     return sql`
       select ${columns({ ...fields, ...marks })}
@@ -79,7 +79,7 @@ export function countSql(order: Order, plan: Plan, prefix: string): Sql {
           scans,
           (scan) => sql`
             select ${requests.id}, false as is_end, true as is_match
-            from ${requests} ${where(scan.conditions)} ${scan.order} limit ${LIMIT}`,
+            from ${scan.from(LIMIT)} ${where(scan.conditions)} ${scan.order} limit ${LIMIT}`,
         )
       : found(order, plan, prefix);
   return sql`(
@@ -100,7 +100,7 @@ function found(order: Order, { walk, few }: Plan, prefix: string): Sql {
         from (
           select ${requests}.*, row_number() over (${scan.order}) as step
           from (
-            select ${EXAMINED} from ${requests} ${where([...gate, ...scan.conditions])} ${scan.order} limit ${budget}
+            select ${EXAMINED} from ${scan.from(budget)} ${where([...gate, ...scan.conditions])} ${scan.order} limit ${budget}
           ) as ${requests}
         ) as ${requests}
         where ${checks} or step = ${budget} ${scan.order} limit ${LIMIT}`,
@@ -109,12 +109,19 @@ function found(order: Order, { walk, few }: Plan, prefix: string): Sql {
   const read = merged(
     few.scans,
     (scan) =>
-      sql`select ${EXAMINED} from ${requests} ${where(scan.conditions)} ${scan.order} limit ${FEW}`,
+      sql`select ${EXAMINED} from ${scan.from(FEW)} ${where(scan.conditions)} ${scan.order} limit ${FEW}`,
   );
-  const count = sql`(select count(*) from few)`;
+  const matching = sql`from few as ${requests} ${where(few.checks)}`;
+  const isRead = sql`(select count(*) from few) < ${FEW}`;
+  // In the order of the list, a page that is full needs no more.
+  const isEnough = few.isInOrder
+    ? sql`(${isRead} or (select count(*) ${matching}) >= ${LIMIT})`
+    : isRead;
   return sql`
-    with few as materialized (select narrow.* from (${read}) as narrow limit ${FEW})
-    (select ${requests.id}, false as is_end, true as is_match from few as ${requests}
-      ${where([sql`${count} < ${FEW}`, ...few.checks])} ${order.by} limit ${LIMIT})
-    union all ${walked([sql`${count} >= ${FEW}`])}`;
+    with few as materialized (
+      select ${requests}.* from (${read}) as ${requests} ${few.isInOrder ? order.by : sql``} limit ${FEW}),
+    enough as materialized (select ${isEnough} as yes)
+    (select ${requests.id}, false as is_end, true as is_match ${matching}
+      and (select yes from enough) ${order.by} limit ${LIMIT})
+    union all ${walked([sql`not (select yes from enough)`])}`;
 }
