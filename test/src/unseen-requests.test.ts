@@ -27,6 +27,9 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+// biome-ignore lint/suspicious/noExplicitAny: answers are asserted field by field
+type Json = any;
+
 interface Known {
   id: string;
   status: (typeof STATUSES)[number];
@@ -50,6 +53,7 @@ describe.each(ENGINES)("on %s, through any history", (engine) => {
     app = await openTestApp(engine);
     const bot = await app.addUser({ fullName: "Bot", email: "bot@example.com", kind: "BOT" });
     people = { ...app, bot };
+    await call("POST", "/categories", app.admin, { slug: "desk", name: "Desks" });
   });
   afterAll(() => app.close());
 
@@ -98,6 +102,50 @@ describe.each(ENGINES)("on %s, through any history", (engine) => {
   const tagOf = async (name: Watcher, id: string | undefined) =>
     id && (await call("GET", `/requests/${id}`, people[name])).headers.get("etag");
 
+  /** The whole feed, as a reader gets it page by page, and where it ends. */
+  async function feedOf(as: Person, filter: string): Promise<{ events: Json[]; end: string }> {
+    const events: Json[] = [];
+    let page = { hasMore: true, nextCursor: "start", items: [] as Json[] };
+    while (page.hasMore) {
+      page = (await call("GET", `/events?limit=100&after=${page.nextCursor}&${filter}`, as)).body;
+      events.push(...page.items);
+    }
+    return { events, end: page.nextCursor };
+  }
+
+  /** What filters must find of the events that somebody sees, by what those say. */
+  function expectedOf(mine: readonly Json[], me: string, parts: ReadonlySet<string>) {
+    const places = new Map<string, { category: string; assignee: string | null }>();
+    const placed = mine
+      .filter(({ serviceRequestId }) => serviceRequestId !== null)
+      .map((event) => {
+        const { serviceRequestId: id, changes } = event;
+        const { category, assignee } = places.get(id) ?? { category: "", assignee: null };
+        const place = {
+          category: changes.category ? changes.category.to : category,
+          assignee: changes.assigneeId ? changes.assigneeId.to : assignee,
+        };
+        places.set(id, place);
+        return { event, ...place };
+      });
+    const found = (holds: (one: (typeof placed)[number]) => boolean) =>
+      placed.filter(holds).map(({ event }) => event);
+    return {
+      "category=desk": found(({ category }) => category === "desk"),
+      "assignee=me&assignee=none": found(({ assignee }) => [me, null].includes(assignee)),
+      "concerning=me": found(({ event }) => parts.has(event.serviceRequestId)),
+      "concerning=me&category=general&type=comment.created": found(
+        ({ event, category }) =>
+          event.type === "comment.created" &&
+          category === "general" &&
+          parts.has(event.serviceRequestId),
+      ),
+      [`assignee=${me}&type=request.claimed`]: found(
+        ({ event, assignee }) => event.type === "request.claimed" && assignee === me,
+      ),
+    };
+  }
+
   function act({ verb, by, about, which }: Step, ids: readonly string[]) {
     const as = people[by];
     const path = `/requests/${ids[which % ids.length] ?? "SF-1"}`;
@@ -125,7 +173,7 @@ describe.each(ENGINES)("on %s, through any history", (engine) => {
           reason: "On leave.",
         });
       case "update":
-        return call("PATCH", path, as, { priority: which > 1 ? "HIGH" : "LOW" });
+        return call("PATCH", path, as, which > 1 ? { category: "desk" } : { priority: "LOW" });
       case "correct":
         return call("PATCH", path, people.admin, { requesterId: people[about].id });
       case "comment":
@@ -222,8 +270,32 @@ describe.each(ENGINES)("on %s, through any history", (engine) => {
               expect(status).toBe(ids.has(id) ? 200 : 404);
             }
           }
-          const { items } = (await call("GET", "/events?limit=100", people[name])).body;
-          for (const { serviceRequestId } of items) expect(ids).toContain(serviceRequestId);
+          const { events, end } = await feedOf(people[name], "");
+          for (const { serviceRequestId } of events) {
+            if (serviceRequestId !== null) expect(ids).toContain(serviceRequestId);
+          }
+          const me = people[name].id;
+          const parts = visible.filter(
+            ({ id, requester, submitter }) =>
+              requester === me || submitter === me || took.has(`${id} ${me}`),
+          );
+          const expected = {
+            ...expectedOf(events, me, new Set(sorted(parts))),
+            ...Object.fromEntries(
+              sorted(all)
+                .slice(-4)
+                .map((id) => [
+                  `request=${id}`,
+                  events.filter(({ serviceRequestId }) => serviceRequestId === id),
+                ]),
+            ),
+          };
+          for (const [filter, found] of Object.entries(expected)) {
+            expect([filter, await feedOf(people[name], filter)]).toEqual([
+              filter,
+              { events: found, end },
+            ]);
+          }
         }
       }),
       { numRuns: LONG ? 15 : 3 },

@@ -37,6 +37,15 @@ export {
   type ServiceFlowEvent,
   type StreamEventsInput,
 } from "./events/event.ts";
+export {
+  type EventFilter,
+  type EventFilters,
+  type EventTraits,
+  eventFilter,
+  matchesFilter,
+  placeAfter,
+  type RequestPlace,
+} from "./events/filter.ts";
 export { type AnchorOptions, type AnchorRecord, Anchors, readAnchorRecord } from "./log/anchors.ts";
 export {
   type Actor,

@@ -32,6 +32,7 @@ export {
   type DisabledBecause,
   type ErrorCode,
   EVENT_TYPES,
+  type EventFilters,
   type EventOf,
   type EventPage,
   type EventType,

@@ -12,6 +12,7 @@ import type { Services } from "./context.ts";
 import type { Database } from "./db/database.ts";
 import { pooledRandomBytes } from "./db/random-bytes.ts";
 import { Feed } from "./events/feed.ts";
+import { eventIndexer } from "./events/index-events.ts";
 import { eventLoader } from "./events/store.ts";
 import { createStreamSlots, type StreamLimits } from "./events/stream-slots.ts";
 import { MAX_STALLED_MS } from "./http/guarded-body.ts";
@@ -26,6 +27,7 @@ import { findUsers } from "./people/users/store.ts";
 import { participantsJob } from "./requests/complete-participants.ts";
 import { wordsIndexer } from "./requests/index-words.ts";
 import { findRequests } from "./requests/store.ts";
+import { visibleRequests } from "./requests/visibility.ts";
 import { WebhookDispatcher } from "./webhooks/dispatcher.ts";
 import { countWaiting } from "./webhooks/queue.ts";
 import { findWebhooks } from "./webhooks/store.ts";
@@ -84,7 +86,7 @@ export function createServices(
     categories: findCategories,
     webhooks: findWebhooks,
   });
-  const feed = new Feed({ ...base, loadEvents });
+  const feed = new Feed({ ...base, loadEvents, visibleTo: visibleRequests });
   const keyWatch = new KeyWatch(base);
   const keyUse = new KeyUseRecorder(base);
   const signInFailures = new SignInFailureRecorder(base);
@@ -119,6 +121,7 @@ export function createServices(
     erasureJob(base),
     participantsJob(base),
     wordsIndexer(base),
+    eventIndexer(base),
     ...vacuumJobs(base),
   ];
   return {

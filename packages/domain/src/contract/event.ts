@@ -2,9 +2,18 @@ import { z } from "zod";
 import { AUDIT_POLICY, EVENT_TYPES, type EventType } from "../log/audit-policy.ts";
 import { apiKey } from "./api-key.ts";
 import { auditAction, cause, serviceRequestId, whatHappened } from "./audit.ts";
-import { category } from "./category.ts";
+import { category, slug } from "./category.ts";
 import { comment } from "./comment.ts";
-import { cursorOf, feedCursor, idOf, limit, oneOrMore, timestamp } from "./fields.ts";
+import {
+  cursorOf,
+  feedCursor,
+  idOf,
+  limit,
+  MAX_VALUES,
+  oneOrMore,
+  timestamp,
+  userOr,
+} from "./fields.ts";
 import { serviceRequest } from "./request.ts";
 import { user } from "./user.ts";
 import { webhook } from "./webhook.ts";
@@ -89,11 +98,34 @@ const type = oneOrMore(auditAction, EVENT_TYPES.length, {
   example: ["request.created", "request.transitioned"],
 });
 
+const filters = {
+  type: type.optional(),
+  concerning: z.enum(["me"]).optional().meta({
+    description:
+      "`me`: only events of requests that you filed, that were filed for you, that you hold or held, or commented on.",
+    example: "me",
+  }),
+  request: z
+    .string()
+    .regex(/^SF-[1-9]\d{0,9}$/i, { error: "It must be the id of a request, such as SF-1042." })
+    .optional()
+    .meta({ description: "Only events of this request.", example: "SF-1042" }),
+  category: oneOrMore(slug, MAX_VALUES, {
+    description: "Only events after which their request is in any of these categories.",
+    example: "it",
+  }).optional(),
+  assignee: oneOrMore(userOr(["me", "none"], "An id, `me` or `none`."), MAX_VALUES, {
+    description:
+      "Only events after which their request is assigned to any of these users: an id, `me` or `none`.",
+    example: "me",
+  }).optional(),
+};
+
 export const listEventsInput = z.strictObject({
   after: feedCursor(
     "Events after this cursor. `start` (default) is the beginning of the log, `now` its end.",
   ).optional(),
-  type: type.optional(),
+  ...filters,
   limit: limit
     .optional()
     .meta({ description: "Maximum number of events; default 20.", example: 100 }),
@@ -103,7 +135,7 @@ export const streamEventsInput = z.strictObject({
   after: feedCursor(
     "Events after this cursor. `now` (default) streams new events only, `start` the whole log.",
   ).optional(),
-  type: type.optional(),
+  ...filters,
   lastEventId: feedCursor(
     "For clients that cannot send `Last-Event-ID`. Either takes precedence over `after`.",
   ).optional(),

@@ -85,14 +85,27 @@ export function oneOrMore<Item extends z.ZodType>(
 const EXAMPLE_TAIL = "01kjg3v9tefya8h8m6q1v0c3zd";
 
 /** A public id inside a body or a query. */
-export function publicId(kind: IdKind, description: string) {
+export function publicId(kind: IdKind, description: string, orElse = "") {
   return z
     .string()
     .regex(new RegExp(`^${ID_PREFIX[kind]}_[0-7][0-9a-hjkmnp-tv-z]{25}$`), {
-      error: `It must be an id that begins with ${ID_PREFIX[kind]}_.`,
+      error: `It must be an id that begins with ${ID_PREFIX[kind]}_${orElse}.`,
     })
     .meta({ description, example: `${ID_PREFIX[kind]}_${EXAMPLE_TAIL}` });
 }
+
+/** A user in a filter: an id, or one of these words. */
+export function userOr(words: readonly string[], description: string) {
+  const orElse = words.map((word) => `, or ${word}`).join("");
+  const userId = publicId("user", "The user's id.", orElse);
+  return z.union([z.enum(words as [string, ...string[]]), userId]).meta({
+    description,
+    example: "me",
+  });
+}
+
+/** How many values of categories and of people a filter takes. */
+export const MAX_VALUES = 20;
 
 /** An id in a response. */
 export function idOf(kind: IdKind, description: string) {

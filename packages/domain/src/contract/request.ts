@@ -8,6 +8,7 @@ import { DESCRIPTION, REASON, SEARCH_QUERY, TITLE } from "../text/text.ts";
 import { slug } from "./category.ts";
 import {
   email,
+  MAX_VALUES,
   moment,
   oneOrMore,
   page,
@@ -16,6 +17,7 @@ import {
   requestPathId,
   text,
   timestamp,
+  userOr,
   userRef,
   version,
 } from "./fields.ts";
@@ -184,17 +186,6 @@ export const assignBody = z.strictObject({
   }).optional(),
 });
 export const assignInput = assignBody.extend({ id: requestPathId });
-
-function userOr(words: readonly string[], description: string) {
-  const userId = publicId("user", "The user's id.");
-  return z.union([z.enum(words as [string, ...string[]]), userId]).meta({
-    description,
-    example: "me",
-  });
-}
-
-/** How many values of categories and of people a filter takes. */
-const MAX_VALUES = 20;
 
 const requestFilters = {
   status: oneOrMore(status, STATUSES.length, {

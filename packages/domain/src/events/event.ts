@@ -10,6 +10,7 @@ import { canView, isAlwaysAllowed, seesInternalComments } from "../rules/permiss
 import type { Caller } from "../rules/roles.ts";
 import { hasScope } from "../rules/scopes.ts";
 import type { Webhook } from "../webhooks/webhook.ts";
+import type { EventFilters } from "./filter.ts";
 
 /** The members that all events have. */
 interface EventFrame {
@@ -55,7 +56,7 @@ export type EventOf<Type extends EventType> = Type extends EventType
 /** An event of any type. Its `type` narrows it. */
 export type ServiceFlowEvent = EventOf<EventType>;
 
-export interface ListEventsInput {
+export interface ListEventsInput extends EventFilters {
   /** The `cursor` of an event or a page; `start`, the default, is the beginning of the log, `now` its end. */
   after?: string | undefined;
   /** Only events of this type, or of any of these. */
@@ -64,7 +65,7 @@ export interface ListEventsInput {
   limit?: number | undefined;
 }
 
-export interface StreamEventsInput {
+export interface StreamEventsInput extends EventFilters {
   /** As for a list; default `now`. */
   after?: string | undefined;
   /** Only events of this type, or of any of these. */

@@ -1,4 +1,10 @@
-import type { EventOf, EventPage, EventType, ListEventsInput } from "@serviceflow/domain";
+import type {
+  EventFilters,
+  EventOf,
+  EventPage,
+  EventType,
+  ListEventsInput,
+} from "@serviceflow/domain";
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions } from "../transport/call-options.ts";
 import { streamEvents } from "../transport/event-stream.ts";
@@ -12,7 +18,7 @@ import {
 import { iteratePages, type PageIterable } from "./paginate.ts";
 
 /** Start and filter of a subscription. */
-export interface SubscribeInput<Type extends EventType = EventType> {
+export interface SubscribeInput<Type extends EventType = EventType> extends EventFilters {
   /** Start after this `cursor` of an event or page. `now` (default): only new events; `start`: the whole feed. */
   after?: string | undefined;
   /** Only events of these types. */
@@ -41,6 +47,7 @@ export class Events {
    * }
    *
    * const { items, nextCursor } = await sf.events.list({ type: "request.created", limit: 100 });
+   * const mine = await sf.events.list({ concerning: "me", after: nextCursor });
    * ```
    */
   list<Type extends EventType = EventType>(
@@ -65,7 +72,7 @@ export class Events {
    * @throws ServiceFlowError `cursor_unknown`; `aborted` when the signal aborts
    * @example
    * ```ts
-   * for await (const event of sf.events.subscribe({ after: "start", type: "request.created" })) {
+   * for await (const event of sf.events.subscribe({ after: "start", type: "request.created", category: "general" })) {
    *   console.log(event.id, event.request?.title);
    *   break;
    * }
@@ -97,7 +104,7 @@ export class Events {
   on<Type extends EventType>(
     type: Type | Type[],
     handler: (event: EventOf<Type>) => unknown,
-    input: Pick<SubscribeInput, "after"> = {},
+    input: Omit<SubscribeInput, "type"> = {},
     options: SubscriptionOptions = {},
   ): EventSubscription {
     const events = this.subscribe({ ...input, type }, options);

@@ -1,4 +1,4 @@
-import type { ServiceFlowEvent } from "@serviceflow/domain";
+import type { EventFilters, ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import { RecentIds } from "../recent-ids.ts";
 import type { CallOptions } from "./call-options.ts";
@@ -14,7 +14,7 @@ const MAX_SILENCE_MS = 45_000;
 /** How many event ids are kept to drop duplicates after a reconnect. */
 const MAX_REMEMBERED_IDS = 1_000;
 
-interface StreamInput {
+interface StreamInput extends EventFilters {
   after?: string | undefined;
   type?: string | string[] | undefined;
 }
@@ -76,10 +76,18 @@ async function* followEvents(
   }
 }
 
-function toQuery({ after, type }: StreamInput): string {
+function toQuery({ after, type, concerning, request, category, assignee }: StreamInput): string {
   const query = new URLSearchParams();
-  if (after !== undefined) query.set("after", after);
-  for (const one of type === undefined ? [] : [type].flat()) query.append("type", one);
+  for (const [name, value] of Object.entries({
+    after,
+    concerning,
+    request,
+    type,
+    category,
+    assignee,
+  })) {
+    for (const one of value === undefined ? [] : [value].flat()) query.append(name, one);
+  }
   const text = query.toString();
   return text === "" ? "" : `?${text}`;
 }

@@ -419,6 +419,37 @@ export const auditHead = pgTable(
   (t) => [check("audit_head_only_check", sql`${t.only}`)],
 );
 
+/**
+ * Where each event of a request left it: what the filters of the feed are answered by. It follows from the sealed log, and
+ * is written after it.
+ */
+export const requestEvents = pgTable(
+  "request_events",
+  {
+    requestId: uuid("request_id").notNull(),
+    internal: boolean("internal").notNull(),
+    /** Of its seal. No index begins with it, or the planner would read the feed in its order. */
+    position: bigint("position", { mode: "bigint" }).notNull(),
+    category: text("category").notNull(),
+    assigneeId: uuid("assignee_id"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.requestId, t.internal, t.position] }),
+    index("request_events_category_idx").on(t.category, t.position),
+    index("request_events_assignee_id_idx").on(t.assigneeId, t.position),
+  ],
+);
+
+/** One row: up to which position the events of requests are known. */
+export const requestEventsEnd = pgTable(
+  "request_events_end",
+  {
+    only: boolean("only").primaryKey().default(true),
+    position: bigint("position", { mode: "bigint" }).notNull(),
+  },
+  (t) => [check("request_events_end_only_check", sql`${t.only}`)],
+);
+
 /** Endpoints that events are delivered to, and how far each has come in the feed. */
 export const webhooks = pgTable(
   "webhooks",

@@ -1,12 +1,15 @@
 import type {
   Anchor,
   Caller,
+  EventFilter,
+  EventFilters,
   EventPage,
+  EventTraits,
   EventType,
   ListEventsInput,
   StreamEventsInput,
 } from "@serviceflow/domain";
-import { mayReadEvent } from "@serviceflow/domain";
+import { DomainError, eventFilter, matchesFilter, mayReadEvent } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import type { EventBatch, EventFeed } from "../context.ts";
 import type { Database, Reads } from "../db/database.ts";
@@ -14,6 +17,8 @@ import { limitOf } from "../db/page.ts";
 import { TurnsByKey } from "../db/turns.ts";
 import { sealForReader } from "../log/sealer.ts";
 import { resolveCursor, toCursor } from "./cursor.ts";
+import { indexForReader } from "./index-events.ts";
+import { readMatching, type Visible } from "./matching-outlines.ts";
 import { RecentEvents } from "./recent-events.ts";
 import { type EventOutline, type LoadEvents, type LoadedEvent, readOutlines } from "./store.ts";
 import { toEvent } from "./to-event.ts";
@@ -31,13 +36,23 @@ export interface FeedOptions {
   log: Logger;
   clock(): Date;
   loadEvents: LoadEvents;
+  /** Null: they see every request. */
+  visibleTo(caller: Caller): Visible | null;
 }
 
-/** Who reads, and which types they asked for. */
+/** Who reads, and what they asked for. */
 interface Reader {
   caller: Caller;
   /** Null: every type. */
   types: ReadonlySet<EventType> | null;
+  filter: EventFilter | null;
+}
+
+/** Consecutive events, or those among them that can match the reader's filters. */
+interface Slice {
+  items: (EventOutline & { traits?: EventTraits | null })[];
+  end: Anchor;
+  isAtEnd: boolean;
 }
 
 /** A page for one reader. `end` is where the next one begins, also when none of the events were for the reader. */
@@ -73,6 +88,12 @@ export class Feed implements EventFeed {
       limitOf(input),
       { first: db, further: db.heavy },
     );
+    if (hasMore && end.position === after.position) {
+      throw new DomainError(
+        "unavailable",
+        "The server is still preparing events for the filters, and has not come as far as the cursor; try again shortly.",
+      );
+    }
     return {
       items: events.map((event) => toEvent(event, caller)),
       nextCursor: toCursor(end),
@@ -89,8 +110,10 @@ export class Feed implements EventFeed {
     await sealForReader(db, clock());
     const pointer = input.lastEventId === undefined ? "/after" : "/lastEventId";
     const after = await resolveCursor(db, input.lastEventId ?? input.after ?? "now", pointer);
-    signal.addEventListener("abort", this.#recent.subscribe(), { once: true });
-    return this.#follow(readerOf(caller, input), after, signal);
+    const reader = readerOf(caller, input);
+    const leave = this.#recent.subscribe({ filters: reader.filter !== null });
+    signal.addEventListener("abort", leave, { once: true });
+    return this.#follow(reader, after, signal);
   }
 
   async *#follow(reader: Reader, after: Anchor, signal: AbortSignal): AsyncGenerator<EventBatch> {
@@ -100,8 +123,8 @@ export class Feed implements EventFeed {
     yield { events: [], cursor: toCursor(at) };
     while (!signal.aborted) {
       const recent = this.#recent.after(at);
-      const { events, end } = recent
-        ? { events: recent.items.filter((event) => isFor(reader, event)), end: recent.end }
+      const { events, end } = recent?.items.every((event) => canFilter(reader, event))
+        ? { events: recent.items.filter((event) => isRecentFor(reader, event)), end: recent.end }
         : await this.#pastPage(reader, at, signal);
       const hasMoved = end.position > at.position;
       at = end;
@@ -131,14 +154,15 @@ export class Feed implements EventFeed {
     limit: number,
     db: { first: Reads; further: Reads },
   ): Promise<ReaderPage> {
+    const isWhole = reader.filter === null || (await indexForReader(this.#options.db));
     const readable: EventOutline[] = [];
     let end = after;
     let isAtEnd = false;
     for (const [index, size] of SLICE_SIZES.entries()) {
-      const slice = await readOutlines(index === 0 ? db.first : db.further, end, size);
-      isAtEnd = slice.end.position - end.position < size;
-      end = slice.end;
-      readable.push(...slice.items.filter((outline) => isFor(reader, outline)));
+      const slice = await this.#slice(index === 0 ? db.first : db.further, reader, end, size);
+      ({ end, isAtEnd } = slice);
+      const mine = slice.items.filter((outline) => isFor(reader, outline, outline.traits ?? null));
+      readable.push(...mine);
       if (isAtEnd || readable.length > limit) break;
     }
     const chosen = readable.slice(0, limit);
@@ -148,10 +172,20 @@ export class Feed implements EventFeed {
     const events = await this.#options.loadEvents(db.first, positions);
     return {
       // A request can have changed hands since its outline was read.
-      events: events.filter((event) => isFor(reader, event)),
+      events: events.filter((event) => mayReadEvent(event, reader.caller)),
       end: isCut ? { position: last.position, hash: last.hash } : end,
-      hasMore: isCut || !isAtEnd,
+      hasMore: isCut || !isAtEnd || !isWhole,
     };
+  }
+
+  /** @param size how many events to examine */
+  async #slice(db: Reads, { caller, filter }: Reader, after: Anchor, size: number): Promise<Slice> {
+    if (filter !== null) {
+      const visible = this.#options.visibleTo(caller);
+      return readMatching(db, { caller, filter, visible }, after, size);
+    }
+    const slice = await readOutlines(db, after, size);
+    return { ...slice, isAtEnd: slice.end.position - after.position < size };
   }
 
   /** Waits for the read in progress. */
@@ -162,12 +196,32 @@ export class Feed implements EventFeed {
 
 function readerOf(
   caller: Caller,
-  { type }: { type?: EventType | EventType[] | undefined },
+  input: EventFilters & { type?: EventType | EventType[] | undefined },
 ): Reader {
+  const { type } = input;
   const types = type === undefined ? null : new Set(Array.isArray(type) ? type : [type]);
-  return { caller, types };
+  return { caller, types, filter: eventFilter(input, caller.id) };
 }
 
-function isFor({ caller, types }: Reader, event: EventOutline | LoadedEvent): boolean {
-  return (types === null || types.has(event.type)) && mayReadEvent(event, caller);
+function isFor(
+  { caller, types, filter }: Reader,
+  event: EventOutline | LoadedEvent,
+  traits: EventTraits | null,
+): boolean {
+  return (
+    (types === null || types.has(event.type)) &&
+    mayReadEvent(event, caller) &&
+    (filter === null || matchesFilter(filter, traits))
+  );
+}
+
+/** Whether it is known of a recent event what the reader's filters decide by. */
+function canFilter({ filter }: Reader, event: LoadedEvent): boolean {
+  return filter === null || event.filed !== undefined;
+}
+
+function isRecentFor(reader: Reader, event: LoadedEvent): boolean {
+  const { filed = null } = event;
+  const concernsReader = filed?.participants.has(reader.caller.id) ?? false;
+  return isFor(reader, event, filed && { ...filed, concernsReader });
 }

@@ -4,6 +4,8 @@ import { Job } from "../background.ts";
 import type { Database } from "../db/database.ts";
 import { sealBatch } from "../log/sealer.ts";
 import { feedEnd } from "./cursor.ts";
+import { filedEvents } from "./filed-events.ts";
+import { indexForReader } from "./index-events.ts";
 import {
   type EventOutline,
   type FeedSlice,
@@ -43,6 +45,7 @@ export class RecentEvents {
   readonly #poll: Job;
   readonly #waiters = new Set<Waiter>();
   #subscribers = 0;
+  #filtering = 0;
   /** Compared by identity, so that a stale poll cannot write into a new session. */
   #session: { kept: Kept | null } | null = null;
 
@@ -65,8 +68,9 @@ export class RecentEvents {
   }
 
   /** Starts polling for a stream; call the result when the stream ends. */
-  subscribe(): () => void {
+  subscribe({ filters }: { filters: boolean }): () => void {
     this.#subscribers += 1;
+    if (filters) this.#filtering += 1;
     if (!this.#session) {
       this.#session = { kept: null };
       this.#poll.start();
@@ -76,6 +80,7 @@ export class RecentEvents {
       if (hasLeft) return;
       hasLeft = true;
       this.#subscribers -= 1;
+      if (filters) this.#filtering -= 1;
       if (this.#subscribers === 0) void this.close();
     };
   }
@@ -151,8 +156,21 @@ export class RecentEvents {
       read = end.position - to.position;
       if (read === 0) return;
       const positions = items.map(({ position }) => position);
-      session.kept = extended(session.kept, await this.#loadEvents(this.#db, positions), end);
+      const events = await this.#loadEvents(this.#db, positions);
+      session.kept = extended(session.kept, await this.#filed(events), end);
     }
+  }
+
+  /** Loads what filters decide by, once for all streams. A stream whose filters lack it reads for itself. */
+  async #filed(events: LoadedEvent[]): Promise<LoadedEvent[]> {
+    if (this.#filtering === 0 || events.length === 0) return events;
+    const isWhole = await indexForReader(this.#db);
+    const positions = events.map(({ position }) => position);
+    const filed = await filedEvents(this.#db, positions);
+    return events.map((event) => {
+      const found = filed.get(event.position) ?? (isWhole ? null : undefined);
+      return found === undefined ? event : { ...event, filed: found };
+    });
   }
 
   /** Null when the chain that the streams have followed does not exist any more. */

@@ -7,6 +7,7 @@ import {
   type Comment,
   type EventFacts,
   type EventType,
+  type RequestPlace,
   type RequestState,
   reveal,
   type SubjectType,
@@ -28,7 +29,7 @@ export interface EventOutline extends Anchor, EventFacts {
   subject: { id: string };
 }
 
-const OUTLINE = {
+export const OUTLINE = {
   position: auditSeals.position,
   hash: auditSeals.hash,
   ...maybe({
@@ -74,30 +75,39 @@ export async function readOutlines(
   limit: number,
 ): Promise<FeedSlice<EventOutline>> {
   const found = await db.query(outlines, { after: after.position, limit });
+  const rows = (await rowsAfter(db, found, after)).slice(0, limit);
+  const last = rows.at(-1);
+  return { items: rows.flatMap((row) => toOutline(row) ?? []), end: last ? toAnchor(last) : after };
+}
+
+/**
+ * What was read from where a reader stands, without the entry that they stand on.
+ * @throws DomainError `cursor_unknown` when that is of another chain; `unavailable`
+ */
+export async function rowsAfter<Found extends { position: string; hash: Uint8Array }>(
+  db: Reads,
+  found: readonly Found[],
+  after: Anchor,
+): Promise<readonly Found[]> {
   const [first] = found;
   const stands = first !== undefined && Number(first.position) === after.position;
   if (after.hash !== "" && after.position !== START_POSITION) {
     if (!stands) return refusePosition(db);
     if (toHex(first.hash) !== after.hash) throw cursorUnknown();
   }
-  const rows = stands ? found.slice(1) : found.slice(0, limit);
-  const last = rows.at(-1);
-  return {
-    // Skips entries that were deleted from the log, and types that only a newer build knows.
-    items: rows.flatMap((row) => toOutline(row) ?? []),
-    end: last ? toAnchor(last) : after,
-  };
+  return stands ? found.slice(1) : found;
 }
 
 function isKnown(type: string): type is EventType {
   return Object.hasOwn(AUDIT_POLICY, type);
 }
 
-function toAnchor(row: { position: string; hash: Uint8Array }): Anchor {
+export function toAnchor(row: { position: string; hash: Uint8Array }): Anchor {
   return { position: Number(row.position), hash: toHex(row.hash) };
 }
 
-function toOutline(row: Row<typeof OUTLINE>): EventOutline | null {
+/** Null: an entry that was deleted from the log, or of a type that only a newer build knows. */
+export function toOutline(row: Row<typeof OUTLINE>): EventOutline | null {
   const { uuid, type, internal, subjectId, status, requesterId, submitterId, assigneeId } = row;
   if (uuid === null || type === null || internal === null || subjectId === null) return null;
   if (!isKnown(type)) return null;
@@ -120,9 +130,18 @@ function toOutline(row: Row<typeof OUTLINE>): EventOutline | null {
   };
 }
 
+/** What filters decide by about an event, for any reader. */
+export interface FiledEvent extends RequestPlace {
+  requestId: string;
+  /** Public ids of who filed, holds, held or commented on the request. */
+  participants: ReadonlySet<string>;
+}
+
 /** An event with its subject, for any reader. */
 export interface LoadedEvent extends Anchor, EventFacts {
   request: RequestState | null;
+  /** What filters decide by; null: it belongs to no request. Loaded where somebody filters. */
+  filed?: FiledEvent | null;
   frame: {
     id: string;
     cursor: string;

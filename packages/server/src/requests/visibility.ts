@@ -73,6 +73,31 @@ export function sees(
   return sql`case ${role} ${join(cases, " ")} else false end`;
 }
 
+const VISIBLE_IDS: Readonly<Record<ViewCondition, Sql<ViewValues>>> = {
+  participant: idsOf(VIEW_RANGES.participant),
+  never: idsOf([]),
+};
+
+function idsOf(ranges: readonly ViewRange[]): Sql<ViewValues> {
+  const ids = sql`select ${requests.id} from ${requests} where`;
+  const each = ranges.map(
+    ({ column, value, also }) =>
+      sql`
+      (${ids} ${column} = ${value} ${also ? sql`and ${also}` : sql``} order by ${requests.id} desc)`,
+  );
+  return sql`${join(each.length === 0 ? [sql`${ids} false`] : each, " union all ")}` as Sql<ViewValues>;
+}
+
+/** A SELECT of the ids of the requests that the caller may see, by an index; null when they see every one. */
+export function visibleRequests(
+  caller: Caller,
+): { name: string; ids: Sql<ViewValues>; holds: Sql<ViewValues>; values: ViewValues } | null {
+  const view = viewLimit(caller);
+  if (view === null) return null;
+  const values = viewValues(caller);
+  return { name: view, ids: VISIBLE_IDS[view], holds: VISIBLE[view], values };
+}
+
 /** The values of `VISIBLE`. */
 export function viewValues({ id, kind }: Pick<Caller, "id" | "kind">): ViewValues {
   const uuid = toUuid("user", id);

@@ -1,0 +1,138 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { placeAfter, type RequestPlace, toPublicId, toUuid } from "@serviceflow/domain";
+import { alias } from "drizzle-orm/pg-core";
+import type { Logger } from "pino";
+import { Job } from "../background.ts";
+import type { Reads } from "../db/database.ts";
+import {
+  auditHead,
+  auditLogs,
+  auditSeals,
+  requestEvents,
+  requestEventsEnd,
+  requests,
+} from "../db/schema.ts";
+import { columns, literal, maybe, p, type Row, sql, value } from "../db/sql.ts";
+import { statement } from "../db/statement.ts";
+import { arraysOf, insertFrom, prefixed, set, unnested, type Values } from "../db/write.ts";
+
+const INTERVAL_MS = 5_000;
+const BATCH_SIZE = 1_000;
+
+const progress = statement(
+  "request_events_progress",
+  sql`
+    select ${columns({ known: requestEventsEnd.position, sealed: auditHead.position })}
+    from ${requestEventsEnd} cross join ${auditHead}`,
+);
+
+const earlier = alias(requestEvents, "earlier");
+const before = alias(requestEvents, "before");
+
+const UNKNOWN = {
+  position: auditSeals.position,
+  requestId: value("uuid", sql`${auditLogs.serviceRequestId}`),
+  action: auditLogs.action,
+  changes: auditLogs.changes,
+  internal: auditLogs.internal,
+  ...maybe({
+    categoryBefore: before.category,
+    assigneeIdBefore: before.assigneeId,
+    categoryNow: requests.category,
+    assigneeIdNow: requests.assigneeId,
+  }),
+};
+
+// An internal comment leaves a request where it was.
+const unknown = statement(
+  "request_events_unknown",
+  sql`
+    select ${columns(UNKNOWN)} from ${auditSeals}
+    join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq}
+    join ${requests} on ${requests.id} = ${auditLogs.serviceRequestId}
+    left join lateral (
+      select ${earlier}.* from ${requestEvents} ${earlier}
+      where ${earlier.requestId} = ${auditLogs.serviceRequestId} and ${earlier.internal} = false
+      order by ${earlier.position} desc limit 1
+    ) as ${before} on true
+    where ${auditSeals.position} > ${p("from", "bigint")} and ${auditSeals.position} <= ${p("to", "bigint")}
+    order by ${auditSeals.position}`,
+);
+
+const added = unnested(requestEvents, "added", []);
+
+// Of replicas that come to the same entries, one moves the end on, and only that one adds them.
+const add = statement(
+  "request_events_add",
+  sql`
+    with moved as (
+      update ${requestEventsEnd} set ${set(requestEventsEnd, { position: p("to", "bigint") })}
+      where ${requestEventsEnd.position} = ${p("from", "bigint")} returning 1
+    ), added_rows as (${insertFrom(requestEvents, added.columns, sql`moved, ${added.rows}`)})
+    select ${columns({ moved: value("boolean", literal("true")) })} from moved`,
+);
+
+type Progress = "caught up" | "moved on" | "overtaken";
+
+/** Adds the events of requests that were sealed since, a batch of them, for the filters of the feed. */
+export async function indexEvents(db: Reads): Promise<Progress> {
+  const [ends] = await db.query(progress);
+  const known = Number(ends?.known ?? 0);
+  const sealed = Number(ends?.sealed ?? 0);
+  if (known >= sealed) return "caught up";
+  const batch = { from: known, to: Math.min(known + BATCH_SIZE, sealed) };
+  const rows = placed(await db.query(unknown, batch));
+  const [moved] = await db.query(add, { ...batch, ...prefixed("added", arraysOf(rows)) });
+  return moved ? "moved on" : "overtaken";
+}
+
+/** Where each event left its request: the one before it says where that was. */
+function placed(rows: readonly Row<typeof UNKNOWN>[]): Values<typeof requestEvents>[] {
+  const places = new Map<string, RequestPlace>();
+  return rows.map((row) => {
+    const { position, requestId, internal } = row;
+    const place = placeAfter(places.get(requestId) ?? placeBefore(row), row.changes);
+    places.set(requestId, place);
+    const { category, assigneeId } = place;
+    const assignee = assigneeId === null ? null : toUuid("user", assigneeId);
+    return { position, requestId, category, assigneeId: assignee, internal };
+  });
+}
+
+function placeBefore(row: Row<typeof UNKNOWN>): RequestPlace {
+  const place = (category: string | null, assigneeId: string | null) => ({
+    category: category ?? "",
+    assigneeId: assigneeId === null ? null : toPublicId("user", assigneeId),
+  });
+  if (row.categoryBefore !== null) return place(row.categoryBefore, row.assigneeIdBefore);
+  // Without the entry that created it, which only SQL leaves out, nothing but its row is known.
+  return row.action === "request.created"
+    ? place(row.categoryNow, null)
+    : place(row.categoryNow, row.assigneeIdNow);
+}
+
+const MAX_STEPS = 10;
+const WAIT_MS = 10;
+
+/**
+ * Indexes what is sealed before a reader reads it, a bounded number of events.
+ * @returns whether that was all of it
+ */
+export async function indexForReader(db: Reads): Promise<boolean> {
+  for (let steps = 0; steps < MAX_STEPS; steps += 1) {
+    const progress = await indexEvents(db);
+    if (progress === "caught up") return true;
+    if (progress === "overtaken") await pause(WAIT_MS);
+  }
+  return (await indexEvents(db)) === "caught up";
+}
+
+/** Indexes in the background, so that readers find little left to do. */
+export function eventIndexer({ db, log }: { db: Reads; log: Logger }): Job {
+  return new Job({
+    log,
+    name: "index the events of requests",
+    everyMs: INTERVAL_MS,
+    work: async () => (await indexEvents(db)) === "moved on",
+  });
+}
