@@ -70,6 +70,13 @@ describe.each(ENGINES)("the background jobs on %s", (engine) => {
     expect(await count("request_participants")).toBe(1);
   });
 
+  it("index the events of requests", async () => {
+    await run("seal the audit log");
+    await run("index the events of requests");
+    expect(await count("request_events")).toBe(1);
+    expect(await count("request_events_end join audit_head using (position)")).toBe(1);
+  });
+
   it("record when keys were last used", async () => {
     await call("GET", "/users/me", { as: admin });
     expect(await count("api_keys where last_used_at is not null")).toBe(0);

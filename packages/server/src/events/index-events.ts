@@ -75,7 +75,7 @@ const add = statement(
 type Progress = "caught up" | "moved on" | "overtaken";
 
 /** Adds the events of requests that were sealed since, a batch of them, for the filters of the feed. */
-export async function indexEvents(db: Reads): Promise<Progress> {
+async function indexEvents(db: Reads): Promise<Progress> {
   const [ends] = await db.query(progress);
   const known = Number(ends?.known ?? 0);
   const sealed = Number(ends?.sealed ?? 0);
