@@ -59,16 +59,20 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     const { stdout } = await run("bash", ["-ec", SHOW_STATUS + script], { env: environment });
     const statuses = [...stdout.matchAll(/^HTTP (\d{3})$/gm)].map((match) => Number(match[1]));
     expect(statuses).toEqual([
-      201, 200, 200, 200, 200, 201, 201, 200, 403, 412, 200, 200, 201, 201, 200, 200, 200, 200,
+      201, 200, 200, 200, 200, 201, 201, 200, 200, 200, 403, 412, 200, 200, 201, 201, 200, 201, 200,
+      200, 200, 200,
     ]);
-    const [filed, found, counted, file, started, , , tried, refused, stale, done, history, again] =
+    const [filed, found, counted, file, started, , , unread, read, tried, ...rest] =
       stdout.split(/^HTTP \d{3}$/m);
+    const [refused, stale, done, history, again, forOther, left] = rest;
     expect(filed).toMatch(/"id":"SF-1037"/);
     expect(filed).toMatch(/^etag: "1-/im);
     expect(found).toMatch(/SF-1037/);
     expect(counted).toMatch(/"free":\{"count":\d/);
     expect(file).toMatch(/^.?id,/m);
     expect(started).toMatch(/"status":"IN_PROGRESS"/);
+    expect(unread).toMatch(/"id":"SF-1037"/);
+    expect(read).toMatch(/"unread":false/);
     expect(tried).toMatch(/"status":"DONE"/);
     expect(refused).toMatch(/"rule":"request.finish:EMPLOYEE:never"/);
     expect(stale).toMatch(/"code":"precondition_failed"/);
@@ -76,6 +80,8 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     expect(history).toMatch(/request.transitioned/);
     expect(history).not.toContain(internal);
     expect(again).toMatch(/"followsUp":"SF-1037"/);
+    expect(forOther).toMatch(/"requester":\{[^}]*"fullName":"Demo Employee"/);
+    expect(left).toMatch(/"items":\[\]/);
   });
 
   it("gets the first response again when the call is retried", async () => {
@@ -96,6 +102,9 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
       });
       expect(stdout).toMatch(/^SF-\d+ Demo Agent \[/m);
       expect(stdout).toMatch(/^forbidden [\w-]+$/m);
+      expect(stdout).toMatch(/^would be DONE$/m);
+      expect(stdout).toMatch(/^unread SF-\d+ \d{4}-\S+Z$/m);
+      expect(stdout).toMatch(/^free \d+$/m);
       expect(stdout).toMatch(/^SF-1030 Замена стула$/m);
     } finally {
       await rm(file);

@@ -40,6 +40,12 @@ export async function use(sf: ServiceFlow): Promise<string> {
   if (can("start", data, me)) await sf.requests.start(data);
   // @ts-expect-error NEW -> DONE
   void (() => sf.requests.finish(data));
+  const { mine } = await sf.requests.counts({ mine: { assignee: "me" } });
+  for await (const { id, title } of sf.requests.list({ fields: ["title"] })) console.log(id, title, mine.count);
+  // @ts-expect-error lists have no description unless it is included
+  void (async () => (await sf.requests.list()).items.map(({ description }) => description));
+  const { items: [found] } = await sf.users.search({ q: "ada" });
+  await sf.requests.markRead(data, { dryRun: found === undefined });
   sf.events.on("comment.created", (event) => event.comment?.body.length);
   const queries = createQueries(sf);
   const page = await queries.requests.list({ status: "NEW" }).queryFn({ signal: new AbortController().signal } as never);
@@ -55,6 +61,7 @@ const main = async () => {
   const { createQueries } = ${load("@serviceflow/sdk/tanstack-query")};
   const sf = new ServiceFlow({ baseUrl: process.env.URL, apiKey: process.env.API_KEY });
   const { id } = await sf.requests.create({ title: "From a package" });
+  const { all } = await sf.requests.counts({ all: {} });
   const { queryFn } = createQueries(sf).requests.get(id);
   const { status } = await queryFn({ signal: AbortSignal.timeout(60000) });
   const secret = "whsec_" + btoa("a secret of 24 bytes or so");
@@ -64,7 +71,7 @@ const main = async () => {
   const response = await handle(request);
   const refused = await sf.requests.finish(id).catch((error) => error);
   for await (const event of sf.events.subscribe({ after: "start", type: "request.created" })) {
-    console.log([status, response.status, ServiceFlowError.is(refused), refused.code, event.type].join(" "));
+    console.log([status, response.status, ServiceFlowError.is(refused), refused.code, event.type, all.count > 0].join(" "));
     break;
   }
 };
@@ -123,7 +130,7 @@ load(module_.exports, createRequire(file), module_);
 module_.exports.createTestServer().catch(({ name, message, cause }) => console.log(name, message, cause.code));
 `;
 
-const OUTPUT = "NEW 204 true illegal_transition request.created\n";
+const OUTPUT = "NEW 204 true illegal_transition request.created true\n";
 
 describe("the packed SDK, installed in an empty project", () => {
   let packed: PackedSdk;
