@@ -70,6 +70,23 @@ it.each(DOCUMENTS.filter((file) => DESCRIBES_CODE.test(file)))(
   },
 );
 
+it("docs/operations.md grants DELETE on the tables that the server deletes from", () => {
+  const [, granted = ""] = /DELETE on ([^.]*?) only/.exec(read("docs/operations.md")) ?? [];
+  const named = read("packages/server/src/db/schema.ts").matchAll(
+    /export const (\w+) = pgTable\(\s*"(\w+)"/g,
+  );
+  const tables = new Map([...named].map(([, variable = "", table]) => [variable, table]));
+  const sources = FILES.filter((file) => /^packages\/server\/src\/.*\.ts$/.test(file));
+  const inCode = sources.flatMap((file) =>
+    [...read(file).matchAll(/delete from \$\{(\w+)\}/g)].map(([, name = ""]) => tables.get(name)),
+  );
+  const migrations = FILES.filter((file) => /^migrations\/.*\.sql$/.test(file));
+  const inTriggers = migrations.flatMap((file) =>
+    [...read(file).matchAll(/DELETE FROM (\w+)/g)].map(([, table]) => table),
+  );
+  expect(inlineCode(granted)).toEqual([...new Set([...inCode, ...inTriggers])].sort());
+});
+
 it("SECURITY.md names tests that exist", () => {
   const tests = read("SECURITY.md")
     .split("\n")
