@@ -13,6 +13,7 @@ const BASE = "http://test/api/v1";
 const BEYOND_THE_SCHEMA = new Set([
   " exactly_one",
   "/after invalid_cursor",
+  "/assignee not_allowed",
   "/assigneeId not_applicable",
   "/assigneeId not_eligible",
   "/category unknown",
