@@ -6,7 +6,7 @@ import { stemWord } from "./stem-word.ts";
 export interface IndexedWords {
   /** Each lexeme with the places where it stands. */
   places: Map<string, number[]>;
-  /** The words with a letter: whatever begins like one of the lexemes, one of these does. */
+  /** The words with a letter: one of these begins with each beginning of a lexeme. */
   words: string[];
   /** The place after the last word. */
   end: number;

@@ -74,7 +74,7 @@ const rangeOf = (owner: Sql, size: Sql) => sql`
 /** The next event of each request says which of them have the next ones of all. */
 function merged(name: string, ids: Sql, values: object): Source {
   const ofRequest = sql`${event.requestId} = mine.id and ${event.internal} = kept.internal`;
-  const inReach = sql`${ofRequest} and ${event.position} <= (select position from reach)`;
+  const inReach = sql`${ofRequest} and ${event.position} <= (select reach.position from reach)`;
   return {
     name,
     values,
