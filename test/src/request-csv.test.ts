@@ -27,6 +27,8 @@ describe.each(ENGINES)("a list of requests as CSV, on %s,", (engine) => {
       "-1",
       "@SUM(A1)",
       'Say "hi", please',
+      "a;=1+1;b",
+      "a| @SUM(A1)",
     ];
     for (const title of [...titles, "Ordinary"]) {
       const body = {
@@ -48,12 +50,14 @@ describe.each(ENGINES)("a list of requests as CSV, on %s,", (engine) => {
     expect(text).toBe(
       [
         "\uFEFFid,title,assigneeId,assignee",
-        `${ids[0]},"'=HYPERLINK(""http://evil.example"")",,`,
-        `${ids[1]},'+1,,`,
-        `${ids[2]},'-1,,`,
-        `${ids[3]},'@SUM(A1),,`,
-        `${ids[4]},"Say ""hi"", please",,`,
-        `${ids[5]},Ordinary,,`,
+        `"${ids[0]}","'=HYPERLINK(""http://evil.example"")",,`,
+        `"${ids[1]}","'+1",,`,
+        `"${ids[2]}","'-1",,`,
+        `"${ids[3]}","'@SUM(A1)",,`,
+        `"${ids[4]}","Say ""hi"", please",,`,
+        `"${ids[5]}","a;'=1+1;b",,`,
+        `"${ids[6]}","a| '@SUM(A1)",,`,
+        `"${ids[7]}","Ordinary",,`,
         "",
       ].join("\r\n"),
     );
@@ -67,7 +71,9 @@ describe.each(ENGINES)("a list of requests as CSV, on %s,", (engine) => {
     );
     expect(header).not.toContain("allowedActions");
     expect(lines.slice(0, -1)).toHaveLength(1);
-    expect(lines[0]).toMatch(new RegExp(`^${ids[5]},Ordinary,"One\nTwo",NEW,LOW,general,usr_`));
+    expect(lines[0]).toMatch(
+      new RegExp(`^"${ids[7]}","Ordinary","One\nTwo","NEW","LOW","general","usr_`),
+    );
     expect((await csv("fields=id", app.otherEmployee)).text).toBe("\uFEFFid\r\n");
   });
 
@@ -79,6 +85,15 @@ describe.each(ENGINES)("a list of requests as CSV, on %s,", (engine) => {
       "/limit",
       "/status",
     ]);
+  });
+
+  it("is refused before its first line, as JSON is", async () => {
+    const { response, text } = await csv("q=lamp&sort=oldest");
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(JSON.parse(text)).toMatchObject({
+      status: 422,
+      errors: [{ pointer: "/sort", code: "not_with_q" }],
+    });
   });
 });
 

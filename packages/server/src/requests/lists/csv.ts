@@ -30,17 +30,16 @@ export async function* csvLines(
   const fields = FIELDS.filter(
     (field) => has(field) && (input.fields !== undefined || !NOT_BY_DEFAULT.includes(field)),
   );
-  yield BYTE_ORDER_MARK + toLine(fields.flatMap(headersOf));
+  const header = BYTE_ORDER_MARK + toLine(fields.flatMap(headersOf));
+  const reads = { query: batches.query, heavy: batches };
+  const selected = { ...input, fields, include: undefined };
   let left = MAX_ROWS;
   let cursor: string | undefined;
   do {
-    const reads = { query: batches.query, heavy: batches };
-    const selected = { ...input, fields, include: undefined };
-    const page = await listRequests(
-      reads,
-      { ...selected, cursor, limit: Math.min(PAGE, left) },
-      caller,
-    );
+    const asked = { ...selected, cursor, limit: Math.min(PAGE, left) };
+    const page = await listRequests(reads, asked, caller);
+    // After the first page: its refusal can still be the answer.
+    if (left === MAX_ROWS) yield header;
     for (const request of page.items) {
       const values: Partial<Record<RequestField, unknown>> = { ...request };
       yield toLine(fields.flatMap((field) => cellsOf(field, values[field])));
@@ -64,20 +63,27 @@ function cellsOf(field: RequestField, value: unknown): string[] {
 
 function toCell(value: unknown): string {
   if (value === null || value === undefined) return "";
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return toTextCell(textOf(value));
+}
+
+function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.join(" ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** A line without its line feed, which is added when it is sent. */
 function toLine(cells: readonly string[]): string {
-  return `${cells.map((cell) => quoted(withoutFormula(cell))).join(",")}\r`;
+  return `${cells.join(",")}\r`;
 }
 
-/** A spreadsheet would run a text that begins so. https://owasp.org/www-community/attacks/CSV_Injection */
-function withoutFormula(cell: string): string {
-  return /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/u.test(cell) ? `'${cell}` : cell;
-}
+/**
+ * What a spreadsheet would run, at the beginning of a cell. One that takes other separators than the comma sees cells
+ * where there are none, and quotes do not hold it off after the first.
+ * @see https://owasp.org/www-community/attacks/CSV_Injection
+ */
+const FORMULAS = /^(?=[\t\r\n])|(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])(?<=(?:^|[;|\t\r\n]) *)/gu;
 
-function quoted(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+function toTextCell(text: string): string {
+  return `"${text.replace(FORMULAS, "'").replaceAll('"', '""')}"`;
 }
