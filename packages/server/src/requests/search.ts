@@ -1,7 +1,7 @@
-import { type Caller, invalidField, searchQuery, seesInternalComments } from "@serviceflow/domain";
+import { type Caller, searchQuery, seesInternalComments } from "@serviceflow/domain";
 import { type Condition, valuesOf, where } from "../db/condition.ts";
 import type { Reads } from "../db/database.ts";
-import { readTextCursor, textCursor } from "../db/page.ts";
+import { invalidCursor, readTextCursor, textCursor } from "../db/page.ts";
 import { RecentlyUsed } from "../db/recently-used.ts";
 import { requests, requestWords } from "../db/schema.ts";
 import {
@@ -79,11 +79,13 @@ export async function searchRequests<Row extends { number: number }>(
   };
 }
 
+/** What the column can hold. */
+const MAX_NUMBER = 2 ** 31 - 1;
+
 function readNumberCursor(cursor: string | undefined): number | null {
   const text = readTextCursor(cursor, /^[1-9]\d{0,9}$/);
   if (text === null) return null;
-  if (Number(text) > 2 ** 31)
-    throw invalidField("/cursor", "invalid_cursor", "It must be a `nextCursor` of this list.");
+  if (Number(text) > MAX_NUMBER) throw invalidCursor();
   return Number(text);
 }
 

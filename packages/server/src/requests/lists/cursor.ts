@@ -37,6 +37,6 @@ export function readCursor(
 function readParts(order: Order, parts: readonly string[], cursor: string): string {
   const [sort = "", key = "", uuid = ""] = parts;
   const isWhole = textCursor([sort, key, uuid].join(":")) === cursor;
-  if (!isWhole || !order.key.test(key) || !/^[0-9a-f]{32}$/.test(uuid)) throw invalidCursor();
+  if (!isWhole || !order.isKey(key) || !/^[0-9a-f]{32}$/.test(uuid)) throw invalidCursor();
   return uuid;
 }

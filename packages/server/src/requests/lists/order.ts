@@ -23,7 +23,8 @@ export interface Order {
   indexes: readonly (readonly DimensionName[])[];
   /** The part of a cursor before the id. */
   keyOf(row: ListedRow): string;
-  key: RegExp;
+  /** Whether a text can be such a part. */
+  isKey(key: string): boolean;
   /** The values of `after` besides the id. */
   valuesOf(key: string): object;
 }
@@ -45,7 +46,7 @@ const BY_ID = {
     ["assignee", "status", "priority"],
   ],
   keyOf: () => "",
-  key: /^$/,
+  isKey: (key) => key === "",
   valuesOf: () => ({}),
 } as const satisfies Partial<Order>;
 
@@ -57,6 +58,15 @@ const LESS_URGENT = p("lessUrgent", "text[]");
 
 function lessUrgentThan(key: string): readonly string[] {
   return PRIORITIES.slice(0, PRIORITIES.indexOf(key as Priority));
+}
+
+const FIRST_TIME = Date.parse("0001-01-01T00:00:00.000Z");
+const LAST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** Whether it is a time as a cursor has it: no request has one that its column or ISO 8601 could not. */
+function isTime(key: string): boolean {
+  const time = Number(key);
+  return String(time) === key && Number.isInteger(time) && time >= FIRST_TIME && time <= LAST_TIME;
 }
 
 /** By a time that an index has in order with the id. */
@@ -72,7 +82,7 @@ function latestFirst(time: TimeField, activity: Activity, of: (row: ListedRow) =
     time,
     indexes: [[]],
     keyOf: (row) => String(of(row).getTime()),
-    key: /^-?\d{1,14}$/,
+    isKey: isTime,
     valuesOf: (key) => ({ afterTime: new Date(Number(key)).toISOString() }),
   };
 }
@@ -119,7 +129,7 @@ const ORDERS: Readonly<Record<Exclude<RequestSort, "activity">, Order>> = {
     time: "created",
     indexes: [["priority"], ["status", "priority"], ["assignee", "status", "priority"]],
     keyOf: (row) => row.priority,
-    key: new RegExp(`^(${PRIORITIES.join("|")})$`),
+    isKey: (key) => PRIORITIES.some((priority) => priority === key),
     valuesOf: (key) => ({ afterPriority: key, lessUrgent: lessUrgentThan(key) }),
   },
 };
