@@ -1,4 +1,11 @@
-import { DomainError, type ErrorCode, hasScope, type Scope } from "@serviceflow/domain";
+import {
+  DomainError,
+  type ErrorCode,
+  hasScope,
+  invalidField,
+  type Scope,
+} from "@serviceflow/domain";
+import { toPointer } from "@serviceflow/domain/contract";
 import {
   type AnyProcedure,
   initTRPC,
@@ -169,14 +176,34 @@ async function admit(
   });
 }
 
+/** zod leaves this name out of a record in silence. Of anything else than a record, it refuses it as an unknown field. */
+const UNSAFE_NAME = "__proto__";
+
+const requireSafeNames = t.middleware(async ({ getRawInput, next }) => {
+  const input = await getRawInput();
+  for (const [field, value] of Object.entries(input ?? {})) {
+    if (typeof value === "object" && value !== null && Object.hasOwn(value, UNSAFE_NAME)) {
+      throw invalidField(
+        toPointer([field, UNSAFE_NAME]),
+        "unknown_field",
+        `Nothing can be called ${UNSAFE_NAME}.`,
+      );
+    }
+  }
+  return next();
+});
+
 /** A read for a known caller whose key has the scope of the procedure. */
-export const procedure = t.procedure.use(logged).use(authenticated);
+export const procedure = t.procedure.use(logged).use(authenticated).use(requireSafeNames);
 
 /** A mutation for the holder of such a key. Who that is by then, `execute` loads with the state. */
-export const command = t.procedure.use(logged).use(commanded);
+export const command = t.procedure.use(logged).use(commanded).use(requireSafeNames);
 
 /** The same, but the bootstrap key can replace the API key. */
-export const bootstrapCommand = t.procedure.use(logged).use(commandedOrBootstrap);
+export const bootstrapCommand = t.procedure
+  .use(logged)
+  .use(commandedOrBootstrap)
+  .use(requireSafeNames);
 
 /** Calls a procedure as tRPC's own adapters do. Its input is read only when the caller is known. */
 export function callProcedure(
@@ -190,5 +217,10 @@ export function callProcedure(
 ): Promise<unknown> {
   const call = procedure as unknown as (options: object) => Promise<unknown>;
   // Without a signal: nothing outlives its call, and reading it would make Hono build a whole Request.
-  return call({ ...options, signal: undefined, batchIndex: 0 });
+  let input: Promise<unknown> | undefined;
+  const getRawInput = () => {
+    input ??= options.getRawInput();
+    return input;
+  };
+  return call({ ...options, getRawInput, signal: undefined, batchIndex: 0 });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CATEGORY_DESCRIPTION, CATEGORY_NAME } from "../text/text.ts";
-import { language, page, paging, pathId, text, timestamp, version } from "./fields.ts";
+import { byLanguage, page, paging, pathId, text, timestamp, version } from "./fields.ts";
 
 export const slug = z
   .string()
@@ -12,11 +12,9 @@ export const slug = z
 
 const name = text(CATEGORY_NAME, { description: "Name of the category.", example: "IT support" });
 const MAX_NAMES = 50;
-const names = z
-  .record(
-    language("A BCP 47 tag."),
-    text(CATEGORY_NAME, { description: "Name of the category.", example: "Service informatique" }),
-  )
+const names = byLanguage(
+  text(CATEGORY_NAME, { description: "Name of the category.", example: "Service informatique" }),
+)
   .refine((given) => Object.keys(given).length <= MAX_NAMES, {
     params: { rule: "too_big" },
     error: `It must have at most ${MAX_NAMES} languages.`,

@@ -134,6 +134,19 @@ describe("the field errors of an input", () => {
       { status: 5 },
       "It must be one of NEW, IN_PROGRESS, DONE, CANCELED. Or: It must be of type array.",
     ],
+    [
+      "alternatives, of a text that is neither",
+      listRequestsInput,
+      { priority: "LOW,HIGH" },
+      "It must be one of LOW, NORMAL, HIGH, URGENT. Or: It must be of type array.",
+    ],
+    ["a list", issueKeyBody, { name: "Bot", scopes: "" }, "It must be of type array."],
+    [
+      "a list's length",
+      listRequestsInput,
+      { category: Array.from({ length: 21 }, (_, i) => `c-${i}`) },
+      "It must be of type string. Or: It must have at most 20 item(s).",
+    ],
   ])("put into words the rule of %s", (_, schema, input, detail) => {
     expect(errors(schema, input).map((error) => error.detail)).toEqual([detail]);
   });

@@ -11,7 +11,17 @@ z.config({ customError: (issue) => (issue.input === undefined ? REQUIRED : undef
 
 /** zod's issues as the field errors of a problem document. */
 export function toFieldErrors(issues: readonly Issue[]): FieldError[] {
-  return issues.flatMap(fromIssue).slice(0, MAX_ERRORS);
+  return withoutLengthsOfOthers(issues).flatMap(fromIssue).slice(0, MAX_ERRORS);
+}
+
+/** zod also counts the characters of a text where a list is due. */
+function withoutLengthsOfOthers(issues: readonly Issue[]): readonly Issue[] {
+  const isOther = ({ code, path }: Issue) =>
+    (code === "too_big" || code === "too_small") &&
+    issues.some(
+      (other) => other.code === "invalid_type" && toPointer(other.path) === toPointer(path),
+    );
+  return issues.filter((issue) => !isOther(issue));
 }
 
 function fromIssue(issue: Issue): FieldError[] {
@@ -65,12 +75,13 @@ function outOfBounds(origin: string, side: "small" | "big", bound: string) {
 
 function unionDetail(issue: Extract<Issue, { code: "invalid_union" }>): string {
   const details = issue.errors.flatMap((branch) =>
-    branch.flatMap((inner) => fromIssue(inner).map((error) => error.detail)),
+    withoutLengthsOfOthers(branch).flatMap((inner) => fromIssue(inner).map(({ detail }) => detail)),
   );
   return [...new Set(details)].join(" Or: ");
 }
 
-function toPointer(path: readonly PropertyKey[]): string {
+/** A JSON Pointer to a field of an input. */
+export function toPointer(path: readonly PropertyKey[]): string {
   return path
     .map((key) => `/${String(key).slice(0, 100).replaceAll("~", "~0").replaceAll("/", "~1")}`)
     .join("");

@@ -39,6 +39,37 @@ export function language(description: string) {
     .meta({ maxLength: 100, description, example: "de-AT" });
 }
 
+/** A value for each of several languages, by their tags in canonical form. Two tags of one language are refused. */
+export function byLanguage<Value extends z.ZodType>(value: Value) {
+  const tag = z
+    .string()
+    .check(refusing(findLocaleFault))
+    .meta({ maxLength: 100, description: "A BCP 47 tag." });
+  return z
+    .record(tag, value)
+    .check(({ value: given, issues }) => {
+      const seen = new Map<string, string>();
+      for (const tag of Object.keys(given)) {
+        const before = seen.get(normalizeLocale(tag));
+        seen.set(normalizeLocale(tag), tag);
+        if (before === undefined) continue;
+        issues.push({
+          code: "custom",
+          input: given,
+          path: [tag],
+          params: { rule: "duplicate" },
+          message: `It is the same language as ${before}.`,
+        });
+      }
+    })
+    .overwrite(
+      (given) =>
+        Object.fromEntries(
+          Object.entries(given).map(([tag, each]) => [normalizeLocale(tag), each]),
+        ) as typeof given,
+    );
+}
+
 /** A check of a field by a rule of the domain. */
 export function refusing(find: (value: string) => { code: string; detail: string } | null) {
   return (payload: z.core.ParsePayload<string>): void => {

@@ -38,7 +38,7 @@ export {
   serviceFlowEvent,
   streamEventsInput,
 } from "./event.ts";
-export { toFieldErrors } from "./field-errors.ts";
+export { toFieldErrors, toPointer } from "./field-errors.ts";
 export { problem } from "./problem.ts";
 export {
   assignInput,
