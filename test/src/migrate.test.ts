@@ -206,6 +206,29 @@ describe.each(ENGINES)("the schema on %s", (engine) => {
     expect(await withDatabase(environment, schemaOf, openUnchecked)).toEqual(first);
   });
 
+  it("has its constraints validated later, if that was interrupted", async () => {
+    const validated = (db: Database) =>
+      runSql(
+        db,
+        "select convalidated as valid from pg_constraint where conname = 'requests_title_check'",
+      );
+    await withDatabase(
+      environment,
+      async (db) => {
+        await runSql(
+          db,
+          `alter table requests drop constraint requests_title_check,
+             add constraint requests_title_check check (char_length(title) between 2 and 200) not valid`,
+        );
+        expect(await validated(db)).toEqual([{ valid: false }]);
+      },
+      openUnchecked,
+    );
+    await withDatabase(environment, async (db) => {
+      expect(await validated(db)).toEqual([{ valid: true }]);
+    });
+  });
+
   it("is refused when it is newer than this build, and not changed", async () => {
     await rewriteHistory(
       environment,

@@ -41,7 +41,7 @@ export async function migrate(
     const run: Run = (text, values = []) =>
       db.query({ name: null, text: text.replace(" CONCURRENTLY ", " "), bind: () => [...values] });
     await applyMigrations(run, readMigrationFiles({ migrationsFolder: folder }), missing.length);
-    if (missing.length > 0) await validateConstraints(db.orm);
+    await validateConstraints(db.orm);
     return missing;
   }
   if (url === null) throw new TypeError("PostgreSQL is migrated over a connection of its own.");
@@ -51,7 +51,6 @@ export async function migrate(
   try {
     await takeLock(client);
     const missing = await missingMigrations(db, folder);
-    if (missing.length === 0) return missing;
     const run: Run = (text, values) => client.query(text, values && [...values]);
     const migrations = readMigrationFiles({ migrationsFolder: folder });
     await untilUnlocked(onWait, async () => {

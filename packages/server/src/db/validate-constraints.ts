@@ -2,8 +2,9 @@ import { type SQL, sql } from "drizzle-orm";
 
 const PENDING = sql`
   select format('alter table %s validate constraint %I', conrelid::regclass, conname) as command
-  from pg_constraint
+  from pg_constraint join pg_class on pg_class.oid = conrelid
   where not convalidated and connamespace = current_schema()::regnamespace
+    and pg_has_role(relowner, 'usage')
   order by conname`;
 
 /** drizzle on either engine. */
@@ -12,8 +13,9 @@ interface Executes {
 }
 
 /**
- * Validates constraints that migrations added as NOT VALID. It reads each table while others read and write it; as a part
- * of the migration, which locks the table, it would stop them.
+ * Validates constraints that migrations added as NOT VALID, also after one that was interrupted here. It reads each table
+ * while others read and write it; as a part of the migration, which locks the table, it would stop them. A role that owns
+ * nothing leaves it to one that does.
  */
 export async function validateConstraints(orm: Executes): Promise<void> {
   const { rows } = await orm.execute(PENDING);
