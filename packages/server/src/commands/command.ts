@@ -7,6 +7,7 @@ import {
 } from "@serviceflow/domain";
 import { endedKey, heldBy, type Standing, toCaller, unauthenticated } from "../access/authority.ts";
 import type { Actor, CommandContext } from "../context.ts";
+import { NIL_UUID } from "../db/ids.ts";
 import { prefixed } from "../db/write.ts";
 import { entriesValues } from "../log/append.ts";
 import { isDryRun } from "./dry-run.ts";
@@ -117,9 +118,6 @@ function idempotentCall(
   return { key, fingerprint: fingerprintOf(procedure, input), ...owner };
 }
 
-/** The idempotency keys of calls without a user belong to nobody. */
-const NOBODY = "00000000-0000-0000-0000-000000000000";
-
 function idempotencyOwner(
   actor: Actor,
 ): Pick<IdempotentCall, "secretKey" | "userUuid"> & { procedure: string } {
@@ -127,7 +125,7 @@ function idempotencyOwner(
     case "user":
       return { procedure: actor.procedure, secretKey: actor.rawKey, userUuid: actor.userUuid };
     case "bootstrap":
-      return { procedure: actor.procedure, secretKey: actor.secret, userUuid: NOBODY };
+      return { procedure: actor.procedure, secretKey: actor.secret, userUuid: NIL_UUID };
     case "operator":
       throw new Error("The operator's commands carry no idempotency key.");
   }

@@ -1,5 +1,6 @@
 import { DomainError } from "@serviceflow/domain";
 import type { CommandContext } from "../context.ts";
+import { NIL_UUID } from "../db/ids.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
 
 const YES = ["true", "?1"];
@@ -18,11 +19,9 @@ export function isDryRun({ header }: Pick<CommandContext, "header">): boolean {
   throw new DomainError("malformed_request", "Dry-Run must be `true` or `false`.");
 }
 
-const NIL = "00000000-0000-0000-0000-000000000000";
-
 /** The UUID of something new; in a dry run, where there is nothing new, the one of nothing. */
 export function newUuid(ctx: Pick<CommandContext, "header" | "clock" | "random">): string {
-  return isDryRun(ctx) ? NIL : uuidv7(ctx.clock().getTime(), ctx.random(10));
+  return isDryRun(ctx) ? NIL_UUID : uuidv7(ctx.clock().getTime(), ctx.random(10));
 }
 
 /** A secret in the answer of a call that makes one. */

@@ -3,6 +3,7 @@ import { alias } from "drizzle-orm/pg-core";
 import { Job } from "../background.ts";
 import type { Services } from "../context.ts";
 import type { Query } from "../db/database.ts";
+import { NIL_UUID } from "../db/ids.ts";
 import {
   comments,
   knownWords,
@@ -198,15 +199,13 @@ async function indexRequests(query: Query, ids: readonly string[]): Promise<void
   }
 }
 
-const FIRST_UUID = "00000000-0000-0000-0000-000000000000";
-
 /** The rows of a request's words, as its comments one after the other would have made them. */
 async function partsOf(query: Query, request: Row<typeof TEXT>) {
   const text = textWords(request, request);
   const listed = new Set(text.listed);
   let part = { ...text, lastCommentId: null as string | null };
   const parts = [part];
-  let after: string | undefined = FIRST_UUID;
+  let after: string | undefined = NIL_UUID;
   while (after !== undefined) {
     const found: Row<typeof COMMENT>[] = await query(commentsAfter, {
       request: request.id,

@@ -13,6 +13,7 @@ import {
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
 import { authority, authorized } from "../access/authority.ts";
+import { canWorkNow } from "../access/can-work.ts";
 import { load } from "../commands/load.ts";
 import { type Write, write } from "../commands/write.ts";
 import type { Database, Reads } from "../db/database.ts";
@@ -219,17 +220,15 @@ export function filingFacts(row: FilingRow) {
   };
 }
 
-/** Whether a user can work, as the domain's `canWork`. */
-const canWorkNow = <C extends Chunk>(user: C) => sql`exists (
-  select 1 from ${users}
-  where ${users.id} = ${user} and ${users.active} and ${users.role} in ('ADMIN', 'AGENT'))`;
+const isWorker = <C extends Chunk>(user: C) => sql`exists (
+  select 1 from ${users} where ${users.id} = ${user} and ${canWorkNow(users)})`;
 
 // Who holds the request, before and after, is judged by what they may do now: nothing is written when somebody leaves.
 const UNCHANGED = sql`
   ${requests.id} = ${p("id", requests.id)} and ${requests.version} = ${p("version", requests.version)} - 1
   and ${authorized}
-  and (${requests.assigneeId} is not null and not ${canWorkNow(requests.assigneeId)}) = ${p("isLeft", "boolean")}
-  and (${p("newAssignee", "uuid?")} is null or ${canWorkNow(p("newAssignee", "uuid?"))})`;
+  and (${requests.assigneeId} is not null and not ${isWorker(requests.assigneeId)}) = ${p("isLeft", "boolean")}
+  and (${p("newAssignee", "uuid?")} is null or ${isWorker(p("newAssignee", "uuid?"))})`;
 
 const TOLD = noticed("changed", {
   at: p("updatedAt", requests.updatedAt),

@@ -3,7 +3,7 @@ import { alias } from "drizzle-orm/pg-core";
 import { load } from "../../commands/load.ts";
 import { type Write, write } from "../../commands/write.ts";
 import type { Database } from "../../db/database.ts";
-import { uuidOf } from "../../db/ids.ts";
+import { NIL_UUID, uuidOf } from "../../db/ids.ts";
 import {
   apiKeys,
   auditLogs,
@@ -36,7 +36,6 @@ import {
 } from "./store.ts";
 
 const BATCH_SIZE = 2000;
-const BEFORE_ALL = "00000000-0000-0000-0000-000000000000";
 /** Keys whose entries are looked for together. */
 const SUBJECTS_AT_ONCE = 200;
 
@@ -239,7 +238,7 @@ export async function eraseFromLog(
   const keys = await db.query(keyIds, { id });
   const subjects = [userId, ...keys.map((key) => toPublicId("apiKey", key.id))];
   await eraseAll(db, removeAnswers, { id }, stop, "");
-  await eraseAll(db, removeParticipations, { id }, stop, BEFORE_ALL);
+  await eraseAll(db, removeParticipations, { id }, stop, NIL_UUID);
   await eraseAll(db, eraseByActor, { id }, stop);
   for (let i = 0; i < subjects.length; i += SUBJECTS_AT_ONCE) {
     const some = subjects.slice(i, i + SUBJECTS_AT_ONCE);

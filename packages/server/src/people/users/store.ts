@@ -12,6 +12,7 @@ import {
   type User,
 } from "@serviceflow/domain";
 import { authority, authorized } from "../../access/authority.ts";
+import { worksRequestsNow } from "../../access/can-work.ts";
 import { load } from "../../commands/load.ts";
 import { type Write, write } from "../../commands/write.ts";
 import { condition, conditionsOf, type Filters, valuesOf, where } from "../../db/condition.ts";
@@ -88,7 +89,7 @@ const ofRole = condition("role", sql`${users.role} = ${p("role", users.role)}`);
 const ofKind = condition("kind", sql`${users.kind} = ${p("kind", users.kind)}`);
 const withActive = condition("active", sql`${users.active} = ${p("active", users.active)}`);
 const withEmail = condition("email", sql`${users.email} = ${p("email", users.email)}`);
-const agentsOnly = condition("agentsOnly", sql`${users.role} in ('ADMIN', 'AGENT')`);
+const agentsOnly = condition("agentsOnly", worksRequestsNow(users));
 const after = condition("after", sql`${users.id} < ${p("after", "uuid")}`);
 
 const FILTERS: Filters<ListUsersInput, Exclude<keyof ListUsersInput, "limit" | "cursor">> = {

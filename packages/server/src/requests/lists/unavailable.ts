@@ -1,12 +1,10 @@
-import { ROLES, worksRequests } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
+import { canWorkNow } from "../../access/can-work.ts";
 import { requests, users } from "../../db/schema.ts";
-import { list, literal, type Sql, sql } from "../../db/sql.ts";
+import { type Sql, sql } from "../../db/sql.ts";
 
 const holder = alias(users, "holder");
-// The domain's `canWork`.
-const WORKERS = list(ROLES.filter(worksRequests).map(literal));
-const cannotWork = sql`(not ${holder.active} or ${holder.role} not in (${WORKERS}))`;
+const cannotWork = sql`not ${canWorkNow(holder)}`;
 
 /** Whether a request is held by somebody who can no longer work on requests. */
 export const HAS_UNAVAILABLE_ASSIGNEE: Sql = sql`
