@@ -63,10 +63,23 @@ describe("handing over a request", () => {
     ]);
   });
 
-  it("works with the SDK, with a reason or without", async () => {
+  it.each(
+    TRANSPORTS.flatMap((transport) =>
+      (["agent", "admin"] as const).map((by) => [transport, by] as const),
+    ),
+  )("over %s needs a reason of its %s once work has begun", async (transport, by) => {
+    const id = await held("IN_PROGRESS");
+    const input = { assigneeId: app.otherAgent.id };
+    const answer = await assign(transport, app[by], id, input);
+    expectInvalid(answer, [{ pointer: "/reason", code: "required" }]);
+    const { body } = await app.call("GET", `/requests/${id}`, { as: app.agent });
+    expect(body.assignee.id).toBe(app.agent.id);
+  });
+
+  it("works with the SDK, before work without a reason", async () => {
     const as = ({ key }: Person) =>
       new ServiceFlow({ baseUrl: "http://test", apiKey: key, fetch: app.fetch });
-    const id = await held("IN_PROGRESS");
+    const id = await held("NEW");
     const to = (person: Person) => ({ assigneeId: person.id });
     await as(app.agent).requests.assign(id, { ...to(app.otherAgent), reason: REASON });
     await as(app.otherAgent).requests.assign(id, to(app.admin));
@@ -92,7 +105,8 @@ describe("handing over a request", () => {
 
   it("needs somebody who can work, and a request that is open", async () => {
     const id = await held("IN_PROGRESS");
-    expectInvalid(await assign("rest", app.agent, id, { assigneeId: app.employee.id }), [
+    const toEmployee = { assigneeId: app.employee.id, reason: REASON };
+    expectInvalid(await assign("rest", app.agent, id, toEmployee), [
       { pointer: "/assigneeId", code: "not_eligible" },
     ]);
     const status = { status: "DONE" };

@@ -62,10 +62,13 @@ const CALLS: Record<Exclude<Call, MoveAction>, Sent> = {
   },
   claim: { procedures: ["requests.claim"] },
   release: { procedures: ["requests.release"] },
-  "assign-to-self": { procedures: ["requests.assign"], input: (me) => ({ assigneeId: me.id }) },
+  "assign-to-self": {
+    procedures: ["requests.assign"],
+    input: (me) => ({ assigneeId: me.id, reason: "On leave." }),
+  },
   "assign-to-third": {
     procedures: ["requests.assign"],
-    input: (_me, third) => ({ assigneeId: third.id }),
+    input: (_me, third) => ({ assigneeId: third.id, reason: "On leave." }),
   },
   comment: { procedures: ["comments.create"], input: () => ({ body: "Hello" }), created: true },
   commentInternally: {

@@ -125,7 +125,10 @@ describe.each(ENGINES)("statistics on %s", (engine) => {
     it("count a reassigned request for its current assignee", async () => {
       const held = await app.call("GET", "/requests?status=IN_PROGRESS", { as: app.admin });
       const path = `/requests/${held.body.items[0].id}/assignee`;
-      await app.call("PUT", path, { as: app.admin, body: { assigneeId: app.admin.id } });
+      await app.call("PUT", path, {
+        as: app.admin,
+        body: { assigneeId: app.admin.id, reason: "On leave." },
+      });
       const { byAssignee } = await stats(app.agent);
       expect(byAssignee).toContainEqual({ assignee: ref(app.admin), count: 1 });
       expect(byAssignee).toContainEqual({ assignee: ref(app.agent), count: 1 });

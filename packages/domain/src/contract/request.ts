@@ -181,7 +181,7 @@ export const transitionInput = transitionBody.extend({ id: requestPathId });
 export const assignBody = z.strictObject({
   assigneeId: publicId("user", "An active agent or administrator."),
   reason: text(REASON, {
-    description: "The reason, kept in the history.",
+    description: "The reason, kept in the history; required for work in progress.",
     example: "On leave until Monday.",
   }).optional(),
 });

@@ -137,8 +137,25 @@ describe("assigning a request", () => {
     ],
   ])("lets %s", (_, caller, to, changes) => {
     const state = request(changes);
-    expect(assign(state, to, caller)).toEqual(reassigned(state, "request.assigned", to));
+    const isWork = state.status === "IN_PROGRESS" && !state.assignee?.unavailable;
+    const reason = isWork ? "On leave." : undefined;
+    expect(assign(state, to, caller, reason)).toEqual(
+      reassigned(state, "request.assigned", to, reason),
+    );
   });
+
+  it.each([agent, admin])(
+    "of work in progress needs a reason, also by $role, once they may",
+    (caller) => {
+      const state = request({ status: "IN_PROGRESS", assignee: ref(agent) });
+      const required = [expect.objectContaining({ pointer: "/reason", code: "required" })];
+      expect(() => assign(state, other, caller)).toThrow(
+        expect.objectContaining({ code: "validation_failed", errors: required }),
+      );
+      const forbidden = expect.objectContaining({ code: "forbidden" });
+      expect(() => assign(state, admin, other)).toThrow(forbidden);
+    },
+  );
 
   it("keeps the reason that is given", () => {
     const state = request({ assignee: ref(agent) });

@@ -1,6 +1,6 @@
 import { invalidField } from "../error.ts";
 import { type AuditDraft, draftEntry } from "../log/audit-entry.ts";
-import { isUnassigned } from "../rules/conditions.ts";
+import { isBeingWorkedOn, isUnassigned } from "../rules/conditions.ts";
 import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { illegalTransition, requireAllowed } from "../rules/explain.ts";
 import { refused } from "../rules/refusal.ts";
@@ -68,7 +68,7 @@ export function decide(
   for (const action of actionsOf(command)) {
     requireAllowed(action, state, facts.caller, assigneeId);
   }
-  requireInputs(command.action, { assigneeId, reason });
+  requireInputs(state, command.action, { assigneeId, reason });
   const next = apply(state, command, facts);
   const entry = draftEntry(REQUEST_RULES[command.action].audit, {
     id: state.id,
@@ -101,13 +101,25 @@ function actionsOf(command: RequestCommand): RequestAction[] {
   return isMore ? ["correctRequester", "update"] : ["correctRequester"];
 }
 
-function requireInputs(action: RequestCommand["action"], input: MoveInput): void {
+function requireInputs(
+  state: RequestState,
+  action: RequestCommand["action"],
+  input: MoveInput,
+): void {
   const rule: ActionRule = REQUEST_RULES[action];
   if (input.assigneeId !== undefined && rule.assignee === undefined) {
     throw invalidField("/assigneeId", "not_applicable", `No assignee can be named to ${action}.`);
   }
-  if (input.reason === undefined && rule.reason === "required") {
+  if (input.reason !== undefined) return;
+  if (rule.reason === "required") {
     throw invalidField("/reason", "required", `A reason is required to ${action}.`);
+  }
+  if (rule.reason === "requiredOfWork" && isBeingWorkedOn(state)) {
+    throw invalidField(
+      "/reason",
+      "required",
+      `A reason is required to ${action} work in progress.`,
+    );
   }
 }
 

@@ -168,7 +168,10 @@ function checkChange(
     expect(next.assignee).not.toHaveProperty("unavailable");
   }
   expect(next.closedAt !== null).toBe(CLOSED.includes(next.status));
-  if (action === "cancel") expect(entries[0].reason).not.toBeNull();
+  const isWork = before.status === "IN_PROGRESS" && !before.assignee?.unavailable;
+  if (action === "cancel" || (action === "assign" && isWork)) {
+    expect(entries[0].reason).not.toBeNull();
+  }
 }
 
 /** A request as it is loaded: with what is true of its assignee now. */

@@ -149,7 +149,7 @@ export interface TransitionInput {
 export interface AssignInput {
   /** An active agent or administrator. */
   assigneeId: string;
-  /** Recorded in the request's history. */
+  /** Recorded in the request's history; required for work in progress, unless its assignee can no longer work. */
   reason?: string | undefined;
 }
 

@@ -21,6 +21,11 @@ export function isUnassigned({ assignee }: Pick<RequestFacts, "assignee">): bool
   return assignee === null || assignee.unavailable === true;
 }
 
+/** Whether somebody who can work has begun to. */
+export function isBeingWorkedOn(request: Pick<RequestFacts, "assignee" | "status">): boolean {
+  return request.status === "IN_PROGRESS" && !isUnassigned(request);
+}
+
 /** What limits a role's use of an action. */
 interface Condition {
   /** Completes the sentence "request.finish is allowed for AGENT ...". */

@@ -9,8 +9,8 @@ interface Rule {
   who: Readonly<Record<Role, RequestConditionName>>;
   /** Whether the command may name an assignee; omitted: it may not. */
   assignee?: "optional" | "required";
-  /** Whether the command may give a reason; omitted: it may not. */
-  reason?: "optional" | "required";
+  /** Whether the command may give a reason; omitted: it may not. `requiredOfWork`: it must once somebody is working on it. */
+  reason?: "optional" | "required" | "requiredOfWork";
   audit: AuditAction;
 }
 
@@ -59,7 +59,7 @@ export const REQUEST_RULES = {
     from: OPEN,
     who: { ADMIN: "always", AGENT: "selfOrFromSelf", EMPLOYEE: "never" },
     assignee: "required",
-    reason: "optional",
+    reason: "requiredOfWork",
     audit: "request.assigned",
   },
   start: {

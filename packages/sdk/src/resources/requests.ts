@@ -252,9 +252,10 @@ export class Requests {
   }
 
   /**
-   * Assigns an open request to an active agent or administrator. Agents take unassigned requests, and hand over their own,
-   * also in progress.
-   * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `already_assigned`, `precondition_failed`
+   * Assigns an open request to an active agent or administrator. Agents take unassigned requests, and hand over their own.
+   * Work in progress is handed over with a reason.
+   * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `already_assigned`, `validation_failed`,
+   * `precondition_failed`
    * @example
    * ```ts
    * const me = await sf.users.me();
