@@ -1,54 +1,32 @@
 import {
-  type Caller,
   createRequest,
   type Decision,
-  DomainError,
   decide,
-  lastActivityAt,
-  type Marked,
-  markRead,
-  markUnread,
   READ,
-  type ReadMark,
   type RequestCommandFacts,
   type RequestState,
   transition,
-  type Unchanged,
   visibleChanges,
 } from "@serviceflow/domain";
 import {
   assignInput,
-  countRequestsInput,
   createRequestInput,
-  exportRequestsInput,
   historyPage,
   listOfRequestInput,
-  listRequestsInput,
-  markReadInput,
   requestById,
-  requestCounts,
-  requestStatsInput,
-  requestStats as requestStatsOutput,
   serviceRequest,
-  serviceRequestPage,
   transitionInput,
   updateRequestInput,
 } from "@serviceflow/domain/contract";
-import { z } from "zod";
-import { beginLongRead } from "../access/long-read.ts";
 import { execute } from "../commands/command.ts";
 import { isDryRun } from "../commands/dry-run.ts";
 import type { CommandContext, UserActor } from "../context.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
-import type { LineAnswer } from "../http/line-stream.ts";
 import { listHistory } from "../log/entries.ts";
 import { command, procedure, router } from "../procedure.ts";
-import { present, toMark, toPersonal, toState } from "./columns.ts";
-import { countRequests } from "./lists/counts.ts";
-import { csvLines } from "./lists/csv.ts";
-import { listRequests } from "./lists/list.ts";
-import { writeMark } from "./participants.ts";
-import { requestStats } from "./stats.ts";
+import { present, toPersonal } from "./columns.ts";
+import { listProcedures } from "./lists/procedures.ts";
+import { markProcedures } from "./mark-procedures.ts";
 import {
   editRequest,
   factsOf,
@@ -85,30 +63,10 @@ function onRequest(ctx: UserContext, command: Command) {
   });
 }
 
-/** A command on what the caller has read of a request. */
-function onMark(
-  ctx: UserContext,
-  input: { id: string },
-  decide: (
-    mark: ReadMark,
-    facts: { caller: Caller; lastActivityAt: string },
-  ) => Marked<ReadMark> | Unchanged<ReadMark>,
-) {
-  return execute(ctx, {
-    input,
-    load: loadRequest(input.id, ctx.actor.userUuid),
-    versionOf: (row) => row.version,
-    decide: (row, { caller }) => {
-      const state = visibleState(row, caller);
-      return decide(toMark(row), { caller, lastActivityAt: lastActivityAt(state, caller) });
-    },
-    write: (next, row) => writeMark(next, row),
-    answer: (next, caller, row) =>
-      present(toState(row), caller, { ...toPersonal(row), mark: next }),
-  });
-}
-
 export const requestsRouter = router({
+  ...listProcedures,
+  ...markProcedures,
+
   create: command
     .meta({
       scope: "requests:write",
@@ -146,80 +104,6 @@ export const requestsRouter = router({
       }),
     ),
 
-  list: procedure
-    .meta({
-      scope: "requests:read",
-      openapi: {
-        method: "GET",
-        path: "/requests",
-        tags,
-        summary: "List requests",
-        description:
-          "Lists only requests that the caller may see, newest first unless `sort` says otherwise. Filters combine with AND. A page reads some thousand requests at most: where few of them match, it is short, and has a `nextCursor` nevertheless. With `Accept: text/csv`, it answers the whole list as a file: up to 100,000 requests, without `cursor` and `limit`; RFC 4180, UTF-8 with a byte order mark, a header first.",
-        answers: "page",
-        errors: ["overloaded"],
-      },
-    })
-    .input(listRequestsInput)
-    .output(serviceRequestPage)
-    .query(({ ctx, input }) => listRequests(ctx.db, input, ctx.caller)),
-
-  export: procedure
-    .meta({
-      scope: "requests:read",
-      openapi: {
-        method: "GET",
-        path: "/requests",
-        tags,
-        summary: "List requests as CSV",
-        answers: "csv",
-        errors: ["overloaded"],
-      },
-    })
-    .input(exportRequestsInput)
-    .output(z.custom<LineAnswer>().meta({ description: "CSV, a line for each request." }))
-    .query(async ({ ctx, input }): Promise<LineAnswer> => {
-      if (ctx.transport !== "rest") {
-        throw new DomainError("not_found", "CSV is streamed: GET /api/v1/requests.");
-      }
-      const { caller, signal, end } = await beginLongRead(ctx, () => {});
-      return { lines: csvLines(ctx.db, input, caller), signal, end };
-    }),
-
-  counts: procedure
-    .meta({
-      scope: "requests:read",
-      openapi: {
-        method: "GET",
-        path: "/requests/counts",
-        tags,
-        summary: "Count requests by several filters",
-        description:
-          "Counts only requests that the caller may see. Each filter has a name of yours: `?mine.assignee=me&mine.status=NEW&free.assignee=none`; a name alone, `?all`, counts every request.",
-        named: "filters",
-        errors: ["overloaded"],
-      },
-    })
-    .input(countRequestsInput)
-    .output(requestCounts)
-    .query(({ ctx, input }) => countRequests(ctx.db, input, ctx.caller)),
-
-  stats: procedure
-    .meta({
-      scope: "requests:read",
-      openapi: {
-        method: "GET",
-        path: "/requests/stats",
-        tags,
-        summary: "Get request counts and waiting times",
-        description: "Counts only requests that the caller may see.",
-        errors: ["overloaded"],
-      },
-    })
-    .input(requestStatsInput)
-    .output(requestStatsOutput)
-    .query(({ ctx, input }) => requestStats(ctx.db, input, ctx.caller)),
-
   get: procedure
     .meta({
       scope: "requests:read",
@@ -237,44 +121,6 @@ export const requestsRouter = router({
       const { state, personal } = await getRequest(ctx.db, input.id, ctx.caller);
       return present(state, ctx.caller, personal);
     }),
-
-  markRead: command
-    .meta({
-      // Nobody else sees what a user has read, so a key that only reads may mark it.
-      scope: "requests:read",
-      openapi: {
-        method: "POST",
-        path: "/requests/{id}/read",
-        tags,
-        summary: "Mark a request as read",
-        description:
-          "Only you see what you have read. It is neither an event nor in the audit log, and leaves `version` as it is.",
-        answers: "versioned",
-      },
-    })
-    .input(markReadInput)
-    .output(serviceRequest)
-    .mutation(({ ctx, input }) =>
-      onMark(ctx, input, (mark, facts) => markRead(mark, input, facts)),
-    ),
-
-  markUnread: command
-    .meta({
-      scope: "requests:read",
-      openapi: {
-        method: "POST",
-        path: "/requests/{id}/unread",
-        tags,
-        summary: "Mark a request as unread",
-        description: "Only you see it. It stays unread until you mark it as read.",
-        answers: "versioned",
-      },
-    })
-    .input(requestById)
-    .output(serviceRequest)
-    .mutation(({ ctx, input }) =>
-      onMark(ctx, input, (mark, { caller }) => markUnread(mark, caller)),
-    ),
 
   update: command
     .meta({
@@ -333,7 +179,7 @@ export const requestsRouter = router({
         tags,
         summary: "Assign a request to an agent or administrator",
         description:
-          "Administrators may assign any open request. Agents may take an unassigned one, and hand over one that is assigned to them, also in progress.",
+          "Administrators may assign any open request. Agents may take an unassigned one, and hand over one that is assigned to them. Work in progress is handed over with a reason, by an administrator too.",
         answers: "versioned",
         errors: ["forbidden", "request_closed", "already_assigned"],
       },
