@@ -237,7 +237,7 @@ export const comments = pgTable(
 
 /**
  * Who filed, held or commented on a request, and whether it is unread for them. It follows from the other tables but
- * for the marks, and is written with them.
+ * for the marks, and is written with them; triggers write it for a build that does not.
  */
 export const requestParticipants = pgTable(
   "request_participants",

@@ -11,7 +11,7 @@ import {
   requests,
   users,
 } from "../db/schema.ts";
-import { columns, list, literal, name, p, sql, value } from "../db/sql.ts";
+import { columns, literal, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { insertFrom, set } from "../db/write.ts";
 
@@ -19,10 +19,9 @@ const INTERVAL_MS = 60 * 60_000;
 /** Each batch locks the commented ones of so many requests. */
 const BATCH_SIZE = 200;
 const NAME = literal("request_participants");
-const BEFORE_ALL = literal("00000000-0000-0000-0000-000000000000");
 
 const page = alias(requests, "page");
-const excluded = alias(backfills, "excluded");
+const backfill = alias(backfills, "backfill");
 const { lastCommentAt, lastPublicCommentAt } = requests;
 
 /** Who took part in a request of the page, and when. */
@@ -36,15 +35,18 @@ const TOOK_PART = sql`
     from ${page} join ${auditLogs} on ${auditLogs.serviceRequestId} = ${page.id}
     where ${auditLogs.action} = 'request.claimed'`;
 
-// The participants come after the requests' own rows, as in every write of a request: they could deadlock otherwise.
+// One replica at a time, or two could lock the requests of a page in different orders. The participants come after the
+// requests' own rows, as in every write of a request.
 const complete = statement(
   "request_participants_complete",
   sql`
-    with ${page} as (
-      select ${requests}.* from ${requests}
-      where ${requests.id} > coalesce(
-        (select ${backfills.place} from ${backfills} where ${backfills.name} = ${NAME}), ${BEFORE_ALL}::uuid)
-      order by ${requests.id} limit ${p("limit", "int")}
+    with ${backfill} as (
+      select ${backfills.place} from ${backfills} where ${backfills.name} = ${NAME} for update skip locked
+    ), ${page} as (
+      select ${requests}.* from ${backfill} cross join lateral (
+        select ${requests}.* from ${requests} where ${requests.id} > ${backfill.place}
+        order by ${requests.id} limit ${p("limit", "int")}
+      ) as ${requests}
     ), commented as (
       select ${page.id} as request, max(${comments.createdAt}) as moment,
         max(${comments.createdAt}) filter (where ${comments.visibility} = 'PUBLIC') as publicly
@@ -77,21 +79,17 @@ const complete = statement(
       )}
       on conflict do nothing
     ), moved as (
-      ${insertFrom(
-        backfills,
-        { name: NAME, place: sql`last.id` },
-        sql`(select ${page.id} from ${page} order by ${page.id} desc limit 1) as last`,
-      )}
-      on conflict (${list([name(backfills.name)])}) do update set ${set(backfills, {
-        place: sql`greatest(${backfills.place}, ${excluded.place})`,
-      })}
+      update ${backfills} set ${set(backfills, { place: sql`last.id` })}
+      from (select ${page.id} from ${page} order by ${page.id} desc limit 1) as last
+      where ${backfills.name} = ${NAME}
     )
     select ${columns({ requests: value("int", sql`count(*)`) })} from ${page}`,
 );
 
 /**
- * Adds what builds without it have not written of requests: participants, and when they were last commented on. It goes on
- * where it ended before.
+ * Adds what builds without it had not written of requests before the migration: participants, and when they were last
+ * commented on. It goes on where it ended before, and leaves it to another replica that is at it. Triggers add what such
+ * builds write later.
  */
 export async function completeParticipants(db: Reads, stop: AbortSignal): Promise<void> {
   await inBatches<true>(async () => {

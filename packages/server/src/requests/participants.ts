@@ -63,6 +63,7 @@ export function noticed<AtParams, Params>(
       union
       (
         select ${recent.userId} from ${requestParticipants} ${recent}
+          join ${users} on ${users.id} = ${recent.userId} and ${users.erasedAt} is null
         where ${recent.requestId} = ${request.id} and ${recent.participatedAt} is not null
           and not ${hasLeft}
         order by ${recent.participatedAt} desc limit ${MAX_RECENT}
