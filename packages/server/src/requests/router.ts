@@ -64,9 +64,6 @@ function onRequest(ctx: UserContext, command: Command) {
 }
 
 export const requestsRouter = router({
-  ...listProcedures,
-  ...markProcedures,
-
   create: command
     .meta({
       scope: "requests:write",
@@ -104,6 +101,8 @@ export const requestsRouter = router({
       }),
     ),
 
+  ...listProcedures,
+
   get: procedure
     .meta({
       scope: "requests:read",
@@ -121,6 +120,8 @@ export const requestsRouter = router({
       const { state, personal } = await getRequest(ctx.db, input.id, ctx.caller);
       return present(state, ctx.caller, personal);
     }),
+
+  ...markProcedures,
 
   update: command
     .meta({
