@@ -163,9 +163,12 @@ it(`finds nothing in ${ROUNDS} comparisons while others write`, async ({ annotat
     }),
   ]);
   const found: StateVerification[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) found.push(await compared(db));
-  isOver = true;
-  await writing;
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) found.push(await compared(db));
+  } finally {
+    isOver = true;
+    await writing;
+  }
   expect(found.flatMap((each) => each.found)).toEqual([]);
   expect(found.every(({ matches }) => matches)).toBe(true);
   await annotate(`${writes} writes, ${found.at(-1)?.entries} entries`);
