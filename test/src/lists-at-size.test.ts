@@ -35,6 +35,13 @@ const FILL_PARTICIPANTS = `
     select requester_id union select submitter_id union select assignee_id) as people (person)
   where person is not null`;
 
+/** Every tenth request follows up another one, and a thousand of them the same one. */
+const FILL_FOLLOW_UPS = `
+  insert into follow_ups (request_id, follows_up_id)
+  select later.id, old.id from requests as later join requests as old
+    on old.number = case when later.number % 1000 = 10 then 10020 else later.number - 9 end
+  where later.number % 10 = 0 and later.number > 10020`;
+
 const FILL_AGENTS = `
   insert into users (id, email, full_name, role, kind, active, created_at)
   select gen_random_uuid(), 'a' || i || '@example.com', 'Agent ' || i, 'AGENT', 'HUMAN', i % 3 > 0, now()
@@ -93,6 +100,9 @@ const LISTS: [who: "admin" | "agent" | "employee", path: string, most: number][]
   ["agent", "/requests?unread=true&sort=priority", BUDGET],
   ["agent", "/requests?participant=me&status=NEW&sort=activity", BUDGET],
   ["employee", "/requests?unread=true&sort=activity", BUDGET],
+  ["agent", "/requests/SF-10020", 30],
+  ["agent", "/requests?include=followsUp,followUps", 2 * PAGE],
+  ["employee", "/requests?include=followsUp,followUps", 2 * PAGE],
   ["employee", "/requests", PAGE],
   ["employee", "/requests?sort=updated", BUDGET],
   ["employee", "/requests?sort=priority&status=DONE", BUDGET],
@@ -200,6 +210,7 @@ async function fill(url: string, values: unknown[]): Promise<void> {
     await client.query(FILL, values);
     await client.query("alter table requests enable trigger user");
     await client.query(FILL_PARTICIPANTS);
+    await client.query(FILL_FOLLOW_UPS);
     await client.query("vacuum analyze");
   });
 }
