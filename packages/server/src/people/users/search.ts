@@ -9,6 +9,7 @@ import {
   type UserMatch,
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
+import { beginning, isBetween } from "../../db/beginning.ts";
 import type { Database } from "../../db/database.ts";
 import { limitOf } from "../../db/page.ts";
 import { users, userWords } from "../../db/schema.ts";
@@ -17,8 +18,6 @@ import { statement } from "../../db/statement.ts";
 
 /** So many words that begin like the longest one typed are looked at. */
 const MAX_CANDIDATES = 2_000;
-/** After any other letter. */
-const LAST = "\u{10FFFF}";
 
 const PERSON = { id: users.id, fullName: users.fullName, email: users.email };
 
@@ -38,7 +37,7 @@ const byName = statement(
     from (
       select distinct begun.person from (
         select ${userWords.userId} as person from ${userWords}
-        where ${userWords.word} ~>=~ ${p("low", "text")} and ${userWords.word} ~<=~ ${p("high", "text")}
+        where ${isBetween(userWords.word, p("low", "text"), p("high", "text"))}
         order by ${userWords.word} using ~<~ limit ${p("candidates", "int")}
       ) as begun
     ) as candidate
@@ -47,7 +46,8 @@ const byName = statement(
       select 1 from unnest(${p("otherLow", "text[]")}, ${p("otherHigh", "text[]")}) as typed (low, high)
       where not exists (
         select 1 from ${userWords} ${other}
-        where ${other.userId} = ${users.id} and ${other.word} ~>=~ typed.low and ${other.word} ~<=~ typed.high))
+        where ${other.userId} = ${users.id}
+          and ${isBetween(other.word, sql`typed.low`, sql`typed.high`)}))
     order by ${users.fullName}, ${users.id} limit ${p("limit", "int")}`,
 );
 
@@ -76,10 +76,9 @@ async function named(db: Database, input: SearchUsersInput) {
   const [longest, ...others] = typedWords(input.q);
   if (longest === undefined) return [];
   return db.query(byName, {
-    low: longest,
-    high: longest + LAST,
+    ...beginning(longest),
     otherLow: others,
-    otherHigh: others.map((word) => word + LAST),
+    otherHigh: others.map((word) => beginning(word).high),
     candidates: MAX_CANDIDATES,
     limit: limitOf(input),
   });

@@ -28,13 +28,15 @@ import {
   toState,
 } from "../columns.ts";
 import { NONE_FOLLOWED } from "../follow-ups.ts";
-import { type Selection, searchRequests } from "../search.ts";
+import type { Selection } from "../search/limits.ts";
+import { searchRequests } from "../search/search.ts";
 import { activityOf, viewLimit } from "../visibility.ts";
 import { cursorAfter, DEFAULT_SORT, readCursor } from "./cursor.ts";
 import { dimensionsOf } from "./dimensions.ts";
 import { includedColumns, includedJoins, includesOf } from "./included.ts";
 import type { ListedRow } from "./listed-row.ts";
 import { type Order, orderOf } from "./order.ts";
+import { idsPassing, idsWithin } from "./passing.ts";
 import { type Filtered, type Plan, planOf } from "./plan.ts";
 import { type ListParams, pageSql } from "./statement.ts";
 import { timesOf } from "./times.ts";
@@ -105,21 +107,25 @@ function selection(includes: readonly RequestInclude[]): Omit<Selection<Listed>,
 async function search(
   db: Pick<Database, "heavy">,
   input: ListRequestsInput & RequestSelection & { q: string },
-  { dimensions, times }: Filtered,
+  { dimensions, times, activity }: Filtered,
   caller: Caller,
 ): Promise<Page<ServiceRequestSummary>> {
   const { q, cursor, sort = DEFAULT_SORT } = input;
   if (sort !== DEFAULT_SORT) {
     throw invalidField("/sort", "not_with_q", "What `q` finds is listed newest first.");
   }
-  const conditions = [
-    ...dimensions.filter(({ name }) => name !== "view"),
-    ...times.filter(({ isAsked }) => isAsked),
-  ].map(({ shape, holds, values }) => ({ name: shape, sql: holds, values }));
+  const filters = [
+    ...dimensions
+      .filter(({ name }) => name !== "view")
+      .map((each) => ({ ...each, ids: idsPassing(each) })),
+    ...times
+      .filter(({ isAsked }) => isAsked)
+      .map((each) => ({ ...each, ids: idsWithin(each, activity) })),
+  ].map(({ shape, holds, values, ids }) => ({ name: shape, sql: holds, values, ids }));
   const fields = selectedFields(input);
   const { rows, nextCursor } = await searchRequests(
     db.heavy,
-    { q, conditions, caller, cursor, limit: limitOf(input) },
+    { q, filters, caller, cursor, limit: limitOf(input) },
     {
       ...selection(includesOf(fields)),
       values: { reader: toUuid("user", caller.id) },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { blocksBelow } from "./search.ts";
+import { blocksBelow } from "./blocks.ts";
 
 describe("the blocks below a number", () => {
   it("are small at first, then larger, down to the first number", () => {
