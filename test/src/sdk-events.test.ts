@@ -1,4 +1,9 @@
-import { type EventOf, ServiceFlow, type ServiceFlowEvent } from "@serviceflow/sdk";
+import {
+  type EventFilters,
+  type EventOf,
+  ServiceFlow,
+  type ServiceFlowEvent,
+} from "@serviceflow/sdk";
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
@@ -64,6 +69,34 @@ describe("events through the SDK", () => {
     await waitFor(`${count} events`, reading);
     return found;
   }
+
+  it("are filtered in lists, loops and handlers", async () => {
+    const after = await now();
+    const [first = "", second = "", third = ""] = await file(3);
+    await agent.requests.claim(second);
+    const subjects = async (filters: EventFilters) =>
+      (await Array.fromAsync(agent.events.list({ after, limit: 1, ...filters }))).map(
+        ({ subject }) => subject.id,
+      );
+    expect(await subjects({ request: first })).toEqual([first]);
+    expect(await subjects({ assignee: "me" })).toEqual([second]);
+    expect(await subjects({ assignee: ["me", "none"], category: ["general"] })).toEqual([
+      ...[first, second, third, second],
+    ]);
+    expect(await subjects({ concerning: "me", category: "nothing" })).toEqual([]);
+    const mine = agent.events.subscribe({ after, assignee: "me" });
+    expect(await take(mine, 1)).toEqual([second]);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const subscription = agent.events.on("request.created", ({ subject }) => resolve(subject.id), {
+      after,
+      request: third,
+      concerning: "me",
+      assignee: ["none", "me"],
+    });
+    expect(await waitFor("the third", promise)).toBe(third);
+    subscription.close();
+    await subscription.closed;
+  });
 
   it("are listed page by page to the end, and resume there later", async () => {
     const after = await now();

@@ -17,7 +17,7 @@ import { limitOf } from "../db/page.ts";
 import { TurnsByKey } from "../db/turns.ts";
 import { sealForReader } from "../log/sealer.ts";
 import { resolveCursor, toCursor } from "./cursor.ts";
-import { indexForReader } from "./index-events.ts";
+import { ReadersIndex } from "./index-events.ts";
 import { readMatching, type Visible } from "./matching-outlines.ts";
 import { RecentEvents } from "./recent-events.ts";
 import { type EventOutline, type LoadEvents, type LoadedEvent, readOutlines } from "./store.ts";
@@ -65,12 +65,14 @@ interface ReaderPage {
 /** The feed over the chain of seals: a sealed entry is committed, and its position never changes. */
 export class Feed implements EventFeed {
   readonly #options: FeedOptions;
+  readonly #index: ReadersIndex;
   readonly #recent: RecentEvents;
   readonly #catchingUp = new TurnsByKey(CATCHING_UP_PER_USER);
 
   constructor(options: FeedOptions) {
     this.#options = options;
-    this.#recent = new RecentEvents(options);
+    this.#index = new ReadersIndex(options.db);
+    this.#recent = new RecentEvents({ ...options, index: this.#index });
   }
 
   /** How many streams are open in this process. */
@@ -154,7 +156,7 @@ export class Feed implements EventFeed {
     limit: number,
     db: { first: Reads; further: Reads },
   ): Promise<ReaderPage> {
-    const isWhole = reader.filter === null || (await indexForReader(this.#options.db));
+    const isWhole = reader.filter === null || (await this.#index.catchUp());
     const readable: EventOutline[] = [];
     let end = after;
     let isAtEnd = false;

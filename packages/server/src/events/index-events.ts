@@ -114,11 +114,40 @@ function placeBefore(row: Row<typeof UNKNOWN>): RequestPlace {
 const MAX_STEPS = 10;
 const WAIT_MS = 10;
 
-/**
- * Indexes what is sealed before a reader reads it, a bounded number of events.
- * @returns whether that was all of it
- */
-export async function indexForReader(db: Reads): Promise<boolean> {
+/** Indexes for all readers of a process, once at a time: together they would only overtake each other. */
+export class ReadersIndex {
+  readonly #db: Reads;
+  #running: Promise<boolean> | null = null;
+  #next: Promise<boolean> | null = null;
+
+  constructor(db: Reads) {
+    this.#db = db;
+  }
+
+  /**
+   * Indexes what is sealed, a bounded number of events. A run in progress may have begun before that was.
+   * @returns whether that was all of it
+   */
+  catchUp(): Promise<boolean> {
+    if (this.#running === null) return this.#run();
+    this.#next ??= this.#running.then(
+      () => this.#run(),
+      () => this.#run(),
+    );
+    return this.#next;
+  }
+
+  #run(): Promise<boolean> {
+    this.#next = null;
+    const run = indexInSteps(this.#db).finally(() => {
+      if (this.#running === run) this.#running = null;
+    });
+    this.#running = run;
+    return run;
+  }
+}
+
+async function indexInSteps(db: Reads): Promise<boolean> {
   for (let steps = 0; steps < MAX_STEPS; steps += 1) {
     const progress = await indexEvents(db);
     if (progress === "caught up") return true;

@@ -5,7 +5,7 @@ import type { Database } from "../db/database.ts";
 import { sealBatch } from "../log/sealer.ts";
 import { feedEnd } from "./cursor.ts";
 import { filedEvents } from "./filed-events.ts";
-import { indexForReader } from "./index-events.ts";
+import type { ReadersIndex } from "./index-events.ts";
 import {
   type EventOutline,
   type FeedSlice,
@@ -42,6 +42,7 @@ export class RecentEvents {
   readonly #log: Logger;
   readonly #clock: () => Date;
   readonly #loadEvents: LoadEvents;
+  readonly #index: ReadersIndex;
   readonly #poll: Job;
   readonly #waiters = new Set<Waiter>();
   #subscribers = 0;
@@ -54,11 +55,13 @@ export class RecentEvents {
     log: Logger;
     clock(): Date;
     loadEvents: LoadEvents;
+    index: ReadersIndex;
   }) {
     this.#db = options.db;
     this.#log = options.log;
     this.#clock = options.clock;
     this.#loadEvents = options.loadEvents;
+    this.#index = options.index;
     this.#poll = new Job({
       log: options.log,
       name: "read the feed",
@@ -164,7 +167,7 @@ export class RecentEvents {
   /** Loads what filters decide by, once for all streams. A stream whose filters lack it reads for itself. */
   async #filed(events: LoadedEvent[]): Promise<LoadedEvent[]> {
     if (this.#filtering === 0 || events.length === 0) return events;
-    const isWhole = await indexForReader(this.#db);
+    const isWhole = await this.#index.catchUp();
     const positions = events.map(({ position }) => position);
     const filed = await filedEvents(this.#db, positions);
     return events.map((event) => {
