@@ -9,6 +9,10 @@ import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 const NEEDED: Record<string, Scope | null> = {
   "requests.create": "requests:write",
   "requests.list": "requests:read",
+  "requests.counts": "requests:read",
+  "requests.markRead": "requests:read",
+  "requests.markUnread": "requests:read",
+  "users.search": "requests:read",
   "requests.stats": "requests:read",
   "requests.get": "requests:read",
   "requests.update": "requests:write",
