@@ -19,6 +19,8 @@ const BEYOND_THE_SCHEMA = new Set([
   "/category unknown",
   "/cursor invalid_cursor",
   "/expiresAt in_the_past",
+  "/followsUp still_open",
+  "/followsUp unknown",
   "/lastEventId invalid_cursor",
   "/locale invalid_format",
   "/reason required",

@@ -144,6 +144,7 @@ export async function openFuzzWorld(
         requester: people,
         assignee: people,
         actor: people,
+        followsUp: pools.requests,
         category: ["general", ...pools.categories],
         subject: [...pools.requests, ...people],
         serviceRequestId: pools.requests,
