@@ -223,6 +223,7 @@ describe("a page of a list among 20,000 rows", () => {
     ["requester=<employee>", Math.ceil((ROWS - 4) / 300)],
     ["status=DONE&category=general&priority=URGENT", ROWS / 100],
     ["assignee=none&status=DONE", 0],
+    ["assignee=unavailable", 0],
   ])("a common word with %s is found in full, step by step", async (filter, expected) => {
     const filters = filter.replace("<employee>", app.employee.id);
     const numbers: number[] = [];
