@@ -79,17 +79,20 @@ CREATE TRIGGER "comments_activity_noted" AFTER INSERT ON "comments"
 	FOR EACH ROW EXECUTE FUNCTION note_comment_activity();--> statement-breakpoint
 CREATE FUNCTION note_request_participants() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-	INSERT INTO request_participants (
+	IF EXISTS (
+		SELECT 1 FROM request_participants
+		WHERE user_id = coalesce(NEW.assignee_id, NEW.requester_id) AND request_id = NEW.id AND participated_at IS NOT NULL
+	) THEN
+		RETURN NULL;
+	END IF;
+	INSERT INTO request_participants AS part (
 		user_id, request_id, participated_at, changed_at, changed_internally_at, unread, unread_internally
 	)
 	SELECT users.id, NEW.id, NEW.updated_at, NULL, NULL, false, false
-	FROM users
-	WHERE users.id IN (NEW.requester_id, NEW.submitter_id, NEW.assignee_id) AND users.erased_at IS NULL
-		AND NOT EXISTS (
-			SELECT 1 FROM request_participants
-			WHERE user_id = users.id AND request_id = NEW.id AND participated_at IS NOT NULL
-		)
-	ON CONFLICT (user_id, request_id) DO UPDATE SET participated_at = EXCLUDED.participated_at;
+	FROM (SELECT DISTINCT unnest(ARRAY[NEW.requester_id, NEW.submitter_id, NEW.assignee_id])) AS person (id)
+	JOIN users ON users.id = person.id AND users.erased_at IS NULL
+	ON CONFLICT (user_id, request_id) DO UPDATE
+	SET participated_at = coalesce(part.participated_at, EXCLUDED.participated_at);
 	RETURN NULL;
 END
 $$;

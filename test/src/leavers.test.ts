@@ -42,7 +42,10 @@ describe.each(ENGINES)("on %s, when an assignee leaves", (engine) => {
   const move = (as: Person, id: string, body: object, on = app) =>
     on.call("PATCH", `/requests/${id}/status`, { as, body });
   const assign = (as: Person, id: string, to: Person, on = app) =>
-    on.call("PUT", `/requests/${id}/assignee`, { as, body: { assigneeId: to.id } });
+    on.call("PUT", `/requests/${id}/assignee`, {
+      as,
+      body: { assigneeId: to.id, reason: "On leave." },
+    });
 
   async function hire(): Promise<Person> {
     counter += 1;
