@@ -14,7 +14,7 @@ import {
 } from "../db/schema.ts";
 import { columns, literal, maybe, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { arraysOf, insertFrom, prefixed, set, unnested, type Values } from "../db/write.ts";
+import { type Arrays, insertFrom, prefixed, set, unnested, type Values } from "../db/write.ts";
 
 const INTERVAL_MS = 5_000;
 const BATCH_SIZE = 1_000;
@@ -72,6 +72,19 @@ const add = statement(
     select ${columns({ moved: value("boolean", literal("true")) })} from moved`,
 );
 
+// A batch of other entries, such as those of users, has no row to take the names of the columns from.
+function arraysOfEvents(
+  rows: readonly Values<typeof requestEvents>[],
+): Arrays<Values<typeof requestEvents>> {
+  return {
+    position: rows.map(({ position }) => position),
+    requestId: rows.map(({ requestId }) => requestId),
+    category: rows.map(({ category }) => category),
+    assigneeId: rows.map(({ assigneeId }) => assigneeId),
+    internal: rows.map(({ internal }) => internal),
+  };
+}
+
 type Progress = "caught up" | "moved on" | "overtaken";
 
 /** Adds the events of requests that were sealed since, a batch of them, for the filters of the feed. */
@@ -82,7 +95,7 @@ async function indexEvents(db: Reads): Promise<Progress> {
   if (known >= sealed) return "caught up";
   const batch = { from: known, to: Math.min(known + BATCH_SIZE, sealed) };
   const rows = placed(await db.query(unknown, batch));
-  const [moved] = await db.query(add, { ...batch, ...prefixed("added", arraysOf(rows)) });
+  const [moved] = await db.query(add, { ...batch, ...prefixed("added", arraysOfEvents(rows)) });
   return moved ? "moved on" : "overtaken";
 }
 
