@@ -78,7 +78,7 @@ describe.each(ENGINES)("on %s, a follow-up", (engine) => {
     }
     const headers = { accept: "text/csv" };
     const csv = await app.call("GET", "/requests?fields=id,followUps", { as: app.agent, headers });
-    expect(csv.body).toContain(`\r\n${old},${id}\r\n`);
+    expect(csv.body).toContain(`\r\n"${old}","${id}"\r\n`);
   });
 
   it("is filed by those who see what it follows up, with the SDK as well", async () => {
