@@ -8,6 +8,8 @@ CREATE TABLE "request_words" (
 	"number" integer NOT NULL,
 	"version" integer NOT NULL,
 	"last_comment_id" uuid,
+	"last_place" integer DEFAULT 0 NOT NULL,
+	"last_comment_place" integer DEFAULT 0 NOT NULL,
 	"words" "tsvector" NOT NULL,
 	CONSTRAINT "request_words_request_id_part_pk" PRIMARY KEY("request_id","part")
 );
@@ -20,12 +22,14 @@ CREATE TABLE "user_words" (
 CREATE TABLE "words_backfill" (
 	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
 	"below" integer NOT NULL,
+	"users_up_to" uuid,
 	CONSTRAINT "words_backfill_only_check" CHECK ("words_backfill"."only")
 );
 --> statement-breakpoint
 CREATE TABLE "words_due" (
-	"subject_id" uuid PRIMARY KEY NOT NULL,
 	"kind" text NOT NULL,
+	"subject_id" uuid NOT NULL,
+	CONSTRAINT "words_due_kind_subject_id_pk" PRIMARY KEY("kind","subject_id"),
 	CONSTRAINT "words_due_kind_check" CHECK ("words_due"."kind" in ('REQUEST', 'USER'))
 );
 --> statement-breakpoint
@@ -33,13 +37,19 @@ CREATE UNIQUE INDEX "known_words_word_idx" ON "known_words" USING btree ("word" 
 CREATE INDEX "request_words_words_idx" ON "request_words" USING gin ("words") WITH (fastupdate=false);--> statement-breakpoint
 CREATE UNIQUE INDEX "user_words_word_user_id_idx" ON "user_words" USING btree ("word" text_pattern_ops,"user_id");--> statement-breakpoint
 CREATE INDEX "user_words_user_id_idx" ON "user_words" USING btree ("user_id");--> statement-breakpoint
+-- The row of an earlier note is locked: taken before this transaction commits, it would not be seen what this one writes.
+CREATE FUNCTION note_words_due(subject_kind text, subject uuid) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO words_due (kind, subject_id) VALUES (subject_kind, subject)
+	ON CONFLICT (kind, subject_id) DO UPDATE SET kind = excluded.kind
+$$;
+--> statement-breakpoint
 CREATE FUNCTION note_request_words_due() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	-- SQL by hand may not raise the version.
 	IF (TG_OP = 'UPDATE' AND NEW.version = OLD.version) OR NOT EXISTS (
 		SELECT 1 FROM request_words WHERE request_id = NEW.id AND part = 0 AND version = NEW.version
 	) THEN
-		INSERT INTO words_due (subject_id, kind) VALUES (NEW.id, 'REQUEST') ON CONFLICT DO NOTHING;
+		PERFORM note_words_due('REQUEST', NEW.id);
 	END IF;
 	RETURN NULL;
 END
@@ -71,7 +81,7 @@ BEGIN
 	IF NOT EXISTS (
 		SELECT 1 FROM request_words WHERE request_id = NEW.request_id AND last_comment_id = NEW.id
 	) THEN
-		INSERT INTO words_due (subject_id, kind) VALUES (NEW.request_id, 'REQUEST') ON CONFLICT DO NOTHING;
+		PERFORM note_words_due('REQUEST', NEW.request_id);
 	END IF;
 	RETURN NULL;
 END
@@ -93,7 +103,7 @@ CREATE TRIGGER "users_words_forgotten" BEFORE UPDATE OF "full_name" ON "users"
 CREATE FUNCTION note_user_words_due() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	IF NOT EXISTS (SELECT 1 FROM user_words WHERE user_id = NEW.id) THEN
-		INSERT INTO words_due (subject_id, kind) VALUES (NEW.id, 'USER') ON CONFLICT DO NOTHING;
+		PERFORM note_words_due('USER', NEW.id);
 	END IF;
 	RETURN NULL;
 END
@@ -102,9 +112,10 @@ $$;
 CREATE TRIGGER "users_words_written" AFTER INSERT OR UPDATE OF "full_name" ON "users"
 	FOR EACH ROW WHEN (NEW.erased_at IS NULL) EXECUTE FUNCTION note_user_words_due();
 --> statement-breakpoint
-INSERT INTO "words_due" ("subject_id", "kind") SELECT "id", 'USER' FROM "users" WHERE "erased_at" IS NULL;
---> statement-breakpoint
-INSERT INTO "words_backfill" ("below") SELECT coalesce(max("number") + 1, 0) FROM "requests";
+-- Where a background job begins, which reads both tables in batches.
+INSERT INTO "words_backfill" ("below", "users_up_to") SELECT
+	(SELECT coalesce(max("number") + 1, 0) FROM "requests"),
+	(SELECT "id" FROM "users" ORDER BY "id" DESC LIMIT 1);
 --> statement-breakpoint
 -- Older builds that still serve search the column. It stays for them, without its index and without a cost for writes.
 DO $$

@@ -57,7 +57,10 @@ describe.each(ENGINES)("the background jobs on %s", (engine) => {
 
   it("index words for the search", async () => {
     await runSql(database.db, "delete from user_words");
-    await runSql(database.db, "insert into words_due select id, 'USER' from users");
+    await runSql(
+      database.db,
+      "insert into words_due (kind, subject_id) select 'USER', id from users",
+    );
     await run("index words for the search");
     expect(await count("words_due")).toBe(0);
     expect(await count("user_words where word in ('ada', 'admin')")).toBe(2);

@@ -9,10 +9,13 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
 import { oldDatabase } from "./harness/old-database.ts";
+import { onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { type Answer, caller, fetchOf } from "./harness/test-app.ts";
 
-const REQUESTS = 60;
+/** More than a batch of each. */
+const REQUESTS = 210;
+const USERS = 1_010;
 const JOB = "index words for the search";
 const agent = randomUUID();
 const uuid = (number: number) => `01990000-0000-7000-8000-${String(number).padStart(12, "0")}`;
@@ -33,12 +36,14 @@ describe.each(ENGINES)("what an older build has written, on %s", (engine) => {
   }
 
   /** As an older build would, which knows nothing of the words. */
-  function file(number: number, title: string): Promise<unknown> {
+  function file(first: number, title: string, count = 1): Promise<unknown> {
     return sql(
       `insert into requests (id, number, title, description, status, priority, category, requester_id, submitter_id,
          created_at, updated_at)
-       values ($1, $2, $3, '', 'NEW', 'NORMAL', 'general', $4, $4, now(), now())`,
-      [uuid(number), number, title, agent],
+       select format('01990000-0000-7000-8000-%s', lpad(n::text, 12, '0'))::uuid, n, format('%s %s', $2::text, n), '',
+         'NEW', 'NORMAL', 'general', $3::uuid, $3::uuid, now(), now()
+       from generate_series($1::int, $1 + $4 - 1) n`,
+      [first, title, agent, count],
     );
   }
   function comment(number: number, body: string): Promise<unknown> {
@@ -65,13 +70,21 @@ describe.each(ENGINES)("what an older build has written, on %s", (engine) => {
        values ($1, $2, 'k', $3, $4, $5, '{requests:read,requests:write}', now())`,
       [randomUUID(), agent, createHash("sha256").update(key).digest(), prefix, lastFour],
     );
-    for (let number = 1; number <= REQUESTS; number += 1) await file(number, `Walrus ${number}`);
+    await sql(
+      `insert into users (id, email, full_name, role, kind, created_at)
+       select gen_random_uuid(), format('n%s@example.com', n), format('Person Number%s', n), 'EMPLOYEE', 'HUMAN', now()
+       from generate_series(1, $1::int) n`,
+      [USERS],
+    );
+    await file(1, "Walrus", REQUESTS);
     await comment(3, "with a manatee");
     await sql("select setval('request_number', 2000)");
     if (engine === "postgres") await migrate(database.db, database.url);
     else {
-      await sql("delete from words_due where kind = 'REQUEST'");
-      await sql("update words_backfill set below = 1000");
+      await sql("delete from words_due");
+      await sql(
+        "update words_backfill set below = 1000, users_up_to = (select max(id::text)::uuid from users)",
+      );
     }
     const made = createServices(database.db, testLog);
     background = made.background;
@@ -87,17 +100,19 @@ describe.each(ENGINES)("what an older build has written, on %s", (engine) => {
          and is_generated = 'NEVER' and is_nullable = 'YES'`,
     );
     expect(left).toHaveLength(engine === "postgres" ? 1 : 0);
+    // Nothing waits for all of them to be noted.
+    expect(await sql("select from words_due")).toEqual([]);
     expect(await search("walrus")).toEqual([]);
     expect(await runJob()).toBe(true);
-    const some = await search("walrus");
-    expect(some.length).toBeGreaterThan(0);
-    expect(some).toEqual(
-      Array.from({ length: some.length }, (_, index) => `SF-${REQUESTS - index}`),
-    );
+    const newest = Array.from({ length: 100 }, (_, index) => `SF-${REQUESTS - index}`);
+    expect(await search("walrus")).toEqual(newest);
+    expect(await search("walrus 7")).toEqual([]);
     while (await runJob());
-    expect(await search("walrus")).toHaveLength(REQUESTS);
+    expect(await search("walrus 7")).toEqual(["SF-7"]);
+    const [named] = await sql("select count(distinct user_id)::int as users from user_words");
+    expect(named).toEqual({ users: USERS + 1 });
     expect(await search("walrus manatees")).toEqual(["SF-3"]);
-    expect(await search("abelard walrus")).toHaveLength(REQUESTS);
+    expect(await search("abelard walrus")).toEqual(newest);
   });
 
   it("is found as well when it is written later", async () => {
@@ -139,6 +154,32 @@ describe.each(ENGINES)("what an older build has written, on %s", (engine) => {
         });
     }
     expect(await sql("select from words_due")).toEqual([]);
+  });
+
+  if (engine === "postgres")
+    it("is passed over while it is written, and comes later", async () => {
+      await sql("delete from request_words");
+      await sql("update words_backfill set below = 100000");
+      await onServer(database.url as string, async (client) => {
+        await client.query("begin");
+        await client.query("update requests set title = 'A dugong' where number = 55");
+        while (await runJob());
+        expect(await search("walrus 56")).toEqual(["SF-56"]);
+        expect(await search("walrus 55")).toEqual([]);
+        await client.query("commit");
+      });
+      while (await runJob());
+      expect(await search("dugong")).toEqual(["SF-55"]);
+    });
+
+  it("takes requests before users", async () => {
+    await sql("insert into words_due (kind, subject_id) select 'USER', id from users");
+    await sql("insert into words_due (kind, subject_id) select 'REQUEST', id from requests");
+    await runJob();
+    expect(await sql("select kind from words_due where kind = 'REQUEST' limit 1")).toHaveLength(1);
+    const [users] = await sql("select count(*)::int as waiting from words_due where kind = 'USER'");
+    expect(users).toEqual({ waiting: USERS + 1 });
+    await sql("delete from words_due");
   });
 
   it("needs no job for what this build writes", async () => {

@@ -303,6 +303,10 @@ export const requestWords = pgTable(
     /** Of the request when its title or description was last read; of part 0 only. */
     version: integer("version").notNull(),
     lastCommentId: uuid("last_comment_id"),
+    /** No public word stands after it. */
+    lastPlace: integer("last_place").notNull().default(0),
+    /** No word of a public comment stands after it. */
+    lastCommentPlace: integer("last_comment_place").notNull().default(0),
     words: tsvector("words").notNull(),
   },
   (t) => [
@@ -331,16 +335,26 @@ export const userWords = pgTable(
 export const wordsDue = pgTable(
   "words_due",
   {
-    subjectId: uuid("subject_id").primaryKey(),
     kind: text("kind").$type<WordsKind>().notNull(),
+    subjectId: uuid("subject_id").notNull(),
   },
-  (t) => [check("words_due_kind_check", oneOf(t.kind, WORDS_KINDS))],
+  (t) => [
+    // Requests come before users.
+    primaryKey({ columns: [t.kind, t.subjectId] }),
+    check("words_due_kind_check", oneOf(t.kind, WORDS_KINDS)),
+  ],
 );
 
-/** One row: requests numbered below it may be without their words yet. */
+/** One row: what may be without its words yet. */
 export const wordsBackfill = pgTable(
   "words_backfill",
-  { only: boolean("only").primaryKey().default(true), below: integer("below").notNull() },
+  {
+    only: boolean("only").primaryKey().default(true),
+    /** Requests with a lower number; 0: none. */
+    below: integer("below").notNull(),
+    /** Users with this id or a lower one; null: none. */
+    usersUpTo: uuid("users_up_to"),
+  },
   (t) => [check("words_backfill_only_check", sql`${t.only}`)],
 );
 

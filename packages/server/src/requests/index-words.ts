@@ -1,9 +1,9 @@
+import { setTimeout as pause, setImmediate } from "node:timers/promises";
 import { nameWords } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
 import { Job } from "../background.ts";
 import type { Services } from "../context.ts";
 import type { Query } from "../db/database.ts";
-import { NIL_UUID } from "../db/ids.ts";
 import {
   comments,
   knownWords,
@@ -16,17 +16,24 @@ import {
 } from "../db/schema.ts";
 import { columns, name, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { insertFrom, set } from "../db/write.ts";
-import { commentWords, MAX_LEXEMES, marksOf, textWords } from "./words.ts";
+import { arraysOf, insertFrom, prefixed, set, unnested, type Values } from "../db/write.ts";
+import { PartsOfWords } from "./parts-of-words.ts";
 
 const INTERVAL_MS = 5_000;
-/** Each batch locks its rows for some milliseconds. */
-const BATCH_SIZE = 50;
+/** Each batch locks so many requests, less than a second long. */
+const REQUESTS_AT_ONCE = 100;
+const USERS_AT_ONCE = 1_000;
+/** Of each request of a batch; further ones are read one request after the other. */
+const COMMENTS_OF_EACH = 50;
 const COMMENTS_AT_ONCE = 500;
+/** Calls are answered after so many. */
+const SPLIT_AT_ONCE = 20;
+/** What is left to others between two batches, as a part of the time that one takes. */
+const REST = 0.25;
 
 /**
  * Makes what is written without its words findable: requests that are older than the table of words, the newest first,
- * and what an older build or SQL writes meanwhile. Replicas share the work.
+ * names, and what an older build or SQL writes meanwhile. Replicas share the work.
  */
 export function wordsIndexer({ db, log }: Pick<Services, "db" | "log">): Job {
   return new Job({
@@ -36,9 +43,12 @@ export function wordsIndexer({ db, log }: Pick<Services, "db" | "log">): Job {
     atStart: true,
     async work(stop) {
       stop.throwIfAborted();
+      const startedAt = performance.now();
       const due = await db.transaction(indexDue);
       const older = await db.transaction(backfill);
-      return due || older;
+      if (!due && !older) return false;
+      await pause((performance.now() - startedAt) * REST, undefined, { ref: false, signal: stop });
+      return true;
     },
   });
 }
@@ -51,62 +61,73 @@ const claimDue = statement(
   "words_due_claim",
   sql`
     with ${due} as (
-      delete from ${wordsDue} where ${wordsDue.subjectId} in (
-        select ${wordsDue.subjectId} from ${wordsDue} order by ${wordsDue.subjectId}
-        limit ${limit} for update skip locked)
+      delete from ${wordsDue} where (${wordsDue.kind}, ${wordsDue.subjectId}) in (
+        select ${wordsDue.kind}, ${wordsDue.subjectId} from ${wordsDue}
+        order by ${wordsDue.kind}, ${wordsDue.subjectId} limit ${limit} for update skip locked)
       returning ${wordsDue}.*)
     select ${columns({ id: due.subjectId, kind: due.kind })} from ${due}`,
 );
 
 /** @returns whether there may be more */
 async function indexDue(query: Query): Promise<boolean> {
-  const due = await query(claimDue, { limit: BATCH_SIZE });
+  const due = await query(claimDue, { limit: REQUESTS_AT_ONCE });
   const idsOf = (kind: string) => due.filter((each) => each.kind === kind).map(({ id }) => id);
-  await indexRequests(query, idsOf("REQUEST"));
-  await indexUsers(query, idsOf("USER"));
-  return due.length === BATCH_SIZE;
+  const users = idsOf("USER");
+  await indexUsers(query, users);
+  const indexed = await indexRequests(query, idsOf("REQUEST"));
+  return due.length === REQUESTS_AT_ONCE && indexed + users.length > 0;
 }
+
+const { below, usersUpTo } = wordsBackfill;
 
 const claimBackfill = statement(
   "words_backfill_claim",
   sql`
-    select ${columns({ below: wordsBackfill.below })} from ${wordsBackfill}
-    where ${wordsBackfill.below} > 0 for update skip locked`,
+    select ${columns({ below, usersUpTo })} from ${wordsBackfill}
+    where ${below} > 0 or ${usersUpTo} is not null for update skip locked`,
 );
 const nextRequests = statement(
-  "words_backfill_next",
+  "words_backfill_requests",
   sql`
     select ${columns({ id: requests.id, number: requests.number })} from ${requests}
     where ${requests.number} < ${p("below", "int")} order by ${requests.number} desc limit ${limit}`,
 );
+const nextUsers = statement(
+  "words_backfill_users",
+  sql`
+    select ${columns({ id: users.id })} from ${users}
+    where ${users.id} <= ${p("upTo", "uuid")} order by ${users.id} desc limit ${limit}`,
+);
 const backfilled = statement(
   "words_backfill_done",
-  sql`update ${wordsBackfill} set ${name(wordsBackfill.below)} = ${p("below", "int")}`,
+  sql`
+    update ${wordsBackfill} set ${set(wordsBackfill, {
+      below: p("below", "int"),
+      usersUpTo: p("usersUpTo", "uuid?"),
+    })}`,
 );
 
 /** @returns whether there may be more */
 async function backfill(query: Query): Promise<boolean> {
-  const [claimed] = await query(claimBackfill);
-  if (!claimed) return false;
-  const found = await query(nextRequests, { below: claimed.below, limit: BATCH_SIZE });
+  const [place] = await query(claimBackfill);
+  if (!place) return false;
+  const { usersUpTo } = place;
+  // One more, which is where the next batch begins.
+  const people =
+    usersUpTo === null ? [] : await query(nextUsers, { upTo: usersUpTo, limit: USERS_AT_ONCE + 1 });
+  const ids = people.map(({ id }) => id);
+  await indexUsers(query, ids.slice(0, USERS_AT_ONCE));
+  const found = await query(nextRequests, { below: place.below, limit: REQUESTS_AT_ONCE });
   await indexRequests(
     query,
     found.map(({ id }) => id),
   );
-  await query(backfilled, { below: found.at(-1)?.number ?? 0 });
-  return found.length > 0;
+  const rest = { below: found.at(-1)?.number ?? 0, usersUpTo: ids[USERS_AT_ONCE] ?? null };
+  await query(backfilled, rest);
+  return rest.below > 0 || rest.usersUpTo !== null;
 }
 
 const ids = p("ids", "uuid[]");
-
-// Comments add to these rows meanwhile: what is read after the lock is all that they wait for.
-const lockWords = statement(
-  "words_lock",
-  sql`
-    select ${columns({ part: requestWords.part })} from ${requestWords}
-    where ${requestWords.requestId} = any(${ids})
-    order by ${requestWords.requestId}, ${requestWords.part} for update`,
-);
 
 const TEXT = {
   id: requests.id,
@@ -117,9 +138,22 @@ const TEXT = {
   description: requests.description,
   version: requests.version,
 };
-const texts = statement(
+// Every write of a text or comment locks its request: none comes between what is read here and what is written. Nothing
+// waits for those that are locked, so that no two wait for each other.
+const lockTexts = statement(
   "words_texts",
-  sql`select ${columns(TEXT)} from ${requests} where ${requests.id} = any(${ids})`,
+  sql`
+    select ${columns(TEXT)} from ${requests} where ${requests.id} = any(${ids})
+    for no key update skip locked`,
+);
+const putOff = statement(
+  "words_put_off",
+  sql`
+    ${insertFrom(
+      wordsDue,
+      { kind: sql`'REQUEST'`, subjectId: requests.id },
+      sql`${requests} where ${requests.id} = any(${ids})`,
+    )} on conflict do nothing`,
 );
 
 const COMMENT = {
@@ -128,46 +162,53 @@ const COMMENT = {
   visibility: comments.visibility,
   body: comments.body,
 };
-const commentsAfter = statement(
+const first = alias(comments, "first");
+const firstComments = statement(
   "words_comments",
   sql`
+    select ${columns({
+      id: first.id,
+      requestId: first.requestId,
+      visibility: first.visibility,
+      body: first.body,
+    })} from unnest(${ids}) as asked (id)
+    cross join lateral (
+      select ${comments}.* from ${comments} where ${comments.requestId} = asked.id
+      order by ${comments.id} limit ${limit}) as ${first}
+    order by ${first.requestId}, ${first.id}`,
+);
+const commentsAfter = statement(
+  "words_comments_after",
+  sql`
     select ${columns(COMMENT)} from ${comments}
-    where ${comments.requestId} = ${p("request", "uuid")}
-      and ${comments.id} > ${p("after", "uuid")}
+    where ${comments.requestId} = ${p("request", "uuid")} and ${comments.id} > ${p("after", "uuid")}
     order by ${comments.id} limit ${limit}`,
 );
 
 const removeWords = statement(
   "words_remove_parts",
   sql`
-    delete from ${requestWords}
-    where ${requestWords.requestId} = ${p("request", "uuid")} and ${requestWords.part} > ${p("last", "int")}`,
+    delete from ${requestWords} using unnest(${ids}, ${p("counts", "int[]")}) as kept (id, parts)
+    where ${requestWords.requestId} = kept.id and ${requestWords.part} >= kept.parts`,
 );
 
+const put = unnested(requestWords, "put", []);
 const excluded = alias(requestWords, "excluded");
-
-const REPLACED = sql`
-  on conflict (${name(requestWords.requestId)}, ${name(requestWords.part)}) do update set ${set(
-    requestWords,
-    {
-      number: sql`${excluded.number}`,
-      version: sql`${excluded.version}`,
-      lastCommentId: sql`${excluded.lastCommentId}`,
-      words: sql`${excluded.words}`,
-    },
-  )}`;
-
 const putWords = statement(
   "words_put",
   sql`
-    ${insertFrom(requestWords, {
-      requestId: p("requestId", "uuid"),
-      part: p("part", "int"),
-      number: p("number", "int"),
-      version: p("version", "int"),
-      lastCommentId: p("lastCommentId", "uuid?"),
-      words: p("words", requestWords.words),
-    })} ${REPLACED}`,
+    ${insertFrom(requestWords, put.columns, put.rows)}
+    on conflict (${name(requestWords.requestId)}, ${name(requestWords.part)}) do update set ${set(
+      requestWords,
+      {
+        number: sql`${excluded.number}`,
+        version: sql`${excluded.version}`,
+        lastCommentId: sql`${excluded.lastCommentId}`,
+        lastPlace: sql`${excluded.lastPlace}`,
+        lastCommentPlace: sql`${excluded.lastCommentPlace}`,
+        words: sql`${excluded.words}`,
+      },
+    )}`,
 );
 const listWords = statement(
   "words_list",
@@ -179,54 +220,56 @@ const listWords = statement(
     )} on conflict do nothing`,
 );
 
-async function indexRequests(query: Query, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await query(lockWords, { ids });
-  for (const request of await query(texts, { ids })) {
-    const { parts, listed } = await partsOf(query, request);
-    await query(removeWords, { request: request.id, last: parts.length - 1 });
-    for (const [part, { vector, lastCommentId }] of parts.entries()) {
-      await query(putWords, {
-        requestId: request.id,
-        part,
-        number: request.number,
-        version: part === 0 ? request.version : 0,
-        lastCommentId,
-        words: vector,
-      });
-    }
-    await query(listWords, { listed });
+/** @returns how many; one that is being written meanwhile is put off */
+async function indexRequests(query: Query, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const locked = await query(lockTexts, { ids });
+  const found = new Set(locked.map(({ id }) => id));
+  if (locked.length < ids.length) await query(putOff, { ids: ids.filter((id) => !found.has(id)) });
+  if (locked.length === 0) return 0;
+  const commented = Map.groupBy(
+    await query(firstComments, { ids: [...found], limit: COMMENTS_OF_EACH }),
+    ({ requestId }) => requestId,
+  );
+  const listed = new Set<string>();
+  const counts: number[] = [];
+  const rows: Part[] = [];
+  for (const [index, request] of locked.entries()) {
+    if (index % SPLIT_AT_ONCE === 0) await setImmediate();
+    const parts = await partsOf(query, request, commented.get(request.id) ?? [], listed);
+    counts.push(parts.length);
+    rows.push(...parts);
   }
+  await query(removeWords, { ids: locked.map(({ id }) => id), counts });
+  await query(putWords, prefixed("put", arraysOf(rows)));
+  // Last, since others who list the same new words wait.
+  await query(listWords, { listed: [...listed].sort() });
+  return locked.length;
 }
 
-/** The rows of a request's words, as its comments one after the other would have made them. */
-async function partsOf(query: Query, request: Row<typeof TEXT>) {
-  const text = textWords(request, request);
-  const listed = new Set(text.listed);
-  let part = { ...text, lastCommentId: null as string | null };
-  const parts = [part];
-  let after: string | undefined = NIL_UUID;
-  while (after !== undefined) {
-    const found: Row<typeof COMMENT>[] = await query(commentsAfter, {
-      request: request.id,
-      after,
-      limit: COMMENTS_AT_ONCE,
-    });
-    for (const { id, body, visibility } of found) {
-      if (part.count >= MAX_LEXEMES) {
-        part = { vector: marksOf(request), listed: [], count: 0, end: 1, lastCommentId: null };
-        parts.push(part);
-      }
-      const added = commentWords(body, visibility, part.end + 1);
-      part.vector += ` ${added.vector}`;
-      part.count += added.count;
-      part.end = added.end;
-      part.lastCommentId = id;
-      for (const word of added.listed) listed.add(word);
-    }
-    after = found.length === COMMENTS_AT_ONCE ? found.at(-1)?.id : undefined;
+type Text = Row<typeof TEXT>;
+type CommentText = Row<typeof COMMENT>;
+type Part = Values<typeof requestWords>;
+
+/** The rows of a request's words, as its comments one after the other make them. */
+async function partsOf(
+  query: Query,
+  request: Text,
+  first: readonly CommentText[],
+  listed: Set<string>,
+): Promise<Part[]> {
+  const parts = new PartsOfWords(request);
+  let found = first;
+  let limit = COMMENTS_OF_EACH;
+  while (true) {
+    for (const comment of found) parts.add(comment);
+    const last = found.at(-1);
+    if (!last || found.length < limit) break;
+    limit = COMMENTS_AT_ONCE;
+    found = await query(commentsAfter, { request: request.id, after: last.id, limit });
   }
-  return { parts, listed: [...listed].sort() };
+  for (const word of parts.listed) listed.add(word);
+  return parts.rows();
 }
 
 const namesOf = statement(
@@ -235,22 +278,27 @@ const namesOf = statement(
     select ${columns({ id: users.id, fullName: users.fullName })} from ${users}
     where ${users.id} = any(${ids}) and ${users.erasedAt} is null order by ${users.id} for share`,
 );
-const replaceNames = statement(
-  "words_names_replace",
+const named = sql`unnest(${p("words", "text[]")}, ${p("people", "uuid[]")}) as named (word, person)`;
+const removeNames = statement(
+  "words_names_remove",
   sql`
-    with removed as (
-      delete from ${userWords} where ${userWords.userId} = ${p("user", "uuid")}
-        and ${userWords.word} <> all(${p("named", "text[]")}))
-    ${insertFrom(
-      userWords,
-      { word: sql`named.word`, userId: p("user", "uuid") },
-      sql`unnest(${p("named", "text[]")}) as named (word)`,
-    )} on conflict do nothing`,
+    delete from ${userWords} where ${userWords.userId} = any(${ids}) and not exists (
+      select from ${named} where named.word = ${userWords.word} and named.person = ${userWords.userId})`,
+);
+const putNames = statement(
+  "words_names_put",
+  sql`
+    ${insertFrom(userWords, { word: sql`named.word`, userId: sql`named.person` }, named)}
+    on conflict do nothing`,
 );
 
 async function indexUsers(query: Query, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  for (const { id, fullName } of await query(namesOf, { ids })) {
-    await query(replaceNames, { user: id, named: nameWords(fullName) });
-  }
+  const found = await query(namesOf, { ids });
+  const pairs = found.flatMap(({ id, fullName }) =>
+    nameWords(fullName).map((word) => [word, id] as const),
+  );
+  const names = { words: pairs.map(([word]) => word), people: pairs.map(([, id]) => id) };
+  await query(removeNames, { ids: found.map(({ id }) => id), ...names });
+  await query(putNames, names);
 }

@@ -294,7 +294,7 @@ export function editRequest(next: RequestState, row: RequestRow): Write {
   }
   return next.title === row.title && next.description === row.description
     ? edit(values, row.uuid)
-    : rewrite({ ...values, ...replacedWords(row.uuid, next) }, row.uuid);
+    : rewrite({ ...values, ...replacedWords(next) }, row.uuid);
 }
 
 /** Writes status and assignee, if the request is still what was decided on. */
