@@ -89,6 +89,42 @@ describe.each(ENGINES)("what a search finds, on %s,", (engine) => {
     expect(await search("stopped -flood quokk", agent)).toEqual([id]);
   });
 
+  it("does not depend on how many comments a request has", async () => {
+    const { employee, agent } = app;
+    const id = await file("Partstitle forbiddenword", employee);
+    const other = await file("Partstitle alone", employee);
+    for (const part of ["one", "two"]) {
+      const words = PAIRS.concat(PAIRS.map((pair) => `${pair}x`)).slice(0, 1_300);
+      await comment(id, words.map((word) => `${part}${word}`).join(" "));
+    }
+    await comment(id, "latecommentword -minusword");
+    await comment(id, "betweenus", "INTERNAL");
+    for (const as of [employee, agent]) {
+      expect(await search("partstitle latecommentword", as)).toEqual([id]);
+      expect(await search("latecommentword partstitle oneab twocd", as)).toEqual([id]);
+      expect(await search("latecommentword partst", as)).toEqual([id]);
+      expect(await search("partstitle latecomm", as)).toEqual([id]);
+      expect(await search("partstitle latecommentword oneabsent", as)).toEqual([]);
+      expect(await search("latecommentword -forbiddenword", as)).toEqual([]);
+      expect(await search("partstitle -latecommentword", as)).toEqual([other]);
+      expect(await search("-latecommentword", as)).not.toContain(id);
+      expect(await search("-latecommentword", as)).toContain(other);
+      expect(await search("partstitle -minusword", as)).toEqual([other, id]);
+      expect(await search('"partstitle forbiddenword" latecommentword', as)).toEqual([id]);
+      expect(await search('"partstitle latecommentword"', as)).toEqual([]);
+      const filtered = await app.call(
+        "GET",
+        "/requests?q=partstitle%20latecommentword&requester=me",
+        { as: employee },
+      );
+      expect(filtered.body.items.map((item: { id: string }) => item.id)).toEqual([id]);
+    }
+    expect(await search("eve latecommentword forbiddenword", agent)).toEqual([id]);
+    expect(await search("betweenus partstitle", agent)).toEqual([id]);
+    expect(await search("betweenus partstitle", employee)).toEqual([]);
+    expect(await search("partstitle -betweenus", employee)).toEqual([other, id]);
+  });
+
   it("is found by a whole name, however many have a part of it", async () => {
     const { db } = app.database;
     const add = (email: string, fullName: string) => app.addUser({ email, fullName });
@@ -122,6 +158,7 @@ describe.each(ENGINES)("what a search finds, on %s,", (engine) => {
 
   it("is every request with a common beginning, over pages, among many newer requests", async () => {
     const { employee, otherEmployee, agent } = app;
+    const rare = await file("Okapi", otherEmployee);
     const filed: string[] = [];
     for (let each = 0; each < 70; each += 1) {
       filed.unshift(await file(`Gnu${PAIRS[each]} in the yard`, employee));
@@ -134,6 +171,7 @@ describe.each(ENGINES)("what a search finds, on %s,", (engine) => {
       expect(await search("gnu -yard", as)).toEqual([]);
       expect(await search('"in the" gnu', as, 30)).toEqual(filed);
     }
+    for (const as of [otherEmployee, agent]) expect(await search("okap", as)).toEqual([rare]);
     expect(await search("emu gnu", agent)).toEqual([filed[3]]);
     expect(await search("emu gnu", employee)).toEqual([]);
   });

@@ -1,5 +1,4 @@
 import { type Caller, seesInternalComments } from "@serviceflow/domain";
-import { viewLimit } from "../visibility.ts";
 import { BLOCKS } from "../words.ts";
 import type { BlockSizes } from "./blocks.ts";
 import type { Known } from "./terms.ts";
@@ -48,9 +47,9 @@ export function asked({ terms }: Known, seesInternal: boolean): Asked {
 }
 
 /**
- * How the words are looked for. A beginning stands for all words with it where these are few. Otherwise it is read in
- * the rows that the other words, or the caller's person, lead to. Those who see all requests go on with the index when
- * it turns out to be rare.
+ * How the words are looked for. A beginning stands for all words with it where these are known and few. Otherwise it is
+ * read in the newest rows that the other words, or the caller's person, lead to: a common one fills the page there. Then
+ * it is rare enough to ask the index for.
  */
 export function stagesOf(known: Known, caller: Caller): Stage[] {
   const seesInternal = seesInternalComments(caller);
@@ -64,7 +63,6 @@ export function stagesOf(known: Known, caller: Caller): Stage[] {
     return [{ keys: keysOf(known, seesInternal, longer ?? "any"), judged, ...by, ...end }];
   }
   const outside = { keys: keysOf(known, seesInternal, null), judged: "all", ...by } as const;
-  if (viewLimit(caller) !== null) return [{ ...outside, ...end }];
   return [
     { ...outside, candidates: NEWEST },
     { keys: keysOf(known, seesInternal, "any"), judged, ...BY_BEGINNING, ...end },

@@ -1,8 +1,7 @@
 import type { SearchTerm } from "@serviceflow/domain";
-import { internalLexeme, quoted } from "../words.ts";
+import { internalLexeme, quoted, SEVERAL } from "../words.ts";
 
-/** Of a request with several rows of words, each row has it. */
-const SEVERAL = quoted("@m");
+const IS_ONE_OF_SEVERAL = quoted(SEVERAL);
 
 /** A term, with what is known of it. */
 export interface KnownTerm extends SearchTerm {
@@ -55,14 +54,14 @@ export function indexKeys(
   hasNot: readonly (readonly [string, string])[],
 ): string[] {
   const known = has.filter((each) => each !== null);
-  const without = hasNot.map(([not, unless]) => `!(${not}) | ${unless} | ${SEVERAL}`);
+  const without = hasNot.map(([not, unless]) => `!(${not}) | ${unless} | ${IS_ONE_OF_SEVERAL}`);
   const isAlone = has.length + hasNot.length === 1;
   if (isAlone) return [...known, ...without];
   const [first, ...others] = known;
-  const isSome = (each: string) => `(${each}) | ${SEVERAL}`;
+  const isSome = (each: string) => `(${each}) | ${IS_ONE_OF_SEVERAL}`;
   if (first === undefined || known.length < has.length) return [...known.map(isSome), ...without];
   const firstOrAny =
-    others.length === 0 ? first : `(${first}) | ${SEVERAL} & (${others.join(" | ")})`;
+    others.length === 0 ? first : `(${first}) | ${IS_ONE_OF_SEVERAL} & (${others.join(" | ")})`;
   return [firstOrAny, ...others.map(isSome), ...without];
 }
 
