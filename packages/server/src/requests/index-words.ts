@@ -74,8 +74,9 @@ async function indexDue(query: Query): Promise<boolean> {
   const idsOf = (kind: string) => due.filter((each) => each.kind === kind).map(({ id }) => id);
   const users = idsOf("USER");
   await indexUsers(query, users);
-  const indexed = await indexRequests(query, idsOf("REQUEST"));
-  return due.length === REQUESTS_AT_ONCE && indexed + users.length > 0;
+  const passed = await indexRequests(query, idsOf("REQUEST"));
+  if (passed.size > 0) await query(putOff, { ids: [...passed] });
+  return due.length === REQUESTS_AT_ONCE && passed.size < due.length;
 }
 
 const { below, usersUpTo } = wordsBackfill;
@@ -118,13 +119,18 @@ async function backfill(query: Query): Promise<boolean> {
   const ids = people.map(({ id }) => id);
   await indexUsers(query, ids.slice(0, USERS_AT_ONCE));
   const found = await query(nextRequests, { below: place.below, limit: REQUESTS_AT_ONCE });
-  await indexRequests(
+  const passed = await indexRequests(
     query,
     found.map(({ id }) => id),
   );
-  const rest = { below: found.at(-1)?.number ?? 0, usersUpTo: ids[USERS_AT_ONCE] ?? null };
+  // Its writer may have noted it, and not committed: to note it here as well would wait for that.
+  const again = found.find(({ id }) => passed.has(id));
+  const rest = {
+    below: again ? again.number + 1 : (found.at(-1)?.number ?? 0),
+    usersUpTo: ids[USERS_AT_ONCE] ?? null,
+  };
   await query(backfilled, rest);
-  return rest.below > 0 || rest.usersUpTo !== null;
+  return (rest.below > 0 && !again) || rest.usersUpTo !== null;
 }
 
 const ids = p("ids", "uuid[]");
@@ -220,15 +226,15 @@ const listWords = statement(
     )} on conflict do nothing`,
 );
 
-/** @returns how many; one that is being written meanwhile is put off */
-async function indexRequests(query: Query, ids: readonly string[]): Promise<number> {
-  if (ids.length === 0) return 0;
+/** @returns those that are being written meanwhile, and were passed over */
+async function indexRequests(query: Query, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
   const locked = await query(lockTexts, { ids });
-  const found = new Set(locked.map(({ id }) => id));
-  if (locked.length < ids.length) await query(putOff, { ids: ids.filter((id) => !found.has(id)) });
-  if (locked.length === 0) return 0;
+  const passed = new Set(ids);
+  for (const { id } of locked) passed.delete(id);
+  if (locked.length === 0) return passed;
   const commented = Map.groupBy(
-    await query(firstComments, { ids: [...found], limit: COMMENTS_OF_EACH }),
+    await query(firstComments, { ids: locked.map(({ id }) => id), limit: COMMENTS_OF_EACH }),
     ({ requestId }) => requestId,
   );
   const listed = new Set<string>();
@@ -244,7 +250,7 @@ async function indexRequests(query: Query, ids: readonly string[]): Promise<numb
   await query(putWords, prefixed("put", arraysOf(rows)));
   // Last, since others who list the same new words wait.
   await query(listWords, { listed: [...listed].sort() });
-  return locked.length;
+  return passed;
 }
 
 type Text = Row<typeof TEXT>;
