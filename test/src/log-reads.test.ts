@@ -131,7 +131,7 @@ describe("reads of the whole log", () => {
       const refused = await again;
       expectProblem(refused, "rate_limited");
       expect(refused.headers.get("retry-after")).toBe("10");
-      expect(refused.body.detail).toMatch(/1 verifications and exports of the log at a time/);
+      expect(refused.body.detail).toMatch(/1 exports and verifications at a time/);
     }
     const other = verify(server, otherAdmin);
     await areWaiting(lock, 2);
