@@ -2,7 +2,7 @@ import { toUuid } from "@serviceflow/domain";
 import type { Database } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres } from "./harness/databases.ts";
-import { LONG } from "./harness/long-run.ts";
+import { LONG, ONLY_LONG } from "./harness/long-run.ts";
 import { onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestAppOn, type TestApp } from "./harness/test-app.ts";
@@ -121,7 +121,12 @@ const LISTS: [who: "admin" | "agent" | "employee", path: string, most: number][]
   ["employee", "/requests/counts?all&open.status=NEW&open.status=IN_PROGRESS", BUDGET],
 ];
 
-describe.skipIf(!LONG)("lists of 1,000,000 requests", () => {
+const NAME = "lists of 1,000,000 requests";
+
+if (LONG) describe(NAME, lists);
+else it(NAME, ({ skip }) => skip(ONLY_LONG));
+
+function lists(): void {
   let app: TestApp;
   const asked: Asked[] = [];
 
@@ -201,7 +206,7 @@ describe.skipIf(!LONG)("lists of 1,000,000 requests", () => {
       expect({ name, ...body.counts[name] }).toEqual({ name, count: row?.count, more: false });
     }
   });
-});
+}
 
 /** Without the triggers that note what is without its words, and without a limit to a statement. */
 async function fill(url: string, values: unknown[]): Promise<void> {

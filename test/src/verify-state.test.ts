@@ -55,7 +55,13 @@ describe("the log folds to exactly the state", () => {
 
   it("after random calls of every operation, many at once", async ({ annotate }) => {
     const openApi = new OpenApi();
-    const operations = openApi.operations.filter(({ method }) => method !== "GET");
+    const changing = openApi.operations.filter(({ method }) => method !== "GET");
+    // Last, since nobody can call anything after those of their own.
+    const areLast = ["/users/{id}/api-keys/revoke-all", "/users/me/api-keys/revoke-all"];
+    const operations = [
+      ...changing.filter(({ path }) => !areLast.includes(path)),
+      ...areLast.flatMap((last) => changing.filter(({ path }) => path === last)),
+    ];
     const world = await openFuzzWorld(openApi.operations);
     closing.push(() => world.close());
     const { app } = world;
