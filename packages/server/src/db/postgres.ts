@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { type Database, type Query, queryWith } from "./database.ts";
 import { describeFailure, isConflict, isConnectionLost } from "./failure.ts";
 import { heavyReads, QUEUE_LIMITS } from "./heavy-reads.ts";
+import { PARSERS } from "./parse-moment.ts";
 import type { Statement } from "./statement.ts";
 import { Turns } from "./turns.ts";
 
@@ -56,6 +57,7 @@ export function connectPostgres(options: PostgresOptions): Database {
     keepAlive: true,
     application_name: "serviceflow",
     pipeline: true,
+    types: PARSERS,
   });
   // Without listeners, a connection that dies while idle would end the process.
   const onError = (error: Error) => options.log.warn(describeFailure(error), "connection lost");
@@ -76,12 +78,26 @@ export function connectPostgres(options: PostgresOptions): Database {
       throw error;
     }
   };
-  const run = (query: pg.QueryConfig) => withClient((client) => client.query(query));
+  // From a config of an object, `pg` would make a copy with all its property descriptors.
+  const run = ({ text, name, values }: ReturnType<typeof toConfig>) =>
+    withClient(
+      (client) =>
+        new Promise((resolve, reject) => {
+          const query = new pg.Query(text, values);
+          client.query(
+            Object.assign(query, {
+              name,
+              callback: (error: Error | null, result: pg.QueryResult) =>
+                error ? reject(error) : resolve(result),
+            }),
+          );
+        }),
+    );
 
   const toConfig = (statement: Statement, values: unknown[]) => ({
     text: statement.text,
     values,
-    ...(options.preparedStatements && statement.name ? { name: statement.name } : {}),
+    name: options.preparedStatements && statement.name !== null ? statement.name : undefined,
   });
 
   /** A limit of its own, also where a pooler gives each transaction another session: sent at once, in one round trip. */
