@@ -1,17 +1,9 @@
-import { createServices } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ENGINES, testLog } from "./harness/databases.ts";
-import { type Interposition, interposed } from "./harness/interposed.ts";
+import { ENGINES } from "./harness/databases.ts";
+import { type Interposition, interposedApp } from "./harness/interposed.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import {
-  type Answer,
-  caller,
-  fetchOf,
-  openTestApp,
-  type Person,
-  type TestApp,
-} from "./harness/test-app.ts";
+import { type Answer, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 /** Ways in which somebody can no longer work. */
 const LEAVES = {
@@ -30,9 +22,7 @@ describe.each(ENGINES)("on %s, when an assignee leaves", (engine) => {
   let counter = 0;
   beforeAll(async () => {
     app = await openTestApp(engine);
-    const db = interposed(app.database.db, { before: (name) => does.before?.(name) });
-    const { services } = createServices(db, testLog);
-    attacked = { ...app, call: caller(fetchOf(services)) };
+    attacked = interposedApp(app, does);
   });
   afterAll(() => app.close());
 

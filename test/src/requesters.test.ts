@@ -1,19 +1,11 @@
 import { ServiceFlow } from "@serviceflow/sdk";
-import { createServices } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ENGINES, testLog } from "./harness/databases.ts";
+import { ENGINES } from "./harness/databases.ts";
 import { EventReader } from "./harness/event-reader.ts";
-import { type Interposition, interposed } from "./harness/interposed.ts";
+import { type Interposition, interposedApp } from "./harness/interposed.ts";
 import { kindOf } from "./harness/operation.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
-import {
-  type Answer,
-  caller,
-  fetchOf,
-  openTestApp,
-  type Person,
-  type TestApp,
-} from "./harness/test-app.ts";
+import { type Answer, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 const EVE = "eve.employee@example.com";
 const OTTO = "otto.employee@example.com";
@@ -26,8 +18,7 @@ describe.each(ENGINES)("on %s, the requester", (engine) => {
   beforeAll(async () => {
     app = await openTestApp(engine);
     bot = await app.addUser({ fullName: "Chat Bot", email: "bot@example.com", kind: "BOT" });
-    const db = interposed(app.database.db, { before: (name) => does.before?.(name) });
-    attacked = { ...app, call: caller(fetchOf(createServices(db, testLog).services)) };
+    attacked = interposedApp(app, does);
   });
   afterAll(() => app.close());
 

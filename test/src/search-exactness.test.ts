@@ -2,6 +2,7 @@ import { toUuid } from "@serviceflow/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { searchPages } from "./harness/search-pages.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 const LETTERS = [..."abcdefghijklmnopqrstuvwxyz"];
@@ -28,20 +29,7 @@ describe.each(ENGINES)("what a search finds, on %s,", (engine) => {
     expect({ title, status: filed.status }).toEqual({ title, status: 201 });
     return filed.body.id;
   }
-  /** All pages. */
-  async function search(q: string, as: Person, limit = 100): Promise<string[]> {
-    const found: string[] = [];
-    let cursor: string | null = null;
-    do {
-      const query: URLSearchParams = new URLSearchParams({ q, limit: String(limit) });
-      if (cursor) query.set("cursor", cursor);
-      const { status, body } = await app.call("GET", `/requests?${query}`, { as });
-      expect({ q, status }).toEqual({ q, status: 200 });
-      found.push(...body.items.map(({ id }: { id: string }) => id));
-      cursor = body.nextCursor;
-    } while (cursor !== null);
-    return found;
-  }
+  const search = (q: string, as: Person, limit?: number) => searchPages(app, q, as, limit);
   async function comment(id: string, body: string, visibility = "PUBLIC") {
     const as = app.agent;
     const { status } = await app.call("POST", `/requests/${id}/comments`, {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
 import { LONG } from "./harness/long-run.ts";
+import { searchPages } from "./harness/search-pages.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 const TITLES = LONG ? 2_000 : 40;
@@ -44,19 +45,7 @@ describe.each(ENGINES)("any history on %s", (engine) => {
   });
   afterAll(() => app.close());
 
-  async function search(q: string, as: Person): Promise<string[]> {
-    const found: string[] = [];
-    let cursor: string | null = null;
-    do {
-      const query: URLSearchParams = new URLSearchParams({ q, limit: "100" });
-      if (cursor) query.set("cursor", cursor);
-      const { status, body } = await app.call("GET", `/requests?${query}`, { as });
-      expect({ q, status }).toEqual({ q, status: 200 });
-      found.push(...body.items.map(({ id }: { id: string }) => id));
-      cursor = body.nextCursor;
-    } while (cursor !== null);
-    return found;
-  }
+  const search = (q: string, as: Person) => searchPages(app, q, as);
 
   it("finds each request by its title, and by each word of it", async () => {
     for (const text of fc.sample(title, TITLES)) {

@@ -1,4 +1,6 @@
-import type { Database } from "@serviceflow/server";
+import { createServices, type Database } from "@serviceflow/server";
+import { testLog } from "./databases.ts";
+import { caller, fetchOf, type TestApp } from "./test-app.ts";
 
 /** What is done around the statements of a database, by their names. */
 export interface Interposition {
@@ -18,4 +20,10 @@ export function interposed(db: Database, does: Interposition): Database {
     },
   });
   return { ...db, query };
+}
+
+/** The same people before a server whose database is interposed. */
+export function interposedApp(app: TestApp, does: Interposition): TestApp {
+  const db = interposed(app.database.db, does);
+  return { ...app, call: caller(fetchOf(createServices(db, testLog).services)) };
 }

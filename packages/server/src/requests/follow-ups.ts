@@ -4,7 +4,8 @@ import { followUps, requests, users } from "../db/schema.ts";
 import { json, literal, maybe, p, type Row, sql } from "../db/sql.ts";
 import { sees } from "./visibility.ts";
 
-const followed = alias(requests, "followed");
+/** The request that is followed up, where statements join it. */
+export const followed = alias(requests, "followed");
 
 /** The request that a request follows up: what decides who may see it. */
 export const FOLLOWED = maybe({

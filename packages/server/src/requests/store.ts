@@ -42,7 +42,7 @@ import {
   WHOLE,
   WRITTEN_BY,
 } from "./columns.ts";
-import { FOLLOW_UPS, FOLLOWED, JOIN_NAMED, toFollowed } from "./follow-ups.ts";
+import { FOLLOW_UPS, FOLLOWED, followed, JOIN_NAMED, toFollowed } from "./follow-ups.ts";
 import { CORRECTED, formerRequester } from "./former-requester.ts";
 import { noticed, PEOPLE } from "./participants.ts";
 import {
@@ -111,7 +111,6 @@ function noSuchRequest(): DomainError {
 }
 
 const candidate = alias(users, "candidate");
-const followed = alias(requests, "followed");
 
 /** What a command refers to besides the request: a user and a category. */
 const REFERENCES = {

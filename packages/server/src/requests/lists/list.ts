@@ -87,8 +87,12 @@ function selected(
     caller,
     toPersonal({ followUps: [], ...row }),
   );
-  const entries = Object.entries(request).filter(([name]) => fields.has(name as RequestField));
-  return Object.fromEntries(entries) as unknown as ServiceRequestSummary;
+  const item: Record<string, unknown> = {};
+  for (const name in request) {
+    const field = name as RequestField;
+    if (fields.has(field)) item[field] = request[field];
+  }
+  return item as unknown as ServiceRequestSummary;
 }
 
 /** What a search answers of each request. */
