@@ -99,9 +99,10 @@ describe("reads of the whole log", () => {
   const verify = (server: RunningServer, as = admin) =>
     caller(fetch, `${server.url}/api/v1`)("GET", "/audit-logs/verify", { as } as CallOptions);
 
-  function isFree({ services }: RunningServer): boolean {
+  async function isFree({ services }: RunningServer): Promise<boolean> {
     try {
-      services.logReads.take(adminUuid, {})();
+      const release = await services.logReads.take(adminUuid, {});
+      release();
       return true;
     } catch {
       return false;
@@ -148,7 +149,7 @@ describe("reads of the whole log", () => {
     const before = tap.count(BATCH);
     const client = await begin(server, path);
     await areWaiting(lock, 1);
-    expect(isFree(server)).toBe(false);
+    expect(await isFree(server)).toBe(false);
     client.destroy();
     // An export is left at once, a verification after the statement that it waits for.
     await lock.release();
@@ -161,7 +162,7 @@ describe("reads of the whole log", () => {
     const server = await serve(1_000);
     const client = await begin(server, EXPORT);
     const closed = once(client, "close");
-    await waitUntil("the export to begin", () => !isFree(server));
+    await waitUntil("the export to begin", async () => !(await isFree(server)));
     await waitUntil("the slot to be free", () => isFree(server));
     expect(await runSql(database.db, activeBatches)).toEqual([]);
     let text = "";
@@ -196,7 +197,7 @@ describe("reads of the whole log", () => {
       type: "end",
       position: lines.length - 2,
     });
-    expect(isFree(server)).toBe(true);
+    expect(await isFree(server)).toBe(true);
   });
 
   it("streams of one user catch up two at a time, and do not hold up another's", async () => {

@@ -33,6 +33,8 @@ export interface AppOptions extends Services {
   forwardingHeader?: ForwardingHeader;
   /** How long the body of a call may take; 30 s by default. */
   bodyTimeoutMs?: number;
+  /** What `/metrics` answers with; by default the metrics of this process. */
+  metricsText?: () => Promise<string>;
   /** Opens `/metrics` to its bearer; null: there is none. */
   metricsToken?: string | null;
   /** Whether the server is stopping and should get no new calls. */
@@ -49,6 +51,7 @@ export function createApp(options: AppOptions): Hono {
     forwardingHeader = "x-forwarded-for",
     bodyTimeoutMs = BODY_TIMEOUT_MS,
     metricsToken = null,
+    metricsText = options.metrics.text,
     isDraining = () => false,
     ...services
   } = options;
@@ -75,7 +78,7 @@ export function createApp(options: AppOptions): Hono {
     app.on("OPTIONS", "*", withHeaders(API_HEADERS, isSecure));
     app.use(corsPolicy(corsOrigins));
   }
-  if (metricsToken !== null) app.route("/metrics", metricsRoutes(services.metrics, metricsToken));
+  if (metricsToken !== null) app.route("/metrics", metricsRoutes(metricsText, metricsToken));
   app.route("/trpc", trpcRoutes(contextOf("trpc")));
   app.route(API_BASE, restRoutes(API_BASE, rest));
   app.route("/health", healthRoutes({ db: services.db, isDraining, problem }));

@@ -27,7 +27,9 @@ export interface Config {
   corsOrigins: string[];
   trustedProxies: string[];
   forwardingHeader: ForwardingHeader;
-  /** Open connections of this process; 0 disables the limit. */
+  /** Processes that share the port; 1: no other than this one. */
+  workers: number;
+  /** Open connections of each process; 0 disables the limit. */
   maxConnections: number;
   /** Null: each process counts its own limits. */
   redisUrl: string | null;
@@ -99,6 +101,11 @@ export const variables = z.object({
     .string()
     .default("127.0.0.1")
     .describe("Address to listen on; `0.0.0.0` listens on every interface."),
+  WEB_CONCURRENCY: whole(1, 256)
+    .default(1)
+    .describe(
+      "Number of worker processes that share the port, about one for each core; `serviceflow serve --workers` takes precedence. 1: a single process. Needs PostgreSQL.",
+    ),
   DATABASE_URL: postgresUrl
     .optional()
     .describe(
@@ -109,7 +116,9 @@ export const variables = z.object({
     .describe("Another name for it; `DATABASE_URL` takes precedence."),
   DATABASE_POOL_SIZE: whole(1, 1000)
     .default(10)
-    .describe("Maximum number of connections that this process opens to PostgreSQL."),
+    .describe(
+      "Maximum number of connections to PostgreSQL that each process opens; with `WEB_CONCURRENCY`, each worker.",
+    ),
   DATABASE_HEAVY_CONNECTIONS: whole(1, 999)
     .optional()
     .describe(
@@ -185,7 +194,7 @@ export const variables = z.object({
   MAX_CONNECTIONS: whole(0, 1_000_000)
     .default(10_000)
     .describe(
-      "Maximum number of open connections to this process, streams included; it closes others at once. 0 disables the limit.",
+      "Maximum number of open connections to each process, streams included; it closes others at once. 0 disables the limit.",
     ),
   REDIS_URL: z
     .string()
@@ -292,13 +301,16 @@ export class InvalidConfig extends Error {
 /**
  * Reads the configuration from environment variables. An empty variable counts as not set. The message holds no
  * values, since they may be secrets.
+ * @param workers from the command line
  * @throws InvalidConfig with all faults
  */
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   isTerminal: boolean = process.stdout.isTTY === true,
+  workers?: number,
 ): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  if (workers !== undefined) set.WEB_CONCURRENCY = String(workers);
   const result = variables.safeParse(set);
   if (!result.success) {
     throw new InvalidConfig(
@@ -313,6 +325,11 @@ export function readConfig(
     const hint = ignored.length === 0 ? "" : `; ${ignored.join(", ")} is set, but is not read`;
     throw new InvalidConfig([
       `DATABASE_URL must be set when NODE_ENV is production, or DATA_DIR for the embedded database${hint}`,
+    ]);
+  }
+  if (databaseUrl === null && env.WEB_CONCURRENCY > 1) {
+    throw new InvalidConfig([
+      "WEB_CONCURRENCY (--workers) must be 1 for the embedded database, which only one process can open; set DATABASE_URL for more",
     ]);
   }
   const { DATABASE_HEAVY_CONNECTIONS: heavy, DATABASE_POOL_SIZE: all } = env;
@@ -342,6 +359,7 @@ export function readConfig(
     corsOrigins: env.CORS_ORIGINS,
     trustedProxies: env.TRUST_PROXY,
     forwardingHeader: env.FORWARDING_HEADER,
+    workers: env.WEB_CONCURRENCY,
     maxConnections: env.MAX_CONNECTIONS,
     redisUrl: env.REDIS_URL ?? null,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
@@ -363,6 +381,19 @@ export function readConfig(
     logLevel: env.LOG_LEVEL,
     logPretty: env.LOG_PRETTY === undefined ? isTerminal : env.LOG_PRETTY === "true",
   };
+}
+
+const WORKER_NUMBER = "SERVICEFLOW_WORKER";
+
+/** The number of this process among the workers of a server; null: it is none of them. */
+export function readWorkerNumber(): number | null {
+  const number = process.env[WORKER_NUMBER];
+  return number === undefined ? null : Number(number);
+}
+
+/** The environment that makes a process a worker. */
+export function workerEnvironment(number: number, port: number): Record<string, string> {
+  return { [WORKER_NUMBER]: String(number), PORT: String(port) };
 }
 
 /** Names that other programs use for the same, and those of anything that holds the URL of a PostgreSQL. */

@@ -71,7 +71,10 @@ export interface StreamSlots {
    * @returns gives the slot back
    * @throws DomainError `rate_limited`
    */
-  take(by: { keyUuid: string; userUuid: string }, headers: Record<string, string>): () => void;
+  take(
+    by: { keyUuid: string; userUuid: string },
+    headers: Record<string, string>,
+  ): Promise<() => void>;
 }
 
 /** Limits the verifications and exports of the log that a user runs at a time. */
@@ -82,7 +85,7 @@ export interface LogReadSlots {
    * @returns gives the slot back
    * @throws DomainError `rate_limited`
    */
-  take(userUuid: string, headers: Record<string, string>): () => void;
+  take(userUuid: string, headers: Record<string, string>): Promise<() => void>;
 }
 
 /** The feed of events, oldest first: every committed change in an order that never changes. */

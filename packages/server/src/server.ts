@@ -20,6 +20,7 @@ import { createLimits, type Limits } from "./http/limits.ts";
 import { metricsApp } from "./http/metrics.ts";
 import { drainingUnread } from "./http/unread-body.ts";
 import { createServices } from "./services.ts";
+import type { Member } from "./workers/member.ts";
 
 const DRAIN_LIMIT_MS = 10_000;
 const IDLE_CHECK_MS = 50;
@@ -52,8 +53,11 @@ export interface RunningServer {
   metricsUrl: string | null;
   db: Database;
   services: Services;
-  /** Lets calls in progress finish, then closes the database. */
-  close(): Promise<void>;
+  /**
+   * Lets calls in progress finish, then closes the database.
+   * @param othersEnded what the work in the background still waits for
+   */
+  close(othersEnded?: () => Promise<void>): Promise<void>;
 }
 
 /**
@@ -71,12 +75,16 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   }
 }
 
-/** Serves on a database that is migrated, and closes it in the end. */
+/**
+ * Serves on a database that is migrated, and closes it in the end.
+ * @param member of several processes that share the port
+ */
 export async function serveOn(
   db: Database,
   config: Config,
   log: Logger,
   connectionLimits: Partial<ConnectionLimits> = {},
+  member?: Member,
 ): Promise<RunningServer> {
   const limits = { ...CONNECTION_LIMITS, ...connectionLimits };
   const { services, background } = createServices(db, log, {
@@ -84,17 +92,19 @@ export async function serveOn(
     bootstrapKey: config.bootstrapKey,
     keyBounds: config.keyBounds,
     defaultCategory: config.defaultCategory,
-    limits: limitsOf(config, log),
+    limits: limitsOf(config, log, member),
     streamLimits: { perKey: config.streamsPerKey, perUser: config.streamsPerUser },
     logReadsPerUser: config.logReadsPerUser,
     webhookTargets: config.webhookTargets,
     webhookTimeoutMs: config.webhookTimeoutMs,
     anchors: config.anchors,
+    ...(member ? { slots: member.slots, team: member } : {}),
   });
   services.metrics.includeProcess();
   let isDraining = false;
   const app = createApp({
     ...services,
+    ...(member ? { metricsText: () => member.metricsText() } : {}),
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     forwardingHeader: config.forwardingHeader,
@@ -106,14 +116,10 @@ export async function serveOn(
   try {
     const listener: Listener = { ...config, prefix: "" };
     servers.push(await listen(drainingUnread(app.fetch), listener, limits));
-    if (config.metricsPort !== null) {
-      const own: Listener = {
-        host: config.metricsHost,
-        port: config.metricsPort,
-        prefix: "METRICS_",
-      };
-      const { fetch } = metricsApp(services.metrics, config.metricsToken);
-      servers.push(await listen(fetch, own, limits));
+    if (!member && config.metricsPort !== null) {
+      servers.push(
+        await listenForMetrics(services.metrics.text, config, config.metricsPort, limits),
+      );
     }
   } catch (error) {
     for (const server of servers) server.close();
@@ -122,30 +128,60 @@ export async function serveOn(
   }
   const [server, metricsServer] = servers as [ServerType, ServerType?];
   boundConnections(server, config.maxConnections, log);
+  member?.onLead(background.lead);
+  member?.onFailure(services.noteSignInFailure);
+  member?.onMeasure(() => services.metrics.values());
   background.start();
   return {
     url: urlOf(server, config.host),
     metricsUrl: metricsServer ? `${urlOf(metricsServer, config.metricsHost)}/metrics` : null,
     db,
     services,
-    async close() {
+    async close(othersEnded) {
       isDraining = true;
       background.cutStreams();
       await Promise.all(servers.map(drain));
+      await othersEnded?.();
       await background.stop();
       await db.close();
     },
   };
 }
 
-function limitsOf(config: Config, log: Logger): Limits {
+/**
+ * Serves the metrics of all processes of a server, if they have a port of their own.
+ * @returns closes it
+ * @throws CannotListen
+ */
+export async function serveMetrics(
+  metricsText: () => Promise<string>,
+  config: Config,
+): Promise<() => Promise<void>> {
+  if (config.metricsPort === null) return async () => {};
+  const server = await listenForMetrics(metricsText, config, config.metricsPort, CONNECTION_LIMITS);
+  return () => drain(server);
+}
+
+function listenForMetrics(
+  metricsText: () => Promise<string>,
+  { metricsHost: host, metricsToken }: Config,
+  port: number,
+  limits: ConnectionLimits,
+): Promise<ServerType> {
+  const { fetch } = metricsApp(metricsText, metricsToken);
+  return listen(fetch, { host, port, prefix: "METRICS_" }, limits);
+}
+
+function limitsOf(config: Config, log: Logger, member: Member | undefined): Limits {
   const { redisUrl } = config;
-  const store = redisUrl === null ? memoryCounters() : redisCounters(redisUrl, log);
+  const ofServer = member?.counters(config.workers) ?? memoryCounters();
+  const store = redisUrl === null ? ofServer : redisCounters(redisUrl, log);
   return createLimits({
     callsPerMinute: config.rateLimitPerMinute,
     userCallsPerMinute: config.userRateLimitPerMinute,
     failuresPerMinute: config.authFailuresPerMinute,
     ...store,
+    ...(member ? { peers: member.peers } : {}),
     now: () => Date.now(),
   });
 }
@@ -179,7 +215,8 @@ const WARN_INTERVAL_MS = 60_000;
 /** @param max 0: no limit */
 function boundConnections(server: ServerType, max: number, log: Logger): void {
   if (max === 0) return;
-  server.maxConnections = max;
+  // Without the second, the primary process would offer it to one full worker after the other.
+  Object.assign(server, { maxConnections: max, dropMaxConnection: true });
   let warnedAt = Number.NEGATIVE_INFINITY;
   server.on("drop", () => {
     if (performance.now() - warnedAt < WARN_INTERVAL_MS) return;

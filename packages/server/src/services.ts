@@ -8,7 +8,7 @@ import { Job } from "./background.ts";
 import { findCategories } from "./categories/store.ts";
 import { idempotencyCleaner } from "./commands/idempotency-cleaner.ts";
 import { findComments } from "./comments/store.ts";
-import type { Services } from "./context.ts";
+import type { Services, SignInFailure } from "./context.ts";
 import type { Database } from "./db/database.ts";
 import { pooledRandomBytes } from "./db/random-bytes.ts";
 import { Feed } from "./events/feed.ts";
@@ -19,6 +19,7 @@ import { MAX_STALLED_MS } from "./http/guarded-body.ts";
 import { type Limits, UNLIMITED } from "./http/limits.ts";
 import { Metrics } from "./http/metrics.ts";
 import { PUBLIC_TARGETS, type TargetRules } from "./http/outbound-target.ts";
+import { memorySlots, type SlotStore } from "./http/slots.ts";
 import { type AnchorTargets, anchorTargets } from "./log/anchor-targets.ts";
 import { sealerJob, sealStatus } from "./log/sealer.ts";
 import { findKeys } from "./people/api-keys/store.ts";
@@ -58,12 +59,28 @@ export interface ServiceOptions {
   webhookTimeoutMs?: number;
   /** Where anchors of the audit log go besides the log lines. */
   anchors?: AnchorTargets;
+  /** Where slots of streams and of reads of the log are counted; by default in this process. */
+  slots?: SlotStore;
+  /** The other processes of this server; by default there are none. */
+  team?: Team;
 }
+
+/** Processes of one server, of which one leads: it does in the background what need not be done by each. */
+interface Team {
+  leads(): boolean;
+  /** Passes it to the leader, who records it. */
+  passFailure(failure: SignInFailure): void;
+}
+
+const ALONE: Team = { leads: () => true, passFailure: () => {} };
 
 /** What a server does besides answering calls. */
 export interface Background {
   readonly jobs: readonly Job[];
+  /** Starts the work of this process and, if it leads, that of all. */
   start(): void;
+  /** Starts the work of all, once this process leads. */
+  lead(): void;
   /** Cuts every open stream, and each that is opened later. */
   cutStreams(): void;
   /** Writes what is pending, and waits for what is running. */
@@ -76,7 +93,8 @@ export function createServices(
   log: Logger,
   options: ServiceOptions = {},
 ): { services: Services; background: Background } {
-  const { clock = () => new Date(), random = pooledRandomBytes() } = options;
+  const { clock = () => new Date(), random = pooledRandomBytes(), team = ALONE } = options;
+  const slots = options.slots ?? memorySlots();
   const base = { db, log, clock, random };
   const loadEvents = eventLoader({
     requests: findRequests,
@@ -96,12 +114,13 @@ export function createServices(
     keyBounds: options.keyBounds ?? KEY_BOUNDS,
     defaultCategory: options.defaultCategory ?? DEFAULT_CATEGORY,
     limits: options.limits ?? UNLIMITED,
-    metrics: createMetrics(db, feed),
+    metrics: createMetrics(db, feed, team),
     noteKeyUse: (keyUuid, lastUsedAt) => keyUse.note(keyUuid, lastUsedAt),
-    noteSignInFailure: (failure) => signInFailures.note(failure),
+    noteSignInFailure: (failure) =>
+      team.leads() ? signInFailures.note(failure) : team.passFailure(failure),
     watchKey: (identity) => keyWatch.watch(identity),
-    openStreams: createStreamSlots(options.streamLimits ?? { perKey: 0, perUser: 0 }),
-    logReads: createLogReadSlots(options.logReadsPerUser ?? 0),
+    openStreams: createStreamSlots(slots, options.streamLimits ?? { perKey: 0, perUser: 0 }),
+    logReads: createLogReadSlots(slots, options.logReadsPerUser ?? 0),
     feed,
     maxStalledMs: options.maxStalledMs ?? MAX_STALLED_MS,
     webhookTargets: options.webhookTargets ?? PUBLIC_TARGETS,
@@ -114,8 +133,7 @@ export function createServices(
   const anchors = anchorTargets(log, options.anchors ?? { file: null, url: null });
   const sealer = sealerJob({ ...base, anchorTargets: anchors });
   const anchorJobs = anchors.map(({ job }) => job);
-  const jobs = [
-    keyUse.job,
+  const jobsOfAll = [
     signInFailures.job,
     idempotencyCleaner(base),
     erasureJob(base),
@@ -124,13 +142,19 @@ export function createServices(
     eventIndexer(base),
     ...vacuumJobs(base),
   ];
+  const jobs = [keyUse.job, ...jobsOfAll];
+  const lead = () => {
+    for (const job of [...jobsOfAll, sealer, ...anchorJobs, dispatcher]) job.start();
+  };
   return {
     services,
     background: {
       jobs: [...jobs, keyWatch.job, sealer, ...anchorJobs, ...dispatcher.jobs],
       start() {
-        for (const job of [...jobs, sealer, ...anchorJobs, dispatcher]) job.start();
+        keyUse.job.start();
+        if (team.leads()) lead();
       },
+      lead,
       cutStreams: () => keyWatch.close(),
       async stop() {
         await dispatcher.stop();
@@ -145,18 +169,21 @@ export function createServices(
   };
 }
 
-function createMetrics(db: Database, feed: Feed): Metrics {
+function createMetrics(db: Database, feed: Feed, team: Team): Metrics {
+  const leads = () => team.leads();
   const metrics = new Metrics();
   metrics.gauge(
     "serviceflow_audit_seal_lag_seconds",
     "Age of the oldest audit entry that is not sealed yet.",
     async () => (await sealStatus(db)).lagSeconds,
+    leads,
   );
   metrics.gauge("serviceflow_event_streams", "Open streams of events.", async () => feed.streams);
   metrics.gauge(
     "serviceflow_webhook_deliveries_pending",
     "Pending deliveries to active webhooks, counted to 100,000.",
     () => countWaiting(db),
+    leads,
   );
   return metrics;
 }

@@ -16,7 +16,7 @@ const touch = statement(
   sql`
     update ${apiKeys} set ${set(apiKeys, { lastUsedAt: now })}
     where ${apiKeys.id} = any(${p("ids", "uuid[]")})
-      and (${apiKeys.lastUsedAt} is null or ${apiKeys.lastUsedAt} < ${now})`,
+      and (${apiKeys.lastUsedAt} is null or ${apiKeys.lastUsedAt} <= ${now} - interval '1 minute')`,
 );
 
 /** Records when keys were last used: at most once a minute for each key, in batches. */

@@ -17,7 +17,7 @@ export async function beginLongRead(
   ctx: AuthenticatedContext,
   permit: (caller: Caller) => void,
 ): Promise<LongRead & { caller: Caller }> {
-  const ends = [ctx.logReads.take(ctx.actor.userUuid, ctx.responseHeaders)];
+  const ends = [await ctx.logReads.take(ctx.actor.userUuid, ctx.responseHeaders)];
   const end = () => {
     for (const each of ends) each();
   };

@@ -1,8 +1,8 @@
 import { seedDemo } from "../seed/seed.ts";
 import { createServices } from "../services.ts";
+import { demoKeys } from "./greeting.ts";
 import { withDatabase } from "./operator.ts";
 import type { Output } from "./output.ts";
-import { demoKeys } from "./serve.ts";
 
 /** Migrates the database to this build's schema. */
 export async function migrate(output: Output): Promise<void> {

@@ -6,6 +6,7 @@ import { describeFailure, rootCause } from "../db/failure.ts";
 import { SchemaMismatch } from "../db/migrate.ts";
 import { LogNotAdopted } from "../log/adopt-restored.ts";
 import { CannotListen } from "../server.ts";
+import { WorkersFailed } from "../workers/supervisor.ts";
 import { CommandFailed } from "./command-failed.ts";
 
 const EXPECTED = [
@@ -16,6 +17,7 @@ const EXPECTED = [
   LogNotAdopted,
   NoDefaultCategory,
   CannotListen,
+  WorkersFailed,
 ];
 
 /** Why a command failed, without a driver's message, which may contain values. */

@@ -5,7 +5,9 @@ import type { IssueOptions } from "./accounts.ts";
 import type { ExportOptions } from "./audit-export.ts";
 import type { VerifyOptions } from "./audit-verify.ts";
 import { EXIT, Output } from "./output.ts";
+import type { ServeOptions } from "./serve.ts";
 import { toAnchor } from "./to-anchor.ts";
+import { toWorkers } from "./to-workers.ts";
 
 /** A command loads its code when it runs: the whole server takes a second. */
 const accounts = () => import("./accounts.ts");
@@ -52,9 +54,13 @@ function createProgram(): Command {
   const output = () => new Output(program.opts().json === true);
   program.option("--json", "print one JSON object on standard output");
 
-  command(program, "serve", "connect, migrate and serve (the default)").action(async () =>
-    (await import("./serve.ts")).serve(output()),
-  );
+  command(program, "serve", "connect, migrate and serve (the default)")
+    .option(
+      "--workers <count>",
+      "processes that share the port (default: WEB_CONCURRENCY, or 1)",
+      toWorkers,
+    )
+    .action(async (options: ServeOptions) => (await import("./serve.ts")).serve(output(), options));
   command(program, "migrate", "migrate the database to this build's schema").action(async () =>
     (await database()).migrate(output()),
   );

@@ -18,7 +18,7 @@ export async function openStream(
   ctx: AuthenticatedContext,
   input: StreamEventsInput,
 ): Promise<EventStream> {
-  const releaseSlot = ctx.openStreams.take(ctx.actor, ctx.responseHeaders);
+  const releaseSlot = await ctx.openStreams.take(ctx.actor, ctx.responseHeaders);
   const ended = new AbortController();
   const end = [releaseSlot];
   try {

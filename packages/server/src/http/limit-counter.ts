@@ -14,9 +14,12 @@ const CONNECT_TIMEOUT_MS = 1_000;
 const MAX_RECONNECT_MS = 5_000;
 const WARN_INTERVAL_MS = 60_000;
 
+/** What remains of a time window. */
+export type WindowState = Pick<RateLimiterRes, "remainingPoints" | "msBeforeNext">;
+
 /** Counts usage in a time window. */
 export interface Counter {
-  consume(name: string): Promise<{ refused: boolean; state: RateLimiterRes }>;
+  consume(name: string): Promise<{ refused: boolean; state: WindowState }>;
   /** Takes back one use, without waiting for the store. */
   refund(name: string): void;
 }

@@ -1,11 +1,12 @@
 import { DomainError } from "@serviceflow/domain";
-import type { RateLimiterRes } from "rate-limiter-flexible";
 import { networkOf } from "./client-address.ts";
-import type { Counter } from "./limit-counter.ts";
+import type { Counter, WindowState } from "./limit-counter.ts";
 
 const WINDOW_SECONDS = 60;
 const VALID_KEY_MS = 10 * 60_000;
 const MAX_REMEMBERED = 10_000;
+/** Each call would tell the others of its key. */
+const TELL_AGAIN_MS = VALID_KEY_MS / 2;
 
 /** Headers of an answer, by names in lower case. */
 type Headers = Record<string, string>;
@@ -36,6 +37,17 @@ export interface Limits {
   close(): void;
 }
 
+/** What one process of several tells the others. */
+export type LimitNews =
+  | { kind: "valid key"; keyHash: string }
+  | { kind: "blocked"; counter: string; network: string; ms: number };
+
+/** The other processes that share the limits. */
+export interface LimitPeers {
+  tell(news: LimitNews): void;
+  onNews(listen: (news: LimitNews) => void): void;
+}
+
 export interface LimitOptions {
   /** Calls a minute for each API key; 0: no limit. */
   callsPerMinute: number;
@@ -45,6 +57,7 @@ export interface LimitOptions {
   failuresPerMinute: number;
   counter(name: string, points: number, seconds: number): Counter;
   now(): number;
+  peers?: LimitPeers;
   close?(): void;
 }
 
@@ -60,18 +73,25 @@ export const UNLIMITED: Limits = {
 
 /** Limits for each API key, for each user, and for each address without a key or without a valid one. */
 export function createLimits(options: LimitOptions): Limits {
-  const { callsPerMinute, userCallsPerMinute, failuresPerMinute, now } = options;
+  const { callsPerMinute, userCallsPerMinute, failuresPerMinute, now, peers } = options;
   const counter = (name: string, quota: number) =>
     quota > 0 ? options.counter(name, quota, WINDOW_SECONDS) : null;
   const keys = counter("key", callsPerMinute);
   const users = counter("user", userCallsPerMinute);
   const perNetwork = (name: string) => {
     const found = counter(name, failuresPerMinute);
-    return found && networkLimit(found, now);
+    const onBlocked = (network: string, ms: number) =>
+      peers?.tell({ kind: "blocked", counter: name, network, ms });
+    return found && networkLimit(found, now, onBlocked);
   };
   const failures = perNetwork("address");
   const keyless = perNetwork("keyless");
   const validKeys = new Map<string, number>();
+  const toldAt = new Map<string, number>();
+  peers?.onNews((news) => {
+    if (news.kind === "valid key") remember(validKeys, news.keyHash, now());
+    else (news.counter === "address" ? failures : keyless)?.block(news.network, news.ms);
+  });
 
   return {
     async charge({ keyUuid, userUuid }, headers) {
@@ -105,16 +125,28 @@ export function createLimits(options: LimitOptions): Limits {
       if (waitMs > 0) throw tooMany(headers, waitMs, "without an API key from this address");
     },
     noteValidKey(keyHash) {
-      if (failures) remember(validKeys, keyHash, now());
+      if (!failures) return;
+      remember(validKeys, keyHash, now());
+      if (!peers || now() - (toldAt.get(keyHash) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS)
+        return;
+      remember(toldAt, keyHash, now());
+      peers.tell({ kind: "valid key", keyHash });
     },
     close: () => options.close?.(),
   };
 }
 
 /** Counts for each network, and remembers those that are over the limit: a flood costs the counter nothing. */
-function networkLimit(counter: Counter, now: () => number) {
+function networkLimit(
+  counter: Counter,
+  now: () => number,
+  onBlocked: (network: string, ms: number) => void,
+) {
   const blockedUntil = new Map<string, number>();
   return {
+    block(network: string, ms: number): void {
+      remember(blockedUntil, network, now() + ms);
+    },
     blockedMs(address: string): number {
       const until = blockedUntil.get(networkOf(address)) ?? 0;
       return Math.max(0, until - now());
@@ -125,6 +157,7 @@ function networkLimit(counter: Counter, now: () => number) {
       const { refused, state } = await counter.consume(network);
       if (state.remainingPoints <= 0) {
         remember(blockedUntil, network, now() + state.msBeforeNext);
+        onBlocked(network, state.msBeforeNext);
       }
       return refused ? state.msBeforeNext : 0;
     },
@@ -140,12 +173,10 @@ function remember(map: Map<string, number>, name: string, value: number): void {
   if (!oldest.done) map.delete(oldest.value);
 }
 
-type State = Pick<RateLimiterRes, "remainingPoints" | "msBeforeNext">;
-
 interface Quota {
   policy: string;
   quota: number;
-  state: State;
+  state: WindowState;
 }
 
 /** @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */

@@ -1,7 +1,15 @@
 import { timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 // Listed by the Prometheus project as the client library for Node.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from "prom-client";
 import { sha256 } from "../db/sha256.ts";
 import { API_HEADERS, withHeaders } from "./security-headers.ts";
 
@@ -15,6 +23,9 @@ export interface CallMeasure {
   code: string;
   seconds: number;
 }
+
+/** A metric and its values, as one process can send them to another. */
+export type MetricValues = MetricObjectWithValues<MetricValue<string>>;
 
 /** The server's metrics for Prometheus. */
 export class Metrics {
@@ -38,14 +49,23 @@ export class Metrics {
     this.#duration.observe({ procedure, transport }, seconds);
   }
 
-  /** A gauge that is read when the metrics are scraped; NaN while it fails. */
-  gauge(name: string, help: string, read: () => Promise<number>): void {
+  /**
+   * A gauge that is read when the metrics are scraped; NaN while it fails.
+   * @param isRead whether this process reads it now
+   */
+  gauge(
+    name: string,
+    help: string,
+    read: () => Promise<number>,
+    isRead: () => boolean = () => true,
+  ): void {
     new Gauge({
       name,
       help,
       registers: [this.#registry],
       async collect() {
-        this.set(await read().catch(() => Number.NaN));
+        if (isRead()) this.set(await read().catch(() => Number.NaN));
+        else this.remove();
       },
     });
   }
@@ -55,20 +75,27 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
+  readonly text = (): Promise<string> => this.#registry.metrics();
 
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  values(): Promise<MetricValues[]> {
+    return this.#registry.getMetricsAsJSON();
   }
+}
+
+/** Metrics of several processes as the text that Prometheus reads. */
+export function metricsText(metrics: readonly MetricValues[]): Promise<string> {
+  const registry = new Registry();
+  for (const metric of metrics) {
+    registry.registerMetric({ ...metric, get: async () => metric } as never);
+  }
+  return registry.metrics();
 }
 
 /**
  * `GET /metrics` for the bearer of the token.
  * @param token null: for everybody, which is only right on a port of its own
  */
-export function metricsRoutes(metrics: Metrics, token: string | null): Hono {
+export function metricsRoutes(text: () => Promise<string>, token: string | null): Hono {
   const app = new Hono();
   app.get("/", async (c) => {
     if (token !== null && !isBearer(c.req.header("authorization"), token)) {
@@ -76,17 +103,20 @@ export function metricsRoutes(metrics: Metrics, token: string | null): Hono {
         "www-authenticate": 'Bearer realm="ServiceFlow metrics"',
       });
     }
-    const headers = { "content-type": metrics.contentType, "cache-control": "no-store" };
-    return c.body(await metrics.text(), 200, headers);
+    const headers = {
+      "content-type": Registry.PROMETHEUS_CONTENT_TYPE,
+      "cache-control": "no-store",
+    };
+    return c.body(await text(), 200, headers);
   });
   return app;
 }
 
 /** `GET /metrics` and nothing else, for a port of its own. */
-export function metricsApp(metrics: Metrics, token: string | null): Hono {
+export function metricsApp(text: () => Promise<string>, token: string | null): Hono {
   const app = new Hono();
   app.use(withHeaders(API_HEADERS, () => false));
-  app.route("/metrics", metricsRoutes(metrics, token));
+  app.route("/metrics", metricsRoutes(text, token));
   return app;
 }
 

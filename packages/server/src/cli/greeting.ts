@@ -1,0 +1,84 @@
+import type { Config } from "../config.ts";
+import type { Services } from "../context.ts";
+import { hasAdminKey } from "../people/working-keys.ts";
+import { type DemoKeys, isUnused, seedDemo } from "../seed/seed.ts";
+import type { Output } from "./output.ts";
+
+/**
+ * Seeds the demo where it is wanted, warns of oversights, and says where the server answers. The port is open by now: the
+ * demo's keys are shown once, and a failed start would lose them.
+ */
+export async function greet(
+  output: Output,
+  { services, config, url }: { services: Services; config: Config; url: string },
+): Promise<void> {
+  const { db } = services;
+  const wantsDemo = config.seedDemo ?? (db.engine === "embedded" && (await isUnused(db)));
+  const keys = wantsDemo ? await seedDemo(services) : null;
+  await warnOfOversights(services, config);
+  // Elsewhere a log collector would receive an administrator's key.
+  const isShown = config.seedDemo === true || process.stdout.isTTY === true;
+  const demo = keys === null || isShown ? keys : "hidden";
+  output.result(
+    { url, database: db.engine, demoKeys: isShown ? keys : null },
+    greeting(config, url, demo),
+  );
+}
+
+async function warnOfOversights(
+  { db, log, clock }: Services,
+  { ignoredDatabaseUrls }: Config,
+): Promise<void> {
+  if (ignoredDatabaseUrls.length > 0) {
+    log.warn(
+      { variables: ignoredDatabaseUrls },
+      "DATABASE_URL is not set, so the embedded database is used; these variables look like it, but are not read",
+    );
+  }
+  if (!(await hasAdminKey(db, clock()))) {
+    log.warn(
+      "no administrator has a working API key with the scope admin: run serviceflow admin create, or serviceflow keys issue",
+    );
+  }
+}
+
+function greeting(config: Config, url: string, keys: DemoKeys | "hidden" | null): string {
+  const shown = url.replace("127.0.0.1", "localhost").replace("0.0.0.0", "localhost");
+  const store = config.databaseUrl === null ? `embedded, in ${config.dataDir}` : "PostgreSQL";
+  const lines = [
+    "",
+    `  ServiceFlow answers at  ${shown}`,
+    `  API documentation       ${shown}/docs`,
+    `  OpenAPI document        ${shown}/openapi.json`,
+    `  Database                ${store}`,
+    "",
+  ];
+  if (keys === "hidden") {
+    lines.push(
+      "  The demo's API keys are shown only on a terminal, or with SEED_DEMO=true on a first start.",
+      "  To issue one, stop the server and run:",
+      "",
+      "  serviceflow keys issue --user agent@example.com --name Demo",
+      "",
+    );
+  } else if (keys) {
+    lines.push(
+      demoKeys(keys),
+      "",
+      "  Try it:",
+      "",
+      `  curl -H 'X-API-Key: ${keys.AGENT}' '${shown}/api/v1/requests?status=NEW&limit=3'`,
+      "",
+    );
+  }
+  return lines.join("\n");
+}
+
+/** The API keys of the demo users, shown once. */
+export function demoKeys(keys: DemoKeys): string {
+  return [
+    "  Demo keys, shown only once:",
+    "",
+    ...Object.entries(keys).map(([role, key]) => `  ${role.padEnd(10)}${key}`),
+  ].join("\n");
+}
