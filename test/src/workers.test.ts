@@ -1,0 +1,301 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { ServiceFlow } from "@serviceflow/sdk";
+import { formatApiKey, sealStatus } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { killProcesses } from "./harness/child-process.ts";
+import { freshPostgres } from "./harness/databases.ts";
+import { discrepancies } from "./harness/discrepancies.ts";
+import { EventReader } from "./harness/event-reader.ts";
+import { Load, type People } from "./harness/load.ts";
+import { LONG } from "./harness/long-run.ts";
+import { addPeople } from "./harness/people.ts";
+import { runSql } from "./harness/raw-sql.ts";
+import { RetryingClient } from "./harness/retrying-client.ts";
+import { ServerProcess } from "./harness/server-process.ts";
+import { SlowCall } from "./harness/slow-call.ts";
+import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
+import { waitFor, waitUntil } from "./harness/waiting.ts";
+
+const UNKNOWN = formatApiKey(new Uint8Array(32));
+const TOKEN = "a-token-for-metrics";
+const RATE_LIMIT = 30;
+const FAILURES = 6;
+const STREAMS = 3;
+const WRITERS = 8;
+/** Each worker dies that often. */
+const KILLS = LONG ? 25 : 1;
+const CONFIRMED_BETWEEN = LONG ? 40 : 25;
+
+interface Line {
+  msg: string;
+  worker?: number;
+  pid?: number;
+  path?: string;
+}
+
+function linesOf(server: ServerProcess): Line[] {
+  const lines = server.stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{") && line.endsWith("}"));
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** The processes of the workers that started last. */
+function pidsOf(server: ServerProcess): Map<number, number> {
+  const started = linesOf(server).filter(({ msg }) => msg === "worker started");
+  return new Map(started.map(({ worker, pid }) => [Number(worker), Number(pid)]));
+}
+
+/** A call on a connection of its own, so that the workers take turns. */
+function callApart(url: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(`${url}/api/v1/users/me`, { headers, agent: false }, (response) => {
+      response.resume().on("end", () => resolve(response.statusCode as number));
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+let database: Awaited<ReturnType<typeof freshPostgres>>;
+let server: ServerProcess;
+
+const start = (environment: Record<string, string>) =>
+  ServerProcess.start({
+    DATABASE_URL: database.url,
+    ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
+    WEB_CONCURRENCY: "2",
+    ...environment,
+  });
+
+beforeAll(async () => {
+  database = await freshPostgres();
+});
+afterAll(async () => {
+  await killProcesses();
+  await database.drop();
+});
+
+describe("two workers", () => {
+  /** Sign-ins that were refused as such. */
+  let failed = 0;
+
+  beforeAll(async () => {
+    server = await start({
+      SEED_DEMO: "true",
+      RATE_LIMIT_PER_MINUTE: String(RATE_LIMIT),
+      AUTH_FAILURES_PER_MINUTE: String(FAILURES),
+      STREAMS_PER_KEY: String(STREAMS),
+      METRICS_TOKEN: TOKEN,
+    });
+  });
+
+  const as = async (role: "ADMIN" | "AGENT" | "EMPLOYEE") => ({
+    "x-api-key": (await server.demoKeys())[role],
+  });
+  const apart = (headers: Record<string, string>, times: number) =>
+    Promise.all(Array.from({ length: times }, () => callApart(server.url, headers)));
+
+  it("share the port, greet once and number their log lines", async () => {
+    const admin = await as("ADMIN");
+    await waitUntil("calls in the log of both", async () => {
+      expect(await callApart(server.url, admin)).toBe(200);
+      const calls = linesOf(server).filter(({ msg }) => msg === "call");
+      return new Set(calls.map(({ worker }) => worker)).size === 2;
+    });
+    expect(server.stdout.match(/answers at/g)).toHaveLength(1);
+    expect(server.stdout.match(/^ {2}ADMIN +sf_\w{49}$/gm)).toHaveLength(1);
+    expect([...pidsOf(server).keys()].sort()).toEqual([1, 2]);
+  });
+
+  it("together answer no more calls with one key than its limit", async () => {
+    const statuses = await apart(await as("AGENT"), 2 * RATE_LIMIT);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(RATE_LIMIT);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(RATE_LIMIT);
+  });
+
+  it("together open no more streams with one key than its limit, and free those of a worker that dies", async () => {
+    const key = { key: (await server.demoKeys()).EMPLOYEE };
+    const open = () => EventReader.open(server.url, key, "?after=now");
+    const readers: EventReader[] = [];
+    for (let i = 0; i < STREAMS; i += 1) readers.push(await open());
+    await expect(open()).rejects.toThrow("429");
+    const [first] = readers;
+    await first?.close();
+    await waitUntil("the slot to be free", async () => {
+      const again = await open().catch(() => null);
+      if (again) readers.push(again);
+      return again !== null;
+    });
+    for (const pid of pidsOf(server).values()) process.kill(pid, "SIGKILL");
+    await waitUntil("other workers", () => {
+      const started = linesOf(server).filter(({ msg }) => msg === "worker started");
+      return started.length === 4;
+    });
+    const after: EventReader[] = [];
+    for (let i = 0; i < STREAMS; i += 1) after.push(await open());
+    await Promise.all(after.map((each) => each.close()));
+  });
+
+  it("together block an address with too many failed sign-ins, but no key that one of them knows", async () => {
+    const known = await as("ADMIN");
+    expect(await callApart(server.url, known)).toBe(200);
+    const statuses: number[] = [];
+    for (let i = 0; i < FAILURES; i += 1) {
+      statuses.push(await callApart(server.url, { "x-api-key": UNKNOWN }));
+    }
+    expect(statuses).toEqual(Array(FAILURES).fill(401));
+    await waitUntil("both to refuse the address", async () => {
+      const two = await apart({ "x-api-key": UNKNOWN }, 2);
+      statuses.push(...two);
+      return two.every((status) => status === 429);
+    });
+    failed = statuses.filter((status) => status === 401).length;
+    // The other worker may have begun with one more before the news reached it.
+    expect(failed).toBeLessThanOrEqual(FAILURES + 1);
+    expect(await apart(known, 4)).toEqual([200, 200, 200, 200]);
+  });
+
+  it("answer /metrics for both and the primary, whichever is asked", async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const metrics = async () => (await fetch(`${server.url}/metrics`, { headers })).text();
+    const answered = (text: string, worker: number) => {
+      const labels = `procedure="users.me",transport="rest",code="ok",worker="${worker}"`;
+      const [, value] =
+        new RegExp(`^serviceflow_calls_total{${labels}} (\\d+)$`, "m").exec(text) ?? [];
+      return Number(value);
+    };
+    const before = await metrics();
+    await apart(await as("ADMIN"), 4);
+    const text = await metrics();
+    const ofBoth = (each: string) => answered(each, 1) + answered(each, 2);
+    expect(ofBoth(text)).toBe(ofBoth(before) + 4);
+    // Only one of them asks the database.
+    expect(text.match(/^serviceflow_audit_seal_lag_seconds\{worker="\d"\} \d/gm)).toHaveLength(1);
+    expect(text.match(/^serviceflow_event_streams\{worker="\d"\} 0$/gm)).toHaveLength(2);
+    expect(text.match(/^process_cpu_seconds_total\{worker="(1|2|primary)"\} /gm)).toHaveLength(3);
+    expect(text.match(/^# TYPE serviceflow_calls_total /gm)).toHaveLength(1);
+  });
+
+  it("drain together, and record the failed sign-ins of an address at both as one entry", async () => {
+    const key = (await as("ADMIN"))["x-api-key"];
+    const begin = () => SlowCall.begin(server.url, "POST /api/v1/requests", key);
+    const slow = [await begin(), await begin()];
+    const ended = server.end("SIGTERM");
+    await server.writes(/"stopping"/);
+    for (const call of slow) {
+      const answer = await call.finish(JSON.stringify({ title: "Filed while stopping" }));
+      expect(answer).toMatch(/^HTTP\/1\.1 201 /);
+    }
+    expect(await ended).toEqual({ code: 0, signal: null });
+    const said = linesOf(server).map(({ msg }) => msg);
+    for (const msg of ["stopping", "stopped"]) {
+      expect(said.filter((each) => each === msg)).toHaveLength(1);
+    }
+    expect(await sealStatus(database.db)).toMatchObject({ unsealed: 0 });
+    const entries = await runSql(
+      database.db,
+      "select changes -> 'attempts' -> 'to' as attempts from audit_logs where action = 'sign_in.failed'",
+    );
+    expect(entries).toEqual([{ attempts: failed }]);
+  });
+});
+
+describe("workers that are killed", () => {
+  let database: Awaited<ReturnType<typeof freshPostgres>>;
+  let people: People;
+
+  beforeAll(async () => {
+    database = await freshPostgres();
+    server = await start({ DATABASE_URL: database.url });
+    people = await addPeople(server.url);
+  });
+  afterAll(() => database.drop());
+
+  it(`lose no acknowledged write and no event, and are replaced, ${KILLS} times each`, async ({
+    annotate,
+  }) => {
+    const reader = new ServiceFlow({ baseUrl: server.url, apiKey: people.admin.key });
+    const received: string[] = [];
+    const subscription = reader.events.on(
+      "request.created",
+      ({ subject }) => void received.push(subject.id),
+      { after: "start" },
+    );
+    const client = new RetryingClient(server.url);
+    const load = new Load(client, people);
+    await load.start(WRITERS);
+    for (let kill = 0; kill < 2 * KILLS; kill += 1) {
+      await waitFor("writes", load.confirms(CONFIRMED_BETWEEN + Math.floor(20 * Math.random())));
+      const pid = pidsOf(server).get(1 + (kill % 2)) as number;
+      process.kill(pid, "SIGKILL");
+      await waitUntil("another worker", () => pidsOf(server).get(1 + (kill % 2)) !== pid);
+    }
+    await waitFor("writes", load.confirms(CONFIRMED_BETWEEN));
+    await load.stop();
+    await annotate(JSON.stringify(client.figures));
+    expect(load.faults).toEqual([]);
+    expect(await discrepancies(database.db, load.acknowledged)).toEqual([]);
+
+    // The sealer's successor seals what it left.
+    await waitUntil("seals", async () => (await sealStatus(database.db)).unsealed === 0);
+    const feed = await Array.fromAsync(reader.events.list({ type: "request.created" }));
+    await waitUntil("every event", () => received.length >= feed.length);
+    subscription.close();
+    await subscription.closed;
+    expect(received).toEqual(feed.map(({ subject }) => subject.id));
+  });
+
+  it("end at once with the second signal", async () => {
+    await SlowCall.begin(server.url, "POST /api/v1/requests", people.admin.key);
+    const pids = [...pidsOf(server).values()];
+    const ended = server.end("SIGTERM");
+    await server.writes(/"stopping"/);
+    void server.end("SIGTERM");
+    expect(await ended).toEqual({ code: null, signal: "SIGTERM" });
+    await waitUntil("the workers to be gone", () => !pids.some(isAlive));
+  });
+});
+
+describe("workers that cannot be", () => {
+  it("are refused for the embedded database, by the name of the option", async () => {
+    const { code, stdout, stderr } = await ServerProcess.run({}, "serve", "--workers", "2");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toBe(
+      "The configuration is invalid:\n  WEB_CONCURRENCY (--workers) must be 1 for the embedded database, which only one process can open; set DATABASE_URL for more\n",
+    );
+  });
+
+  it.each(["0", "two"])("are refused by their number: %s", async (count) => {
+    const { code, stderr } = await ServerProcess.run({}, "serve", "--workers", count);
+    expect(code).toBe(2);
+    expect(stderr).toContain("It must be a whole number from 1 to 256.");
+  });
+
+  it("end the server with one message when the port is in use", async () => {
+    const occupant = createServer().listen(0, "127.0.0.1");
+    await once(occupant, "listening");
+    const { port } = occupant.address() as AddressInfo;
+    const { code, stdout, stderr } = await ServerProcess.run(
+      { DATABASE_URL: database.url, PORT: String(port), LOG_LEVEL: "error" },
+      "serve",
+      "--workers",
+      "2",
+    );
+    occupant.close();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toBe(
+      `Port ${port} on 127.0.0.1 is in use. Stop the process that listens there, or choose another PORT.\n`,
+    );
+  });
+});
