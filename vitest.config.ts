@@ -48,7 +48,7 @@ export default defineConfig({
         // Pure code: what these share is nothing but the process.
         test: {
           name: "units",
-          include: ["packages/*/src/**/*.test.ts"],
+          include: ["packages/*/src/**/*.test.ts", "bench/src/**/*.test.ts"],
           isolate: false,
           sequence: { groupOrder: 1 },
         },

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { openApiDocument } from "@serviceflow/server";
+import { committedReport } from "../bench/src/report/report.ts";
 import { configuration } from "./generate/configuration.ts";
 import { erd } from "./generate/erd.ts";
 import { errors } from "./generate/errors.ts";
@@ -22,6 +23,7 @@ const documents: Readonly<Record<string, string>> = {
   "docs/generated/errors.md": errors(),
   "docs/generated/erd.md": erd(),
   "docs/generated/configuration.md": configuration(),
+  ...committedReport(),
   ...sdk.documents,
 };
 

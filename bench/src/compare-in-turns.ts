@@ -1,60 +1,8 @@
-import pg from "pg";
-import { startLocalPostgres } from "../../test/src/harness/local-postgres.ts";
-import { measure, median, type Scenario } from "./load.ts";
-import { type Server, startServiceFlow, stopAll } from "./servers.ts";
-
-process.on("exit", stopAll);
-
-const BOOTSTRAP_KEY = "benchmark-bootstrap-key-0123456789";
-
-const CREATE: Scenario = {
-  name: "create",
-  method: "POST",
-  path: () => "/requests",
-  body: { title: "The printer is jammed", description: "It blinks red since this morning." },
-  expected: 201,
-};
-
-export interface Stage {
-  server: Server;
-  /** API key of an administrator. */
-  apiKey: string;
-  /** A direct connection to the database. */
-  client: pg.Client;
-  close(): Promise<void>;
-}
-
-/** A server on a PostgreSQL with full durability. */
-export async function openStage(settings: Record<string, string> = {}): Promise<Stage> {
-  const postgres = await startLocalPostgres({
-    fsync: "on",
-    synchronous_commit: "on",
-    full_page_writes: "on",
-  });
-  const server = await startServiceFlow({
-    DATABASE_URL: postgres.url,
-    ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
-    ...settings,
-  });
-  const made = await fetch(`${server.url}/users`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-bootstrap-key": BOOTSTRAP_KEY },
-    body: JSON.stringify({ fullName: "Benchmark", email: "benchmark@example.com" }),
-  });
-  const { apiKey } = (await made.json()) as { apiKey: string };
-  const client = new pg.Client({ connectionString: postgres.url });
-  await client.connect();
-  return {
-    server,
-    apiKey,
-    client,
-    async close() {
-      await client.end();
-      await server.stop();
-      await postgres.stop();
-    },
-  };
-}
+import { untilSettled } from "./data/settled.ts";
+import { startGenerator } from "./load/generator.ts";
+import { spreadOf } from "./report/summary.ts";
+import { CONNECTIONS } from "./run/options.ts";
+import { openStage, type Stage } from "./stage.ts";
 
 /** The same load, alternately with and without one factor. */
 export interface Comparison {
@@ -62,16 +10,28 @@ export interface Comparison {
   without: { name: string; begin(stage: Stage): Promise<unknown> };
 }
 
+const FACTS = { first: 1001, last: 1001, idPrefix: "SF-", stock: [], nearEnd: null };
+
 /** Measures creates over HTTP in alternating rounds, and prints the ratio of both variants. */
 export async function compareInTurns(comparison: Comparison): Promise<void> {
   const seconds = Number(process.env.SECONDS ?? 6);
   const rounds = Number(process.env.ROUNDS ?? 5);
   const stage = await openStage();
-  const { server, apiKey, client } = stage;
+  const generator = startGenerator();
   const rates: { with: number[]; without: number[] } = { with: [], without: [] };
-  const counter = { next: 0 };
-  const run = async () =>
-    (await measure(server.url, apiKey, CREATE, seconds, counter)).requestsPerSecond;
+  const run = async () => {
+    const load = await generator.run({
+      caller: "http",
+      base: `${stage.server.url}/api/v1`,
+      apiKey: stage.apiKey,
+      scenario: "create",
+      facts: FACTS,
+      shape: { loop: "closed", connections: CONNECTIONS, seconds },
+    });
+    const faults = JSON.stringify(load.unexpected);
+    if (faults !== "{}") throw new Error(`Creates ended otherwise than expected: ${faults}`);
+    return load.perSecond;
+  };
   await run();
   console.log(
     `round | creates/s ${comparison.with.name} | creates/s ${comparison.without.name} | ratio`,
@@ -84,7 +44,7 @@ export async function compareInTurns(comparison: Comparison): Promise<void> {
       await comparison[kind].begin(stage);
       rates[kind].push(await run());
       await comparison.with.begin(stage);
-      await caughtUp(client);
+      await untilSettled(stage.url);
     }
     const [one, other] = [rates.with.at(-1) ?? 0, rates.without.at(-1) ?? 0];
     console.log(`${round} | ${one.toFixed(0)} | ${other.toFixed(0)} | ${(one / other).toFixed(3)}`);
@@ -92,18 +52,9 @@ export async function compareInTurns(comparison: Comparison): Promise<void> {
   const ratios = rates.with.map((rate, i) => rate / (rates.without[i] ?? 1));
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const whole = sum(rates.with) / sum(rates.without);
-  console.log(`ratio over all rounds: ${whole.toFixed(3)}, median: ${median(ratios).toFixed(3)}`);
+  const { median } = spreadOf(ratios);
+  console.log(`ratio over all rounds: ${whole.toFixed(3)}, median: ${median.toFixed(3)}`);
   await comparison.without.begin(stage);
+  generator.stop();
   await stage.close();
-}
-
-/** Waits until every log entry is sealed. */
-async function caughtUp(client: pg.Client): Promise<void> {
-  for (;;) {
-    const { rows } = await client.query(
-      "select (select count(*) from audit_logs) - (select count(*) from audit_seals) as left",
-    );
-    if (Number(rows[0].left) === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }

@@ -4,7 +4,8 @@
  *
  *   npm run bench:notify
  */
-import { compareInTurns, type Stage } from "./compare-in-turns.ts";
+import { compareInTurns } from "./compare-in-turns.ts";
+import type { Stage } from "./stage.ts";
 
 const INSTALL = `
   create or replace function notify_event() returns trigger language plpgsql as

@@ -7,7 +7,7 @@
  */
 import http from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { openStage } from "./compare-in-turns.ts";
+import { openStage } from "./stage.ts";
 
 const STREAMS = Number(process.env.STREAMS ?? 1_000);
 const CHANGES_PER_SECOND = Number(process.env.CHANGES ?? 200);

@@ -1,5 +1,5 @@
 /**
- * The baseline: Fastify and `pg` with the same SQL, written by hand, on the same tables, each step in as few prepared
+ * Fastify and `pg` on the tables of ServiceFlow, with the same SQL written by hand, each step in as few prepared
  * statements as possible. It looks up the key, and has no validation, policy, idempotency or logs.
  */
 import { createHash, randomUUID } from "node:crypto";
@@ -47,7 +47,8 @@ app.get("/requests", async (request) => {
   const { status, limit } = request.query as { status: string; limit: string };
   const items = await one(
     "list",
-    `select ${COLUMNS} from requests r ${JOINS} where r.status = $1 order by r.id desc limit $2`,
+    `select ${COLUMNS.replace("r.description, ", "")} from requests r ${JOINS}
+     where r.status = $1 order by r.id desc limit $2`,
     [status, limit],
   );
   return { items };

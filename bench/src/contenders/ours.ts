@@ -1,0 +1,68 @@
+import { type Cluster, onDatabase } from "../data/cluster.ts";
+import { fillServiceFlow } from "../data/fill-serviceflow.ts";
+import { FIRST_NUMBER } from "../data/made-requests.ts";
+import { tidy, untilSettled } from "../data/settled.ts";
+import type { Facts } from "../scenarios.ts";
+import type { Service } from "./process.ts";
+import { bootstrap, callRest, startServiceFlow } from "./serviceflow.ts";
+
+/** A database of ServiceFlow, filled and settled, with no server on it. */
+export interface OurDatabase {
+  url: string;
+  apiKey: string;
+  facts: Omit<Facts, "stock">;
+}
+
+/** More than a page of the feed. */
+const LAST_REQUESTS = 60;
+
+/** @param root the checkout that migrates it and runs the jobs on it */
+export async function makeOurDatabase(
+  cluster: Cluster,
+  name: string,
+  fill: { count: number; entriesEach: number },
+  root?: string,
+): Promise<OurDatabase> {
+  const url = await cluster.create(name);
+  const service = await startServiceFlow({ DATABASE_URL: url }, root);
+  const apiKey = await bootstrap(service);
+  await onDatabase(url, async (client) => {
+    await fillServiceFlow(client, fill);
+    await client.query("vacuum analyze");
+  });
+  await untilSettled(url);
+  const nearEnd = await addEndOfFeed(service, apiKey);
+  await untilSettled(url);
+  await service.stop();
+  await tidy(url);
+  return { url, apiKey, facts: { ...ourFacts(fill.count), nearEnd } };
+}
+
+/** Files some requests more. @returns where in the feed they begin */
+export async function addEndOfFeed(service: Service, apiKey: string): Promise<string> {
+  const { nextCursor } = await callRest<{ nextCursor: string }>(
+    service,
+    apiKey,
+    "/events?after=now",
+  );
+  for (let i = 0; i < LAST_REQUESTS; i += 1) {
+    await callRest(service, apiKey, "/requests", { title: `The last but ${LAST_REQUESTS - i}` });
+  }
+  return nextCursor;
+}
+
+/** What is known of a fill. */
+export function ourFacts(count: number): Omit<Facts, "stock" | "nearEnd"> {
+  return { first: FIRST_NUMBER, last: FIRST_NUMBER + count - 1, idPrefix: "SF-" };
+}
+
+/** Numbers of NEW requests in a column of that name, the oldest first. */
+export function newRequestsIn(url: string, column: "number" | "id", limit: number) {
+  return onDatabase(url, async (client): Promise<number[]> => {
+    const { rows } = await client.query(
+      `select ${column}::int as number from requests where status = 'NEW' order by ${column} limit $1`,
+      [limit],
+    );
+    return rows.map(({ number }) => number);
+  });
+}

@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, type Service, startService } from "./process.ts";
+
+const BOOTSTRAP_KEY = "benchmark-bootstrap-key-0123456789";
+
+/** Starts ServiceFlow with its default configuration; it writes its log as usual, to nowhere. */
+export function startServiceFlow(env: Record<string, string>, root = ROOT): Promise<Service> {
+  return startService(["--conditions=@serviceflow/source", "packages/server/src/main.ts"], {
+    root,
+    probe: "/health/ready",
+    env: {
+      ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
+      DATABASE_URL: "",
+      SEED_DEMO: "false",
+      LOG_PRETTY: "false",
+      // Counts calls as usual, but never reaches the limit.
+      RATE_LIMIT_PER_MINUTE: "1000000",
+      WEB_CONCURRENCY: "",
+      ...env,
+    },
+  });
+}
+
+/** Creates an administrator. @returns their API key */
+export async function bootstrap({ url }: Service): Promise<string> {
+  const response = await fetch(`${url}/api/v1/users`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-bootstrap-key": BOOTSTRAP_KEY },
+    body: JSON.stringify({ fullName: "Benchmark", email: "benchmark@example.com" }),
+  });
+  if (response.status !== 201) throw new Error(`The bootstrap ended with ${response.status}`);
+  return ((await response.json()) as { apiKey: string }).apiKey;
+}
+
+/** Whether a checkout can serve with several processes. */
+export function knowsWorkers(root = ROOT): boolean {
+  const path = join(root, "docs/generated/configuration.md");
+  return existsSync(path) && readFileSync(path, "utf8").includes("`WEB_CONCURRENCY`");
+}
+
+/** Calls REST, for what the benchmark needs besides its load. */
+export async function callRest<T>(
+  { url }: Service,
+  apiKey: string,
+  path: string,
+  body?: object,
+): Promise<T> {
+  const headers = { "x-api-key": apiKey, "content-type": "application/json" };
+  const init = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
+  const response = await fetch(`${url}/api/v1${path}`, init);
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as T;
+}
