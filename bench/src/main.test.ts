@@ -13,17 +13,17 @@ const ROOT = join(import.meta.dirname, "../..");
 
 it("every contender answers every call as expected, and each is measured", async ({ skip }) => {
   skip(!LONG, ONLY_LONG);
-  const out = await temporaryFolder("bench-results");
-  const env = { ...process.env, SIZES: "300", SECONDS: "0.3", ROUNDS: "1", RATES: "50" };
-  const program = ["--conditions=@serviceflow/source", "bench/src/main.ts", "--out", out];
-  const { stdout } = await run(process.execPath, program, { cwd: ROOT, env });
-  const [results] = readResults(out);
   const there = CONTENDER_NAMES.filter(
     (name) =>
       name !== "before" &&
       (name !== "pgbench" || findPgbench() !== null) &&
       (name !== "serviceflow-workers" || knowsWorkers()),
   );
+  const out = await temporaryFolder("bench-results");
+  const env = { ...process.env, SIZES: "300", SECONDS: "0.3", ROUNDS: "1", RATES: "50" };
+  const program = ["--conditions=@serviceflow/source", "bench/src/main.ts", "--out", out];
+  const { stdout } = await run(process.execPath, program, { cwd: ROOT, env });
+  const [results] = readResults(out);
   const measured = results?.measured ?? [];
   expect(measured.filter(({ unexpected }) => Object.keys(unexpected).length > 0)).toEqual([]);
   const loads = (contender: string) =>
