@@ -22,7 +22,7 @@ const SCHEMA = `
   );
   create index on history (request_id, id)`;
 
-/** The two tables of the plain service, filled, and whom its callers are. */
+/** The two tables of the plain service, filled, and its caller. */
 export async function fillPlain(
   client: pg.Client,
   { count, entriesEach, apiKey }: { count: number; entriesEach: number; apiKey: string },

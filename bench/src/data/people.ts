@@ -13,7 +13,7 @@ export interface BenchUser {
 export const EMPLOYEES = 1_000;
 export const AGENTS = 50;
 
-/** The same number of people whatever the number of requests. */
+/** The same number of people for any number of requests. */
 export function people(): { employees: BenchUser[]; agents: BenchUser[] } {
   return {
     employees: Array.from({ length: EMPLOYEES }, (_, i) => person("EMPLOYEE", i + 1)),

@@ -17,7 +17,7 @@ const CONDITIONS: readonly [table: string, holds: string][] = [
 ];
 
 const POLL_MS = 200;
-/** After a large fill it takes long, and whoever waits is told so. */
+/** After a large fill it takes long: this is how often the log says so. */
 const TELL_EVERY_MS = 30_000;
 
 /**
@@ -40,7 +40,7 @@ export function untilSettled(url: string): Promise<void> {
       if (waited.length === 0) return;
       if (performance.now() - toldAt > TELL_EVERY_MS) {
         toldAt = performance.now();
-        console.error(`Waiting for the jobs behind ${waited.join(", ")}`);
+        console.error(`Waiting for the jobs that fill ${waited.join(", ")}`);
       }
       await pause(POLL_MS);
     }

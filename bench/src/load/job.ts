@@ -4,7 +4,7 @@ import type { Facts } from "../scenarios.ts";
 export type CallerKind = "http" | "fetch" | "trpc" | "sdk";
 
 /**
- * `closed`: that many callers, each of whom calls again when answered. `open`: calls at a fixed rate, however long the
+ * `closed`: that many callers, each calling again when answered. `open`: calls at a fixed rate, however long the
  * answers take; the latency of a call counts from the moment at which it was due.
  */
 export type Shape =
