@@ -11,6 +11,7 @@ import { docsRoutes } from "./http/docs.ts";
 import type { ForwardingHeader } from "./http/forwarded.ts";
 import { healthRoutes } from "./http/health.ts";
 import { incomingOf } from "./http/incoming.ts";
+import { keptContent } from "./http/kept-content.ts";
 import { metricsRoutes } from "./http/metrics.ts";
 import { toDomainError } from "./http/problem.ts";
 import { problemResponse } from "./http/problem-response.ts";
@@ -37,6 +38,8 @@ export interface AppOptions extends Services {
   metricsText?: () => Promise<string>;
   /** Opens `/metrics` to its bearer; null: there is none. */
   metricsToken?: string | null;
+  /** Whether answers are compressed for those who accept it; by default they are. */
+  compression?: boolean;
   /** Whether the server is stopping and should get no new calls. */
   isDraining?: () => boolean;
 }
@@ -52,6 +55,7 @@ export function createApp(options: AppOptions): Hono {
     bodyTimeoutMs = BODY_TIMEOUT_MS,
     metricsToken = null,
     metricsText = options.metrics.text,
+    compression = true,
     isDraining = () => false,
     ...services
   } = options;
@@ -64,7 +68,7 @@ export function createApp(options: AppOptions): Hono {
   const contextOf =
     (transport: CallContext["transport"]): ContextFactory =>
     (request, env) =>
-      callContext({ services, transport, request, env, readPeer, bodyTimeoutMs });
+      callContext({ services, transport, request, env, readPeer, bodyTimeoutMs, compression });
   const rest = contextOf("rest");
   const problem = (error: DomainError, c: Context) =>
     problemResponse(error, rest(c.req.raw, c.env));
@@ -82,10 +86,11 @@ export function createApp(options: AppOptions): Hono {
   app.route("/trpc", trpcRoutes(contextOf("trpc")));
   app.route(API_BASE, restRoutes(API_BASE, rest));
   app.route("/health", healthRoutes({ db: services.db, isDraining, problem }));
-  app.get("/openapi.json", (c) =>
-    c.body(openApiDocument(), 200, { "content-type": "application/json" }),
+  app.get(
+    "/openapi.json",
+    keptContent(openApiDocument, { "content-type": "application/json" }, compression),
   );
-  app.route("/docs", docsRoutes());
+  app.route("/docs", docsRoutes(compression));
   for (const path of ["/", "/docs/"]) app.get(path, (c) => c.redirect("/docs"));
   // The unversioned paths of the original service answer as v1.
   app.route("/", restRoutes(API_BASE, rest));
@@ -107,6 +112,7 @@ interface CallParts {
   env: unknown;
   readPeer(incoming: IncomingMessage | undefined): Peer;
   bodyTimeoutMs: number;
+  compression: boolean;
 }
 
 function callContext(parts: CallParts): HttpCall {
@@ -129,6 +135,7 @@ function callContext(parts: CallParts): HttpCall {
     disconnected: () => request.signal,
     header,
     body: { request, header, incoming, timeoutMs },
+    acceptEncoding: parts.compression ? header("accept-encoding") : null,
     responseHeaders: {
       "x-request-id": requestId,
       ...API_HEADERS,

@@ -26,6 +26,7 @@ const DEFAULTS: Config = {
   corsOrigins: [],
   trustedProxies: [],
   forwardingHeader: "x-forwarded-for",
+  compression: true,
   workers: 1,
   maxConnections: 10_000,
   redisUrl: null,

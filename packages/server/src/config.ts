@@ -27,6 +27,7 @@ export interface Config {
   corsOrigins: string[];
   trustedProxies: string[];
   forwardingHeader: ForwardingHeader;
+  compression: boolean;
   /** Processes that share the port; 1: no other than this one. */
   workers: number;
   /** Open connections of each process; 0 disables the limit. */
@@ -190,6 +191,11 @@ export const variables = z.object({
     .default("x-forwarded-for")
     .describe(
       "The header that the trusted proxies write: `x-forwarded-for`, with `X-Forwarded-Proto`, or `forwarded` (RFC 7239). The server ignores the other one, which a client could forge.",
+    ),
+  COMPRESSION: flag
+    .default("true")
+    .describe(
+      "Whether answers of more than 1 KB are compressed (gzip, br) for clients that accept it. `false` if a proxy does it, or if the clients run on the same machine.",
     ),
   MAX_CONNECTIONS: whole(0, 1_000_000)
     .default(10_000)
@@ -359,6 +365,7 @@ export function readConfig(
     corsOrigins: env.CORS_ORIGINS,
     trustedProxies: env.TRUST_PROXY,
     forwardingHeader: env.FORWARDING_HEADER,
+    compression: env.COMPRESSION === "true",
     workers: env.WEB_CONCURRENCY,
     maxConnections: env.MAX_CONNECTIONS,
     redisUrl: env.REDIS_URL ?? null,

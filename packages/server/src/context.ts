@@ -133,6 +133,8 @@ export interface CallContext extends Services {
 export interface HttpCall extends CallContext {
   /** It is still to be read, once the caller is known. */
   body: BodySource;
+  /** The `Accept-Encoding` of the call; null also where answers are not compressed. */
+  acceptEncoding: string | null;
 }
 
 /** Makes the context of a call, the same for both transports. */

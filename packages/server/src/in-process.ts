@@ -23,7 +23,8 @@ export function serveInProcess(
   { bootstrapKey, clock }: InProcessOptions,
 ): InProcessServer {
   const { services, background } = createServices(db, log, { bootstrapKey, clock });
-  const app = createApp(services);
+  // Nothing between the two would decode it.
+  const app = createApp({ ...services, compression: false });
   let inProgress = 0;
   let closed = false;
   let whenIdle = () => {};

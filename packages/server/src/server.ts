@@ -108,6 +108,7 @@ export async function serveOn(
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     forwardingHeader: config.forwardingHeader,
+    compression: config.compression,
     bodyTimeoutMs: limits.bodyTimeoutMs,
     metricsToken: config.metricsPort === null ? config.metricsToken : null,
     isDraining: () => isDraining,

@@ -9,6 +9,7 @@ import { endedKey, heldBy, type Standing, toCaller, unauthenticated } from "../a
 import type { Actor, CommandContext } from "../context.ts";
 import { NIL_UUID } from "../db/ids.ts";
 import { prefixed } from "../db/write.ts";
+import { UNTRANSFORMED } from "../http/untransformed.ts";
 import { entriesValues } from "../log/append.ts";
 import { isDryRun } from "./dry-run.ts";
 import {
@@ -33,7 +34,7 @@ export interface Deciding {
 export interface Command<Facts, State, Answer> {
   /** The parsed input: an idempotency key is bound to the procedure and this. */
   input: unknown;
-  /** Whether the answer holds a secret and must be stored encrypted. */
+  /** Whether the answer holds a secret: it is stored encrypted, and not compressed. */
   secret?: boolean;
   load: Load<Facts>;
   /** Refuses a caller who may not know whether the load found anything. */
@@ -65,6 +66,7 @@ export async function execute<Facts, State, Answer>(
   const { actor } = ctx;
   const dryRun = isDryRun(ctx);
   if (dryRun) ctx.responseHeaders["dry-run"] = "true";
+  if (command.secret) ctx.responseHeaders["cache-control"] = UNTRANSFORMED;
   const call = idempotentCall(ctx, command);
   const keyUuid = actor.kind === "user" ? actor.keyUuid : null;
   const givesUpAt = performance.now() + PATIENCE_MS;

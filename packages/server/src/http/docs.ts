@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Hono } from "hono";
+import { keptContent } from "./kept-content.ts";
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -30,21 +31,19 @@ const ASSETS: Readonly<Record<string, string>> = {
 };
 
 /** Swagger UI from its package; nothing is loaded from other origins. */
-export function docsRoutes(): Hono {
+export function docsRoutes(compression: boolean): Hono {
   const app = new Hono();
   app.get("/", (c) => c.html(PAGE));
   app.get("/start.js", (c) => c.body(START, 200, { "content-type": "text/javascript" }));
   for (const [file, type] of Object.entries(ASSETS)) {
     let content: Uint8Array<ArrayBuffer> | null = null;
-    app.get(`/${file}`, (c) => {
-      const folder = assetsFolder();
-      if (folder === null) return c.notFound();
-      content ??= new Uint8Array(readFileSync(join(folder, file)));
-      return c.body(content, 200, {
-        "content-type": type,
-        "cache-control": "public, max-age=3600",
-      });
-    });
+    const read = () => {
+      content ??= new Uint8Array(readFileSync(join(assetsFolder() ?? "", file)));
+      return content;
+    };
+    const headers = { "content-type": type, "cache-control": "public, max-age=3600" };
+    const answer = keptContent(read, headers, compression && type.startsWith("text/"));
+    app.get(`/${file}`, (c) => (assetsFolder() === null ? c.notFound() : answer(c)));
   }
   return app;
 }

@@ -4,14 +4,16 @@ import type { CallContext, ContextFactory, HttpCall } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
 import type { EventStream } from "../events/stream.ts";
 import { readBody } from "../http/body.ts";
+import { codingOf, encode } from "../http/content-coding.ts";
 import type { Client } from "../http/guarded-body.ts";
 import { type LineAnswer, lineStream } from "../http/line-stream.ts";
 import { toDomainError } from "../http/problem.ts";
 import { problemResponse } from "../http/problem-response.ts";
+import { isUntransformed, UNTRANSFORMED } from "../http/untransformed.ts";
 import { callProcedure } from "../procedure.ts";
 import { prefersCsv } from "./accept.ts";
 import { entrySchemaOf, queryCoercions, readNamedQuery, readQuery } from "./coerce.ts";
-import { entityTag, isNotModified } from "./entity-tag.ts";
+import { currentTag, entityTag } from "./entity-tag.ts";
 import { eventBody } from "./event-stream.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
 
@@ -102,7 +104,7 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
           return respondWithEvents(ctx, request, stream, clientOf(ctx));
         }
         default:
-          return respond(operation, base, ctx, request, result);
+          return await respond(operation, base, ctx, request, result);
       }
     } catch (error) {
       return problemResponse(toDomainError(error), ctx);
@@ -119,9 +121,6 @@ function addLastEventId(given: [string, unknown][], ctx: CallContext): void {
   given.push(["lastEventId", lastEventId]);
 }
 
-/** A proxy that compresses would hold lines back until it has enough of them. */
-const STREAMED = "no-store, no-transform";
-
 function clientOf({ body, maxStalledMs }: HttpCall): Client {
   return { connection: body.incoming?.socket, maxStalledMs };
 }
@@ -135,7 +134,7 @@ function respondWithEvents(
   const headers = {
     ...ctx.responseHeaders,
     "content-type": "text/event-stream",
-    "cache-control": STREAMED,
+    "cache-control": UNTRANSFORMED,
     // Some proxies would buffer the stream.
     "x-accel-buffering": "no",
   };
@@ -165,7 +164,7 @@ async function respondWithLines(
   const headers = {
     ...ctx.responseHeaders,
     ...form,
-    "cache-control": STREAMED,
+    "cache-control": UNTRANSFORMED,
   };
   return new Response(request.method === "HEAD" ? null : body, {
     status: 200,
@@ -176,25 +175,36 @@ async function respondWithLines(
 function respond(
   operation: Operation,
   base: string,
-  ctx: CallContext,
+  ctx: HttpCall,
   request: Request,
   result: unknown,
-): Response {
+): Response | Promise<Response> {
   const headers = ctx.responseHeaders;
   const fields = result as Record<string, unknown>;
-  headers["cache-control"] = operation.method === "GET" ? "private, no-cache" : "no-store";
-  headers.vary = operation.csv ? "Accept, X-API-Key" : "X-API-Key";
+  headers["cache-control"] ??= operation.method === "GET" ? "private, no-cache" : "no-store";
+  headers.vary = operation.csv
+    ? "Accept, Accept-Encoding, X-API-Key"
+    : "Accept-Encoding, X-API-Key";
   const body = JSON.stringify(result);
+  const coding = isUntransformed(headers) ? null : codingOf(body, ctx.acceptEncoding);
+  const status = operation.status ?? 200;
   const answer = () => {
     headers["content-type"] = "application/json";
-    return new Response(body, { status: operation.status ?? 200, headers });
+    if (coding === null) return new Response(body, { status, headers });
+    headers["content-encoding"] = coding;
+    const encoded = encode(body, coding);
+    return encoded instanceof Promise
+      ? encoded.then((bytes) => new Response(bytes, { status, headers }))
+      : new Response(encoded, { status, headers });
   };
   // Nothing has the version or the path of what a dry run answers.
   if (headers["dry-run"] !== undefined) return answer();
   if (operation.answers === "versioned") {
-    const tag = entityTag(fields.version as number, body);
-    headers.etag = tag;
-    if (operation.method === "GET" && isNotModified(ctx.header("if-none-match"), tag)) {
+    headers.etag = entityTag(fields.version as number, body, coding);
+    const current =
+      operation.method === "GET" ? currentTag(ctx.header("if-none-match"), headers.etag) : null;
+    if (current !== null) {
+      headers.etag = current;
       return new Response(null, { status: 304, headers });
     }
   }

@@ -5,9 +5,11 @@ import { Hono } from "hono";
 import type { CallContext, ContextFactory, HttpCall } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
 import { readText, requireAllowedLength } from "../http/body.ts";
+import { acceptedCoding, codingOf, encode } from "../http/content-coding.ts";
 import { type Client, guardedBody } from "../http/guarded-body.ts";
 import { failedCalls, toDomainError, toProblem } from "../http/problem.ts";
 import { errorHeaders } from "../http/problem-response.ts";
+import { UNTRANSFORMED } from "../http/untransformed.ts";
 import { callProcedure, TRPC_OPTIONS } from "../procedure.ts";
 import { appRouter } from "../router.ts";
 
@@ -26,6 +28,9 @@ export function trpcRoutes(contextOf: ContextFactory): Hono<Env> {
     const headers = { "cache-control": "no-store", ...call.responseHeaders };
     for (const [name, value] of Object.entries(headers)) {
       if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+    }
+    if (!c.res.headers.get("cache-control")?.includes("no-transform")) {
+      c.res = await compressed(c.res, call.acceptEncoding);
     }
   });
   app.post("/*", async (c, next) => {
@@ -61,6 +66,18 @@ export function trpcRoutes(contextOf: ContextFactory): Hono<Env> {
   return app;
 }
 
+async function compressed(response: Response, acceptEncoding: string | null): Promise<Response> {
+  response.headers.append("vary", "Accept-Encoding");
+  if (response.body === null || acceptedCoding(acceptEncoding) === null) return response;
+  const { status, headers } = response;
+  const body = await response.text();
+  const coding = codingOf(body, acceptEncoding);
+  if (coding === null) return new Response(body, { status, headers });
+  headers.set("content-encoding", coding);
+  headers.delete("content-length");
+  return new Response(await encode(body, coding), { status, headers });
+}
+
 /** Form data would reach mutations, and any page can submit a form. */
 function requireJson(type: string | null): void {
   if (type !== null && /^application\/json\s*(?:;|$)/i.test(type)) return;
@@ -90,13 +107,15 @@ async function serve(request: Request, call: HttpCall, opened?: TrackedStream): 
       hasContext = false;
       failedCalls.set(error, call);
     },
-    responseMeta: ({ errors, eagerGeneration, type }) => ({
+    responseMeta: ({ ctx, errors, eagerGeneration, type }) => ({
       headers: new Headers(
         Object.assign(
           // Here, because tRPC adds it to the `no-cache, no-transform` of its subscriptions.
           {
             "cache-control":
-              eagerGeneration && type !== "subscription" ? "no-store, no-transform" : "no-store",
+              eagerGeneration && type !== "subscription"
+                ? UNTRANSFORMED
+                : (ctx?.responseHeaders["cache-control"] ?? "no-store"),
           },
           ...errors.map((error) => errorHeaders(toDomainError(error))),
         ),
