@@ -80,6 +80,13 @@ describe.each(ENGINES)("the background jobs on %s", (engine) => {
     expect(await count("request_events_end join audit_head using (position)")).toBe(1);
   });
 
+  it("count requests for the statistics", async () => {
+    expect(await count("request_deltas")).toBe(1);
+    await run("count requests for the statistics");
+    expect(await count("request_deltas")).toBe(0);
+    expect(await count("request_counts where kind = 'CATEGORY' and grain = 15")).toBe(1);
+  });
+
   it("record when keys were last used", async () => {
     await call("GET", "/users/me", { as: admin });
     expect(await count("api_keys where last_used_at is not null")).toBe(0);

@@ -9,6 +9,7 @@ import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
 import { databaseUrl, onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
+import { insertRequests, type RequestRow } from "./harness/request-rows.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { caller, fetchOf, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 import { workerPostgres } from "./harness/worker-postgres.ts";
@@ -74,7 +75,10 @@ describe("serviceflow", () => {
   const as = (key: string): Person => ({ id: "", fullName: "", key });
 
   it.concurrent.each([
-    [["--help"], ["serve", "migrate", "seed", "doctor", "admin", "keys", "audit", "Exit codes"]],
+    [
+      ["--help"],
+      ["serve", "migrate", "seed", "doctor", "admin", "keys", "audit", "stats", "Exit codes"],
+    ],
     [
       ["admin", "create", "--help"],
       ["--name", "--email", "Example"],
@@ -205,6 +209,25 @@ describe("serviceflow", () => {
     expect(examined.code).toBe(3);
     expect(statusOf(examined.stdout, "guards")).toBe("fail");
   });
+
+  it("counts requests again for the statistics", async () => {
+    await insertRequests(database.db, await rowsOfSomebody(3));
+    await runSql(database.db, "delete from request_deltas");
+    expect(await json("stats", "rebuild")).toEqual({ requests: 3 });
+    const inWords = await run("stats", "rebuild");
+    expect(inWords).toMatchObject({ code: 0, stderr: "" });
+    expect(inWords.stdout).toContain("3 requests");
+  });
+
+  async function rowsOfSomebody(count: number): Promise<RequestRow[]> {
+    const [user] = await runSql<{ id: string }>(database.db, "select id from users limit 1");
+    return Array.from({ length: count }, (_, index) => ({
+      number: index + 1,
+      status: "NEW",
+      requester: user?.id ?? null,
+      assignee: null,
+    }));
+  }
 
   describe("doctor", () => {
     it("passes a working set-up", async () => {

@@ -1,5 +1,5 @@
 import { toUuid } from "@serviceflow/domain";
-import type { Database } from "@serviceflow/server";
+import { type Database, rebuildStats } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres } from "./harness/databases.ts";
 import { LONG, ONLY_LONG } from "./harness/long-run.ts";
@@ -121,6 +121,27 @@ const LISTS: [who: "admin" | "agent" | "employee", path: string, most: number][]
   ["employee", "/requests/counts?all&open.status=NEW&open.status=IN_PROGRESS", BUDGET],
 ];
 
+/** Of statistics: how many requests they read, and of how many counts they are the sums. */
+const STATS: [
+  who: "agent" | "employee" | "otherEmployee",
+  path: string,
+  most: number,
+  counts: number,
+][] = [
+  ["agent", "/requests/stats", 0, 3_000],
+  [
+    "agent",
+    "/requests/stats?createdFrom=2020-01-01T11:00:00Z&createdTo=2024-12-31T05:00:00Z",
+    600,
+    60_000,
+  ],
+  ["agent", "/requests/stats?interval=day&timeZone=Asia/Kolkata", 0, 4_000],
+  ["agent", "/requests/stats?interval=week&createdFrom=2020-01-01T00:00:00Z", 0, 60_000],
+  ["employee", "/requests/stats?interval=day", 2 * 200, 0],
+  ["otherEmployee", "/requests/stats", 2 * 10_001, 0],
+  ["otherEmployee", "/requests/stats?interval=week&timeZone=America/New_York", 4 * 10_001, 0],
+];
+
 const NAME = "lists of 1,000,000 requests";
 
 if (LONG) describe(NAME, lists);
@@ -154,6 +175,8 @@ function lists(): void {
     );
     const agents = [...held, ...others.map(({ id }) => id)];
     await fill(database.url as string, [own, filer, agents]);
+    expect(await rebuildStats(db)).toBe(ROWS);
+    await onServer(database.url, (client) => client.query("vacuum analyze"));
   });
   afterAll(() => app?.close());
 
@@ -183,6 +206,35 @@ function lists(): void {
       );
       expect(scans.filter((node) => node["Node Type"] === "Seq Scan")).toEqual([]);
       expect(read).toBeLessThanOrEqual(most);
+    },
+  );
+
+  it.each(STATS)(
+    "%s asking %s reads %d requests and %d counts at most",
+    async (who, path, most, counts) => {
+      asked.length = 0;
+      const { status, body } = await app.call("GET", path, { as: app[who] });
+      expect({ status, more: body.more }).toEqual({ status: 200, more: who === "otherEmployee" });
+      const { text, values } = asked.at(-1) as Asked;
+      const [row] = await runSql<{ "QUERY PLAN": [{ Plan: Node; "Execution Time": number }] }>(
+        app.database.db,
+        `explain (analyze, buffers, format json) ${text}`,
+        values,
+      );
+      const [{ Plan: plan, "Execution Time": ms }] = (row as NonNullable<typeof row>)["QUERY PLAN"];
+      const read = (pattern: RegExp) =>
+        nodesOf(plan)
+          .filter((node) => pattern.test(node["Relation Name"] ?? ""))
+          .reduce(
+            (sum, node) =>
+              sum +
+              (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"],
+            0,
+          );
+      const found = { requests: read(/^requests$/), counts: read(/^request_(counts|flows)$/) };
+      process.stdout.write(`${who} ${path}: ${JSON.stringify(found)}, ${ms} ms\n`);
+      expect(found.requests).toBeLessThanOrEqual(most);
+      expect(found.counts).toBeLessThanOrEqual(counts);
     },
   );
 

@@ -59,10 +59,10 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     const { stdout } = await run("bash", ["-ec", SHOW_STATUS + script], { env: environment });
     const statuses = [...stdout.matchAll(/^HTTP (\d{3})$/gm)].map((match) => Number(match[1]));
     expect(statuses).toEqual([
-      201, 200, 200, 200, 200, 201, 201, 200, 200, 200, 403, 412, 200, 200, 201, 201, 200, 201, 200,
-      200, 200, 200,
+      201, 200, 200, 200, 200, 200, 201, 201, 200, 200, 200, 403, 412, 200, 200, 201, 201, 200, 201,
+      200, 200, 200, 200,
     ]);
-    const [filed, found, counted, file, started, , , unread, read, tried, ...rest] =
+    const [filed, found, counted, file, summed, started, , , unread, read, tried, ...rest] =
       stdout.split(/^HTTP \d{3}$/m);
     const [refused, stale, done, history, again, forOther, left] = rest;
     expect(filed).toMatch(/"id":"SF-1037"/);
@@ -70,6 +70,7 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     expect(found).toMatch(/SF-1037/);
     expect(counted).toMatch(/"free":\{"count":\d/);
     expect(file).toMatch(/^.?id,/m);
+    expect(summed).toMatch(/"series":\[\{"date"/);
     expect(started).toMatch(/"status":"IN_PROGRESS"/);
     expect(unread).toMatch(/"id":"SF-1037"/);
     expect(read).toMatch(/"unread":false/);

@@ -216,7 +216,6 @@ export {
   categoryOf,
   type ListRequestsInput,
   type Page,
-  type Percentiles,
   PRIORITIES,
   type Priority,
   REQUEST_SORTS,
@@ -225,8 +224,6 @@ export {
   type RequestFilters,
   type RequestSort,
   type RequestState,
-  type RequestStats,
-  type RequestStatsInput,
   type RequestView,
   type ServiceRequest,
   type ServiceRequestIn,
@@ -242,6 +239,20 @@ export {
   type ServiceRequestSummary,
   selectedFields,
 } from "./requests/selection.ts";
+export type {
+  AssigneeCounts,
+  Percentiles,
+  RequestStats,
+  RequestStatsInput,
+  StatsPoint,
+} from "./requests/stats.ts";
+export {
+  MAX_SERIES_POINTS,
+  type SeriesPoint,
+  STATS_INTERVALS,
+  type StatsInterval,
+  seriesPoints,
+} from "./requests/stats-series.ts";
 export { lastActivityAt, toView } from "./requests/view.ts";
 export { CONDITIONS, type ConditionName, type RequestFacts } from "./rules/conditions.ts";
 export {

@@ -87,6 +87,7 @@ export {
   type StateProblem,
   type StateTableName,
   type StateVerification,
+  type StatsPoint,
   type Status,
   type StatusesOf,
   type SubjectType,

@@ -20,6 +20,8 @@ export { createLogger } from "./logger.ts";
 export { hasAdminKey } from "./people/working-keys.ts";
 export { completeParticipants } from "./requests/complete-participants.ts";
 export { compiledLists } from "./requests/lists/list.ts";
+export { rebuildStats } from "./requests/stats/builds.ts";
+export { foldStats } from "./requests/stats/fold.ts";
 export { openApiDocument } from "./rest/document.ts";
 export { OPERATIONS, type Operation } from "./rest/operations.ts";
 export type { AppRouter } from "./router.ts";

@@ -27,6 +27,7 @@ import { finishErasures } from "./people/users/erasure.ts";
 import { findUsers } from "./people/users/store.ts";
 import { participantsJob } from "./requests/complete-participants.ts";
 import { wordsIndexer } from "./requests/index-words.ts";
+import { statsJob } from "./requests/stats/builds.ts";
 import { findRequests } from "./requests/store.ts";
 import { visibleRequests } from "./requests/visibility.ts";
 import { WebhookDispatcher } from "./webhooks/dispatcher.ts";
@@ -140,6 +141,7 @@ export function createServices(
     participantsJob(base),
     wordsIndexer(base),
     eventIndexer(base),
+    statsJob(base),
     ...vacuumJobs(base),
   ];
   const jobs = [keyUse.job, ...jobsOfAll];

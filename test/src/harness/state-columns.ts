@@ -85,7 +85,7 @@ export const UNLOGGED_COLUMNS: Readonly<Record<StateTableName, readonly string[]
   users: ["log_erased_at", "keys_version"],
   api_keys: ["hash", "prefix", "last_four", "last_used_at"],
   categories: [],
-  requests: ["id", "last_comment_at", "last_public_comment_at"],
+  requests: ["id", "last_comment_at", "last_public_comment_at", "counted_version"],
   comments: [],
   webhooks: ["failing_since", "secret", "old_secret", "position", "lease", "leased_until"],
 };

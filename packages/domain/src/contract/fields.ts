@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { findEmailFault, normalizeEmail } from "../text/email.ts";
 import { findCharacterFault, findLengthFault } from "../text/faults.ts";
-import { findLocaleFault, normalizeLocale } from "../text/locale.ts";
+import {
+  findLocaleFault,
+  findTimeZoneFault,
+  normalizeLocale,
+  normalizeTimeZone,
+} from "../text/locale.ts";
 import { normalizeText } from "../text/normalize.ts";
 import { ID_PREFIX, type IdKind } from "../text/public-id.ts";
 import type { TextRule } from "../text/text.ts";
@@ -39,6 +44,15 @@ export function language(description: string) {
     .meta({ maxLength: 100, description, example: "de-AT" });
 }
 
+/** A time zone by its name in the IANA database. */
+export function timeZone(description: string) {
+  return z
+    .string()
+    .check(refusing(findTimeZoneFault))
+    .overwrite(normalizeTimeZone)
+    .meta({ maxLength: 100, description, example: "Europe/Berlin" });
+}
+
 /** A value for each of several languages, by their tags in canonical form. Two tags of one language are refused. */
 export function byLanguage<Value extends z.ZodType>(value: Value) {
   const tag = z
@@ -71,7 +85,7 @@ export function byLanguage<Value extends z.ZodType>(value: Value) {
 }
 
 /** A check of a field by a rule of the domain. */
-export function refusing(find: (value: string) => { code: string; detail: string } | null) {
+function refusing(find: (value: string) => { code: string; detail: string } | null) {
   return (payload: z.core.ParsePayload<string>): void => {
     const fault = find(payload.value);
     if (fault === null) return;

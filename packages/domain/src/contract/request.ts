@@ -2,6 +2,7 @@ import { z } from "zod";
 import { MAX_FOLLOW_UPS } from "../requests/follow-up.ts";
 import { PRIORITIES, REQUEST_SORTS, type ServiceRequest } from "../requests/request.ts";
 import { REQUEST_INCLUDES, type ServiceRequestSummary } from "../requests/selection.ts";
+import { MAX_SERIES_POINTS, STATS_INTERVALS } from "../requests/stats-series.ts";
 import { REQUEST_ACTIONS } from "../rules/request-rules.ts";
 import { STATUSES } from "../rules/status.ts";
 import { DESCRIPTION, REASON, SEARCH_QUERY, TITLE } from "../text/text.ts";
@@ -17,6 +18,7 @@ import {
   requestPathId,
   text,
   timestamp,
+  timeZone,
   userOr,
   userRef,
   version,
@@ -314,7 +316,11 @@ const percentiles = z
       .nullable()
       .meta({ description: "90th percentile, in seconds.", example: 86400 }),
   })
-  .meta({ id: "Percentiles", description: "Waiting times; null without any measurement." });
+  .meta({
+    id: "Percentiles",
+    description:
+      "Waiting times; null without any measurement. Of more than 1,000 requests they are within 1 % of the true ones.",
+  });
 
 const count = z.int().meta({ description: "Number of requests.", example: 12 });
 const categoryCount = z
@@ -323,20 +329,64 @@ const categoryCount = z
 const assigneeCount = z
   .object({ assignee: userRef.nullable().meta({ description: "Null: unassigned." }), count })
   .meta({ id: "AssigneeCount", description: "Number of requests of an assignee." });
+const byAssignee = z.array(assigneeCount).meta({ description: "In descending order of count." });
+const byPriority = z
+  .object({ LOW: count, NORMAL: count, HIGH: count, URGENT: count })
+  .meta({ id: "PriorityCounts", description: "Number of requests by priority." });
 
 export const requestStatsInput = z.strictObject({
-  createdFrom: moment("Only requests filed at this moment or later.").optional(),
-  createdTo: moment("Only requests filed before this moment.").optional(),
+  createdFrom: moment(
+    "Only requests filed at this moment or later. Default: all; a series begins 30 days or 12 weeks back.",
+  ).optional(),
+  createdTo: moment("Only requests filed before this moment. Default: now.").optional(),
+  interval: z
+    .enum(STATS_INTERVALS)
+    .optional()
+    .meta({
+      description: `Asks for a series by day or by week, of at most ${MAX_SERIES_POINTS} points.`,
+      example: "day",
+    }),
+  timeZone: timeZone(
+    "The time zone in which the days of a series begin, by its name in the IANA database; default UTC.",
+  ).optional(),
 });
+
+const statsPoint = z
+  .object({
+    date: z.iso.date().meta({
+      description: "The day, or the Monday of the week, in the time zone.",
+      example: "2026-03-02",
+    }),
+    from: timestamp("When it begins."),
+    created: count.meta({ description: "Number of requests that were filed in it." }),
+    closed: count.meta({
+      description:
+        "Number of requests that became DONE or CANCELED in it, whenever they were filed.",
+    }),
+  })
+  .meta({ id: "StatsPoint", description: "A day or a week of a series." });
 
 export const requestStats = z
   .object({
     byStatus: z
       .object({ NEW: count, IN_PROGRESS: count, DONE: count, CANCELED: count })
       .meta({ id: "StatusCounts", description: "Number of requests by status." }),
+    byPriority,
     byCategory: z.array(categoryCount).meta({ description: "In descending order of count." }),
-    byAssignee: z.array(assigneeCount).meta({ description: "In descending order of count." }),
+    byAssignee,
+    open: z
+      .object({ byPriority, byAssignee })
+      .meta({ id: "OpenCounts", description: "Number of NEW and IN_PROGRESS requests." }),
     timeToStart: percentiles.meta({ description: "From filing to IN_PROGRESS." }),
     timeToClose: percentiles.meta({ description: "From filing to DONE or CANCELED." }),
+    series: z
+      .array(statsPoint)
+      .nullable()
+      .meta({ description: "The days or weeks, oldest first; null without `interval`." }),
+    more: z.boolean().meta({
+      description:
+        "Whether only the newest 10,000 requests are counted. It is so only for callers who see no others than their own, and have more.",
+      example: false,
+    }),
   })
   .meta({ id: "RequestStats", description: "Counts and waiting times." });

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { ROLES, USER_KINDS } from "../rules/roles.ts";
-import { findTimeZoneFault, normalizeTimeZone } from "../text/locale.ts";
 import { FULL_NAME } from "../text/text.ts";
 import { callingKey } from "./api-key.ts";
 import {
@@ -10,9 +9,9 @@ import {
   limit,
   page,
   paging,
-  refusing,
   text,
   timestamp,
+  timeZone,
   userPathId,
   userRef,
   version,
@@ -31,16 +30,7 @@ const address = email("Email address, unique; trimmed, its domain in ASCII, in l
 const locale = language(
   "The language to write to them in, a BCP 47 tag; null: not set.",
 ).nullable();
-const timeZone = z
-  .string()
-  .check(refusing(findTimeZoneFault))
-  .overwrite(normalizeTimeZone)
-  .meta({
-    maxLength: 100,
-    description: "Their time zone in the IANA database; null: not set.",
-    example: "Europe/Berlin",
-  })
-  .nullable();
+const zone = timeZone("Their time zone in the IANA database; null: not set.").nullable();
 
 const userShape = {
   id: idOf("user", "Id of the user."),
@@ -88,14 +78,14 @@ export const createUserInput = z.strictObject({
   role: role.optional().meta({ description: "Default EMPLOYEE." }),
   kind: kind.optional().meta({ description: "Default HUMAN." }),
   locale: locale.optional(),
-  timeZone: timeZone.optional(),
+  timeZone: zone.optional(),
 });
 
 export const userById = z.strictObject({ id: userPathId });
 
 export const updateMeInput = z.strictObject({
   locale: locale.optional(),
-  timeZone: timeZone.optional(),
+  timeZone: zone.optional(),
 });
 
 export const updateUserBody = updateMeInput.extend({

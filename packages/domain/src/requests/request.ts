@@ -224,29 +224,6 @@ export interface RequestCounts {
   counts: Record<string, RequestCount>;
 }
 
-/** Counts and waiting times over the requests that the caller may see. */
-export interface RequestStats {
-  byStatus: Record<Status, number>;
-  byCategory: { category: string; count: number }[];
-  /** Open and closed requests by assignee; null: unassigned. */
-  byAssignee: { assignee: UserRef | null; count: number }[];
-  timeToStart: Percentiles;
-  timeToClose: Percentiles;
-}
-
-/** Seconds; null without any measurement. */
-export interface Percentiles {
-  p50: number | null;
-  p90: number | null;
-}
-
-export interface RequestStatsInput {
-  /** Inclusive. */
-  createdFrom?: string | undefined;
-  /** Exclusive. */
-  createdTo?: string | undefined;
-}
-
 /** One page of a list. `nextCursor` is null on the last page. */
 export interface Page<T> {
   items: T[];

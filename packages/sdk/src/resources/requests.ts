@@ -365,12 +365,15 @@ export class Requests {
   }
 
   /**
-   * Returns counts and waiting times (in seconds) of the requests you may see.
-   * @throws ServiceFlowError `overloaded`
+   * Returns counts and waiting times (in seconds) of the requests you may see: of all of them, or of those filed in a
+   * period. With `interval`, a series says how many were created and closed on each day or in each week of a time zone.
+   * Waiting times of more than 1,000 requests are within 1 % of the true ones; all else is exact.
+   * @throws ServiceFlowError `validation_failed` for a series of more than 366 points, `overloaded`
    * @example
    * ```ts
-   * const { byStatus, timeToClose } = await sf.requests.stats({ createdFrom: "2026-01-01T00:00:00Z" });
-   * console.log(byStatus.NEW, timeToClose.p90);
+   * const { byStatus, open, series } = await sf.requests.stats({ interval: "day", timeZone: "Europe/Berlin" });
+   * console.log(byStatus.NEW, open.byPriority.URGENT);
+   * for (const { date, created, closed } of series ?? []) console.log(date, created, closed);
    * ```
    */
   stats(input: RequestStatsInput = {}, options?: CallOptions): ApiPromise<RequestStats> {

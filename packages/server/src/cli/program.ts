@@ -128,6 +128,11 @@ function createProgram(): Command {
     .option("--output <path>", "a file instead of standard output")
     .addHelpText("after", example("audit export --output audit.jsonl"))
     .action(async (options: ExportOptions) => (await auditExport()).exportTo(output(), options));
+
+  const stats = command(program, "stats", "statistics");
+  command(stats, "rebuild", "count all requests again for the statistics, while servers go on")
+    .addHelpText("after", example("stats rebuild"))
+    .action(async () => (await import("./stats.ts")).rebuild(output()));
   return program;
 }
 

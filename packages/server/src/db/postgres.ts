@@ -100,7 +100,10 @@ export function connectPostgres(options: PostgresOptions): Database {
     name: options.preparedStatements && statement.name !== null ? statement.name : undefined,
   });
 
-  /** A limit of its own, also where a pooler gives each transaction another session: sent at once, in one round trip. */
+  /**
+   * A limit of its own, also where a pooler gives each transaction another session: sent at once, in one round trip. Compiling
+   * a statement takes longer than running it.
+   */
   const runHeavy = (statement: Statement, values: unknown[]) =>
     withClient(async (client) => {
       const send = (query: pg.QueryConfig) => {
@@ -108,7 +111,9 @@ export function connectPostgres(options: PostgresOptions): Database {
         return client.query(Object.assign(query, limit));
       };
       const [, result] = await Promise.all([
-        send({ text: `begin read only; set local statement_timeout = ${limits.heavy}` }),
+        send({
+          text: `begin read only; set local statement_timeout = ${limits.heavy}; set local jit = off`,
+        }),
         send(toConfig(statement, values)),
         send({ text: "commit" }),
       ]);

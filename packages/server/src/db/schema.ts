@@ -41,10 +41,18 @@ import {
 
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
 const xid8 = customType<{ data: string }>({ dataType: () => "xid8" });
+/** Compared byte by byte, which is cheaper than by a language's rules. */
+const bytewise = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 
 // Milliseconds, JavaScript's precision: an answer and its row hold the same time.
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+/**
+ * What requests are counted by: status and priority, category, assignee of those that are open and of those that are
+ * closed, and the time until they were started and closed.
+ */
+export type CountKind = "STATE" | "CATEGORY" | "OPEN" | "CLOSED" | "START" | "CLOSE";
 
 export const WORDS_KINDS = ["REQUEST", "USER"] as const;
 export type WordsKind = (typeof WORDS_KINDS)[number];
@@ -163,6 +171,8 @@ export const requests = pgTable(
     /** Null: no comment. */
     lastCommentAt: moment("last_comment_at"),
     lastPublicCommentAt: moment("last_public_comment_at"),
+    /** The last version whose write told the statistics; a trigger tells them of any other. */
+    countedVersion: integer("counted_version"),
   },
   (t) => [
     index("requests_status_id_idx").on(t.status, t.id),
@@ -356,6 +366,65 @@ export const wordsBackfill = pgTable(
     usersUpTo: uuid("users_up_to"),
   },
   (t) => [check("words_backfill_only_check", sql`${t.only}`)],
+);
+
+/** What a write has changed that statistics count, until a job adds it to the counts. No index: all of it is read. */
+export const requestDeltas = pgTable("request_deltas", {
+  requestId: uuid("request_id").notNull(),
+  createdAt: moment("created_at").notNull(),
+  /** Null: the request is new. */
+  wasStatus: text("was_status").$type<Status>(),
+  /** Null: it was deleted, by SQL. */
+  status: text("status").$type<Status>(),
+  wasPriority: text("was_priority").$type<Priority>(),
+  priority: text("priority").$type<Priority>(),
+  wasCategory: text("was_category"),
+  category: text("category"),
+  wasAssigneeId: uuid("was_assignee_id"),
+  assigneeId: uuid("assignee_id"),
+  wasStartedAt: moment("was_started_at"),
+  startedAt: moment("started_at"),
+  wasClosedAt: moment("was_closed_at"),
+  closedAt: moment("closed_at"),
+});
+
+/** The counts that are kept or being built. Statistics are read from the last one that is complete. */
+export const statsBuilds = pgTable("stats_builds", {
+  build: integer("build").primaryKey().generatedAlwaysAsIdentity(),
+  /** Requests up to this id are counted. */
+  place: uuid("place").notNull(),
+  complete: boolean("complete").notNull(),
+});
+
+/** How many requests that were filed in a block of days have something in common. */
+export const requestCounts = pgTable(
+  "request_counts",
+  {
+    build: integer("build").notNull(),
+    /** A block has 2^grain days. */
+    grain: integer("grain").notNull(),
+    /** The days since 1970 in UTC, shifted by the grain. */
+    block: integer("block").notNull(),
+    kind: text("kind").$type<CountKind>().notNull(),
+    key: bytewise("key").notNull(),
+    count: integer("count").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.build, t.grain, t.block, t.kind, t.key] })],
+);
+
+/** How many requests were filed and closed in a block of quarters of an hour. */
+export const requestFlows = pgTable(
+  "request_flows",
+  {
+    build: integer("build").notNull(),
+    /** A block has 2^grain quarters. */
+    grain: integer("grain").notNull(),
+    /** The quarters since 1970 in UTC, shifted by the grain. */
+    block: integer("block").notNull(),
+    created: integer("created").notNull(),
+    closed: integer("closed").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.build, t.grain, t.block] })],
 );
 
 /** Append-only: triggers refuse everything but INSERT. */

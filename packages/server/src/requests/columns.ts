@@ -133,6 +133,7 @@ export const WRITTEN_BY = {
   // Comments set these.
   lastCommentAt: [],
   lastPublicCommentAt: [],
+  countedVersion: ["edit", "move"],
 } as const satisfies WrittenBy<typeof requests, "edit" | "move"> &
   Record<Exclude<keyof UpdateRequestInput, "requesterEmail">, readonly ["edit"]>;
 
@@ -155,6 +156,7 @@ export function toValues(id: string, next: RequestState): Values<typeof requests
     closedAt: next.closedAt,
     lastCommentAt: next.lastCommentAt,
     lastPublicCommentAt: next.lastPublicCommentAt,
+    countedVersion: next.version,
   };
 }
 

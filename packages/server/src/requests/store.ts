@@ -45,6 +45,7 @@ import {
 import { FOLLOW_UPS, FOLLOWED, followed, JOIN_NAMED, toFollowed } from "./follow-ups.ts";
 import { CORRECTED, formerRequester } from "./former-requester.ts";
 import { noticed, PEOPLE } from "./participants.ts";
+import { CHANGE_COUNTED, changeCounted, INSERT_COUNTED } from "./stats/deltas.ts";
 import {
   insertedWords,
   remarkedWords,
@@ -239,6 +240,7 @@ const insert = write(
   sql`
     changed as (${insertFrom(requests, params(requests), authority)} returning ${PEOPLE}),
     ${TOLD},
+    ${INSERT_COUNTED},
     ${WORDS_INSERTED}`,
 );
 
@@ -257,19 +259,24 @@ const insertFollowUp = write(
       sql`changed`,
     )}),
     ${TOLD},
+    ${INSERT_COUNTED},
     ${WORDS_INSERTED}`,
 );
 const changed = sql`
   changed as (${update(requests, WRITTEN_BY, "edit")} where ${UNCHANGED} returning ${PEOPLE})`;
-const edited = sql`${changed}, ${TOLD}`;
+const edited = sql`${changed}, ${TOLD}, ${CHANGE_COUNTED}`;
 const edit = write("request_edit", edited);
 const rewrite = write("request_rewrite", sql`${edited}, ${WORDS_REPLACED}`);
-const correct = write("request_correct", sql`${changed}, ${CORRECTED}, ${WORDS_REMARKED}`);
+const correct = write(
+  "request_correct",
+  sql`${changed}, ${CORRECTED}, ${CHANGE_COUNTED}, ${WORDS_REMARKED}`,
+);
 const move = write(
   "request_move",
   sql`
     changed as (${update(requests, WRITTEN_BY, "move")} where ${UNCHANGED} returning ${PEOPLE}),
-    ${TOLD}`,
+    ${TOLD},
+    ${CHANGE_COUNTED}`,
 );
 
 /** Writes a new request, if the one that it follows up is still its requester's. */
@@ -303,9 +310,11 @@ export function moveRequest(next: RequestState, row: RequestRow): Write {
 
 function changeOf(next: RequestState, row: RequestRow) {
   const values = toValues(row.uuid, next);
+  const before = toState(row);
   return {
     ...values,
-    isLeft: toState(row).assignee?.unavailable === true,
+    ...changeCounted(before, next),
+    isLeft: before.assignee?.unavailable === true,
     newAssignee: values.assigneeId === row.assigneeId ? null : values.assigneeId,
   };
 }
