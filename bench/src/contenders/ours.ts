@@ -26,11 +26,17 @@ export async function makeOurDatabase(
   const url = await cluster.create(name);
   const service = await startServiceFlow({ DATABASE_URL: url }, root);
   const apiKey = await bootstrap(service);
+  const filledAt = performance.now();
   await onDatabase(url, async (client) => {
     await fillServiceFlow(client, fill);
     await client.query("vacuum analyze");
   });
+  const settledFrom = performance.now();
   await untilSettled(url);
+  const seconds = (from: number, to: number) => Math.round((to - from) / 1_000);
+  console.error(
+    `${name}: filled in ${seconds(filledAt, settledFrom)} s, words, seals and events in ${seconds(settledFrom, performance.now())} s more`,
+  );
   const nearEnd = await addEndOfFeed(service, apiKey);
   await untilSettled(url);
   await service.stop();
@@ -49,6 +55,13 @@ export async function addEndOfFeed(service: Service, apiKey: string): Promise<st
     await callRest(service, apiKey, "/requests", { title: `The last but ${LAST_REQUESTS - i}` });
   }
   return nextCursor;
+}
+
+/** Reads the feed by a filter, which another build may refuse. */
+export async function readFeed({ url }: Service, apiKey: string): Promise<void> {
+  const path = "/api/v1/events?after=now&category=general&limit=1";
+  const response = await fetch(url + path, { headers: { "x-api-key": apiKey } });
+  await response.arrayBuffer();
 }
 
 /** What is known of a fill. */

@@ -23,8 +23,9 @@ const TELL_EVERY_MS = 30_000;
 /**
  * Waits until the jobs of a server have done what writes have left to them, so that no later measurement pays for it.
  * Tables that another build does not have are left out.
+ * @param readFeed a read of the feed by a filter, which indexes its events without waiting for the job
  */
-export function untilSettled(url: string): Promise<void> {
+export function untilSettled(url: string, readFeed?: () => Promise<unknown>): Promise<void> {
   return onDatabase(url, async (client) => {
     const { rows } = await client.query(
       "select name from unnest($1::text[]) as name where to_regclass(name) is not null",
@@ -42,6 +43,7 @@ export function untilSettled(url: string): Promise<void> {
         toldAt = performance.now();
         console.error(`Waiting for the jobs that fill ${waited.join(", ")}`);
       }
+      if (String(waited) === "request_events_end") await readFeed?.();
       await pause(POLL_MS);
     }
   });

@@ -30,9 +30,14 @@ export async function measureAll(options: MeasureOptions): Promise<Memory[]> {
   );
   for (const pid of processes.values()) resetPeak(pid);
   for (const scenario of scenarios) {
-    const closed = { loop: "closed", connections: CONNECTIONS, seconds } as const;
+    const half = seconds / 2;
+    const closed = {
+      loop: "closed",
+      connections: CONNECTIONS,
+      seconds: scenario.core ? seconds : half,
+    } as const;
     await interleave(options, scenario, closed, contenders);
-    const alone = { ...closed, connections: 1, seconds: seconds / 2 };
+    const alone = { ...closed, connections: 1, seconds: half };
     await interleave(options, scenario, alone, only(ALONE, contenders));
     for (const rate of scenario.core ? rates : []) {
       const open = { loop: "open", rate, seconds } as const;

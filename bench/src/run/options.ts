@@ -60,7 +60,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Op
     seconds: number("SECONDS", env.SECONDS ?? "3"),
     rounds: number("ROUNDS", env.ROUNDS ?? "3"),
     entriesEach: number("ENTRIES_EACH", env.ENTRIES_EACH ?? String(ENTRIES_EACH)),
-    rates: env.RATES === "" ? [] : numbers("RATES", env.RATES ?? "250,500,1000,2000"),
+    rates: env.RATES === "" ? [] : numbers("RATES", env.RATES ?? "500,1000,2000"),
     contenders: contenders(values.only, before),
     scenarios: scenarios(values.scenarios),
     before,

@@ -1,7 +1,13 @@
 import { CONTENDER_NAMES, type ContenderName } from "../contenders/catalogue.ts";
 import { type Contender, httpContender } from "../contenders/contender.ts";
 import { newRequests, startEmbedded, untilIdle } from "../contenders/embedded.ts";
-import { makeOurDatabase, newRequestsIn, type OurDatabase, ourFacts } from "../contenders/ours.ts";
+import {
+  makeOurDatabase,
+  newRequestsIn,
+  type OurDatabase,
+  ourFacts,
+  readFeed,
+} from "../contenders/ours.ts";
 import { findPgbench, pgbenchContender } from "../contenders/pgbench.ts";
 import { type Service, startService } from "../contenders/process.ts";
 import { knowsWorkers, startServiceFlow } from "../contenders/serviceflow.ts";
@@ -163,7 +169,7 @@ class SessionBuilder {
       path: "/api/v1",
       scenarios: name === "serviceflow" || name === "before" ? "all" : "core",
       stock: (limit) => newRequestsIn(database.url, "number", limit),
-      settle: () => untilSettled(database.url),
+      settle: () => untilSettled(database.url, () => readFeed(service, database.apiKey)),
       ...more,
     });
   }
