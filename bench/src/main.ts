@@ -9,6 +9,7 @@
  */
 import { openCluster } from "./data/cluster.ts";
 import { startGenerator } from "./load/generator.ts";
+import { untilIdle } from "./measure/idle.ts";
 import { writeReport } from "./report/report.ts";
 import { type Results, type Round, writeResults } from "./report/results.ts";
 import { tablesOf } from "./report/tables.ts";
@@ -47,6 +48,7 @@ async function measureSize(
     entriesEach,
     before,
   });
+  if (cluster.pid !== null) await untilIdle(cluster.pid);
   const filledAt = performance.now();
   const measured: Round[] = [];
   const memory = await measureAll({

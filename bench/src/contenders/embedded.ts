@@ -1,13 +1,15 @@
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { PGlite } from "@electric-sql/pglite";
 import { temporaryFolder } from "../../../test/src/harness/child-process.ts";
 import { fillServiceFlow } from "../data/fill-serviceflow.ts";
-import { cpuOfTree } from "../measure/processes.ts";
+import { untilIdle } from "../measure/idle.ts";
 import type { Facts } from "../scenarios.ts";
 import { addEndOfFeed, ourFacts } from "./ours.ts";
 import type { Service } from "./process.ts";
 import { bootstrap, callRest, startServiceFlow } from "./serviceflow.ts";
+
+/** Longer than any job waits before it looks for more to do: its database cannot be asked from outside. */
+const BETWEEN_JOBS_MS = 6_000;
 
 /** ServiceFlow on its embedded database, filled. */
 export async function startEmbedded(fill: {
@@ -24,23 +26,10 @@ export async function startEmbedded(fill: {
   await client.exec("checkpoint");
   await client.close();
   const service = await startServiceFlow({ DATA_DIR: dataDir });
-  await untilIdle(service, 6_000);
+  await untilIdle(service.pid, BETWEEN_JOBS_MS);
   const nearEnd = await addEndOfFeed(service, apiKey);
-  await untilIdle(service, 6_000);
+  await untilIdle(service.pid, BETWEEN_JOBS_MS);
   return { service, apiKey, facts: { ...ourFacts(fill.count), nearEnd } };
-}
-
-/** Below this share of a core, nothing but timers runs. */
-const IDLE_SHARE = 0.06;
-
-/** Waits until its jobs have nothing to do: its database cannot be asked from outside. */
-export async function untilIdle({ pid }: Service, forMs: number): Promise<void> {
-  for (;;) {
-    const before = cpuOfTree(pid);
-    await pause(forMs);
-    const after = cpuOfTree(pid);
-    if (before === null || after === null || (after - before) / forMs < IDLE_SHARE) return;
-  }
 }
 
 const PAGE = 100;

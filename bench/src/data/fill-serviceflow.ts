@@ -100,7 +100,7 @@ const PRIVATE_VALUES: Columns = {
 
 /**
  * Fills the tables of ServiceFlow as its commands would have left them, but for what its jobs derive afterwards: seals,
- * the words that are searched by, and which events a filter of the feed finds.
+ * the words that are searched by, counts of the statistics, and which events a filter of the feed finds.
  */
 export async function fillServiceFlow(
   client: Connection,
@@ -128,11 +128,24 @@ export async function fillServiceFlow(
   await client.query("drop table bench_requesters, bench_assignees");
   await client.query("set session_replication_role = origin");
   await client.query("select setval('request_number', (select max(number) from requests))");
-  // What an upgrade from a build without these words leaves to the same job.
-  await client.query(
-    "update words_backfill set below = (select max(number) + 1 from requests), users_up_to = 'ffffffff-ffff-ffff-ffff-ffffffffffff'",
-  );
+  for (const [table, text] of LEFT_TO_JOBS) {
+    const { rows } = await client.query("select to_regclass($1) is not null as there", [table]);
+    if (rows[0]?.there) await client.query(text);
+  }
 }
+
+/** What an upgrade from a build without these tables leaves to the same jobs. */
+const LEFT_TO_JOBS: readonly [table: string, text: string][] = [
+  [
+    "words_backfill",
+    `update words_backfill set below = (select max(number) + 1 from requests),
+       users_up_to = 'ffffffff-ffff-ffff-ffff-ffffffffffff'`,
+  ],
+  [
+    "stats_builds",
+    "update stats_builds set place = '00000000-0000-0000-0000-000000000000', complete = false",
+  ],
+];
 
 async function addUsers(client: Connection, users: readonly BenchUser[]): Promise<void> {
   await client.query(

@@ -4,6 +4,8 @@ import { onDatabase } from "./cluster.ts";
 /** What the jobs of ServiceFlow come to at last: the table that it is about, and SQL that holds then. */
 const CONDITIONS: readonly [table: string, holds: string][] = [
   ["words_due", "not exists (select from words_due)"],
+  ["stats_builds", "(select bool_and(complete) from stats_builds)"],
+  ["request_deltas", "not exists (select from request_deltas)"],
   ["words_backfill", "(select below = 0 and users_up_to is null from words_backfill)"],
   [
     "audit_head",

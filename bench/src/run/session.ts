@@ -1,6 +1,6 @@
 import { CONTENDER_NAMES, type ContenderName } from "../contenders/catalogue.ts";
 import { type Contender, httpContender } from "../contenders/contender.ts";
-import { newRequests, startEmbedded, untilIdle } from "../contenders/embedded.ts";
+import { newRequests, startEmbedded } from "../contenders/embedded.ts";
 import {
   makeOurDatabase,
   newRequestsIn,
@@ -16,6 +16,7 @@ import { fillPlain } from "../data/fill-plain.ts";
 import { untilSettled } from "../data/settled.ts";
 import type { Generator } from "../load/generator.ts";
 import type { CallerKind } from "../load/job.ts";
+import { untilIdle } from "../measure/idle.ts";
 
 /** The contenders of one size, with their data. */
 export interface Session {
@@ -142,7 +143,7 @@ class SessionBuilder {
       path: "/api/v1",
       scenarios: "all",
       stock: (limit) => newRequests(service, apiKey, limit / 6),
-      settle: () => untilIdle(service, 500),
+      settle: () => untilIdle(service.pid, 500),
     });
   }
 
