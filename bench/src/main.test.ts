@@ -11,6 +11,20 @@ import { SCENARIOS } from "./scenarios.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
+/** An answer that is shorter lacks what was asked for. */
+const LEAST_BYTES: Record<string, number> = {
+  list: 10_000,
+  "search-common": 10_000,
+  "search-common-filtered": 10_000,
+  "search-absent": 20,
+  "search-absent-filtered": 20,
+  counts: 80,
+  history: 1_000,
+  "feed-start": 10_000,
+  "feed-end": 10_000,
+  stats: 1_000,
+};
+
 it("every contender answers every call as expected, and each is measured", async ({ skip }) => {
   skip(!LONG, ONLY_LONG);
   const there = CONTENDER_NAMES.filter(
@@ -36,6 +50,11 @@ it("every contender answers every call as expected, and each is measured", async
       loads: new Set(expected),
     });
   }
+  const sizes = measured.filter(({ contender }) => contender === "serviceflow");
+  const empty = sizes.filter(
+    ({ scenario, bytes }) => (bytes ?? 0) < (LEAST_BYTES[scenario] ?? 100),
+  );
+  expect(empty).toEqual([]);
   for (const each of measured) {
     expect(each.calls).toBeGreaterThan(0);
     expect(each.p50).toBeLessThanOrEqual(each.max);

@@ -34,8 +34,12 @@ export async function makeOurDatabase(
   const settledFrom = performance.now();
   await untilSettled(url);
   const seconds = (from: number, to: number) => Math.round((to - from) / 1_000);
+  const gigabytes = await onDatabase(url, async (client) => {
+    const { rows } = await client.query("select pg_database_size(current_database()) as bytes");
+    return (Number(rows[0].bytes) / 1e9).toFixed(1);
+  });
   console.error(
-    `${name}: filled in ${seconds(filledAt, settledFrom)} s, words, seals and events in ${seconds(settledFrom, performance.now())} s more`,
+    `${name}: filled in ${seconds(filledAt, settledFrom)} s, words, seals and events in ${seconds(settledFrom, performance.now())} s more: ${gigabytes} GB`,
   );
   const nearEnd = await addEndOfFeed(service, apiKey);
   await untilSettled(url);

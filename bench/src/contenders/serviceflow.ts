@@ -1,12 +1,27 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "../../../test/src/harness/child-process.ts";
 import { ROOT, type Service, startService } from "./process.ts";
 
 const BOOTSTRAP_KEY = "benchmark-bootstrap-key-0123456789";
 
-/** Starts ServiceFlow with its default configuration; it writes its log as usual, to nowhere. */
-export function startServiceFlow(env: Record<string, string>, root = ROOT): Promise<Service> {
-  return startService(["--conditions=@serviceflow/source", "packages/server/src/main.ts"], {
+const built = new Map<string, Promise<unknown>>();
+
+/** Builds a checkout once, so that what runs is what its image runs, and no older. */
+function build(root: string): Promise<unknown> {
+  const tsc = [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/server"];
+  const build = built.get(root) ?? run(process.execPath, tsc, { cwd: root });
+  built.set(root, build);
+  return build;
+}
+
+/**
+ * Starts ServiceFlow as its image does, with its default configuration; it writes its log as usual, to nowhere.
+ * @param root a checkout
+ */
+export async function startServiceFlow(env: Record<string, string>, root = ROOT): Promise<Service> {
+  await build(root);
+  return startService(["packages/server/dist/main.js"], {
     root,
     probe: "/health/ready",
     env: {

@@ -45,7 +45,7 @@ export async function openCluster(url: string | null): Promise<Cluster> {
       const database = `serviceflow_bench_${name}`;
       await drop(database);
       const from = copyOf === undefined ? "template1" : `serviceflow_bench_${copyOf}`;
-      await client.query(`create database "${database}" template "${from}"`);
+      await client.query(`create database "${database}" template "${from}" strategy file_copy`);
       created.push(database);
       const its = new URL(at);
       its.pathname = `/${database}`;

@@ -38,8 +38,9 @@ export async function fillPlain(
     "with caller as (insert into users (full_name, role) values ('Benchmark', 'ADMIN') returning id) insert into api_keys select $1, id from caller",
     [hashOf(apiKey)],
   );
+  const until = new Date();
   for (const batch of batches(count)) {
-    const made = madeRequests(batch, count);
+    const made = madeRequests(batch, { count, until });
     await client.query(`
       insert into requests (id, title, description, status, priority, category, requester_id, assignee_id, created_at, updated_at)
       select number, title, description, status, priority, 'general', requester, ${employees.length} + assignee, at,

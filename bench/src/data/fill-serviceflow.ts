@@ -112,8 +112,9 @@ export async function fillServiceFlow(
   await addUsers(client, [...employees, ...agents]);
   await keepApart(client, "bench_requesters", employees);
   await keepApart(client, "bench_assignees", agents);
+  const until = new Date();
   for (const batch of batches(count)) {
-    const made = `${madeRequests(batch, count)}
+    const made = `${madeRequests(batch, { count, until })}
       join bench_requesters as requester on requester.place = made.requester
       left join bench_assignees as assignee on assignee.place = made.assignee`;
     await insert(client, "requests", REQUEST, `${made} order by made.n`);

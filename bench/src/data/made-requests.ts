@@ -8,13 +8,16 @@ export const FIRST_NUMBER = 1001;
 export const ENTRIES_EACH = 4;
 
 /**
- * The requests of a fill as a FROM item `made`, a minute apart, the last one filed a minute ago: 5 % canceled, 5 % in
- * progress, 30 % new, the others done.
- * @param n SQL of the first, from 1 on, and the last of this batch
- * @param count how many there are in all
+ * The requests of a fill as a FROM item `made`, the same in each statement of a fill: a minute apart, the last one filed a
+ * minute before `until`; 5 % canceled, 5 % in progress, 30 % new, the others done.
+ * @param n the first, from 1 on, and the last of this batch
  */
-export function madeRequests(n: { from: number; to: number }, count: number): string {
-  const rare = Math.ceil(count / 2);
+export function madeRequests(
+  n: { from: number; to: number },
+  { count, until }: { count: number; until: Date },
+): string {
+  // One that is done.
+  const rare = Math.ceil(count / 40) * 20 - 1;
   return `(
     select n, ${FIRST_NUMBER - 1} + n as number, at, status,
       'Request ' || n || case when n % 10 < 3 then ' the ${WORDS.common}' when n % 10 < 6 then ' the scanner' else ' the door' end
@@ -25,7 +28,7 @@ export function madeRequests(n: { from: number; to: number }, count: number): st
       case when status in ('IN_PROGRESS', 'DONE') or n % 2 = 0 then 1 + n % ${AGENTS} end as assignee,
       case when status in ('IN_PROGRESS', 'DONE') then at + interval '20 seconds' end as started_at,
       case when status in ('CANCELED', 'DONE') then at + make_interval(secs => 30 + n % 25) end as closed_at
-    from (select n, date_trunc('milliseconds', now()) - (${count}::bigint - n + 1) * interval '1 minute' as at,
+    from (select n, '${until.toISOString()}'::timestamptz - (${count}::bigint - n + 1) * interval '1 minute' as at,
         case when n % 20 = 0 then 'CANCELED' when n % 20 = 1 then 'IN_PROGRESS' when n % 20 < 8 then 'NEW' else 'DONE' end as status
       from generate_series(${n.from}::bigint, ${n.to}::bigint) as n) as timed) as made`;
 }
