@@ -85,6 +85,11 @@ it("states the figures, what was left out, and calls that failed", () => {
   );
   expect(text).toContain("| read | ServiceFlow, REST | 3,000 (1,000 to 4,000) | 0.50 |");
   expect(text).toContain("| statistics | ServiceFlow, REST | 900 (2 failed) |");
+  expect(text).toContain("| calls/s: ServiceFlow, REST / plain Fastify + pg | 0.50 |");
+  expect(text).toContain(
+    "| CPU time of PostgreSQL: ServiceFlow, REST / plain Fastify + pg | 1.00 |",
+  );
+  expect(text).not.toContain("/ ServiceFlow before");
   expect(text).toContain("Left out: pgbench: no pgbench is installed on this machine.");
   expect(text).toContain("| ServiceFlow, one process | 200 MiB | 150 MiB |");
 });

@@ -1,5 +1,7 @@
 import { titleOf } from "../contenders/catalogue.ts";
 import { scenarioOf } from "../scenarios.ts";
+import { count, digits, section, table } from "./markdown.ts";
+import { ratiosTable } from "./ratios.ts";
 import type { Results } from "./results.ts";
 import { type Figure, figuresOf, type Spread } from "./summary.ts";
 
@@ -16,6 +18,7 @@ export function tablesOf(results: Results): string {
       "Closed loop, 16 connections: medians (least to most of all rounds), and CPU time a call",
       throughput(closed.filter(isCore)),
     ),
+    section("Ratios of these medians", ratiosTable(closed.filter(isCore))),
     section(
       "What only ServiceFlow does, closed loop, 16 connections",
       throughput(closed.filter((figure) => !isCore(figure))),
@@ -137,16 +140,6 @@ function memory({ memory }: Results): string {
   return table(["process", "peak", "at rest afterwards"], rows);
 }
 
-function section(title: string, text: string): string {
-  return text === "" ? "" : `#### ${title}\n\n${text}`;
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return "";
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
 function failures({ failed }: Figure): string {
   return failed > 0 ? ` (${failed} failed)` : "";
 }
@@ -158,13 +151,4 @@ function spread({ median, min, max }: Spread): string {
 
 function milliseconds(ms: number | null): string {
   return ms === null ? "" : digits(ms);
-}
-
-/** Enough digits to compare with. */
-function digits(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
 }
