@@ -25,8 +25,9 @@ import {
 } from "./counted.ts";
 
 /** A step folds so many deltas at most, or counts so many requests: less than a second. */
-const DELTAS_AT_ONCE = 20_000;
+const DELTAS_AT_ONCE = 5_000;
 const REQUESTS_AT_ONCE = 5_000;
+const OLD_AT_ONCE = 20_000;
 /** Of the transactions that fold: one replica at a time. */
 const FOLD_LOCK = "7322031458106001";
 
@@ -194,33 +195,41 @@ const due = statement(
     })}`,
 );
 
-/** What a step has left to do: nothing, more, or nobody knows because another replica is at it. */
-export type Folded = { isDone: boolean; counted: number } | "busy";
+const vacuum = statement(null, sql`vacuum ${requestDeltas}`);
+const MANY_DELTAS = 1_000;
+
+/** What a step did, and whether nothing is left to do; or that another replica is at it. */
+export type Folded = { isDone: boolean; folded: number; counted: number } | "busy";
 
 /**
  * Adds deltas to the counts, and counts a batch of requests for a build in progress. One replica does at a time.
  * @param requestsAtOnce how many are counted
  */
 export async function foldStats(
-  db: Pick<Database, "query" | "transaction">,
+  db: Pick<Database, "query" | "transaction" | "vacuum">,
   requestsAtOnce: number = REQUESTS_AT_ONCE,
 ): Promise<Folded> {
   const [found] = await db.query(due);
-  if (!found || (!found.deltas && !found.building && !found.old))
-    return { isDone: true, counted: 0 };
-  return db.transaction((query) => step(query, found.building ? requestsAtOnce : 0));
+  if (!found || (!found.deltas && !found.building && !found.old)) {
+    return { isDone: true, folded: 0, counted: 0 };
+  }
+  const done = await db.transaction((query) => step(query, found.building ? requestsAtOnce : 0));
+  // Each read of statistics reads what was deleted, and where nothing else reclaims it, the next vacuum is far.
+  if (db.vacuum !== null && done !== "busy" && done.folded >= MANY_DELTAS) await db.query(vacuum);
+  return done;
 }
 
 // The lock comes first, in a statement of its own, so that the next one sees what its last holder has committed.
 async function step(query: Query, requestsAtOnce: number): Promise<Folded> {
   const [lock] = await query(tryLock);
   if (!lock?.isLocked) return "busy";
-  const [folded] = await query(fold, { limit: DELTAS_AT_ONCE });
-  if (folded?.taken === DELTAS_AT_ONCE) return { isDone: false, counted: 0 };
+  const [taken] = await query(fold, { limit: DELTAS_AT_ONCE });
+  const folded = taken?.taken ?? 0;
+  if (folded === DELTAS_AT_ONCE) return { isDone: false, folded, counted: 0 };
   if (requestsAtOnce === 0) {
-    const [old] = await query(removeOld, { limit: DELTAS_AT_ONCE });
-    return { isDone: old?.removed !== DELTAS_AT_ONCE, counted: 0 };
+    const [old] = await query(removeOld, { limit: OLD_AT_ONCE });
+    return { isDone: old?.removed !== OLD_AT_ONCE, folded, counted: 0 };
   }
   const [built] = await query(countBatch, { limit: null, batch: requestsAtOnce });
-  return { isDone: false, counted: built?.counted ?? 0 };
+  return { isDone: false, folded, counted: built?.counted ?? 0 };
 }
