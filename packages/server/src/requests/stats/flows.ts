@@ -17,7 +17,7 @@ type Flow = [point: number, created: number, closed: number];
 const flowsOf = <Parts extends Sql>(parts: Parts) => ({
   flows: json<Flow[] | null>(sql`
     (select json_agg(json_build_array(flow.point, flow.created, flow.closed)) from (
-      select parts.point, sum(parts.created)::int as created, sum(parts.closed)::int as closed
+      select parts.point, coalesce(sum(parts.created), 0)::int as created, coalesce(sum(parts.closed), 0)::int as closed
       from (${parts}) as parts (point, created, closed)
       where parts.point between 1 and cardinality(${bounds}) - 1 group by 1) as flow)`),
 });
@@ -26,12 +26,15 @@ const { requestId, wasStatus, status, wasClosedAt, closedAt } = requestDeltas;
 
 /** From the counts, and what is not folded yet. */
 export const FLOWS_FROM_COUNTS = flowsOf(sql`
-  select blocks.point, ${requestFlows.created}, ${requestFlows.closed}
+  select blocks.point, block.created, block.closed
     from latest cross join unnest(
       ${p("points", "int[]")}, ${p("flowGrains", "int[]")}, ${p("flowsFrom", "int[]")}, ${p("flowsTo", "int[]")}
     ) as blocks (point, grain, low, high)
-    join ${requestFlows} on ${requestFlows.build} = latest.build and ${requestFlows.grain} = blocks.grain
-      and ${requestFlows.block} >= blocks.low and ${requestFlows.block} < blocks.high
+    cross join lateral (
+      select sum(${requestFlows.created}), sum(${requestFlows.closed}) from ${requestFlows}
+      where ${requestFlows.build} = latest.build and ${requestFlows.grain} = blocks.grain
+        and ${requestFlows.block} >= blocks.low and ${requestFlows.block} < blocks.high
+    ) as block (created, closed)
   union all select ${pointOf(quarterFiled(requestId))}, 1, 0 from ${requestDeltas} where ${wasStatus} is null
   union all select ${pointOf(quarterFiled(requestId))}, -1, 0 from ${requestDeltas} where ${status} is null
   union all select ${pointOf(quarterOf(wasClosedAt))}, 0, -1 from ${requestDeltas} where ${wasClosedAt} is not null

@@ -109,12 +109,10 @@ const ofBuilds = <S extends Sql>(times: string, side: S, when: Sql) => sql`
   from taken as ${requestDeltas}
   join ${statsBuilds} on ${requestDeltas.requestId} <= ${statsBuilds.place} where ${when}`;
 
-const TAKEN = sql`
-  taken as (
-    delete from ${requestDeltas} where ctid = any(array(
-      select ctid from ${requestDeltas} limit ${p("limit", "int?")}))
-    returning ${requestDeltas}.*
-  )`;
+const taken = <Rows extends Sql>(rows: Rows) => sql`
+  taken as (delete from ${requestDeltas} ${rows} returning ${requestDeltas}.*)`;
+const SOME_DELTAS = sql`
+  where ctid = any(array(select ctid from ${requestDeltas} limit ${p("limit", "int")}))`;
 const OF_DELTAS = sql`
   ${ofBuilds("-1", BEFORE, sql`${requestDeltas.wasStatus} is not null`)}
   union all ${ofBuilds("1", AFTER, sql`${requestDeltas.status} is not null`)}`;
@@ -122,7 +120,7 @@ const OF_DELTAS = sql`
 const fold = statement(
   "stats_fold",
   sql`
-    with ${TAKEN}, ${facts} (build, times, ${FACTS}) as (${OF_DELTAS}), ${COUNTED}, ${FLOWED}
+    with ${taken(SOME_DELTAS)}, ${facts} (build, times, ${FACTS}) as (${OF_DELTAS}), ${COUNTED}, ${FLOWED}
     select ${columns({ taken: value("int", sql`count(*)`) })} from taken`,
 );
 
@@ -131,9 +129,10 @@ const fold = statement(
 const countBatch = statement(
   "stats_count_batch",
   sql`
-    with ${TAKEN},
+    with ${taken(sql``)},
     ${building} as (
       select ${statsBuilds}.* from ${statsBuilds} where not ${statsBuilds.complete}
+      order by ${statsBuilds.build} desc limit 1
     ),
     batch as materialized (
       select ${building.build} as build, ${requests}.* from ${building} cross join lateral (
@@ -154,10 +153,11 @@ const countBatch = statement(
         complete: sql`progress.is_complete`,
       })}
       from ${building}, progress where ${statsBuilds.build} = ${building.build}
+      returning ${list([statsBuilds.build, statsBuilds.complete])}
     ),
     replaced as (
-      delete from ${statsBuilds} using ${building}, progress
-      where ${statsBuilds.build} < ${building.build} and progress.is_complete
+      delete from ${statsBuilds} using moved as ${building}
+      where ${statsBuilds.build} < ${building.build} and ${building.complete}
     )
     select ${columns({ counted: value("int", sql`count(*)`) })} from batch`,
 );
@@ -223,13 +223,13 @@ export async function foldStats(
 async function step(query: Query, requestsAtOnce: number): Promise<Folded> {
   const [lock] = await query(tryLock);
   if (!lock?.isLocked) return "busy";
-  const [taken] = await query(fold, { limit: DELTAS_AT_ONCE });
-  const folded = taken?.taken ?? 0;
+  const [found] = await query(fold, { limit: DELTAS_AT_ONCE });
+  const folded = found?.taken ?? 0;
   if (folded === DELTAS_AT_ONCE) return { isDone: false, folded, counted: 0 };
   if (requestsAtOnce === 0) {
     const [old] = await query(removeOld, { limit: OLD_AT_ONCE });
     return { isDone: old?.removed !== OLD_AT_ONCE, folded, counted: 0 };
   }
-  const [built] = await query(countBatch, { limit: null, batch: requestsAtOnce });
+  const [built] = await query(countBatch, { batch: requestsAtOnce });
   return { isDone: false, folded, counted: built?.counted ?? 0 };
 }

@@ -1,7 +1,26 @@
 import { requestCounts, requestDeltas, requests, statsBuilds, users } from "../../db/schema.ts";
-import { type Chunk, join, json, list, literal, p, type Sql, sql, value } from "../../db/sql.ts";
+import {
+  type Chunk,
+  join,
+  json,
+  list,
+  literal,
+  name,
+  p,
+  type Sql,
+  sql,
+  value,
+} from "../../db/sql.ts";
 import { VIEW_RANGES } from "../visibility.ts";
-import { AFTER, BEFORE, COUNTED_UNDER, FACTS, facts, factsIn } from "./counted.ts";
+import {
+  AFTER,
+  BEFORE,
+  COUNTED_UNDER,
+  COUNTED_UNDER_BUT_WAITS,
+  FACTS,
+  facts,
+  factsIn,
+} from "./counted.ts";
 import type { Buckets } from "./waits.ts";
 
 /** Percentiles of so few requests are read from the requests themselves. */
@@ -21,8 +40,8 @@ const BUILD = sql`
     select max(${statsBuilds.build}) as build from ${statsBuilds} where ${statsBuilds.complete}
   )`;
 
-const UNDER = sql`
-  select counted.kind, counted.key, facts.times from ${facts} cross join lateral ${COUNTED_UNDER}
+const under = <Keys extends Sql>(keys: Keys) => sql`
+  select counted.kind, counted.key, facts.times from ${facts} cross join lateral ${keys}
   where counted.key is not null`;
 
 const summed = <C extends Sql>(parts: C) => sql`
@@ -58,6 +77,7 @@ const SUMS = {
      where ${IS_HELD})`),
 };
 
+// Without OFFSET, the planner may join all counts to the blocks by a hash.
 /** The sums of a period from the counts, what is not folded yet, and the requests of the two days that it cuts. */
 export const FROM_COUNTS = {
   with: sql`
@@ -69,15 +89,22 @@ export const FROM_COUNTS = {
         where ${requestDeltas.status} is not null and ${IN_WHOLE_DAYS}
       union all select 1, ${list(factsIn(requests))}
         from unnest(${p("cutFrom", "uuid[]")}, ${p("cutTo", "uuid[]")}) as cut (low, high)
-        join ${requests} on ${requests.id} >= cut.low and ${requests.id} < cut.high
+        cross join lateral (
+          select ${requests}.* from ${requests} where ${requests.id} >= cut.low and ${requests.id} < cut.high
+          offset 0
+        ) as ${requests}
     ),
     ${summed(sql`
       select ${requestCounts.kind}, ${requestCounts.key}, ${requestCounts.count}
         from latest cross join unnest(
           ${p("grains", "int[]")}, ${p("blocksFrom", "int[]")}, ${p("blocksTo", "int[]")}) as blocks (grain, low, high)
-        join ${requestCounts} on ${requestCounts.build} = latest.build and ${requestCounts.grain} = blocks.grain
-          and ${requestCounts.block} >= blocks.low and ${requestCounts.block} < blocks.high
-      union all ${UNDER}`)}`,
+        cross join lateral (
+          select ${requestCounts}.* from ${requestCounts}
+          where ${requestCounts.build} = latest.build and ${requestCounts.grain} = blocks.grain
+            and ${requestCounts.block} >= blocks.low and ${requestCounts.block} < blocks.high
+          offset 0
+        ) as ${requestCounts}
+      union all ${under(COUNTED_UNDER)}`)}`,
   columns: {
     ...SUMS,
     isBuilt: value("boolean", sql`select latest.build is not null from latest`),
@@ -90,16 +117,21 @@ export const FROM_COUNTS = {
   },
 };
 
+/** What requests are counted under, but for their waiting times: those alike are counted together. */
+const ALIKE = [requests.status, requests.priority, requests.category, requests.assigneeId];
+
 /** The same from the requests of a scope. */
 const fromRequests = <Scope extends Sql>(scope: Scope) => ({
   with: sql`
     scope as materialized (${scope}),
-    ${facts} (times, ${FACTS}) as (
-      select 1, ${list(factsIn(requests))} from (
-        select ${requests}.* from scope as ${requests} order by ${requests.id} desc limit ${p("most", "int?")}
-      ) as ${requests}
+    newest as materialized (
+      select ${list(factsIn(requests))} from scope as ${requests}
+      order by ${requests.id} desc limit ${p("most", "int?")}
     ),
-    ${summed(UNDER)}`,
+    ${facts} (times, ${list(ALIKE.map(name))}) as (
+      select count(*), ${list(ALIKE)} from newest as ${requests} group by ${list(ALIKE)}
+    ),
+    ${summed(under(COUNTED_UNDER_BUT_WAITS))}`,
   columns: {
     ...SUMS,
     isBuilt: value("boolean", sql`true`),
@@ -109,13 +141,13 @@ const fromRequests = <Scope extends Sql>(scope: Scope) => ({
     ),
     start: json<null>(sql`null`),
     close: json<null>(sql`null`),
-    exact: json<Exact | null>(sql`(select ${WAITS} from ${facts} as ${requests})`),
+    exact: json<Exact | null>(sql`(select ${WAITS} from newest as ${requests})`),
   },
 });
 
 /** While nothing is counted yet. */
 export const FROM_ALL_REQUESTS = fromRequests(
-  sql`select ${requests}.* from ${requests} where ${IN_PERIOD}`,
+  sql`select ${list(factsIn(requests))} from ${requests} where ${IN_PERIOD}`,
 );
 /** For those who see only their own requests: the newest of them, from the index of each column that makes them theirs. */
 export const FROM_OWN_REQUESTS = fromRequests(newestOwn(periodFrom, periodTo));
@@ -123,7 +155,7 @@ export const FROM_OWN_REQUESTS = fromRequests(newestOwn(periodFrom, periodTo));
 export function newestOwn<From extends Chunk, To extends Chunk>(from: From, to: To) {
   const ranges = VIEW_RANGES.participant.map(
     ({ column, value: of, also }) => sql`
-      (select ${requests}.* from ${requests}
+      (select ${list(factsIn(requests))} from ${requests}
        where ${column} = ${of} ${also ? sql`and ${also}` : sql``}
          and ${requests.id} >= ${from} and ${requests.id} < ${to}
        order by ${requests.id} desc limit ${p("most", "int?")} + 1)`,
