@@ -2,6 +2,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Logger } from "pino";
 import { type Database, type Query, queryWith } from "./database.ts";
+import { DescribedQuery } from "./described-query.ts";
 import { describeFailure, isConflict, isConnectionLost } from "./failure.ts";
 import { heavyReads, QUEUE_LIMITS } from "./heavy-reads.ts";
 import { PARSERS } from "./parse-moment.ts";
@@ -66,11 +67,11 @@ export function connectPostgres(options: PostgresOptions): Database {
 
   // `pool.query` closes the connection after any error: too expensive for conflicts, which are routine.
   const withClient = async (
-    work: (client: pg.PoolClient) => Promise<pg.QueryResult>,
-  ): Promise<unknown[]> => {
+    work: (client: pg.PoolClient) => Promise<object[]>,
+  ): Promise<object[]> => {
     const client = await pool.connect();
     try {
-      const { rows } = await work(client);
+      const rows = await work(client);
       client.release();
       return rows;
     } catch (error) {
@@ -78,27 +79,10 @@ export function connectPostgres(options: PostgresOptions): Database {
       throw error;
     }
   };
-  // From a config of an object, `pg` would make a copy with all its property descriptors.
-  const run = ({ text, name, values }: ReturnType<typeof toConfig>) =>
-    withClient(
-      (client) =>
-        new Promise((resolve, reject) => {
-          const query = new pg.Query(text, values);
-          client.query(
-            Object.assign(query, {
-              name,
-              callback: (error: Error | null, result: pg.QueryResult) =>
-                error ? reject(error) : resolve(result),
-            }),
-          );
-        }),
-    );
-
-  const toConfig = (statement: Statement, values: unknown[]) => ({
-    text: statement.text,
-    values,
-    name: options.preparedStatements && statement.name !== null ? statement.name : undefined,
-  });
+  const named = ({ name }: Statement) =>
+    options.preparedStatements && name !== null ? name : undefined;
+  const run = (statement: Statement, values: unknown[]) =>
+    withClient((client) => sent(client, { text: statement.text, name: named(statement), values }));
 
   /**
    * A limit of its own, also where a pooler gives each transaction another session: sent at once, in one round trip. Compiling
@@ -106,18 +90,14 @@ export function connectPostgres(options: PostgresOptions): Database {
    */
   const runHeavy = (statement: Statement, values: unknown[]) =>
     withClient(async (client) => {
-      const send = (query: pg.QueryConfig) => {
-        const limit = { query_timeout: limits.heavy + limits.grace };
-        return client.query(Object.assign(query, limit));
-      };
-      const [, result] = await Promise.all([
-        send({
-          text: `begin read only; set local statement_timeout = ${limits.heavy}; set local jit = off`,
-        }),
-        send(toConfig(statement, values)),
-        send({ text: "commit" }),
+      const limit = limits.heavy + limits.grace;
+      const begin = `begin read only; set local statement_timeout = ${limits.heavy}; set local jit = off`;
+      const [, rows] = await Promise.all([
+        client.query(withTimeout({ text: begin }, limit)),
+        sent(client, { text: statement.text, name: named(statement), values }, limit),
+        client.query(withTimeout({ text: "commit" }, limit)),
       ]);
-      return result;
+      return rows;
     });
   const heavyConnections = options.heavyConnections ?? Math.max(1, Math.floor(poolSize / 3));
 
@@ -126,13 +106,12 @@ export function connectPostgres(options: PostgresOptions): Database {
     vacuum: null,
     orm: drizzle(pool),
     query: queryWith(async (statement, values) => {
-      const query = toConfig(statement, values);
       try {
-        return await run(query);
+        return await run(statement, values);
       } catch (error) {
         // A connection that died in the pool is replaced; a statement that only reads can run again.
         if (!isConnectionLost(error) || !/^\s*select\b/i.test(statement.text)) throw error;
-        return run(query);
+        return run(statement, values);
       }
     }),
     ...heavyReads(new Turns(heavyConnections), runHeavy, {
@@ -145,8 +124,8 @@ export function connectPostgres(options: PostgresOptions): Database {
         // A start that adopts a restored log, or waits for one that does, may take long.
         await client.query("begin; set local lock_timeout = 0");
         const result = await work(
-          queryWith(
-            async (statement, values) => (await client.query(toConfig(statement, values))).rows,
+          queryWith((statement, values) =>
+            sent(client, { text: statement.text, name: named(statement), values }),
           ),
         );
         await client.query("commit");
@@ -160,4 +139,22 @@ export function connectPostgres(options: PostgresOptions): Database {
     },
     close: () => pool.end(),
   };
+}
+
+/** @param timeoutMs other than that of all queries */
+function sent(
+  client: pg.PoolClient,
+  query: { text: string; name: string | undefined; values: unknown[] },
+  timeoutMs?: number,
+): Promise<object[]> {
+  return new Promise((resolve, reject) => {
+    const described = new DescribedQuery(query, (error, rows = []) =>
+      error ? reject(error) : resolve(rows),
+    );
+    client.query(timeoutMs === undefined ? described : withTimeout(described, timeoutMs));
+  });
+}
+
+function withTimeout<Query extends object>(query: Query, timeoutMs: number): Query {
+  return Object.assign(query, { query_timeout: timeoutMs });
 }
