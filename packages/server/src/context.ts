@@ -31,7 +31,7 @@ export interface Services {
   /** Slug of the category of a request that names none. */
   defaultCategory: string;
   /** Notes that a key was used; written later, in batches. */
-  noteKeyUse(keyUuid: string, lastUsedAt: Date | null): void;
+  noteKeyUse(keyUuid: string, lastUsedAt: string | null): void;
   /** Notes that a call had no valid key; recorded later, in batches. */
   noteSignInFailure(failure: SignInFailure): void;
   /**

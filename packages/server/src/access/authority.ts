@@ -33,8 +33,8 @@ export function endedKey(standing: Standing, now: string): EndedKey | null {
 
 function timesOf({ actorRevokedAt, actorExpiresAt }: Standing): KeyTimes {
   return {
-    revokedAt: actorRevokedAt?.toISOString() ?? null,
-    expiresAt: actorExpiresAt?.toISOString() ?? null,
+    revokedAt: actorRevokedAt,
+    expiresAt: actorExpiresAt,
   };
 }
 

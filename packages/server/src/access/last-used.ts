@@ -38,8 +38,8 @@ export class KeyUseRecorder {
     });
   }
 
-  note(keyUuid: string, lastUsedAt: Date | null): void {
-    if (lastUsedAt && this.#clock().getTime() - lastUsedAt.getTime() < PRECISION_MS) return;
+  note(keyUuid: string, lastUsedAt: string | null): void {
+    if (lastUsedAt && this.#clock().getTime() - Date.parse(lastUsedAt) < PRECISION_MS) return;
     this.#pending.add(keyUuid);
   }
 

@@ -98,7 +98,7 @@ function noSuchCategory(): DomainError {
 
 export function toCategory(row: CategoryRow): Category {
   const { slug, name, names, description, active, version, createdAt } = row;
-  return { slug, name, names, description, active, version, createdAt: createdAt.toISOString() };
+  return { slug, name, names, description, active, version, createdAt: createdAt };
 }
 
 const WRITTEN_BY = {

@@ -94,7 +94,7 @@ function recordIn(row: { [Name in keyof typeof KNOWN]: Row<typeof KNOWN>[Name] |
       fingerprint: known.knownFingerprint,
       answer: known.knownAnswer,
       encrypted: known.knownEncrypted,
-      answeredAt: known.knownSince.toISOString(),
+      answeredAt: known.knownSince,
     }
   );
 }

@@ -82,7 +82,7 @@ function toComment(row: Row<typeof COMMENT>): Comment {
     author: { id: toPublicId("user", row.authorId), fullName: row.authorName },
     visibility: row.visibility,
     body: row.body,
-    createdAt: row.createdAt.toISOString(),
+    createdAt: row.createdAt,
   };
 }
 

@@ -5,6 +5,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { type Database, type Query, queryWith } from "./database.ts";
 import { heavyReads } from "./heavy-reads.ts";
+import { parseMoment, TIMESTAMPTZ } from "./parse-moment.ts";
 import type { Statement } from "./statement.ts";
 import { Turns } from "./turns.ts";
 
@@ -24,6 +25,7 @@ export async function openEmbedded(dataDir: string | null, dump?: Blob): Promise
   const client = await PGlite.create({
     ...(dataDir === null ? {} : { dataDir }),
     ...(dump ? { loadDataDir: dump } : {}),
+    parsers: { [TIMESTAMPTZ]: parseMoment },
   });
   return embeddedOn(client, () => lock?.release());
 }

@@ -17,10 +17,17 @@ describe("a moment of PostgreSQL", () => {
     ["10000-01-01 00:00:00.1+00", "+010000-01-01T00:00:00.100Z"],
     ["0044-03-15 12:00:00+00 BC", "-000043-03-15T12:00:00.000Z"],
   ])("%s is %s, as `pg` has it", (text, iso) => {
-    expect(parseMoment(text).toISOString()).toBe(iso);
+    expect(parseMoment(text)).toBe(iso);
     const parse = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);
     expect((parse(text) as unknown as Date).toISOString()).toBe(iso);
   });
+
+  it.each(["infinity", "-infinity", "294276-12-31 23:59:59.999+00"])(
+    "that JavaScript does not have, %s, stays as it is",
+    (text) => {
+      expect(parseMoment(text)).toBe(text);
+    },
+  );
 
   it("is parsed by it, and all else by `pg`", () => {
     expect(PARSERS.getTypeParser(pg.types.builtins.TIMESTAMPTZ)).toBe(parseMoment);

@@ -46,7 +46,8 @@ const bytewise = customType<{ data: string }>({ dataType: () => 'text COLLATE "C
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 
 // Milliseconds, JavaScript's precision: an answer and its row hold the same time.
-const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+const moment = (name: string) =>
+  timestamp(name, { withTimezone: true, precision: 3, mode: "string" });
 
 /**
  * What requests are counted by: status and priority, category, assignee of those that are open and of those that are

@@ -64,7 +64,7 @@ interface Types {
   int: { sent: number; read: number };
   float8: { sent: number; read: number };
   boolean: { sent: boolean; read: boolean };
-  timestamptz: { sent: Date | string; read: Date };
+  timestamptz: { sent: Date | string; read: string };
   bytea: { sent: Uint8Array; read: Uint8Array };
   bigint: { sent: string | number | bigint; read: never };
   xid8: { sent: string; read: never };
@@ -89,7 +89,7 @@ export type SentTo<C extends AnyColumn> = OrNull<
     ? string
     : C["_"]["data"] extends bigint
       ? string | number | bigint
-      : C["_"]["data"] extends Date
+      : C["_"]["columnType"] extends "PgTimestampString"
         ? Date | string
         : C["_"]["data"] extends readonly (infer Item)[]
           ? readonly Item[]

@@ -261,7 +261,7 @@ function toLoaded(row: EventRow, request: RequestState | null): Omit<LoadedEvent
     frame: {
       id: toPublicId("auditEntry", row.id),
       cursor: toCursor(anchor),
-      occurredAt: row.occurredAt.toISOString(),
+      occurredAt: row.occurredAt,
       actor:
         row.actorId === null
           ? null

@@ -50,15 +50,8 @@ export function toSealedEntry(row: EntryRow): SealedEntry {
     ...toConcealed(row),
     internal: row.internal,
     requestId: row.requestId,
-    occurredAt: toMoment(row.occurredAt),
+    occurredAt: row.occurredAt,
   };
-}
-
-/** A time as ISO 8601. One that JavaScript does not have, as only tampering puts there, stays as it is. */
-export function toMoment(time: Date): string {
-  return Number.isFinite(time.valueOf()) && time instanceof Date
-    ? time.toISOString()
-    : String(time);
 }
 
 /** The commitments of an entry outside its changes. */
@@ -126,6 +119,6 @@ export function toHex(bytes: Uint8Array): string {
 export function toChainHead(head: HeadRow): ChainHead | null {
   const hash = toHex(head.hash);
   if (hash === CHAIN_START) return null;
-  const sealedAt = toMoment(head.sealedAt ?? new Date(0));
+  const sealedAt = head.sealedAt ?? new Date(0).toISOString();
   return { position: Number(head.position), hash, sealedAt };
 }

@@ -148,7 +148,7 @@ function toHistoryEntry(row: HistoryRow): HistoryEntry {
     subject: { type: row.subjectType, id: row.subjectId },
     changes,
     reason,
-    occurredAt: row.occurredAt.toISOString(),
+    occurredAt: row.occurredAt,
   };
 }
 

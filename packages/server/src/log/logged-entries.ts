@@ -11,7 +11,6 @@ import type { Query } from "../db/database.ts";
 import { auditLogs, auditPrivateValues, requests } from "../db/schema.ts";
 import { columns, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { toMoment } from "./chain-rows.ts";
 
 const BATCH_SIZE = 2000;
 
@@ -120,7 +119,7 @@ function toLoggedEntry(row: LoggedRow): LoggedEntry {
     actorId: row.actorId && BY_ACTOR.has(row.subjectType) ? toPublicId("user", row.actorId) : null,
     serviceRequestId: row.requestNumber === null ? null : toRequestId(row.requestNumber),
     changes: row.changes,
-    occurredAt: toMoment(row.occurredAt),
+    occurredAt: row.occurredAt,
   };
 }
 

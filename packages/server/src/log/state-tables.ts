@@ -20,7 +20,6 @@ import {
 } from "../db/schema.ts";
 import { columns, maybe, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { toMoment } from "./chain-rows.ts";
 import { stateTable } from "./state-table.ts";
 
 const PAGE_SIZE = p("limit", "int");
@@ -94,7 +93,7 @@ const requestState = stateTable({
   toRow: ({ number, ...row }) => ({
     id: toRequestId(number),
     row: {
-      ...stated(row),
+      ...row,
       requesterId: toPublicId("user", row.requesterId),
       submitterId: toPublicId("user", row.submitterId),
       assigneeId: row.assigneeId && toPublicId("user", row.assigneeId),
@@ -127,7 +126,7 @@ const commentState = stateTable({
   toRow: ({ id, requestNumber, ...row }) => ({
     id: toPublicId("comment", id),
     row: {
-      ...stated(row),
+      ...row,
       authorId: toPublicId("user", row.authorId),
       serviceRequestId: requestNumber && toRequestId(requestNumber),
     },
@@ -157,7 +156,7 @@ const userState = stateTable({
   pages: uuidPages("users", users, users.id),
   toKey: (id) => toUuid("user", id),
   toId: (key) => toPublicId("user", key),
-  toRow: ({ id, ...row }) => ({ id: toPublicId("user", id), row: stated(row) }),
+  toRow: ({ id, ...row }) => ({ id: toPublicId("user", id), row }),
 });
 
 const KEY = {
@@ -184,8 +183,8 @@ const keyState = stateTable({
   toId: (key) => toPublicId("apiKey", key),
   toRow: ({ id, ownerErasedAt, ...row }) => ({
     id: toPublicId("apiKey", id),
-    row: { ...stated(row), userId: toPublicId("user", row.userId) },
-    ownerErasedAt: ownerErasedAt && toMoment(ownerErasedAt),
+    row: { ...row, userId: toPublicId("user", row.userId) },
+    ownerErasedAt,
   }),
 });
 
@@ -224,7 +223,7 @@ const categoryState = stateTable({
   toId: (slug) => slug,
   toRow: ({ slug, names, ...row }) => ({
     id: slug,
-    row: { ...stated(row), names: loggedNames(names) },
+    row: { ...row, names: loggedNames(names) },
   }),
 });
 
@@ -255,7 +254,7 @@ const webhookState = stateTable({
   toRow: ({ id, ...row }) => ({
     id: toPublicId("webhook", id),
     row: {
-      ...stated(row),
+      ...row,
       ownerId: row.ownerId && toPublicId("user", row.ownerId),
       createdById: row.createdById && toPublicId("user", row.createdById),
     },
@@ -271,13 +270,3 @@ export const STATE = {
   request: requestState,
   comment: commentState,
 } as const satisfies Record<StateSubject, unknown>;
-
-/** A row with its times as the log writes them. */
-function stated(row: Readonly<Record<string, unknown>>): StateRow {
-  return Object.fromEntries(
-    Object.entries(row).map(([field, found]) => [
-      field,
-      found instanceof Date ? toMoment(found) : found,
-    ]),
-  );
-}

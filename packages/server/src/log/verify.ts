@@ -21,7 +21,6 @@ import {
   readHead,
   toChainHead,
   toHex,
-  toMoment,
   toSealedEntry,
 } from "./chain-rows.ts";
 import { withoutErasure } from "./erasures.ts";
@@ -102,7 +101,7 @@ export function toLink(row: LinkRow): SealedLink | null {
     position: Number(row.position),
     seq: Number(row.entrySeq),
     transaction: row.transaction,
-    sealedAt: toMoment(row.sealedAt),
+    sealedAt: row.sealedAt,
     hash: toHex(row.hash),
     entry: toSealedEntry(entry),
     values: row.values ?? {},

@@ -96,12 +96,12 @@ export function toState(row: RequestRow): RequestState {
         : { id: toPublicId("user", row.submitterId), fullName: row.submitterName },
     assignee: toAssignee(row),
     version: row.version,
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
-    startedAt: row.startedAt?.toISOString() ?? null,
-    closedAt: row.closedAt?.toISOString() ?? null,
-    lastCommentAt: row.lastCommentAt?.toISOString() ?? null,
-    lastPublicCommentAt: row.lastPublicCommentAt?.toISOString() ?? null,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    startedAt: row.startedAt,
+    closedAt: row.closedAt,
+    lastCommentAt: row.lastCommentAt,
+    lastPublicCommentAt: row.lastPublicCommentAt,
     followsUp: toFollowed(row),
   };
 }

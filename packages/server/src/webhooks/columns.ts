@@ -55,10 +55,10 @@ export function toWebhook(row: Row<typeof WEBHOOK>): Webhook {
     createdBy: toUserRef(row.createdById, row.createdByName),
     active: row.active,
     disabledBecause: row.disabledBecause,
-    failingSince: row.failingSince?.toISOString() ?? null,
-    oldSecretUntil: row.oldSecretUntil?.toISOString() ?? null,
+    failingSince: row.failingSince,
+    oldSecretUntil: row.oldSecretUntil,
     version: row.version,
-    createdAt: row.createdAt.toISOString(),
+    createdAt: row.createdAt,
   };
 }
 

@@ -79,8 +79,8 @@ function toDelivery(row: Row<typeof DELIVERY>): Delivery {
     responseBody,
     error,
     durationMs,
-    createdAt: row.createdAt.toISOString(),
-    lastAttemptAt: row.lastAttemptAt?.toISOString() ?? null,
-    nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
+    createdAt: row.createdAt,
+    lastAttemptAt: row.lastAttemptAt,
+    nextAttemptAt: row.nextAttemptAt,
   };
 }

@@ -167,8 +167,8 @@ export class WebhookDispatcher {
     const sent = await this.#client.post({ url: delivery.url, body, headers }, this.#abort.signal);
     // Cut off because this process is stopping: the next lease holder sends it again.
     if (this.#abort.signal.aborted && sent.responseStatus === null) return "ended";
-    const failingSince = delivery.failingSince ?? clock();
-    const failingMs = clock().getTime() - failingSince.getTime();
+    const { failingSince } = delivery;
+    const failingMs = failingSince === null ? 0 : clock().getTime() - Date.parse(failingSince);
     const outcome = outcomeOf(sent, {
       attempts: delivery.attempts + 1,
       failingMs,

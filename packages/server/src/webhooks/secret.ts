@@ -8,7 +8,8 @@ const PREFIX = "whsec_";
 export interface Secrets {
   secret: Uint8Array;
   oldSecret: Uint8Array | null;
-  oldSecretUntil: Date | null;
+  /** ISO 8601. */
+  oldSecretUntil: string | null;
 }
 
 export function newSecret(random: (size: number) => Uint8Array): Uint8Array {
@@ -31,7 +32,8 @@ export function signedHeaders(
 ): Record<string, string> {
   const { secret, oldSecret, oldSecretUntil } = secrets;
   const signing = [secret];
-  if (oldSecret && oldSecretUntil && oldSecretUntil > now) signing.push(oldSecret);
+  if (oldSecret && oldSecretUntil && Date.parse(oldSecretUntil) > now.getTime())
+    signing.push(oldSecret);
   const signatures = signing.map((key) =>
     new Signer(key, { format: "raw" }).sign(message.id, now, message.body),
   );

@@ -48,7 +48,7 @@ export function issue(
     load: loadOwner(userId, bounds.maxPerUser, ctx.clock()),
     permit: (caller) => requireMayManageKeys(userId, caller),
     decide: ({ activeKeys, erasedAt }, by) => {
-      const owner = { erasedAt: erasedAt?.toISOString() ?? null };
+      const owner = { erasedAt: erasedAt };
       return issueKey(input, { ...by, userId, owner, id, masked, bounds, activeKeys });
     },
     write: (next, owner) => insertKey(next, secret, owner, bounds.maxPerUser),

@@ -95,10 +95,10 @@ function toOwnedKey(row: KeyRow): OwnedKey {
     prefix: row.prefix,
     lastFour: row.lastFour,
     scopes: row.scopes,
-    expiresAt: row.expiresAt?.toISOString() ?? null,
-    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
-    revokedAt: row.revokedAt?.toISOString() ?? null,
-    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt,
+    lastUsedAt: row.lastUsedAt,
+    revokedAt: row.revokedAt,
+    createdAt: row.createdAt,
   };
 }
 

@@ -115,7 +115,7 @@ export function revokeKeyRow(next: OwnedKey, row: KeyRow & OwnerRow): Write {
 function revokeValues(next: OwnedKey, row: KeyRow) {
   return {
     id: row.id,
-    readRevokedAt: row.revokedAt?.toISOString() ?? null,
+    readRevokedAt: row.revokedAt,
     revokedAt: next.revokedAt,
   };
 }

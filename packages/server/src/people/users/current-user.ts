@@ -32,7 +32,7 @@ export async function getCurrentUser(db: Database, keyUuid: string): Promise<Cur
       name: row.keyName,
       scopes: row.scopes,
       effectiveScopes: effectiveScopes(row.scopes),
-      expiresAt: row.expiresAt?.toISOString() ?? null,
+      expiresAt: row.expiresAt,
     },
   };
 }

@@ -131,9 +131,9 @@ export function toUser(row: Row<typeof USER>): User {
     active: row.active,
     locale: row.locale,
     timeZone: row.timeZone,
-    erasedAt: row.erasedAt?.toISOString() ?? null,
+    erasedAt: row.erasedAt,
     version: row.version,
-    createdAt: row.createdAt.toISOString(),
+    createdAt: row.createdAt,
   };
 }
 

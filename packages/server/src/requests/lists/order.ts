@@ -70,7 +70,7 @@ function isTime(key: string): boolean {
 }
 
 /** By a time that an index has in order with the id. */
-function latestFirst(time: TimeField, activity: Activity, of: (row: ListedRow) => Date): Order {
+function latestFirst(time: TimeField, activity: Activity, of: (row: ListedRow) => string): Order {
   const columns = inOrder(time, activity);
   const [key] = columns;
   return {
@@ -81,13 +81,13 @@ function latestFirst(time: TimeField, activity: Activity, of: (row: ListedRow) =
     rangeAfter: { operator: "<", values: [AFTER_TIME, AFTER] },
     time,
     indexes: [[]],
-    keyOf: (row) => String(of(row).getTime()),
+    keyOf: (row) => String(Date.parse(of(row))),
     isKey: isTime,
     valuesOf: (key) => ({ afterTime: new Date(Number(key)).toISOString() }),
   };
 }
 
-function later(one: Date, other: Date | null): Date {
+function later(one: string, other: string | null): string {
   return other !== null && other > one ? other : one;
 }
 
