@@ -45,7 +45,7 @@ describe("a call whose authority ends before the last byte of its body", () => {
   let server: RunningServer;
   let boss: Person;
   let stage: ReturnType<typeof stageIn>;
-  let authenticated = 0;
+  let charged = 0;
   let restore = async () => {};
 
   beforeAll(async () => {
@@ -53,16 +53,16 @@ describe("a call whose authority ends before the last byte of its body", () => {
     app = await openTestAppOn(database);
     stage = stageIn(app);
     boss = await app.addUser({ fullName: "Boss", role: "ADMIN", email: "boss@example.com" });
-    server = await serveWith(
-      database,
-      { RATE_LIMIT_PER_MINUTE: "0", AUTH_FAILURES_PER_MINUTE: "0" },
-      {},
-      {
-        after(statement) {
-          if (statement === "api_key_by_hash") authenticated += 1;
-        },
-      },
-    );
+    server = await serveWith(database, {
+      RATE_LIMIT_PER_MINUTE: "0",
+      AUTH_FAILURES_PER_MINUTE: "0",
+    });
+    const { limits } = server.services;
+    const charge = limits.charge.bind(limits);
+    limits.charge = (...by) => {
+      charged += 1;
+      return charge(...by);
+    };
   });
   afterEach(() => restore());
   afterAll(async () => {
@@ -70,13 +70,13 @@ describe("a call whose authority ends before the last byte of its body", () => {
     await app.close();
   });
 
-  /** Sends all but the last byte, and waits until the key has been found good. */
+  /** Sends all but the last byte, and waits until it is known who calls. */
   async function begin(line: string, as: Person, content: unknown, calls = 1) {
     restore = await restorer(app, as);
-    const before = authenticated;
+    const before = charged;
     const headers = { "x-api-key": as.key, "idempotency-key": stage.unique() };
     const call = WithheldCall.begin(server.url, line, headers, content);
-    await waitUntil("the key to be found", () => authenticated === before + calls);
+    await waitUntil("the caller to be known", () => charged === before + calls);
     return call;
   }
 

@@ -1,10 +1,9 @@
-import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 import { DomainError } from "@serviceflow/domain";
 import { type Context, Hono } from "hono";
 import type { Logger } from "pino";
-import type { CallContext, ContextFactory, HttpCall, Services } from "./context.ts";
-import { type Peer, type ProxyTrust, peerReader } from "./http/client-address.ts";
+import { callContexts } from "./call-context.ts";
+import type { Services } from "./context.ts";
+import { type ProxyTrust, peerReader } from "./http/client-address.ts";
 import { BODY_TIMEOUT_MS } from "./http/connection-limits.ts";
 import { corsPolicy } from "./http/cors.ts";
 import { docsRoutes } from "./http/docs.ts";
@@ -15,12 +14,7 @@ import { keptContent } from "./http/kept-content.ts";
 import { metricsRoutes } from "./http/metrics.ts";
 import { toDomainError } from "./http/problem.ts";
 import { problemResponse } from "./http/problem-response.ts";
-import {
-  API_HEADERS,
-  DOCS_HEADERS,
-  TRANSPORT_SECURITY,
-  withHeaders,
-} from "./http/security-headers.ts";
+import { API_HEADERS, DOCS_HEADERS, withHeaders } from "./http/security-headers.ts";
 import { openApiDocument } from "./rest/document.ts";
 import { restRoutes } from "./rest/routes.ts";
 import { trpcRoutes } from "./trpc/routes.ts";
@@ -65,10 +59,7 @@ export function createApp(options: AppOptions): Hono {
     header: forwardingHeader,
     onUnknown: warnOnce(services.log, forwardingHeader),
   });
-  const contextOf =
-    (transport: CallContext["transport"]): ContextFactory =>
-    (request, env) =>
-      callContext({ services, transport, request, env, readPeer, bodyTimeoutMs, compression });
+  const contextOf = callContexts(services, { readPeer, bodyTimeoutMs, compression });
   const rest = contextOf("rest");
   const problem = (error: DomainError, c: Context) =>
     problemResponse(error, rest(c.req.raw, c.env));
@@ -103,51 +94,6 @@ export function createApp(options: AppOptions): Hono {
     return problemResponse(error, ctx);
   });
   return app;
-}
-
-interface CallParts {
-  services: Services;
-  transport: CallContext["transport"];
-  request: Request;
-  env: unknown;
-  readPeer(incoming: IncomingMessage | undefined): Peer;
-  bodyTimeoutMs: number;
-  compression: boolean;
-}
-
-function callContext(parts: CallParts): HttpCall {
-  const { services, transport, request, env, bodyTimeoutMs: timeoutMs } = parts;
-  const incoming = incomingOf(env);
-  const peer = parts.readPeer(incoming);
-  const headers = incoming?.headers;
-  // Node has parsed the headers already; a Request would build its own list.
-  const header = headers
-    ? (name: string) => headers[name]?.toString() ?? null
-    : (name: string) => request.headers.get(name);
-  // Never the caller's: two calls could share it, and the log would keep its text for good.
-  const requestId = randomUUID();
-  return {
-    ...services,
-    transport,
-    requestId,
-    path: pathOf(request.url),
-    clientAddress: peer.address,
-    disconnected: () => request.signal,
-    header,
-    body: { request, header, incoming, timeoutMs },
-    acceptEncoding: parts.compression ? header("accept-encoding") : null,
-    responseHeaders: {
-      "x-request-id": requestId,
-      ...API_HEADERS,
-      ...(peer.secure ? TRANSPORT_SECURITY : {}),
-    },
-  };
-}
-
-function pathOf(url: string): string {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  const end = url.indexOf("?", start);
-  return url.slice(start, end === -1 ? undefined : end).slice(0, 500);
 }
 
 const UNKNOWN_CLIENT = {

@@ -3,6 +3,7 @@ import type {
   EventPage,
   KeyBounds,
   ListEventsInput,
+  Role,
   Scope,
   ServiceFlowEvent,
   StreamEventsInput,
@@ -14,6 +15,32 @@ import type { BodySource } from "./http/body.ts";
 import type { Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
 import type { TargetRules } from "./http/outbound-target.ts";
+
+/** What can change of a key and its user. */
+export interface Standing {
+  actorRole: Role;
+  actorName: string;
+  actorActive: boolean;
+  /** ISO 8601; null: never. */
+  actorExpiresAt: string | null;
+  actorRevokedAt: string | null;
+}
+
+/** A caller as the database last had them. */
+export interface KnownCaller {
+  readonly actor: Identity & { readonly userUuid: string };
+  readonly standing: Standing;
+  /** ISO 8601; null: never. */
+  lastUsedAt: string | null;
+}
+
+/** Callers by the SHA-256 of their keys, so that a call need not ask who they are. */
+export interface KnownCallers {
+  has(hash: string): boolean;
+  find(hash: string): KnownCaller | undefined;
+  remember(hash: string, caller: KnownCaller): void;
+  forget(hash: string): void;
+}
 
 /** What a call may use. `services.ts` builds each of them once; a test passes its own. */
 export interface Services {
@@ -30,8 +57,11 @@ export interface Services {
   keyBounds: KeyBounds;
   /** Slug of the category of a request that names none. */
   defaultCategory: string;
-  /** Notes that a key was used; written later, in batches. */
-  noteKeyUse(keyUuid: string, lastUsedAt: string | null): void;
+  knownCallers: KnownCallers;
+  /** Whether answers are held against the contract field by field, as tests do. */
+  checksAnswers: boolean;
+  /** Notes that a key was used; written later, in batches. @returns when it was last used, as far as that is recorded */
+  noteKeyUse(keyUuid: string, lastUsedAt: string | null): string | null;
   /** Notes that a call had no valid key; recorded later, in batches. */
   noteSignInFailure(failure: SignInFailure): void;
   /**

@@ -93,6 +93,7 @@ export async function serveOn(
     keyBounds: config.keyBounds,
     defaultCategory: config.defaultCategory,
     limits: limitsOf(config, log, member),
+    checksAnswers: false,
     streamLimits: { perKey: config.streamsPerKey, perUser: config.streamsPerUser },
     logReadsPerUser: config.logReadsPerUser,
     webhookTargets: config.webhookTargets,

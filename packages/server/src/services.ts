@@ -1,6 +1,7 @@
 import type { KeyBounds } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { KeyWatch } from "./access/key-watch.ts";
+import { KnownCallers } from "./access/known-callers.ts";
 import { KeyUseRecorder } from "./access/last-used.ts";
 import { SignInFailureRecorder } from "./access/sign-in-failures.ts";
 import { createLogReadSlots } from "./audit/log-read-slots.ts";
@@ -50,6 +51,8 @@ export interface ServiceOptions {
   clock?: () => Date;
   random?: (size: number) => Uint8Array;
   limits?: Limits;
+  /** Whether answers are held against the contract field by field: yes, but on a server in production. */
+  checksAnswers?: boolean;
   /** Open streams of events; by default without limit. */
   streamLimits?: StreamLimits;
   /** Verifications and exports of the log that a user runs at a time; 0: no limit. */
@@ -115,6 +118,8 @@ export function createServices(
     keyBounds: options.keyBounds ?? KEY_BOUNDS,
     defaultCategory: options.defaultCategory ?? DEFAULT_CATEGORY,
     limits: options.limits ?? UNLIMITED,
+    knownCallers: new KnownCallers(),
+    checksAnswers: options.checksAnswers ?? true,
     metrics: createMetrics(db, feed, team),
     noteKeyUse: (keyUuid, lastUsedAt) => keyUse.note(keyUuid, lastUsedAt),
     noteSignInFailure: (failure) =>

@@ -1,11 +1,11 @@
-import { type Caller, mayAskAgain, toPublicId } from "@serviceflow/domain";
-import type { CallContext, UserActor } from "../context.ts";
+import { hash } from "node:crypto";
+import { mayAskAgain, toPublicId } from "@serviceflow/domain";
+import type { CallContext, KnownCaller } from "../context.ts";
 import { apiKeys, users } from "../db/schema.ts";
-import { sha256 } from "../db/sha256.ts";
-import { columns, p, sql } from "../db/sql.ts";
+import { columns, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { isApiKey } from "./api-key-format.ts";
-import { endedKey, KEY_AND_USER, STANDING, toCaller, unauthenticated } from "./authority.ts";
+import { endedKey, KEY_AND_USER, STANDING, unauthenticated } from "./authority.ts";
 
 const KEY = {
   keyId: apiKeys.id,
@@ -16,49 +16,90 @@ const KEY = {
   ...STANDING,
 };
 
+type KeyRow = Row<typeof KEY>;
+
 const byHash = statement(
   "api_key_by_hash",
   sql`select ${columns(KEY)} from ${KEY_AND_USER} where ${apiKeys.hash} = ${p("hash", "bytea")}`,
 );
 
+/** An API key in a call, which may be anybody's. */
+export interface PresentedKey {
+  raw: string;
+  /** SHA-256, base64. */
+  hash: string;
+}
+
 /** Who calls. */
 export interface Authenticated {
-  actor: Omit<UserActor, "procedure">;
-  /** Null: the key has just ended, and the call may only ask again for a stored answer. */
-  caller: Caller | null;
+  key: PresentedKey;
+  known: KnownCaller;
+  /** Whether the key has ended, and the call may only ask again for a stored answer. */
+  hasEnded: boolean;
+  /** Whether the database has just been asked: otherwise it must judge the caller where it does what they call for. */
+  isProven: boolean;
+}
+
+/** @throws DomainError `unauthenticated`, `rate_limited` */
+export async function presentedKey(ctx: CallContext): Promise<PresentedKey> {
+  const raw = ctx.header("x-api-key");
+  if (raw === null) return refuseKeyless(ctx);
+  // A known key has the form of one.
+  const digest = hash("sha256", raw, "base64");
+  const isKey = ctx.knownCallers.has(digest) || isApiKey(raw);
+  ctx.limits.requireUnblocked(ctx.clientAddress, isKey ? digest : null, ctx.responseHeaders);
+  if (isKey) return { raw, hash: digest };
+  await refuse(ctx, null);
+  throw unauthenticated();
+}
+
+/** The caller as they were when they called last; null when they are not known, or their key has expired. */
+export function recall(ctx: CallContext, key: PresentedKey): Authenticated | null {
+  const known = ctx.knownCallers.find(key.hash);
+  if (!known || endedKey(known.standing, ctx.clock().toISOString()) !== null) return null;
+  return { key, known, hasEnded: false, isProven: false };
 }
 
 /**
- * Authenticates a call by its `X-API-Key`. An unknown, expired or revoked key and an inactive user get the same answer.
+ * Asks the database who calls. An unknown, expired or revoked key and an inactive user get the same answer.
  * @param asksAgain whether the call can ask for a stored answer
- * @throws DomainError `unauthenticated`, `rate_limited`
+ * @throws DomainError `unauthenticated`
  */
-export async function authenticate(ctx: CallContext, asksAgain = false): Promise<Authenticated> {
-  const rawKey = ctx.header("x-api-key");
-  if (rawKey === null) return refuseKeyless(ctx);
-  const hash = isApiKey(rawKey) ? sha256(rawKey) : null;
-  const hashText = hash && Buffer.from(hash).toString("base64");
-  ctx.limits.requireUnblocked(ctx.clientAddress, hashText, ctx.responseHeaders);
-  const [row] = hash ? await ctx.db.query(byHash, { hash }) : [];
+export async function ask(
+  ctx: CallContext,
+  key: PresentedKey,
+  asksAgain = false,
+): Promise<Authenticated> {
+  ctx.knownCallers.forget(key.hash);
+  const [row] = await ctx.db.query(byHash, { hash: Buffer.from(key.hash, "base64") });
   const now = ctx.clock().toISOString();
   const end = row && endedKey(row, now);
-  if (!row || !hashText || (end && !(asksAgain && mayAskAgain(end, now)))) {
+  if (!row || (end && !(asksAgain && mayAskAgain(end, now)))) {
     await refuse(ctx, row?.keyId ?? null);
     throw unauthenticated();
   }
+  const known = toKnownCaller(row);
+  if (end) return { key, known, hasEnded: true, isProven: true };
+  ctx.knownCallers.remember(key.hash, known);
+  noteUse(ctx, key, known);
+  return { key, known, hasEnded: false, isProven: true };
+}
+
+function toKnownCaller({ keyId, userId, kind, scopes, lastUsedAt, ...standing }: KeyRow) {
   const actor = {
-    kind: "user" as const,
-    userId: toPublicId("user", row.userId),
-    userKind: row.kind,
-    scopes: row.scopes,
-    userUuid: row.userId,
-    keyUuid: row.keyId,
-    rawKey,
+    userId: toPublicId("user", userId),
+    userKind: kind,
+    scopes,
+    userUuid: userId,
+    keyUuid: keyId,
   };
-  if (end) return { actor, caller: null };
-  ctx.limits.noteValidKey(hashText);
-  ctx.noteKeyUse(row.keyId, row.lastUsedAt);
-  return { actor, caller: toCaller(actor, row) };
+  return { actor, standing, lastUsedAt };
+}
+
+/** Notes that a key was valid in a call. */
+export function noteUse(ctx: CallContext, key: PresentedKey, known: KnownCaller): void {
+  ctx.limits.noteValidKey(key.hash);
+  known.lastUsedAt = ctx.noteKeyUse(known.actor.keyUuid, known.lastUsedAt);
 }
 
 async function refuseKeyless(ctx: CallContext): Promise<never> {

@@ -7,9 +7,9 @@ import {
   type KeyTimes,
 } from "@serviceflow/domain";
 import type { AnyColumn } from "drizzle-orm";
-import type { Identity } from "../context.ts";
+import type { Identity, Standing } from "../context.ts";
 import { apiKeys, users } from "../db/schema.ts";
-import { type ParamsIn, p, type Row, type Sql, sql } from "../db/sql.ts";
+import { type ParamsIn, p, type Sql, sql } from "../db/sql.ts";
 
 /** Joins the user to `api_keys`. */
 export const KEY_AND_USER = sql`${apiKeys} join ${users} on ${users.id} = ${apiKeys.userId}`;
@@ -22,7 +22,6 @@ export const STANDING = {
   actorExpiresAt: apiKeys.expiresAt,
   actorRevokedAt: apiKeys.revokedAt,
 };
-export type Standing = Row<typeof STANDING>;
 
 /** Whether a key and its user work: null if they do. */
 export function endedKey(standing: Standing, now: string): EndedKey | null {
@@ -51,17 +50,21 @@ export const actorOfWrite = sql`(select writer from authority)`;
 export const authorized = sql`exists (select 1 from authority)`;
 
 /**
- * For a call with an API key. It compares what was loaded, not the time: a revocation after the decision is later than
- * the decision's own time.
+ * Whether a key and its user are still what a call was judged on. It compares what was loaded, not the time: a revocation
+ * after the decision is later than the decision's own time.
  */
-export const KEY_AUTHORITY = sql`authority as (
-  select ${users.id} as writer from ${KEY_AND_USER}
-  where ${apiKeys.id} = ${p("authorityKey", apiKeys.id)}
+export const HELD = sql`
+  ${apiKeys.id} = ${p("authorityKey", apiKeys.id)}
     and ${users.active} and ${users.role} = ${p("authorityRole", users.role)}
     and ${inMilliseconds(apiKeys.revokedAt)} is not distinct from ${p("authorityRevokedAt", "timestamptz?")}
-    and ${inMilliseconds(apiKeys.expiresAt)} is not distinct from ${p("authorityExpiresAt", "timestamptz?")})`;
+    and ${inMilliseconds(apiKeys.expiresAt)} is not distinct from ${p("authorityExpiresAt", "timestamptz?")}`;
 
-export function heldBy(keyUuid: string, standing: Standing): ParamsIn<typeof KEY_AUTHORITY> {
+/** For a call with an API key. */
+export const KEY_AUTHORITY = sql`authority as (
+  select ${users.id} as writer from ${KEY_AND_USER} where ${HELD})`;
+
+/** The values of `HELD`. */
+export function standingValues(keyUuid: string, standing: Standing): ParamsIn<typeof HELD> {
   return {
     authorityKey: keyUuid,
     authorityRole: standing.actorRole,

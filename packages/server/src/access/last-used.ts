@@ -38,9 +38,12 @@ export class KeyUseRecorder {
     });
   }
 
-  note(keyUuid: string, lastUsedAt: string | null): void {
-    if (lastUsedAt && this.#clock().getTime() - Date.parse(lastUsedAt) < PRECISION_MS) return;
+  /** @returns when it was last used, as far as that is recorded */
+  note(keyUuid: string, lastUsedAt: string | null): string {
+    const now = this.#clock();
+    if (lastUsedAt && now.getTime() - Date.parse(lastUsedAt) < PRECISION_MS) return lastUsedAt;
     this.#pending.add(keyUuid);
+    return now.toISOString();
   }
 
   async #flush(): Promise<void> {

@@ -5,8 +5,8 @@ import {
   type Marked,
   mayRepeatAnswer,
 } from "@serviceflow/domain";
-import { endedKey, heldBy, type Standing, toCaller, unauthenticated } from "../access/authority.ts";
-import type { Actor, CommandContext } from "../context.ts";
+import { endedKey, standingValues, toCaller, unauthenticated } from "../access/authority.ts";
+import type { Actor, CommandContext, Standing } from "../context.ts";
 import { NIL_UUID } from "../db/ids.ts";
 import { prefixed } from "../db/write.ts";
 import { UNTRANSFORMED } from "../http/untransformed.ts";
@@ -93,7 +93,7 @@ export async function execute<Facts, State, Answer>(
     const write = decision.changed ? command.write(decision.next, facts) : NO_WRITE;
     const entries = decision.changed ? decision.entries : [];
     const holds = await write.run(ctx.db.query, {
-      authority: keyUuid !== null && standing ? heldBy(keyUuid, standing) : null,
+      authority: keyUuid !== null && standing ? standingValues(keyUuid, standing) : null,
       count: entries.length,
       entries: entriesValues(originOf(ctx), entries, write.requestUuid, now, ctx.random),
       record: call && recordOf(call, storedAnswer(call, answer, command.secret, ctx.random), now),

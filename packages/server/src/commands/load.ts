@@ -1,4 +1,5 @@
-import { KEY_AND_USER, STANDING, type Standing } from "../access/authority.ts";
+import { KEY_AND_USER, STANDING } from "../access/authority.ts";
+import type { Standing } from "../context.ts";
 import type { Query } from "../db/database.ts";
 import { apiKeys, idempotencyKeys } from "../db/schema.ts";
 import { all, columns, found, maybe, p, type Row, type Sql, sql, value } from "../db/sql.ts";

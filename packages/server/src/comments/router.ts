@@ -7,7 +7,7 @@ import {
 } from "@serviceflow/domain/contract";
 import { execute } from "../commands/command.ts";
 import { newUuid } from "../commands/dry-run.ts";
-import { command, procedure, router } from "../procedure.ts";
+import { command, gatedProcedure, router } from "../procedure.ts";
 import { getRequest, loadRequest, visibleState } from "../requests/store.ts";
 import { insertComment, listComments } from "./store.ts";
 
@@ -44,7 +44,7 @@ export const commentsRouter = router({
       });
     }),
 
-  list: procedure
+  list: gatedProcedure
     .meta({
       scope: "requests:read",
       openapi: {
@@ -59,7 +59,7 @@ export const commentsRouter = router({
     .input(listOfRequestInput)
     .output(commentPage)
     .query(async ({ ctx, input }) => {
-      const { uuid } = await getRequest(ctx.db, input.id, ctx.caller);
+      const { uuid } = await getRequest(ctx, input.id);
       return listComments(ctx.db, uuid, input, ctx.caller);
     }),
 });

@@ -23,7 +23,7 @@ import { isDryRun } from "../commands/dry-run.ts";
 import type { CommandContext, UserActor } from "../context.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
 import { listHistory } from "../log/entries.ts";
-import { command, procedure, router } from "../procedure.ts";
+import { command, gatedProcedure, router } from "../procedure.ts";
 import { present, toPersonal } from "./columns.ts";
 import { listProcedures } from "./lists/procedures.ts";
 import { markProcedures } from "./mark-procedures.ts";
@@ -103,7 +103,7 @@ export const requestsRouter = router({
 
   ...listProcedures,
 
-  get: procedure
+  get: gatedProcedure
     .meta({
       scope: "requests:read",
       openapi: {
@@ -117,7 +117,7 @@ export const requestsRouter = router({
     .input(requestById)
     .output(serviceRequest)
     .query(async ({ ctx, input }) => {
-      const { state, personal } = await getRequest(ctx.db, input.id, ctx.caller);
+      const { state, personal } = await getRequest(ctx, input.id);
       return present(state, ctx.caller, personal);
     }),
 
@@ -238,7 +238,7 @@ export const requestsRouter = router({
       }),
     ),
 
-  history: procedure
+  history: gatedProcedure
     .meta({
       scope: "requests:read",
       openapi: {
@@ -253,7 +253,7 @@ export const requestsRouter = router({
     .output(historyPage)
     .query(async ({ ctx, input }) => {
       const { caller } = ctx;
-      const { uuid, state } = await getRequest(ctx.db, input.id, caller);
+      const { uuid, state } = await getRequest(ctx, input.id);
       const { items, nextCursor } = await listHistory(ctx.db, uuid, input, caller);
       const shown = items.map((entry) => ({
         ...entry,

@@ -14,6 +14,7 @@ import {
 import { alias } from "drizzle-orm/pg-core";
 import { authority, authorized } from "../access/authority.ts";
 import { canWorkNow } from "../access/can-work.ts";
+import { GATE, type Gate } from "../access/gate.ts";
 import { load } from "../commands/load.ts";
 import { type Write, write } from "../commands/write.ts";
 import type { Database, Reads } from "../db/database.ts";
@@ -59,7 +60,7 @@ const byNumber = statement(
   "request_by_number",
   sql`
     select ${columns({ ...WHOLE, ...MARK, ...FOLLOW_UPS })} from ${requests} ${REQUEST_JOINS} ${READERS_MARK}
-    where ${requests.number} = ${p("number", "int")}`,
+    where ${requests.number} = ${p("number", "int")} and ${GATE}`,
 );
 
 const byUuids = statement(
@@ -81,15 +82,15 @@ export async function findRequests(
 
 /**
  * A request that the caller may see.
- * @throws DomainError `not_found`, also for one that the caller may not see
+ * @throws DomainError `not_found`, also for one that the caller may not see; CallerUnproven
  */
 export async function getRequest(
-  db: Database,
+  { db, caller, gate }: { db: Database; caller: Caller; gate: Gate },
   id: string,
-  caller: Caller,
 ): Promise<{ uuid: string; state: RequestState; personal: ReturnType<typeof toPersonal> }> {
   const reader = toUuid("user", caller.id);
-  const [row] = await db.query(byNumber, { number: requireNumber(id), reader });
+  const asked = { ...gate.values, number: requireNumber(id), reader };
+  const [row] = gate.passed(await db.query(byNumber, asked));
   if (!row) throw noSuchRequest();
   return { uuid: row.uuid, state: visibleState(row, caller), personal: toPersonal(row) };
 }

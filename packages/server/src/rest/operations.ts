@@ -1,6 +1,6 @@
 import type { AnyProcedure } from "@trpc/server";
 import { z } from "zod";
-import type { ProcedureMeta, RestOperation } from "../procedure.ts";
+import type { ProcedureMeta, RestOperation } from "../meta.ts";
 import { appRouter } from "../router.ts";
 
 /** A procedure as a REST operation. */

@@ -4,13 +4,14 @@ import type { CallContext, ContextFactory, HttpCall } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
 import type { EventStream } from "../events/stream.ts";
 import { readBody } from "../http/body.ts";
-import { codingOf, encode } from "../http/content-coding.ts";
+import { codedResponse } from "../http/coded-response.ts";
+import { codingOf } from "../http/content-coding.ts";
 import type { Client } from "../http/guarded-body.ts";
 import { type LineAnswer, lineStream } from "../http/line-stream.ts";
 import { toDomainError } from "../http/problem.ts";
 import { problemResponse } from "../http/problem-response.ts";
 import { isUntransformed, UNTRANSFORMED } from "../http/untransformed.ts";
-import { callProcedure } from "../procedure.ts";
+import { runnerOf } from "../procedure.ts";
 import { prefersCsv } from "./accept.ts";
 import { entrySchemaOf, queryCoercions, readNamedQuery, readQuery } from "./coerce.ts";
 import { currentTag, entityTag } from "./entity-tag.ts";
@@ -72,12 +73,12 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
   const read = named
     ? (url: string) => readNamedQuery(url, named, coercions)
     : (url: string) => readQuery(url, coercions);
-  const type = procedure._def.type;
+  const run = runnerOf(name, procedure);
 
   return async (c: Call): Promise<Response> => {
     const request = c.req.raw;
     const ctx = contextOf(request, c.env);
-    const getRawInput = async () => {
+    const readInput = async () => {
       const params = pathFields.map((field): [string, unknown] => [field, c.req.param()[field]]);
       const given = inQuery ? read(request.url) : await readBody(ctx.body);
       if (operation.answers === "events") addLastEventId(given, ctx);
@@ -87,7 +88,7 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
       return Object.fromEntries([...given, ...params]);
     };
     try {
-      const result = await callProcedure(procedure, { ctx, path: name, type, getRawInput });
+      const result = await run(ctx, readInput);
       switch (operation.answers) {
         case "lines":
           return await respondWithLines(ctx, request, result as LineAnswer, {
@@ -190,12 +191,7 @@ function respond(
   const status = operation.status ?? 200;
   const answer = () => {
     headers["content-type"] = "application/json";
-    if (coding === null) return new Response(body, { status, headers });
-    headers["content-encoding"] = coding;
-    const encoded = encode(body, coding);
-    return encoded instanceof Promise
-      ? encoded.then((bytes) => new Response(bytes, { status, headers }))
-      : new Response(encoded, { status, headers });
+    return codedResponse(body, coding, { status, headers });
   };
   // Nothing has the version or the path of what a dry run answers.
   if (headers["dry-run"] !== undefined) return answer();

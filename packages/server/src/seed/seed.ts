@@ -156,7 +156,7 @@ class DemoSession {
       bootstrapKey: this.#bootstrapKey,
       keyBounds: this.#keyBounds,
       clock: () => new Date(this.#begin + this.#waited),
-      noteKeyUse: () => {},
+      noteKeyUse: () => null,
       limits: UNLIMITED,
       metrics: this.#metrics,
       transport: "trpc",

@@ -2,16 +2,19 @@ import { DomainError } from "@serviceflow/domain";
 import { initTRPC } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { Hono } from "hono";
+import { holdingServices } from "../call-context.ts";
 import type { CallContext, ContextFactory, HttpCall } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
-import { readText, requireAllowedLength } from "../http/body.ts";
+import { readText } from "../http/body.ts";
 import { acceptedCoding, codingOf, encode } from "../http/content-coding.ts";
 import { type Client, guardedBody } from "../http/guarded-body.ts";
 import { failedCalls, toDomainError, toProblem } from "../http/problem.ts";
 import { errorHeaders } from "../http/problem-response.ts";
 import { UNTRANSFORMED } from "../http/untransformed.ts";
-import { callProcedure, TRPC_OPTIONS } from "../procedure.ts";
+import { runnerOf, TRPC_OPTIONS } from "../procedure.ts";
 import { appRouter } from "../router.ts";
+import { requireJsonBody } from "./json-body.ts";
+import { findSingle } from "./single-call.ts";
 
 /** One call could otherwise run thousands of procedures. */
 const MAX_BATCH_SIZE = 10;
@@ -24,6 +27,8 @@ export function trpcRoutes(contextOf: ContextFactory): Hono<Env> {
   app.use(async (c, next) => {
     const call = contextOf(c.req.raw, c.env);
     c.set("call", call);
+    const single = findSingle(c.req.raw, call);
+    if (single) return single();
     await next();
     const headers = { "cache-control": "no-store", ...call.responseHeaders };
     for (const [name, value] of Object.entries(headers)) {
@@ -36,8 +41,7 @@ export function trpcRoutes(contextOf: ContextFactory): Hono<Env> {
   app.post("/*", async (c, next) => {
     const call = c.get("call");
     try {
-      requireAllowedLength(call.header("content-length"));
-      requireJson(call.header("content-type"));
+      requireJsonBody(call);
     } catch (error) {
       return refusal(toDomainError(error), call);
     }
@@ -78,12 +82,6 @@ async function compressed(response: Response, acceptEncoding: string | null): Pr
   return new Response(await encode(body, coding), { status, headers });
 }
 
-/** Form data would reach mutations, and any page can submit a form. */
-function requireJson(type: string | null): void {
-  if (type !== null && /^application\/json\s*(?:;|$)/i.test(type)) return;
-  throw new DomainError("unsupported_media_type", "Send application/json.");
-}
-
 /** @param opened the subscription that the call is for; without one, it may be for none */
 async function serve(request: Request, call: HttpCall, opened?: TrackedStream): Promise<Response> {
   let hasContext = true;
@@ -100,7 +98,7 @@ async function serve(request: Request, call: HttpCall, opened?: TrackedStream): 
         refused = new DomainError(code, "Subscribe with GET /trpc/events.stream alone.");
         throw refused;
       }
-      return (opened ? { ...call, opened } : call) as OpenedContext;
+      return { ...holdingServices(call), opened } as OpenedContext;
     },
     onError({ error, ctx }) {
       if (ctx) return;
@@ -177,18 +175,15 @@ const openedRouter = opening.router({
   }),
 });
 
+const runStream = runnerOf("events.stream", appRouter.events.stream);
+
 /** Calls the procedure as tRPC would, so that a refusal has its own status. */
 async function openSubscription(request: Request, ctx: CallContext): Promise<TrackedStream> {
   const query = new URL(request.url).searchParams;
-  const stream = await callProcedure(appRouter.events.stream, {
-    ctx,
-    path: "events.stream",
-    type: "subscription",
-    getRawInput: async () => {
-      const input = readJson(query.get("input") ?? "{}");
-      const lastEventId = ctx.header("last-event-id") ?? query.get("lastEventId");
-      return typeof input === "object" && lastEventId ? { ...input, lastEventId } : input;
-    },
+  const stream = await runStream(ctx, () => {
+    const input = readJson(query.get("input") ?? "{}");
+    const lastEventId = ctx.header("last-event-id") ?? query.get("lastEventId");
+    return typeof input === "object" && lastEventId ? { ...input, lastEventId } : input;
   });
   return stream as TrackedStream;
 }

@@ -12,6 +12,7 @@ import {
   selectedFields,
   toUuid,
 } from "@serviceflow/domain";
+import type { Gate } from "../../access/gate.ts";
 import type { Database } from "../../db/database.ts";
 import { limitOf } from "../../db/page.ts";
 import { RecentlyUsed } from "../../db/recently-used.ts";
@@ -41,12 +42,23 @@ import { type Filtered, type Plan, planOf } from "./plan.ts";
 import { type ListParams, pageSql } from "./statement.ts";
 import { timesOf } from "./times.ts";
 
-/** The requests that the caller may see and that match, in the order asked for. */
+/** Who reads a list. */
+interface Reader {
+  caller: Caller;
+  /** Null: the caller has just been judged. */
+  gate: Gate | null;
+}
+
+/**
+ * The requests that the caller may see and that match, in the order asked for.
+ * @throws CallerUnproven
+ */
 export async function listRequests(
   db: Pick<Database, "query" | "heavy">,
   input: ListRequestsInput & RequestSelection,
-  caller: Caller,
+  { caller, gate }: Reader,
 ): Promise<Page<ServiceRequestSummary>> {
+  if (viewLimit(caller) === "never" || input.q !== undefined) gate?.requireProof();
   if (viewLimit(caller) === "never") return { items: [], nextCursor: null };
   const limit = limitOf(input);
   const { sort = DEFAULT_SORT } = input;
@@ -63,11 +75,13 @@ export async function listRequests(
   const shape = {
     ...{ sort, order, filtered, isAfter: position !== null },
     includes: includesOf(fields),
+    isGated: gate !== null,
   };
   const { statement, limits } = compiled(shape);
   const reader = toUuid("user", caller.id);
   const values = { ...valuesOf(filtered), ...position, ...limits, limit: limit + 1, reader };
-  const rows = await db.query(statement, values);
+  const found = await db.query(statement, { ...values, ...gate?.values });
+  const rows = gate ? gate.passed(found) : found;
   return toPage(rows, limit, {
     toItem: (row) => selected(row, caller, fields),
     cursorOf: (row) => cursorAfter(sort, order, row),
@@ -162,6 +176,7 @@ interface Shape {
   filtered: Filtered;
   isAfter: boolean;
   includes: readonly RequestInclude[];
+  isGated: boolean;
 }
 
 interface Compiled {
@@ -174,21 +189,21 @@ const MAX_COMPILED = 200;
 
 export const compiledLists = new RecentlyUsed<Statement<ListedRow, ListParams>>(MAX_COMPILED);
 
-function compiled({ sort, order, filtered, isAfter, includes }: Shape): Compiled {
+function compiled({ sort, order, filtered, isAfter, includes, isGated }: Shape): Compiled {
   const plan = planOf(order, filtered, isAfter);
   const { dimensions, times } = filtered;
   const view = dimensions.find((each) => each.name === "view")?.shape ?? "all";
   const others = [...dimensions.filter((each) => each.name !== "view"), ...times].map(
     (each) => each.shape,
   );
-  const marks = [...(isAfter ? ["after"] : []), ...includes];
+  const marks = [...(isAfter ? ["after"] : []), ...(isGated ? ["gated"] : []), ...includes];
   const orderName = sort === "activity" ? `${filtered.activity}Activity` : sort;
   const name = ["requests", view, orderName, ...others, ...marks].join("_");
   // Every connection keeps the plan of each name for good.
   const isWorthAPlan = plan.walk.checks.length === 0 && others.length <= 1 && includes.length === 0;
   return {
     statement: compiledLists.get(name, () =>
-      statement(isWorthAPlan ? name : null, pageSql(order, plan, includes)),
+      statement(isWorthAPlan ? name : null, pageSql(order, plan, { includes, isGated })),
     ),
     limits: plan.limits,
   };

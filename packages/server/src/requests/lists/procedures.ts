@@ -11,7 +11,7 @@ import {
 import { z } from "zod";
 import { beginLongRead } from "../../access/long-read.ts";
 import type { LineAnswer } from "../../http/line-stream.ts";
-import { procedure } from "../../procedure.ts";
+import { gatedProcedure, procedure } from "../../procedure.ts";
 import { requestStats } from "../stats/stats.ts";
 import { countRequests } from "./counts.ts";
 import { csvLines } from "./csv.ts";
@@ -21,7 +21,7 @@ const tags: [string] = ["Requests"];
 
 /** Many requests at once. */
 export const listProcedures = {
-  list: procedure
+  list: gatedProcedure
     .meta({
       scope: "requests:read",
       openapi: {
@@ -37,7 +37,7 @@ export const listProcedures = {
     })
     .input(listRequestsInput)
     .output(serviceRequestPage)
-    .query(({ ctx, input }) => listRequests(ctx.db, input, ctx.caller)),
+    .query(({ ctx, input }) => listRequests(ctx.db, input, ctx)),
 
   export: procedure
     .meta({

@@ -1,4 +1,5 @@
 import type { RequestInclude } from "@serviceflow/domain";
+import { GATE } from "../../access/gate.ts";
 import { where } from "../../db/condition.ts";
 import { requests } from "../../db/schema.ts";
 import { columns, join, list, p, type Sql, sql, value } from "../../db/sql.ts";
@@ -45,8 +46,9 @@ const MARKS = {
 export function pageSql(
   order: Order,
   plan: Plan,
-  includes: readonly RequestInclude[],
+  { includes, isGated }: { includes: readonly RequestInclude[]; isGated: boolean },
 ): Sql<ListParams, ListedRow> {
+  const gate = isGated ? sql`where ${GATE}` : sql``;
   const fields = { ...SUMMARY, ...MARK, ...includedColumns(includes) };
   const joins = sql`${REQUEST_PEOPLE} ${READERS_MARK} ${includedJoins(includes)}`;
   const { scans, checks } = plan.walk;
@@ -59,7 +61,7 @@ export function pageSql(
     );
     return sql`
       select ${columns({ ...fields, ...marks })}
-      from (${rows}) as ${requests} ${joins} ${order.by} limit ${LIMIT}` as Sql<
+      from (${rows}) as ${requests} ${joins} ${gate} ${order.by} limit ${LIMIT}` as Sql<
       ListParams,
       ListedRow
     >;
@@ -67,7 +69,7 @@ export function pageSql(
   return sql`
     select ${columns({ ...fields, ...MARKS })}
     from (${found(order, plan, "")}) as page join ${requests} on ${requests.id} = page.id ${joins}
-    ${order.by} limit ${LIMIT}` as Sql<ListParams, ListedRow>;
+    ${gate} ${order.by} limit ${LIMIT}` as Sql<ListParams, ListedRow>;
 }
 
 /** How many requests a filter holds for, up to the limit, and whether the budget ended before all were read. */

@@ -1,0 +1,243 @@
+import { type Caller, DomainError, hasScope, invalidField } from "@serviceflow/domain";
+import { toPointer } from "@serviceflow/domain/contract";
+import { ask, noteUse, presentedKey, recall, refuse } from "./access/authenticate.ts";
+import { toCaller, unauthenticated } from "./access/authority.ts";
+import { FOUNDER, requireBootstrapKey } from "./access/bootstrap.ts";
+import { Gate } from "./access/gate.ts";
+import type { BootstrapActor, CallContext, KnownCaller, UserActor } from "./context.ts";
+import { toDomainError } from "./http/problem.ts";
+import { loggableRequestId } from "./http/request-id.ts";
+import type { ProcedureMeta } from "./meta.ts";
+
+/** A call of a procedure over either transport. */
+export interface Call {
+  readonly ctx: CallContext;
+  readonly path: string;
+  readonly type: "query" | "mutation" | "subscription";
+  readonly meta: ProcedureMeta | undefined;
+  /** The input as it came. It is read once, however often this is called. */
+  getRawInput(): Promise<unknown>;
+  /** Id of the user who calls, for the log; unknown for as long as nothing proves it. */
+  caller?: string;
+}
+
+/**
+ * What runs before a procedure, whoever calls it: REST, a single call over tRPC, a batch. It adds to the call's context
+ * what it finds out, and can run the procedure a second time, on a caller of whom it knows more.
+ */
+export type Guard<Added> = <Answer>(
+  call: Call,
+  run: (added: Added) => Promise<Answer>,
+) => Promise<Answer>;
+
+interface Reading {
+  actor: UserActor;
+  caller: Caller;
+}
+
+interface GatedReading extends Reading {
+  /** Every statement that the answer depends on must have `GATE`, and its rows must pass. */
+  gate: Gate;
+}
+
+interface Commanding<Actor> {
+  actor: Actor;
+  responseHeaders: Record<string, string>;
+}
+
+/** A read: the database is asked who calls. */
+export const asUser: Guard<Reading> = guarded(async (call, run) => {
+  if (call.type === "mutation") {
+    throw new Error(`${call.path} must be a command: its caller could be stale.`);
+  }
+  const { ctx } = call;
+  const { known } = await ask(ctx, await presentedKey(ctx));
+  call.caller = known.actor.userId;
+  await ctx.limits.charge(known.actor, ctx.responseHeaders);
+  requireScope(known, call.meta);
+  return run(toReading(call, known));
+});
+
+/**
+ * A read of one round trip: its statement judges the caller as they were when they called last. Any answer that proves
+ * nothing, a refusal too, is thrown away, and the read begins again with a caller who has been asked for.
+ */
+export const asGatedUser: Guard<GatedReading> = guarded(async (call, run) => {
+  const { ctx } = call;
+  const key = await presentedKey(ctx);
+  const recalled = recall(ctx, key);
+  const headers: Record<string, string> = {};
+  const prove = ({ actor }: KnownCaller) => {
+    call.caller = actor.userId;
+    Object.assign(ctx.responseHeaders, headers);
+  };
+  let { known } = recalled ?? (await ask(ctx, key));
+  try {
+    await ctx.limits.charge(known.actor, headers);
+  } catch (error) {
+    prove(known);
+    throw error;
+  }
+  const read = (gate: Gate) => {
+    requireScope(known, call.meta);
+    return run({ ...toReading(call, known), gate });
+  };
+  if (recalled) {
+    const gate = new Gate(known, false);
+    try {
+      const answer = await read(gate);
+      if (gate.isProven) {
+        prove(known);
+        noteUse(ctx, key, known);
+        return answer;
+      }
+    } catch (error) {
+      if (gate.isProven) prove(known);
+      if (gate.isProven || isUnavailable(error)) throw error;
+    }
+    ({ known } = await ask(ctx, key));
+  }
+  prove(known);
+  return read(new Gate(known, true));
+});
+
+/** A mutation. Who calls, `execute` loads with the state. */
+export const asCommander: Guard<Commanding<UserActor>> = guarded(commandAsUser);
+
+/** The same, for the holder of the bootstrap key too. */
+export const asCommanderOrFounder: Guard<Commanding<UserActor | BootstrapActor>> = guarded(
+  async (call, run) => {
+    const { ctx, path: procedure } = call;
+    const key = ctx.header("x-bootstrap-key");
+    if (key === null) return commandAsUser(call, run);
+    const secret = await requireBootstrapKey(ctx, key);
+    const actor = { kind: "bootstrap" as const, caller: FOUNDER, secret, procedure };
+    return run({ actor, responseHeaders: ctx.responseHeaders });
+  },
+);
+
+/**
+ * Runs a command for the holder of an API key. One that has just ended can only ask again for a stored answer: anything
+ * else that comes of the call is the refusal of an unknown key.
+ */
+async function commandAsUser<Answer>(
+  call: Call,
+  run: (added: Commanding<UserActor>) => Promise<Answer>,
+): Promise<Answer> {
+  const { ctx } = call;
+  const asksAgain = ctx.header("idempotency-key") !== null;
+  const key = await presentedKey(ctx);
+  const { known, hasEnded, isProven } = recall(ctx, key) ?? (await ask(ctx, key, asksAgain));
+  const responseHeaders: Record<string, string> = {};
+  const announce = () => {
+    call.caller = known.actor.userId;
+    Object.assign(ctx.responseHeaders, responseHeaders);
+  };
+  try {
+    await ctx.limits.charge(known.actor, responseHeaders);
+    requireScope(known, call.meta);
+    const answer = await run({ actor: toActor(call, known), responseHeaders });
+    announce();
+    if (!isProven) noteUse(ctx, key, known);
+    return answer;
+  } catch (thrown) {
+    const error = toDomainError(thrown);
+    if (hasEnded ? error.status < 500 : error.code === "unauthenticated") {
+      ctx.knownCallers.forget(key.hash);
+      await refuse(ctx, known.actor.keyUuid);
+      throw unauthenticated();
+    }
+    // What came before the load was judged on a caller who may have ended since.
+    const isJudged = isProven || error.status >= 500 || error.code === "rate_limited";
+    if (!isJudged && (await ask(ctx, key, asksAgain)).hasEnded) {
+      await refuse(ctx, known.actor.keyUuid);
+      throw unauthenticated();
+    }
+    announce();
+    throw thrown;
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  const { code, status } = toDomainError(error);
+  return status >= 500 && code !== "internal_error";
+}
+
+function toReading(call: Call, known: KnownCaller): Reading {
+  return { actor: toActor(call, known), caller: toCaller(known.actor, known.standing) };
+}
+
+function toActor({ ctx, path }: Call, { actor }: KnownCaller): UserActor {
+  return {
+    kind: "user",
+    ...actor,
+    rawKey: ctx.header("x-api-key") ?? "",
+    procedure: path,
+  };
+}
+
+/** Requires the scope of the key, which never changes. */
+function requireScope({ actor }: KnownCaller, meta: ProcedureMeta | undefined): void {
+  const scope = meta?.scope ?? null;
+  if (scope === null || hasScope(actor.scopes, scope)) return;
+  throw new DomainError("insufficient_scope", `The API key lacks the scope ${scope}.`, {
+    facts: { scope },
+  });
+}
+
+/** Around any guard: one log line for each call, however it ends, and no input with a name that zod passes over. */
+function guarded<Added>(guard: Guard<Added>): Guard<Added> {
+  return async (call, run) => {
+    const started = performance.now();
+    try {
+      const answer = await guard(call, async (added) => {
+        requireSafeNames(await call.getRawInput());
+        return run(added);
+      });
+      log(call, started, null);
+      return answer;
+    } catch (error) {
+      log(call, started, toDomainError(error));
+      throw error;
+    }
+  };
+}
+
+function log(call: Call, started: number, error: DomainError | null): void {
+  const { ctx, path, meta } = call;
+  const duration = Math.round((performance.now() - started) * 100) / 100;
+  const success = (ctx.transport === "rest" && meta?.openapi.status) || 200;
+  const line = {
+    requestId: ctx.requestId,
+    transport: ctx.transport,
+    procedure: path,
+    caller: call.caller ?? null,
+    ...loggableRequestId(ctx.header("x-request-id")),
+    status: error?.status ?? success,
+    ...(error ? { code: error.code } : {}),
+    durationMs: duration,
+  };
+  ctx.metrics.observe({
+    procedure: path,
+    transport: ctx.transport,
+    code: error?.code ?? "ok",
+    seconds: duration / 1000,
+  });
+  if (error?.code === "internal_error") ctx.log.error({ ...line, err: error.cause }, "call");
+  else ctx.log.info(line, "call");
+}
+
+/** zod leaves this name out of a record in silence. Of anything else than a record, it refuses it as an unknown field. */
+const UNSAFE_NAME = "__proto__";
+
+function requireSafeNames(input: unknown): void {
+  for (const [field, value] of Object.entries(input ?? {})) {
+    if (typeof value === "object" && value !== null && Object.hasOwn(value, UNSAFE_NAME)) {
+      throw invalidField(
+        toPointer([field, UNSAFE_NAME]),
+        "unknown_field",
+        `Nothing can be called ${UNSAFE_NAME}.`,
+      );
+    }
+  }
+}
