@@ -16,13 +16,24 @@ export function toView(
   reader: Principal | null,
   { unread, followUps }: Personal,
 ): RequestView {
-  const { lastCommentAt: _, lastPublicCommentAt: __, ...fields } = state;
   const { assignee } = state;
   // Employees are not told that their assignee has left.
   const isTold = reader !== null && worksRequests(reader.role);
   return {
-    ...fields,
+    id: state.id,
+    title: state.title,
+    description: state.description,
+    status: state.status,
+    priority: state.priority,
+    category: state.category,
+    requester: state.requester,
+    submitter: state.submitter,
     assignee: isTold || assignee === null ? assignee : toRef(assignee),
+    version: state.version,
+    createdAt: state.createdAt,
+    updatedAt: state.updatedAt,
+    startedAt: state.startedAt,
+    closedAt: state.closedAt,
     lastActivityAt: lastActivityAt(state, reader),
     followsUp: visibleFollowed(state, reader),
     followUps,

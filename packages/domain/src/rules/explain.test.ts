@@ -5,8 +5,8 @@ import { allowedActions, can, explain, requireAllowed } from "./explain.ts";
 import { ACTION_CELLS, type PermissionCell, VIEW_CELLS } from "./permissions.fixture.ts";
 import { canView } from "./permissions.ts";
 import { REQUEST_ACTIONS, type RequestAction } from "./request-rules.ts";
-import type { Principal, Role, UserKind } from "./roles.ts";
-import { OPEN, type Status } from "./status.ts";
+import { type Principal, ROLES, type Role, USER_KINDS, type UserKind } from "./roles.ts";
+import { OPEN, STATUSES, type Status } from "./status.ts";
 
 const ME = { id: "usr_me" };
 const SOMEBODY = { id: "usr_somebody" };
@@ -94,6 +94,37 @@ describe("assigning to somebody by name", () => {
       const request = filed(SOMEBODY, assignee, status);
       expect(explain("assign", request, as(role), assigneeId)?.code ?? null).toBe(expected);
     }
+  });
+});
+
+describe("the allowed actions", () => {
+  const people = Object.values(PEOPLE);
+  const newer = "PAUSED" as Status;
+  const requests = people.flatMap((requester) =>
+    people.flatMap((submitter) =>
+      [null, ...people, { ...ME, unavailable: true }].flatMap((assignee) =>
+        [...STATUSES, newer].map((status) => ({ requester, submitter, assignee, status })),
+      ),
+    ),
+  );
+
+  it.each(
+    [...ROLES, "AUDITOR" as Role].flatMap((role) => USER_KINDS.map((kind) => ({ role, kind }))),
+  )(
+    "of $role $kind are those that each action's rule allows, whoever asked before",
+    ({ role, kind }) => {
+      for (const request of [...requests, ...requests]) {
+        const expected = REQUEST_ACTIONS.filter((action) => can(action, request, as(role, kind)));
+        expect(allowedActions(request, as(role, kind))).toEqual(expected);
+      }
+    },
+  );
+
+  it("are the caller's own to change", () => {
+    const request = filed(SOMEBODY, null);
+    const before = allowedActions(request, as("ADMIN"));
+    allowedActions(request, as("ADMIN")).length = 0;
+    expect(allowedActions(request, as("ADMIN"))).toEqual(before);
   });
 });
 

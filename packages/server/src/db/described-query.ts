@@ -1,8 +1,10 @@
+import type { Writable } from "node:stream";
 import pg from "pg";
 import { PARSERS } from "./parse-moment.ts";
 import { compileRowReader, type RowReader } from "./row-reader.ts";
 
 interface Connection {
+  stream: Pick<Writable, "write" | "writable">;
   describe(message: object): void;
 }
 
@@ -17,19 +19,44 @@ interface Protocol {
 }
 const protocol = pg.Query.prototype as unknown as Protocol;
 
-interface Described {
+/** What is known of a connection. */
+class Described {
   /** By the name of the statement. Its rows keep their form for as long as it is prepared. */
-  readers: Map<string, RowReader>;
-  /** The connection, but a description that is known is not asked for again. */
-  undescribed: Connection;
+  readonly readers = new Map<string, RowReader>();
+  readonly #connection: Connection;
+  /** The connection for a statement whose rows are known: what it is sent is kept, and no description is asked for. */
+  readonly #brief: Connection;
+  #messages: Buffer[] = [];
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    const stream = {
+      writable: true,
+      write: (message: Buffer) => {
+        this.#messages.push(message);
+        return true;
+      },
+    };
+    this.#brief = Object.create(connection, {
+      describe: { value: () => {} },
+      stream: { value: stream },
+    });
+  }
+
+  /** Sends the messages of a query as one. */
+  sendBriefly(prepare: (connection: Connection) => void): void {
+    this.#messages = [];
+    prepare(this.#brief);
+    const { stream } = this.#connection;
+    if (stream.writable) stream.write(Buffer.concat(this.#messages));
+  }
 }
 const described = new WeakMap<Connection, Described>();
 
 function describedOn(connection: Connection): Described {
   let found = described.get(connection);
   if (!found) {
-    const undescribed = Object.create(connection, { describe: { value: () => {} } }) as Connection;
-    found = { readers: new Map(), undescribed };
+    found = new Described(connection);
     described.set(connection, found);
   }
   return found;
@@ -72,10 +99,11 @@ export class DescribedQuery extends pg.Query {
   }
 
   prepare(connection: Connection): void {
-    const { readers, undescribed } = describedOn(connection);
-    this.#readers = readers;
-    this.#reader = (this.name !== undefined && readers.get(this.name)) || null;
-    protocol.prepare.call(this, this.#reader ? undescribed : connection);
+    const described = describedOn(connection);
+    this.#readers = described.readers;
+    this.#reader = (this.name !== undefined && this.#readers.get(this.name)) || null;
+    if (this.#reader) described.sendBriefly((brief) => protocol.prepare.call(this, brief));
+    else protocol.prepare.call(this, connection);
   }
 
   handleRowDescription(description: RowDescription): void {
