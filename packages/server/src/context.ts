@@ -16,6 +16,12 @@ import type { Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
 import type { TargetRules } from "./http/outbound-target.ts";
 
+/** Words that the table of known words is known to have, so that a write need not list them again. */
+export interface ListedWords {
+  missing(words: readonly string[]): string[];
+  add(words: readonly string[]): void;
+}
+
 /** What can change of a key and its user. */
 export interface Standing {
   actorRole: Role;
@@ -58,6 +64,7 @@ export interface Services {
   /** Slug of the category of a request that names none. */
   defaultCategory: string;
   knownCallers: KnownCallers;
+  listedWords: ListedWords;
   /** Whether answers are held against the contract field by field, as tests do. */
   checksAnswers: boolean;
   /** Notes that a key was used; written later, in batches. @returns when it was last used, as far as that is recorded */

@@ -28,6 +28,7 @@ import { finishErasures } from "./people/users/erasure.ts";
 import { findUsers } from "./people/users/store.ts";
 import { participantsJob } from "./requests/complete-participants.ts";
 import { wordsIndexer } from "./requests/index-words.ts";
+import { RememberedWords } from "./requests/listed-words.ts";
 import { statsJob } from "./requests/stats/builds.ts";
 import { findRequests } from "./requests/store.ts";
 import { visibleRequests } from "./requests/visibility.ts";
@@ -119,6 +120,7 @@ export function createServices(
     defaultCategory: options.defaultCategory ?? DEFAULT_CATEGORY,
     limits: options.limits ?? UNLIMITED,
     knownCallers: new KnownCallers(),
+    listedWords: new RememberedWords(),
     checksAnswers: options.checksAnswers ?? true,
     metrics: createMetrics(db, feed, team),
     noteKeyUse: (keyUuid, lastUsedAt) => keyUse.note(keyUuid, lastUsedAt),

@@ -9,9 +9,9 @@ export interface CountedRow {
   category: string;
   assignee_id: string | null;
   requester_id: string;
-  created_at: Date;
-  started_at: Date | null;
-  closed_at: Date | null;
+  created_at: string;
+  started_at: string | null;
+  closed_at: string | null;
 }
 
 export const COUNTED_ROWS =
@@ -82,7 +82,9 @@ export function livePercentiles(
 ): Percentiles {
   const waits = all
     .filter(within(period))
-    .flatMap((row) => (row[until] === null ? [] : [(+row[until] - +row.created_at) / 1000]))
+    .flatMap((row) =>
+      row[until] === null ? [] : [(Date.parse(row[until]) - Date.parse(row.created_at)) / 1000],
+    )
     .sort((a, b) => a - b);
   const at = (share: number) => {
     const rank = share * (waits.length - 1);
@@ -101,7 +103,8 @@ export function liveSeries(all: readonly CountedRow[], points: readonly { from: 
     const isIn = (moment: number) => moment >= from && moment < to;
     return {
       created: all.filter(({ id }) => isIn(filedAt(id))).length,
-      closed: all.filter(({ closed_at }) => closed_at !== null && isIn(+closed_at)).length,
+      closed: all.filter(({ closed_at }) => closed_at !== null && isIn(Date.parse(closed_at)))
+        .length,
     };
   });
 }

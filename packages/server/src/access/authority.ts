@@ -56,8 +56,8 @@ export const authorized = sql`exists (select 1 from authority)`;
 export const HELD = sql`
   ${apiKeys.id} = ${p("authorityKey", apiKeys.id)}
     and ${users.active} and ${users.role} = ${p("authorityRole", users.role)}
-    and ${inMilliseconds(apiKeys.revokedAt)} is not distinct from ${p("authorityRevokedAt", "timestamptz?")}
-    and ${inMilliseconds(apiKeys.expiresAt)} is not distinct from ${p("authorityExpiresAt", "timestamptz?")}`;
+    and ${apiKeys.revokedAt} is not distinct from ${p("authorityRevokedAt", "timestamptz?")}
+    and ${apiKeys.expiresAt} is not distinct from ${p("authorityExpiresAt", "timestamptz?")}`;
 
 /** For a call with an API key. */
 export const KEY_AUTHORITY = sql`authority as (
@@ -71,11 +71,6 @@ export function standingValues(keyUuid: string, standing: Standing): ParamsIn<ty
     authorityRevokedAt: standing.actorRevokedAt,
     authorityExpiresAt: standing.actorExpiresAt,
   };
-}
-
-/** A moment as precisely as JavaScript reads it. */
-function inMilliseconds(moment: AnyColumn): Sql {
-  return sql`date_trunc('milliseconds', ${moment})`;
 }
 
 /** For an actor whose authority cannot end: the operator, and the holder of the bootstrap key. */

@@ -39,7 +39,7 @@ export const commentsRouter = router({
             ...by,
             id: toPublicId("comment", uuid),
           }),
-        write: (next, row) => insertComment(uuid, { ...row, id: row.uuid }, next),
+        write: (next, row) => insertComment(ctx.listedWords, uuid, { ...row, id: row.uuid }, next),
         answer: (next) => next,
       });
     }),

@@ -10,6 +10,7 @@ import type { AnyColumn } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import { authority } from "../access/authority.ts";
 import { type Write, write } from "../commands/write.ts";
+import type { ListedWords } from "../context.ts";
 import type { Database, Reads } from "../db/database.ts";
 import { findByIds } from "../db/find.ts";
 import { uuidOf } from "../db/ids.ts";
@@ -19,6 +20,7 @@ import { columns, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { insertFrom, params, set } from "../db/write.ts";
 import type { RequestRow } from "../requests/columns.ts";
+import { listing } from "../requests/listed-words.ts";
 import { noticed, PEOPLE } from "../requests/participants.ts";
 import { addedWords, WORDS_ADDED, type WordedRequest } from "../requests/words.ts";
 
@@ -121,6 +123,7 @@ const insert = write(
 
 /** Writes a comment, if its request is still the requester's that it was decided on. */
 export function insertComment(
+  listedWords: ListedWords,
   id: string,
   request: WordedRequest & Pick<RequestRow, "requesterId">,
   next: Comment,
@@ -129,5 +132,7 @@ export function insertComment(
   const { id: requestId, requesterId } = request;
   const row = { id, requestId, requesterId, authorId: uuidOf("user", author.id), visibility };
   const words = addedWords(request, body, visibility);
-  return insert({ ...row, body, createdAt, ...words }, requestId);
+  return listing(listedWords, words.listed, (listed) =>
+    insert({ ...row, body, createdAt, ...words, listed }, requestId),
+  );
 }

@@ -30,6 +30,8 @@ interface Activity<AtParams, Params> {
   internal: Sql<Params>;
   /** Whether a participant, of the alias `recent`, does not take part any more. */
   hasLeft?: Sql;
+  /** Whether the request is new, and has no participants yet. */
+  isNew?: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ interface Activity<AtParams, Params> {
  */
 export function noticed<AtParams, Params>(
   cte: "changed" | "activity",
-  { at, internal, hasLeft = sql`false` }: Activity<AtParams, Params>,
+  { at, internal, hasLeft = sql`false`, isNew = false }: Activity<AtParams, Params>,
 ): Sql<AtParams & Params> {
   const request = alias(requests, cte);
   const named = [request.requesterId, request.submitterId, request.assigneeId];
@@ -57,9 +59,15 @@ export function noticed<AtParams, Params>(
   };
   const { participatedAt, changedAt, changedInternallyAt, unread, unreadInternally } =
     requestParticipants;
+  const present = sql`
+    select ${users.id} from ${users} where ${users.id} in (${list(people)}) and ${users.erasedAt} is null`;
+  if (isNew) {
+    const filed = sql`${request} cross join lateral (${present}) as person (id)`;
+    return sql`noticed as (${insertFrom(requestParticipants, row, filed)})`;
+  }
   const told = sql`
     ${request} cross join lateral (
-      select ${users.id} from ${users} where ${users.id} in (${list(people)}) and ${users.erasedAt} is null
+      ${present}
       union
       (
         select ${recent.userId} from ${requestParticipants} ${recent}

@@ -96,7 +96,12 @@ export const requestsRouter = router({
         },
         // Its id sorts it by the moment it was filed, so that moment is the id's.
         write: (next, row) =>
-          insertRequest(uuidv7(Date.parse(next.createdAt), ctx.random(10)), next, row),
+          insertRequest(
+            ctx.listedWords,
+            uuidv7(Date.parse(next.createdAt), ctx.random(10)),
+            next,
+            row,
+          ),
         answer: (next, caller) => present(next, caller, { mark: READ, followUps: [] }),
       }),
     ),

@@ -17,6 +17,7 @@ import { canWorkNow } from "../access/can-work.ts";
 import { GATE, type Gate } from "../access/gate.ts";
 import { load } from "../commands/load.ts";
 import { type Write, write } from "../commands/write.ts";
+import type { ListedWords } from "../context.ts";
 import type { Database, Reads } from "../db/database.ts";
 import { categories, followUps, REQUEST_NUMBER, requests, users } from "../db/schema.ts";
 import {
@@ -45,6 +46,7 @@ import {
 } from "./columns.ts";
 import { FOLLOW_UPS, FOLLOWED, followed, JOIN_NAMED, toFollowed } from "./follow-ups.ts";
 import { CORRECTED, formerRequester } from "./former-requester.ts";
+import { listing } from "./listed-words.ts";
 import { noticed, PEOPLE } from "./participants.ts";
 import { CHANGE_COUNTED, changeCounted, INSERT_COUNTED } from "./stats/deltas.ts";
 import {
@@ -231,16 +233,15 @@ const UNCHANGED = sql`
   and (${requests.assigneeId} is not null and not ${isWorker(requests.assigneeId)}) = ${p("isLeft", "boolean")}
   and (${p("newAssignee", "uuid?")} is null or ${isWorker(p("newAssignee", "uuid?"))})`;
 
-const TOLD = noticed("changed", {
-  at: p("updatedAt", requests.updatedAt),
-  internal: sql`false`,
-});
+const CHANGE = { at: p("updatedAt", requests.updatedAt), internal: sql`false` };
+const TOLD = noticed("changed", CHANGE);
+const FILING_TOLD = noticed("changed", { ...CHANGE, isNew: true });
 
 const insert = write(
   "request_insert",
   sql`
     changed as (${insertFrom(requests, params(requests), authority)} returning ${PEOPLE}),
-    ${TOLD},
+    ${FILING_TOLD},
     ${INSERT_COUNTED},
     ${WORDS_INSERTED}`,
 );
@@ -259,7 +260,7 @@ const insertFollowUp = write(
       { requestId: sql`changed.id`, followsUpId: p("followedId", followUps.followsUpId) },
       sql`changed`,
     )}),
-    ${TOLD},
+    ${FILING_TOLD},
     ${INSERT_COUNTED},
     ${WORDS_INSERTED}`,
 );
@@ -282,14 +283,18 @@ const move = write(
 
 /** Writes a new request, if the one that it follows up is still its requester's. */
 export function insertRequest(
+  words: ListedWords,
   uuid: string,
   next: RequestState,
   { followedId, followedRequesterId }: Pick<FilingRow, "followedId" | "followedRequesterId">,
 ): Write {
-  const values = { ...toValues(uuid, next), ...insertedWords(uuid, next) };
-  return next.followsUp === null || followedId === null || followedRequesterId === null
-    ? insert(values, uuid)
-    : insertFollowUp({ ...values, followedId, followedRequesterId }, uuid);
+  const inserted = insertedWords(uuid, next);
+  return listing(words, inserted.listed, (listed) => {
+    const values = { ...toValues(uuid, next), ...inserted, listed };
+    return next.followsUp === null || followedId === null || followedRequesterId === null
+      ? insert(values, uuid)
+      : insertFollowUp({ ...values, followedId, followedRequesterId }, uuid);
+  });
 }
 
 /** Writes title, description, priority, category and requester, if the request is still what was decided on. */
