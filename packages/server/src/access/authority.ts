@@ -6,10 +6,9 @@ import {
   isActive,
   type KeyTimes,
 } from "@serviceflow/domain";
-import type { AnyColumn } from "drizzle-orm";
 import type { Identity, Standing } from "../context.ts";
 import { apiKeys, users } from "../db/schema.ts";
-import { type ParamsIn, p, type Sql, sql } from "../db/sql.ts";
+import { type ParamsIn, p, sql } from "../db/sql.ts";
 
 /** Joins the user to `api_keys`. */
 export const KEY_AND_USER = sql`${apiKeys} join ${users} on ${users.id} = ${apiKeys.userId}`;

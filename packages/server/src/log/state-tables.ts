@@ -1,6 +1,5 @@
 import {
   loggedNames,
-  type StateRow,
   type StateSubject,
   toPublicId,
   toRequestId,
