@@ -41,7 +41,7 @@ export interface KnownCaller {
 }
 
 /** Callers by the SHA-256 of their keys, so that a call need not ask who they are. */
-export interface KnownCallers {
+interface KnownCallers {
   has(hash: string): boolean;
   find(hash: string): KnownCaller | undefined;
   remember(hash: string, caller: KnownCaller): void;

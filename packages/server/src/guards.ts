@@ -22,8 +22,8 @@ export interface Call {
 }
 
 /**
- * What runs before a procedure, whoever calls it: REST, a single call over tRPC, a batch. It adds to the call's context
- * what it finds out, and can run the procedure a second time, on a caller of whom it knows more.
+ * What runs before a procedure over either transport: REST, a single call over tRPC, a batch. It adds to the call's context
+ * what it finds out, and can run the procedure a second time, for a caller that the database has just been asked for.
  */
 export type Guard<Added> = <Answer>(
   call: Call,

@@ -111,7 +111,7 @@ describe("the allowed actions", () => {
   it.each(
     [...ROLES, "AUDITOR" as Role].flatMap((role) => USER_KINDS.map((kind) => ({ role, kind }))),
   )(
-    "of $role $kind are those that each action's rule allows, whoever asked before",
+    "of $role $kind are those that each action's rule allows, also when another caller asked before",
     ({ role, kind }) => {
       for (const request of [...requests, ...requests]) {
         const expected = REQUEST_ACTIONS.filter((action) => can(action, request, as(role, kind)));

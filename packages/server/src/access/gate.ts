@@ -12,7 +12,7 @@ export const GATE = sql`(
   where ${HELD} and ${users.fullName} = ${p("gateName", users.fullName)})`;
 
 /** What the caller was taken for is out of date, or nothing tells whether it is. */
-export class CallerUnproven extends Error {
+class CallerUnproven extends Error {
   override readonly name = "CallerUnproven";
 }
 

@@ -35,7 +35,7 @@ it.each<[string, RowField[], (string | null)[], [string, unknown][]]>([
   ],
   ["two fields of one name", [text("a"), number("a")], ["1", "2"], [["a", 2]]],
   [
-    "names that are no identifiers",
+    "names that are not identifiers",
     [text(""), text('a"b'), text("ё\n\\`")],
     ["1", "2", "3"],
     [

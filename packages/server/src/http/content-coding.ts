@@ -54,7 +54,7 @@ function chooseCoding(acceptEncoding: string): ContentCoding | null {
   return best;
 }
 
-/** The coding of an answer to whoever sent this `Accept-Encoding`; null: it goes as it is. */
+/** The coding of an answer to a client that sent this `Accept-Encoding`; null: it goes as it is. */
 export function codingOf(body: string, acceptEncoding: string | null): ContentCoding | null {
   const coding = acceptedCoding(acceptEncoding);
   if (coding === null) return null;
