@@ -39,10 +39,14 @@ export function findSingle(request: Request, call: HttpCall): (() => Promise<Res
     return null;
   }
   const input = inputOf(request.url);
-  if (single.method === "GET")
-    return input === null ? null : () => answer(single, call, () => input);
-  return input === "" && isJson(call)
-    ? () => answer(single, call, () => readText(call.body))
+  if (input === null) return null;
+  if (single.method === "POST") {
+    return input === "" && isJson(call)
+      ? () => answer(single, call, () => readText(call.body))
+      : null;
+  }
+  return call.header("content-type") === null || isJson(call)
+    ? () => answer(single, call, () => input)
     : null;
 }
 
