@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import type { Services } from "../context.ts";
 import { hasAdminKey } from "../people/working-keys.ts";
@@ -16,6 +17,8 @@ export async function greet(
   const wantsDemo = config.seedDemo ?? (db.engine === "embedded" && (await isUnused(db)));
   const keys = wantsDemo ? await seedDemo(services) : null;
   await warnOfOversights(services, config);
+  // Lines are logged turn by turn: these come before what the operator waits for.
+  await nextTurn();
   // Elsewhere a log collector would receive an administrator's key.
   const isShown = config.seedDemo === true || process.stdout.isTTY === true;
   const demo = keys === null || isShown ? keys : "hidden";

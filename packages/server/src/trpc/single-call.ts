@@ -110,9 +110,10 @@ function respond(
     ...call.responseHeaders,
     ...others,
     "content-type": "application/json",
-    vary: "trpc-accept, accept, Accept-Encoding",
   };
   const body = JSON.stringify(answer);
-  const coding = isUntransformed(headers) ? null : codingOf(body, call.acceptEncoding);
+  const isFixed = isUntransformed(headers);
+  headers.vary = isFixed ? "trpc-accept, accept" : "trpc-accept, accept, Accept-Encoding";
+  const coding = isFixed ? null : codingOf(body, call.acceptEncoding);
   return codedResponse(body, coding, { status, headers });
 }
