@@ -1,23 +1,25 @@
 /**
- * Half an hour of mixed load at a fixed rate, and what it does to the memory of the server: resident memory after 3 minutes
- * and at the end, and their ratio.
+ * Half an hour of mixed load, and what it does to the memory of the server: resident memory after 3 minutes and at the end,
+ * each the median of the minute before, and their ratio.
  *
  *   npm run bench:soak
- *   MINUTES=10 RATE=200 REQUESTS=100000 npm run bench:soak
+ *   MINUTES=10 REQUESTS=100000 npm run bench:soak
  *   EMBEDDED=1 npm run bench:soak
  */
 import { CATALOGUE } from "./contenders/catalogue.ts";
 import { openCluster } from "./data/cluster.ts";
 import { startGenerator } from "./load/generator.ts";
 import { memoryOfTree } from "./measure/processes.ts";
+import { spreadOf } from "./report/summary.ts";
+import { CONNECTIONS } from "./run/options.ts";
 import { openSession } from "./run/session.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
 const MINUTES = Number(process.env.MINUTES ?? 30);
-const RATE = Number(process.env.RATE ?? 300);
 const REQUESTS = Number(process.env.REQUESTS ?? 100_000);
 const NAME = process.env.EMBEDDED === "1" ? "embedded" : "serviceflow";
-const EARLY = 0.1;
+const EARLY = MINUTES / 10;
+const WINDOW = MINUTES / 30;
 /** Seconds of one kind of call before the next. */
 const TURN_SECONDS = 2;
 /** Cheap calls are frequent, and costly ones rare. */
@@ -43,31 +45,33 @@ if (!contender?.pid) throw new Error(`${NAME} did not start`);
 const startedAt = performance.now();
 const minutes = () => (performance.now() - startedAt) / 60_000;
 const megabytes = () => Math.round((memoryOfTree(contender.pid as number)?.now ?? 0) / 2 ** 20);
+const samples: [at: number, megabytes: number][] = [];
 const failed: Record<string, number> = {};
 let calls = 0;
-let early: number | null = null;
 let toldAt = 0;
 console.log(
-  `${CATALOGUE[NAME].title}: ${REQUESTS} requests, ${RATE} calls/s for ${MINUTES} minutes`,
+  `${CATALOGUE[NAME].title}: ${REQUESTS} requests, ${CONNECTIONS} connections for ${MINUTES} minutes`,
 );
 for (let turn = 0; minutes() < MINUTES; turn += 1) {
   const scenario = mix[(turn * 7) % mix.length] as Scenario;
-  const shape = { loop: "open", rate: RATE, seconds: TURN_SECONDS } as const;
+  const shape = { loop: "closed", connections: CONNECTIONS, seconds: TURN_SECONDS } as const;
   const load = await (await contender.ready(scenario, shape))();
   calls += load.calls;
   for (const [status, count] of Object.entries(load.unexpected)) {
     failed[`${scenario.name} ${status}`] = (failed[`${scenario.name} ${status}`] ?? 0) + count;
   }
-  if (early === null && minutes() >= MINUTES * EARLY) early = megabytes();
+  samples.push([minutes(), megabytes()]);
   if (minutes() - toldAt >= 1) {
     toldAt = minutes();
     console.log(`${toldAt.toFixed(0)} min: ${calls} calls, ${megabytes()} MiB`);
   }
 }
-const late = megabytes();
+const until = (end: number) =>
+  spreadOf(samples.filter(([at]) => at > end - WINDOW && at <= end).map(([, each]) => each)).median;
+const [early, late] = [until(EARLY), until(samples.at(-1)?.[0] ?? MINUTES)];
 const peak = Math.round((memoryOfTree(contender.pid)?.peak ?? 0) / 2 ** 20);
 console.log(
-  `after ${(MINUTES * EARLY).toFixed(0)} minutes ${early} MiB, after ${MINUTES} minutes ${late} MiB: ratio ${(late / (early ?? late)).toFixed(3)}; peak ${peak} MiB`,
+  `after ${EARLY} minutes ${early} MiB, after ${MINUTES} minutes ${late} MiB: ratio ${(late / early).toFixed(3)}; peak ${peak} MiB`,
 );
 console.log(`${calls} calls; otherwise than expected: ${JSON.stringify(failed)}`);
 await session.close();

@@ -46,7 +46,8 @@ export function httpContender(options: HttpContenderOptions): Contender {
     pid: service.pid,
     knows: ({ core }) => core || options.scenarios === "all",
     async ready(scenario, shape) {
-      const most = Math.ceil(shape.seconds * STOCK_PER_SECOND);
+      const perSecond = shape.loop === "open" ? shape.rate : STOCK_PER_SECOND;
+      const most = Math.ceil(shape.seconds * perSecond);
       const stock = scenario.name === "status" ? await options.stock(most) : [];
       const base = service.url + path;
       const job = { caller, base, apiKey, scenario: scenario.name, shape };

@@ -45,9 +45,12 @@ const IN_ONE_PROCESS: readonly [ContenderName, CallerKind, path: string][] = [
   ["serviceflow-sdk", "sdk", ""],
 ];
 
-/** Contenders with tables of ServiceFlow of their own, which take some 7 KB a request. */
+/** Contenders with tables of ServiceFlow of their own, which take some 8 KB a request. */
 const IN_COPIES: readonly ContenderName[] = ["by-hand", "serviceflow-workers", "embedded"];
 const MOST_IN_COPIES = 1_000_000;
+
+/** More changes than the embedded database makes in a round. */
+const MOST_EMBEDDED = 5_000;
 
 /** Fills a database for each contender, and starts the contender on it. */
 export async function openSession(options: SessionOptions): Promise<Session> {
@@ -159,7 +162,7 @@ class SessionBuilder {
       facts,
       path: "/api/v1",
       scenarios: "all",
-      stock: (limit) => newRequests(service, apiKey, limit / 6),
+      stock: (limit) => newRequests(service, apiKey, Math.min(limit, MOST_EMBEDDED)),
       settle: () => untilIdle(service.pid, 500),
     });
   }
