@@ -31,3 +31,32 @@ CREATE OR REPLACE TRIGGER "requests_words_updated" AFTER UPDATE OF "title", "des
 		AND (NEW.counted_version IS DISTINCT FROM NEW.version OR NEW.version = OLD.version)
 	)
 	EXECUTE FUNCTION note_request_words_due();
+--> statement-breakpoint
+-- What the log's foreign keys refused.
+CREATE FUNCTION keep_logged() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF (CASE TG_TABLE_NAME
+		WHEN 'users' THEN EXISTS (SELECT 1 FROM audit_logs WHERE actor_id = OLD.id)
+		WHEN 'api_keys' THEN EXISTS (SELECT 1 FROM audit_logs WHERE api_key_id = OLD.id)
+		ELSE EXISTS (SELECT 1 FROM audit_logs WHERE service_request_id = OLD.id)
+	END) THEN
+		RAISE EXCEPTION 'the audit log has entries about this row of %', TG_TABLE_NAME USING ERRCODE = 'foreign_key_violation';
+	END IF;
+	RETURN OLD;
+END
+$$;
+--> statement-breakpoint
+CREATE TRIGGER "api_keys_logged" BEFORE DELETE ON "api_keys" FOR EACH ROW EXECUTE FUNCTION keep_logged();
+--> statement-breakpoint
+CREATE TRIGGER "users_logged" BEFORE DELETE ON "users" FOR EACH ROW EXECUTE FUNCTION keep_logged();
+--> statement-breakpoint
+CREATE TRIGGER "requests_logged" BEFORE DELETE ON "requests" FOR EACH ROW EXECUTE FUNCTION keep_logged();
+--> statement-breakpoint
+CREATE TRIGGER "api_keys_no_truncate" BEFORE TRUNCATE ON "api_keys"
+	FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+CREATE TRIGGER "users_no_truncate" BEFORE TRUNCATE ON "users"
+	FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+CREATE TRIGGER "requests_no_truncate" BEFORE TRUNCATE ON "requests"
+	FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -107,6 +107,8 @@ describe.each(ENGINES)("the database %s protects itself", (engine) => {
     "delete from audit_logs where action = 'request.created'",
     "truncate audit_logs",
     "truncate users cascade",
+    "truncate api_keys",
+    "truncate requests cascade",
     "insert into audit_logs overriding system value select * from audit_logs on conflict (id) do update set action = 'x'",
   ])("against: %s", async (statement) => {
     const { db } = app.database;
@@ -115,6 +117,15 @@ describe.each(ENGINES)("the database %s protects itself", (engine) => {
     expect(await sqlStateOf(db, statement)).toBe(RESTRICTED);
     expect(before.length).toBeGreaterThan(5);
     expect(await log()).toEqual(before);
+  });
+
+  it.each([
+    "delete from api_keys where id in (select api_key_id from audit_logs)",
+    "delete from requests where id in (select service_request_id from audit_logs)",
+    "delete from users where id in (select actor_id from audit_logs)",
+  ])("against losing what the log tells of: %s", async (statement) => {
+    await app.call("POST", "/requests", { as: app.employee, body: { title: "Lamp" } });
+    expect(await sqlStateOf(app.database.db, statement)).toBe(FOREIGN);
   });
 
   it("even in a session that disables ordinary triggers", async () => {
@@ -161,5 +172,61 @@ describe.each(ENGINES)("the database %s protects itself", (engine) => {
 
   it.each(BROKEN)("against a row of %s with %o", async (table, changes, state) => {
     expect(await sqlStateOf(app.database.db, insert(table, changes))).toBe(state);
+  });
+});
+
+describe.each(ENGINES)("a named statement on %s", (engine) => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await openTestApp(engine);
+  });
+  afterAll(() => app.close());
+
+  const ask = <Row>(name: string, text: string, values: unknown[] = []) =>
+    app.database.db.query<Row, unknown[]>({ name, text, bind: (given) => given }, values);
+
+  it("answers its rows, each time, with their types", async () => {
+    const text = `
+      select n, n::text as "a text", case when n > 1 then n end as gap, n = 2 as two, array[n, 7] as many,
+        json_build_object('n', n) as tree, '2026-03-02T10:00:00.5+01:00'::timestamptz as at
+      from generate_series(1, $1::int) as n`;
+    for (const count of [0, 2, 2, 500, 1]) {
+      const rows = await ask<object>("typed", text, [count]);
+      expect(rows).toHaveLength(count);
+      rows.forEach((row, index) => {
+        const n = index + 1;
+        expect(row).toEqual({
+          n,
+          "a text": String(n),
+          gap: n > 1 ? n : null,
+          two: n === 2,
+          many: [n, 7],
+          tree: { n },
+          at: "2026-03-02T09:00:00.500Z",
+        });
+      });
+    }
+  });
+
+  it("goes on after a refusal, and after its columns have changed", async () => {
+    const { db } = app.database;
+    await runSql(db, "create table shapes (a int, b text)");
+    await runSql(db, "insert into shapes values (1, 'x')");
+    const all = () => ask<object>("shapes", "select * from shapes");
+    expect(await all()).toEqual([{ a: 1, b: "x" }]);
+    await expect(ask("shapes_divided", "select 1 / (a - 1) from shapes")).rejects.toThrow("zero");
+    expect(await all()).toEqual([{ a: 1, b: "x" }]);
+    await runSql(
+      db,
+      "alter table shapes add column c boolean default true, alter column a type text",
+    );
+    // PostgreSQL refuses a plan for other rows once, on each connection that has it.
+    const outcomes = new Set<string>();
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      outcomes.add(await all().then(JSON.stringify, () => "refused"));
+    }
+    outcomes.delete("refused");
+    expect([...outcomes]).toEqual(['[{"a":"1","b":"x","c":true}]']);
+    expect(await all()).toEqual([{ a: "1", b: "x", c: true }]);
   });
 });
