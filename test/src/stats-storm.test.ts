@@ -21,11 +21,11 @@ import { oldDatabase } from "./harness/old-database.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { caller, fetchOf, openTestAppOn, type Person, type TestApp } from "./harness/test-app.ts";
 
-const OLD_REQUESTS = LONG ? 20_000 : 1_200;
-const WRITERS = LONG ? 12 : 4;
+const OLD_REQUESTS = LONG ? 5_000 : 1_200;
+const WRITERS = LONG ? 6 : 4;
 const COURSES = LONG ? 150 : 6;
 /** A build takes many steps. */
-const AT_ONCE = LONG ? 500 : 100;
+const AT_ONCE = 100;
 
 const FILL = `
   insert into requests (id, number, title, description, status, priority, category, requester_id, submitter_id,
@@ -52,7 +52,7 @@ describe("statistics of a table that an older build has filled", () => {
   beforeAll(async () => {
     const old = await oldDatabase("postgres", "request_stats");
     const { url } = old as { url: string };
-    const db = connectPostgres({ url, poolSize: 10, preparedStatements: true, log: testLog });
+    const db = connectPostgres({ url, poolSize: 20, preparedStatements: true, log: testLog });
     database = {
       url,
       db,

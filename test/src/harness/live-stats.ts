@@ -95,16 +95,17 @@ export function livePercentiles(
   return { p50: at(0.5), p90: at(0.9) };
 }
 
-/** How many requests were filed and closed in each point of a series of days of at most 25 hours. */
+/** How many requests were filed and closed in each point of a series; the last one has no end. */
 export function liveSeries(all: readonly CountedRow[], points: readonly { from: string }[]) {
   const starts = points.map(({ from }) => Date.parse(from));
-  return starts.map((from, index) => {
-    const to = starts[index + 1] ?? Number.POSITIVE_INFINITY;
-    const isIn = (moment: number) => moment >= from && moment < to;
-    return {
-      created: all.filter(({ id }) => isIn(filedAt(id))).length,
-      closed: all.filter(({ closed_at }) => closed_at !== null && isIn(Date.parse(closed_at)))
-        .length,
-    };
-  });
+  const series = points.map(() => ({ created: 0, closed: 0 }));
+  const count = (moment: number, what: "created" | "closed") => {
+    const point = series[starts.findLastIndex((from) => from <= moment)];
+    if (point) point[what] += 1;
+  };
+  for (const { id, closed_at } of all) {
+    count(filedAt(id), "created");
+    if (closed_at !== null) count(Date.parse(closed_at), "closed");
+  }
+  return series;
 }

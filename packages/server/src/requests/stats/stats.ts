@@ -39,15 +39,13 @@ const counted: Source = {
   ),
   series: statement("stats_counted_series", sql`with ${FROM_COUNTS.with} select ${columns(FLOWS)}`),
 };
+// Planned each time: for somebody with few requests among many, a plan for everybody may read those of others.
 const own: Source = {
   sums: statement(
-    "stats_own_sums",
+    null,
     sql`with ${FROM_OWN_REQUESTS.with} select ${columns(FROM_OWN_REQUESTS.columns)}`,
   ),
-  series: statement(
-    "stats_own_series",
-    sql`with ${FROM_OWN_REQUESTS.with} select ${columns(OWN_FLOWS)}`,
-  ),
+  series: statement(null, sql`with ${FROM_OWN_REQUESTS.with} select ${columns(OWN_FLOWS)}`),
 };
 const live: Source = {
   sums: statement(
