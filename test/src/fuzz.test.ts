@@ -17,6 +17,7 @@ const BEYOND_THE_SCHEMA = new Set([
   "/assigneeId not_applicable",
   "/assigneeId not_eligible",
   "/category unknown",
+  "/createdFrom period_too_long",
   "/cursor invalid_cursor",
   "/expiresAt in_the_past",
   "/followsUp still_open",

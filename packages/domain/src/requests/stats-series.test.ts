@@ -110,7 +110,7 @@ describe("the points of a series", () => {
       expect(make).toThrow(
         expect.objectContaining({
           code: "validation_failed" satisfies DomainError["code"],
-          errors: [expect.objectContaining({ pointer: "/createdFrom", code: "out_of_range" })],
+          errors: [expect.objectContaining({ pointer: "/createdFrom", code: "period_too_long" })],
         }),
       );
   });
