@@ -14,8 +14,11 @@ export interface CountedRow {
   closed_at: string | null;
 }
 
-export const COUNTED_ROWS =
-  "select id, status, priority, category, assignee_id, requester_id, created_at, started_at, closed_at from requests";
+/** Times as text in ISO 8601, whatever a client makes of them. */
+export const COUNTED_ROWS = `
+  select id, status, priority, category, assignee_id, requester_id, to_json(created_at) #>> '{}' as created_at,
+    to_json(started_at) #>> '{}' as started_at, to_json(closed_at) #>> '{}' as closed_at
+  from requests`;
 
 interface Period {
   createdFrom?: string;
