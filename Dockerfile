@@ -20,7 +20,8 @@ RUN npm ci --ignore-scripts --omit=dev --legacy-peer-deps --include-workspace-ro
 
 FROM node:24-slim
 # Without DATA_DIR: a misspelt DATABASE_URL must not start an embedded database. To use one, set DATA_DIR=/data.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000
+# By default, what is young in the heap can take 130 MB.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 NODE_OPTIONS=--max-semi-space-size=16
 WORKDIR /app
 RUN mkdir /data && chown node:node /data
 COPY --from=dependencies /app ./

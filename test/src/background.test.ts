@@ -236,6 +236,28 @@ describe.each(ENGINES)("the background jobs on %s", (engine) => {
     expect((await stats()).tuples).toBe(-1);
     await run(name);
     expect((await stats()).tuples).toBe(await count("users"));
+    // From then on what counts is how many rows have changed.
+    const fill = (rows: number) =>
+      runSql(
+        database.db,
+        `insert into categories (slug, name, description, created_at) select 'filled-' || gen_random_uuid(), 'Filled', '', now() from generate_series(1, ${rows})`,
+      );
+    const known = async () =>
+      (
+        await first<{ n: number }>(
+          "select reltuples::int as n from pg_class where relname = 'categories'",
+        )
+      ).n;
+    const before = await known();
+    await fill(40);
+    await run(name);
+    expect(await known()).toBe(before);
+    await fill(20);
+    await run(name);
+    expect(await known()).toBe(before + 60);
+    await runSql(database.db, "delete from categories where slug like 'filled-%'");
+    await run(name);
+    expect(await known()).toBe(before);
   });
 
   it("have all run", () => {

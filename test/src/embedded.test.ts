@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
 import type { Role } from "@serviceflow/domain";
@@ -17,6 +18,10 @@ import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const ROUNDS = LONG ? 30 : 3;
 const WORKERS = 8;
+/** As `npm start` and the container image set it. */
+const NODE_OPTIONS = "--max-semi-space-size=16";
+const MIB_AT_REST = 300;
+const MIB_UNDER_LOAD = 400;
 
 let folder: string;
 let environment: Record<string, string>;
@@ -25,7 +30,12 @@ let people: People;
 
 beforeAll(async () => {
   folder = await temporaryFolder("embedded");
-  environment = { DATA_DIR: join(folder, "data"), LOG_LEVEL: "error", SEED_DEMO: "true" };
+  environment = {
+    DATA_DIR: join(folder, "data"),
+    LOG_LEVEL: "error",
+    SEED_DEMO: "true",
+    NODE_OPTIONS,
+  };
 });
 
 afterAll(killProcesses);
@@ -55,6 +65,14 @@ describe("the embedded database", () => {
     );
     expect(addresses).toHaveLength(3);
     for (const address of addresses) expect((await fetch(address as string)).status).toBe(200);
+  });
+
+  it("takes little memory, also while it is created", async ({ skip, annotate }) => {
+    skip(process.platform !== "linux", "the memory of a process is read from /proc");
+    const [rest, most] = [memoryOf(server, "VmRSS"), memoryOf(server, "VmHWM")];
+    await annotate(`${rest} MiB at rest after the first start, ${most} MiB at most`);
+    expect(rest).toBeLessThan(MIB_AT_REST);
+    expect(most).toBeLessThan(MIB_UNDER_LOAD);
   });
 
   it("prints a curl command that works", async () => {
@@ -106,10 +124,12 @@ describe("the embedded database", () => {
 
   it(`keeps every confirmed write when it is killed, ${ROUNDS} times`, async ({ annotate }) => {
     const confirmed: Acknowledged[] = [];
+    let most = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       const load = new Load(new RetryingClient(server.url), people);
       await load.start(WORKERS);
       await waitFor("writes", load.confirms(20 + 17 * (round % 7)));
+      most = Math.max(most, memoryOf(server, "VmHWM"));
       expect(await server.end("SIGKILL")).toEqual({ code: null, signal: "SIGKILL" });
       await load.abandon();
       expect(load.faults).toEqual([]);
@@ -122,7 +142,8 @@ describe("the embedded database", () => {
         expect(body.version, id).toBeGreaterThanOrEqual(version);
       }
     }
-    await annotate(`${ROUNDS} kills, ${confirmed.length} confirmed writes`);
+    await annotate(`${ROUNDS} kills, ${confirmed.length} confirmed writes, ${most} MiB at most`);
+    expect(most).toBeLessThan(MIB_UNDER_LOAD);
     expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
     const db = await openEmbedded(environment.DATA_DIR as string);
     expect(await discrepancies(db, confirmed)).toEqual([]);
@@ -180,6 +201,14 @@ function asAdmin(method: string, path: string, body?: unknown) {
     as: people.admin,
     ...(body === undefined ? {} : { body }),
   });
+}
+
+/** In MiB; 0 where there is no /proc. */
+function memoryOf({ pid }: ServerProcess, name: "VmRSS" | "VmHWM"): number {
+  if (process.platform !== "linux") return 0;
+  const [, kib] =
+    new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Math.round(Number(kib) / 1024);
 }
 
 /** Whether connections are refused. */

@@ -37,7 +37,7 @@ import { countWaiting } from "./webhooks/queue.ts";
 import { findWebhooks } from "./webhooks/store.ts";
 
 const ERASURE_INTERVAL_MS = 60 * 60_000;
-const VACUUM_INTERVAL_MS = 10 * 60_000;
+const MAINTENANCE_INTERVAL_MS = 15_000;
 const WEBHOOK_TIMEOUT_MS = 15_000;
 /** Made by the first migration. */
 const DEFAULT_CATEGORY = "general";
@@ -149,7 +149,7 @@ export function createServices(
     wordsIndexer(base),
     eventIndexer(base),
     statsJob(base),
-    ...vacuumJobs(base),
+    ...maintenanceJobs(base),
   ];
   const jobs = [keyUse.job, ...jobsOfAll];
   const lead = () => {
@@ -208,15 +208,15 @@ function erasureJob({ db, log, clock }: Pick<Services, "db" | "log" | "clock">):
   });
 }
 
-function vacuumJobs({ db, log }: Pick<Services, "db" | "log">): Job[] {
-  const { vacuum } = db;
-  if (vacuum === null) return [];
+function maintenanceJobs({ db, log }: Pick<Services, "db" | "log">): Job[] {
+  const { maintain } = db;
+  if (maintain === null) return [];
   return [
     new Job({
       log,
       name: "vacuum the embedded database",
-      everyMs: VACUUM_INTERVAL_MS,
-      work: vacuum,
+      everyMs: MAINTENANCE_INTERVAL_MS,
+      work: maintain,
     }),
   ];
 }

@@ -42,8 +42,8 @@ export interface HeavyReads {
 interface Common extends Reads, HeavyReads {
   /** Several statements in one transaction, which is rolled back when `run` throws. */
   transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result>;
-  /** Reclaims dead rows and updates statistics where nothing else does; null where autovacuum runs. */
-  readonly vacuum: (() => Promise<void>) | null;
+  /** Reclaims dead rows and updates statistics as needed; null where PostgreSQL does so itself. */
+  readonly maintain: ((stop: AbortSignal) => Promise<void>) | null;
   close(): Promise<void>;
 }
 

@@ -1,9 +1,14 @@
-import { mkdirSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, extname, join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { type Database, type Query, queryWith } from "./database.ts";
+import { maintain } from "./embedded-maintenance.ts";
+import { compileSparingly, START_PARAMS } from "./embedded-memory.ts";
 import { heavyReads } from "./heavy-reads.ts";
 import { parseMoment, TIMESTAMPTZ } from "./parse-moment.ts";
 import type { Statement } from "./statement.ts";
@@ -22,7 +27,12 @@ export class DataDirectoryInUse extends Error {
  */
 export async function openEmbedded(dataDir: string | null, dump?: Blob): Promise<Database> {
   const lock = dataDir === null ? null : await lockDataDirectory(dataDir);
+  if (dataDir !== null) {
+    compileSparingly();
+    await createDataDirectory(dataDir);
+  }
   const client = await PGlite.create({
+    startParams: START_PARAMS,
     ...(dataDir === null ? {} : { dataDir }),
     ...(dump ? { loadDataDir: dump } : {}),
     parsers: { [TIMESTAMPTZ]: parseMoment },
@@ -30,15 +40,20 @@ export async function openEmbedded(dataDir: string | null, dump?: Blob): Promise
   return embeddedOn(client, () => lock?.release());
 }
 
+/** The engine makes it in this process otherwise, and says what is wrong with it. */
+async function createDataDirectory(dataDir: string): Promise<void> {
+  if (existsSync(join(dataDir, "PG_VERSION"))) return;
+  const own = fileURLToPath(import.meta.url);
+  const script = join(dirname(own), `create-data-directory${extname(own)}`);
+  const child = fork(script, [dataDir], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+  await once(child, "exit");
+}
+
 /** A database on an engine that runs. */
 export function embeddedOn(client: PGlite, release = () => {}): Database {
   return {
     engine: "embedded",
-    async vacuum() {
-      // Sent apart: several statements in one call are a transaction, in which VACUUM is refused.
-      await client.exec("VACUUM ANALYZE");
-      await client.exec("CHECKPOINT");
-    },
+    maintain: (stop) => maintain(queryOn(client), stop),
     orm: drizzle(client),
     query: queryOn(client),
     // The engine runs in this thread, one statement at a time: what has arrived in between comes first.

@@ -103,7 +103,7 @@ export function connectPostgres(options: PostgresOptions): Database {
 
   return {
     engine: "postgres",
-    vacuum: null,
+    maintain: null,
     orm: drizzle(pool),
     query: queryWith(async (statement, values) => {
       try {
