@@ -15,7 +15,7 @@ const INTERVAL_MS = 2_000;
 const REST = 0.25;
 const BUSY_MS = 50;
 
-type Databases = Pick<Database, "query" | "transaction" | "vacuum">;
+type Databases = Pick<Database, "query" | "transaction" | "maintain">;
 
 /** Adds what writes have changed to the counts that statistics are read from, and counts older requests for them. */
 export function statsJob({ db, log }: { db: Databases; log: Logger }): Job {

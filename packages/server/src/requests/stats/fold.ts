@@ -206,7 +206,7 @@ export type Folded = { isDone: boolean; folded: number; counted: number } | "bus
  * @param requestsAtOnce how many are counted
  */
 export async function foldStats(
-  db: Pick<Database, "query" | "transaction" | "vacuum">,
+  db: Pick<Database, "query" | "transaction" | "maintain">,
   requestsAtOnce: number = REQUESTS_AT_ONCE,
 ): Promise<Folded> {
   const [found] = await db.query(due);
@@ -215,7 +215,7 @@ export async function foldStats(
   }
   const done = await db.transaction((query) => step(query, found.building ? requestsAtOnce : 0));
   // Each read of statistics reads what was deleted, and where nothing else reclaims it, the next vacuum is far.
-  if (db.vacuum !== null && done !== "busy" && done.folded >= MANY_DELTAS) await db.query(vacuum);
+  if (db.maintain !== null && done !== "busy" && done.folded >= MANY_DELTAS) await db.query(vacuum);
   return done;
 }
 
