@@ -6,7 +6,7 @@ export const CATALOGUE = {
   },
   "by-hand": {
     title: "our tables by hand",
-    what: "Fastify and `pg` on the tables of ServiceFlow, the same SQL written by hand. No validation, policy, idempotency, limits, seals, words to search by or logs.",
+    what: "Fastify and `pg` on the tables of ServiceFlow, the same SQL written by hand. No validation, policy, idempotency, limits, seals or logs; triggers note what the jobs of ServiceFlow would derive.",
   },
   pgbench: {
     title: "pgbench",
@@ -30,7 +30,7 @@ export const CATALOGUE = {
   },
   "serviceflow-workers": {
     title: "ServiceFlow, 2 workers",
-    what: "`WEB_CONCURRENCY=2`, REST.",
+    what: "`WEB_CONCURRENCY=2`, REST. The memory of its processes is added up, with the pages that they share in each.",
   },
   embedded: {
     title: "ServiceFlow, embedded",
