@@ -14,7 +14,7 @@ export interface CountedRow {
   closed_at: string | null;
 }
 
-/** Times as text in ISO 8601, whatever a client makes of them. */
+/** Times as text in ISO 8601: clients differ in what they make of them. */
 export const COUNTED_ROWS = `
   select id, status, priority, category, assignee_id, requester_id, to_json(created_at) #>> '{}' as created_at,
     to_json(started_at) #>> '{}' as started_at, to_json(closed_at) #>> '{}' as closed_at

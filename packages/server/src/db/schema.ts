@@ -172,7 +172,7 @@ export const requests = pgTable(
     /** Null: no comment. */
     lastCommentAt: moment("last_comment_at"),
     lastPublicCommentAt: moment("last_public_comment_at"),
-    /** The last version whose write told the statistics; a trigger tells them of any other. */
+    /** The last version that was written with all that follows from it, such as its delta; triggers complete any other. */
     countedVersion: integer("counted_version"),
   },
   (t) => [
