@@ -109,7 +109,7 @@ describe.each(ENGINES)("a caller who has called before, on %s", (engine) => {
     expect((await other("GET", `/requests/${id}`, { as: app.agent })).status).toBe(200);
   });
 
-  it("is told their new name", async () => {
+  it("sees their new name", async () => {
     await app.call("PATCH", `/users/${app.employee.id}`, {
       as: boss,
       body: { fullName: "Eve Newname" },
