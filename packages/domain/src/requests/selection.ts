@@ -50,9 +50,12 @@ const INCLUDES: readonly string[] = REQUEST_INCLUDES;
 /** The fields that a selection asks for. */
 export function selectedFields({ fields, include = [] }: RequestSelection): {
   has(field: RequestField): boolean;
+  /** Whether these are the fields of a summary. */
+  isDefault: boolean;
 } {
   const asked = new Set<RequestField>(["id", ...(fields ?? []), ...include]);
   return {
+    isDefault: fields === undefined && include.length === 0,
     has: (field) => asked.has(field) || (fields === undefined && !INCLUDES.includes(field)),
   };
 }

@@ -7,6 +7,7 @@ import {
   type RequestInclude,
   type RequestSelection,
   type RequestSort,
+  type RequestView,
   type ServiceRequest,
   type ServiceRequestSummary,
   selectedFields,
@@ -101,12 +102,36 @@ function selected(
     caller,
     toPersonal({ followUps: [], ...row }),
   );
+  if (fields.isDefault) return toSummary(request);
   const item: Record<string, unknown> = {};
   for (const name in request) {
     const field = name as RequestField;
     if (fields.has(field)) item[field] = request[field];
   }
   return item as unknown as ServiceRequestSummary;
+}
+
+/** Written out: a copy by names takes as long as all the rest of the item. */
+function toSummary(request: ServiceRequest): ServiceRequestSummary {
+  const summary: Omit<RequestView, RequestInclude> = {
+    id: request.id,
+    title: request.title,
+    status: request.status,
+    priority: request.priority,
+    category: request.category,
+    requester: request.requester,
+    submitter: request.submitter,
+    assignee: request.assignee,
+    version: request.version,
+    createdAt: request.createdAt,
+    updatedAt: request.updatedAt,
+    startedAt: request.startedAt,
+    closedAt: request.closedAt,
+    lastActivityAt: request.lastActivityAt,
+    unread: request.unread,
+    allowedActions: request.allowedActions,
+  };
+  return summary as ServiceRequestSummary;
 }
 
 /** What a search answers of each request. */
