@@ -21,9 +21,9 @@ import { oldDatabase } from "./harness/old-database.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { caller, fetchOf, openTestAppOn, type Person, type TestApp } from "./harness/test-app.ts";
 
-const OLD_REQUESTS = LONG ? 5_000 : 1_200;
+const OLD_REQUESTS = LONG ? 5_000 : 1_100;
 const WRITERS = LONG ? 6 : 4;
-const COURSES = LONG ? 150 : 6;
+const COURSES = LONG ? 150 : 4;
 /** A build takes many steps. */
 const AT_ONCE = 100;
 

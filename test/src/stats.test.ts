@@ -309,6 +309,26 @@ describe.each(ENGINES)("statistics on %s", (engine) => {
       expect((await stats(app.admin, "?interval=week")).series).toHaveLength(12);
     });
 
+    it("and without are read from the requests until these are counted", async () => {
+      const queries = [
+        "",
+        "?createdFrom=2026-03-03T07:00:00Z&createdTo=2026-03-29T22:00:00Z",
+        "?interval=day&timeZone=Europe/Berlin&createdFrom=2026-03-28T12:00:00Z&createdTo=2026-03-30T12:00:00Z",
+        "?interval=week&createdFrom=2026-03-01T00:00:00Z",
+      ];
+      const ask = () => Promise.all(queries.map((query) => stats(app.agent, query)));
+      const before = await ask();
+      await sql("delete from request_counts");
+      await sql("delete from request_flows");
+      await sql(
+        "update stats_builds set complete = false, place = '00000000-0000-0000-0000-000000000000'",
+      );
+      expect(await ask()).toEqual(before);
+      while ((await job.run()) === true);
+      expect(await ask()).toEqual(before);
+      expect(await sql("select from stats_builds where not complete")).toEqual([]);
+    });
+
     it("of too many points, in no time zone or by an unknown interval are refused", async () => {
       const refused = async (query: string, pointer: string, code: string) => {
         const answer = await app.call("GET", `/requests/stats?${query}`, { as: app.admin });
