@@ -45,6 +45,17 @@ export interface Scenario {
 export const WORDS = { common: "printer", rare: "zebra", absent: "quagga" } as const;
 
 const LIST_LIMIT = 50;
+/** What the plain service answers of each request of its list, besides the id. It always does. */
+const PLAIN_FIELDS = [
+  "title",
+  "status",
+  "priority",
+  "category",
+  "requester",
+  "assignee",
+  "createdAt",
+  "updatedAt",
+] as const;
 const NEW_REQUEST = {
   title: "The printer is jammed",
   description: "It blinks red since this morning.",
@@ -86,6 +97,22 @@ const CORE: readonly Scenario[] = [
       procedure: "requests.list",
       type: "query",
       input: { status: "NEW", limit: LIST_LIMIT },
+    }),
+  },
+  {
+    name: "list-fields",
+    title: `list ${LIST_LIMIT}, the plain service's fields`,
+    core: true,
+    writes: false,
+    expected: 200,
+    rest: () => ({
+      method: "GET",
+      path: `/requests?status=NEW&limit=${LIST_LIMIT}&fields=${PLAIN_FIELDS.join(",")}`,
+    }),
+    procedure: () => ({
+      procedure: "requests.list",
+      type: "query",
+      input: { status: "NEW", limit: LIST_LIMIT, fields: PLAIN_FIELDS },
     }),
   },
   {

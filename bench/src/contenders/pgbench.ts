@@ -37,6 +37,7 @@ export function findPgbench(): string | null {
 const SCRIPTS: Record<string, { before?: string; statement: PlainStatement }> = {
   read: { before: "\\set id random(:first, :last)", statement: PLAIN.read },
   list: { statement: PLAIN.list },
+  "list-fields": { statement: PLAIN.list },
   create: { statement: PLAIN.create },
   status: {
     before: "\\set call :call + 1\n\\set id :stock + :call * :clients + :client_id",

@@ -1,4 +1,4 @@
-import { ServiceFlow } from "@serviceflow/sdk";
+import { type RequestField, ServiceFlow } from "@serviceflow/sdk";
 import { Client, type Dispatcher } from "undici";
 import type { Facts, HttpCall, Scenario } from "../scenarios.ts";
 import type { LoadJob } from "./job.ts";
@@ -124,6 +124,8 @@ function sdkCaller({ base, apiKey, facts }: LoadJob, { name, procedure, expected
   const methods: Record<string, (input: never) => PromiseLike<unknown>> = {
     read: ({ id }: { id: string }) => sf.requests.get(id),
     list: (input: { status: "NEW"; limit: number }) => sf.requests.list(input).page(),
+    "list-fields": (input: { status: "NEW"; limit: number; fields: RequestField[] }) =>
+      sf.requests.list(input).page(),
     create: (input: { title: string }) => sf.requests.create(input),
     status: ({ id }: { id: string }) => sf.requests.transition(id, { status: "IN_PROGRESS" }),
   };
