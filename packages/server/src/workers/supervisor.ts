@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { workerEnvironment } from "../config.ts";
 import type { SignInFailure } from "../context.ts";
 import { Metrics, type MetricValues } from "../http/metrics.ts";
+import { once } from "../http/slots.ts";
 import { Desk } from "./desk.ts";
 import { mergeMetrics } from "./merge-metrics.ts";
 import type { Answers, FromWorker, Question, ToWorker } from "./messages.ts";
@@ -11,6 +12,8 @@ import { restartDelay } from "./restart-delay.ts";
 
 const MEASURE_LIMIT_MS = 2_000;
 const MAX_UNRECORDED = 1_000;
+/** How long what a worker has sent may still be read after its end. */
+const LAST_WORDS_MS = 1_000;
 
 /** No worker can run: the message says why. */
 export class WorkersFailed extends Error {
@@ -146,14 +149,13 @@ export class Supervisor {
       } else this.#receive(place, message);
     });
     worker.on("error", () => {});
-    // Not "exit": what it has sent is read by then.
-    let ends = 2;
-    const onEnd = () => {
-      ends -= 1;
-      if (ends === 0) this.#ended(place);
-    };
-    worker.once("disconnect", onEnd);
-    worker.once("exit", onEnd);
+    const ended = once(() => this.#ended(place));
+    worker.once("exit", () => {
+      // What it has sent is read by the time of "disconnect", which a process that was killed may never emit.
+      if (!worker.isConnected()) return ended();
+      worker.once("disconnect", ended);
+      setTimeout(ended, LAST_WORDS_MS);
+    });
   }
 
   #appoint(place: Place): Place {
