@@ -32,6 +32,7 @@ export async function startServiceFlow(env: Record<string, string>, root = ROOT)
       // Counts calls as usual, but never reaches the limit.
       RATE_LIMIT_PER_MINUTE: "1000000",
       WEB_CONCURRENCY: "",
+      NODE_OPTIONS: "--max-semi-space-size=16",
       ...env,
     },
   });
