@@ -1,5 +1,9 @@
--- In the order in which writers lock them.
-LOCK TABLE "api_keys", "users", "requests", "audit_logs" IN ACCESS EXCLUSIVE MODE;--> statement-breakpoint
+-- In the order in which writers lock them. All waits together must be shorter than the second that calls wait at most.
+LOCK TABLE "api_keys" IN ACCESS EXCLUSIVE MODE;--> statement-breakpoint
+SET LOCAL lock_timeout = '150ms';--> statement-breakpoint
+LOCK TABLE "users" IN ACCESS EXCLUSIVE MODE;--> statement-breakpoint
+LOCK TABLE "requests" IN ACCESS EXCLUSIVE MODE;--> statement-breakpoint
+LOCK TABLE "audit_logs" IN ACCESS EXCLUSIVE MODE;--> statement-breakpoint
 ALTER TABLE "audit_logs" DROP CONSTRAINT "audit_logs_actor_id_users_id_fk";
 --> statement-breakpoint
 ALTER TABLE "audit_logs" DROP CONSTRAINT "audit_logs_api_key_id_api_keys_id_fk";

@@ -1,14 +1,18 @@
-import { createServices, formatApiKey } from "@serviceflow/server";
+import { createHash } from "node:crypto";
+import { toUuid } from "@serviceflow/domain";
+import { createLogger, createServices, formatApiKey, type Services } from "@serviceflow/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES, testLog } from "./harness/databases.ts";
 import { ENDINGS, type Ending, restorer } from "./harness/endings.ts";
 import { interposed } from "./harness/interposed.ts";
 import { expectProblem } from "./harness/problem.ts";
+import { runSql } from "./harness/raw-sql.ts";
 import { caller, fetchOf, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 /** The statement that asks who calls. */
 const ASKING = "api_key_by_hash";
 
+const hashOf = ({ key }: Person) => createHash("sha256").update(key).digest("base64");
 const STRANGER = { id: "", fullName: "", key: formatApiKey(new Uint8Array(32)) };
 
 describe.each(ENGINES)("a caller who has called before, on %s", (engine) => {
@@ -107,6 +111,68 @@ describe.each(ENGINES)("a caller who has called before, on %s", (engine) => {
     expectProblem(await other("GET", `/requests/${id}`, { as: app.agent }), "not_found");
     await restore();
     expect((await other("GET", `/requests/${id}`, { as: app.agent })).status).toBe(200);
+  });
+
+  const CHANGES = {
+    "a new name": "update users set full_name = 'Changed ' || full_name where id = $1",
+    "a higher role": "update users set role = 'ADMIN' where id = $1",
+    "another expiry":
+      "update api_keys set expires_at = now() + interval '1 day' where user_id = $1",
+  };
+
+  it.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])(
+    "misses nothing when %s comes between the question who calls and the read",
+    async (change) => {
+      restore = await restorer(app, app.agent);
+      const { db } = app.database;
+      const { services } = createServices(
+        interposed(db, {
+          async after(name) {
+            if (name === ASKING) await runSql(db, CHANGES[change], [toUuid("user", app.agent.id)]);
+          },
+        }),
+        testLog,
+      );
+      const unknown = caller(fetchOf(services));
+      const { status, body } = await unknown("GET", `/requests/${id}`, { as: app.agent });
+      expect({ status, id: body.id }).toEqual({ status: 200, id });
+      services.knownCallers.forget(hashOf(app.agent));
+      const page = await unknown("GET", "/requests", { as: app.agent });
+      expect(page.body.items).not.toEqual([]);
+    },
+  );
+
+  it("that has ended is neither named nor shown its limits when the database fails", async () => {
+    const { db } = app.database;
+    let isDown = false;
+    const { services } = createServices(
+      interposed(db, {
+        before() {
+          if (isDown) throw Object.assign(new Error("down"), { code: "08006" });
+        },
+      }),
+      testLog,
+    );
+    const named: unknown[] = [];
+    const charge: Services["limits"]["charge"] = async (_by, headers) => {
+      headers.ratelimit = "shown";
+    };
+    const write = (line: string) => named.push(JSON.parse(line).caller);
+    const log = createLogger("info", false, { write });
+    const call = caller(fetchOf({ ...services, log, limits: { ...services.limits, charge } }));
+    const body = { title: "A desk" };
+    const known = await call("POST", "/requests", { as: app.agent, body });
+    expect(known.headers.get("ratelimit")).toBe("shown");
+    isDown = true;
+    for (const [method, path] of [
+      ["POST", "/requests"],
+      ["GET", `/requests/${id}`],
+    ] as const) {
+      const sent = method === "POST" ? { as: app.agent, body } : { as: app.agent };
+      const { status, headers } = await call(method, path, sent);
+      expect({ status, shown: headers.get("ratelimit") }).toEqual({ status: 503, shown: null });
+    }
+    expect(named).toEqual([app.agent.id, null, null]);
   });
 
   it("sees their new name", async () => {

@@ -1,3 +1,4 @@
+import { toUuid } from "@serviceflow/domain";
 import {
   connectPostgres,
   createLogger,
@@ -76,6 +77,30 @@ describe("calls with one API key", () => {
     expectProblem(await call("GET", "/users/me", { as: admin }), "rate_limited");
     const as = { ...admin, key: other.body.apiKey };
     expect((await call("GET", "/users/me", { as })).status).toBe(200);
+  });
+
+  it("do not show the holder of a revoked key how much its owner calls", async () => {
+    const call = await serve({ RATE_LIMIT_PER_MINUTE: "2" });
+    const made = await call("POST", "/users", {
+      as: admin,
+      body: { fullName: "Una", role: "AGENT", email: "una@example.com" },
+    });
+    const una = { ...made.body, key: made.body.apiKey };
+    const asked = ["/requests", "/requests", "/requests"].map((path) =>
+      call("GET", path, { as: una }),
+    );
+    expect(await statuses(asked)).toEqual([200, 200, 429]);
+    await runSql(database.db, "update api_keys set revoked_at = now() where user_id = $1", [
+      toUuid("user", una.id),
+    ]);
+    for (const [method, path, body] of [
+      ["GET", "/requests"],
+      ["POST", "/requests", { title: "A desk" }],
+    ] as const) {
+      const refused = await call(method, path, { as: una, body });
+      expectProblem(refused, "unauthenticated");
+      expect(refused.headers.get("ratelimit")).toBeNull();
+    }
   });
 
   it("are counted by procedure: a batch of four counts as four", async () => {

@@ -75,6 +75,8 @@ export const asGatedUser: Guard<GatedReading> = guarded(async (call, run) => {
   try {
     await ctx.limits.charge(known.actor, headers);
   } catch (error) {
+    // Or the holder of a revoked key would see how much its owner calls.
+    if (recalled) await ask(ctx, key);
     prove(known);
     throw error;
   }
@@ -127,7 +129,9 @@ async function commandAsUser<Answer>(
   const { ctx } = call;
   const asksAgain = ctx.header("idempotency-key") !== null;
   const key = await presentedKey(ctx);
-  const { known, hasEnded, isProven } = recall(ctx, key) ?? (await ask(ctx, key, asksAgain));
+  // A client that waits with its body is asked for it only when its caller is known to be good.
+  const recalled = ctx.header("expect") === null ? recall(ctx, key) : null;
+  const { known, hasEnded, isProven } = recalled ?? (await ask(ctx, key, asksAgain));
   const responseHeaders: Record<string, string> = {};
   const announce = () => {
     call.caller = known.actor.userId;
@@ -138,7 +142,9 @@ async function commandAsUser<Answer>(
     requireScope(known, call.meta);
     const answer = await run({ actor: toActor(call, known), responseHeaders });
     announce();
-    if (!isProven) noteUse(ctx, key, known);
+    // A stored answer is also repeated to a key that has just ended, so it proves nothing.
+    if ("idempotent-replayed" in responseHeaders) ctx.knownCallers.forget(key.hash);
+    else if (!isProven) noteUse(ctx, key, known);
     return answer;
   } catch (thrown) {
     const error = toDomainError(thrown);
@@ -148,12 +154,12 @@ async function commandAsUser<Answer>(
       throw unauthenticated();
     }
     // What came before the load was judged on a caller who may have ended since.
-    const isJudged = isProven || error.status >= 500 || error.code === "rate_limited";
+    const isJudged = isProven || error.status >= 500;
     if (!isJudged && (await ask(ctx, key, asksAgain)).hasEnded) {
       await refuse(ctx, known.actor.keyUuid);
       throw unauthenticated();
     }
-    announce();
+    if (!hasEnded && (isProven || error.status < 500)) announce();
     throw thrown;
   }
 }

@@ -36,22 +36,30 @@ export function createLogger(
     : pino(options, destination ?? perTurn(pino.destination({ sync: true })));
 }
 
+/** So much at a time a pipe keeps whole among what other processes write to it: PIPE_BUF on Linux. */
+const WHOLE_BYTES = 4_096;
+
 /**
  * Writes the lines of a turn of the event loop together: a system call for each line would take a tenth of a short read.
  * What ends the process without its own doing loses the lines of that turn.
  */
 function perTurn(destination: DestinationStream): DestinationStream {
   let pending = "";
+  let bytes = 0;
   const flush = () => {
     const lines = pending;
     pending = "";
+    bytes = 0;
     if (lines !== "") destination.write(lines);
   };
   process.once("exit", flush);
   return {
     write(line) {
+      const size = Buffer.byteLength(line);
+      if (bytes + size > WHOLE_BYTES) flush();
       if (pending === "") setImmediate(flush);
       pending += line;
+      bytes += size;
     },
   };
 }

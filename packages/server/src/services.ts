@@ -120,7 +120,7 @@ export function createServices(
     defaultCategory: options.defaultCategory ?? DEFAULT_CATEGORY,
     limits: options.limits ?? UNLIMITED,
     knownCallers: new KnownCallers(),
-    listedWords: new RememberedWords(),
+    listedWords: new RememberedWords(db),
     checksAnswers: options.checksAnswers ?? true,
     metrics: createMetrics(db, feed, team),
     noteKeyUse: (keyUuid, lastUsedAt) => keyUse.note(keyUuid, lastUsedAt),

@@ -4,12 +4,12 @@ import { type ParamsIn, p, sql } from "../db/sql.ts";
 import { HELD, KEY_AND_USER, standingValues } from "./authority.ts";
 
 /**
- * Whether the caller's key and user are what the call took them for. For the WHERE of a read, as a condition that
- * PostgreSQL evaluates once.
+ * Whether the caller's key and user are what the call took them for, or nobody doubts it. For the WHERE of a read, as a
+ * condition that PostgreSQL evaluates once.
  */
-export const GATE = sql`(
+export const GATE = sql`(${p("gateOpen", "boolean")} or (
   select true from ${KEY_AND_USER}
-  where ${HELD} and ${users.fullName} = ${p("gateName", users.fullName)})`;
+  where ${HELD} and ${users.fullName} = ${p("gateName", users.fullName)}))`;
 
 /** What the caller was taken for is out of date, or nothing tells whether it is. */
 class CallerUnproven extends Error {
@@ -24,7 +24,12 @@ export class Gate {
 
   /** @param isProven whether the database has just been asked who calls */
   constructor({ actor, standing }: KnownCaller, isProven: boolean) {
-    this.values = { ...standingValues(actor.keyUuid, standing), gateName: standing.actorName };
+    // A caller who was asked for reads as who they were then: a change since comes after the read.
+    this.values = {
+      ...standingValues(actor.keyUuid, standing),
+      gateName: standing.actorName,
+      gateOpen: isProven,
+    };
     this.#isProven = isProven;
   }
 

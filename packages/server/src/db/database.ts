@@ -44,6 +44,8 @@ interface Common extends Reads, HeavyReads {
   transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result>;
   /** Reclaims dead rows and updates statistics as needed; null where PostgreSQL does so itself. */
   readonly maintain: ((stop: AbortSignal) => Promise<void>) | null;
+  /** How many connections have been lost so far: the database may be another one since. */
+  lostConnections(): number;
   close(): Promise<void>;
 }
 

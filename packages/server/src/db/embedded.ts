@@ -61,6 +61,7 @@ export function embeddedOn(client: PGlite, release = () => {}): Database {
       await nextTurn();
       return run(client, statement, values);
     }),
+    lostConnections: () => 0,
     transaction: (run) => client.transaction((open) => run(queryOn(open))),
     async close() {
       await client.close();

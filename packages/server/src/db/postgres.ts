@@ -61,7 +61,11 @@ export function connectPostgres(options: PostgresOptions): Database {
     types: PARSERS,
   });
   // Without listeners, a connection that dies while idle would end the process.
-  const onError = (error: Error) => options.log.warn(describeFailure(error), "connection lost");
+  let lost = 0;
+  const onError = (error: Error) => {
+    lost += 1;
+    options.log.warn(describeFailure(error), "connection lost");
+  };
   pool.on("error", onError);
   pool.on("connect", (client) => client.on("error", onError));
 
@@ -75,6 +79,7 @@ export function connectPostgres(options: PostgresOptions): Database {
       client.release();
       return rows;
     } catch (error) {
+      if (isConnectionLost(error)) lost += 1;
       client.release(isConflict(error) ? undefined : (error as Error));
       throw error;
     }
@@ -137,6 +142,7 @@ export function connectPostgres(options: PostgresOptions): Database {
         throw error;
       }
     },
+    lostConnections: () => lost,
     close: () => pool.end(),
   };
 }

@@ -1,14 +1,27 @@
 import type { Write } from "../commands/write.ts";
 import type { ListedWords } from "../context.ts";
+import type { Database } from "../db/database.ts";
 
 /** Some megabytes. */
 const MAX_WORDS = 50_000;
 
-/** Words that the table of known words has, which loses none: people use the same words again and again. */
+/**
+ * Words that the table of known words has: people use the same words again and again. It loses none, but a database that
+ * takes over can lack the newest, so a lost connection makes all of them unknown.
+ */
 export class RememberedWords implements ListedWords {
   readonly #words = new Set<string>();
+  readonly #connections: Pick<Database, "lostConnections">;
+  #lost = 0;
+
+  constructor(connections: Pick<Database, "lostConnections">) {
+    this.#connections = connections;
+  }
 
   missing(words: readonly string[]): string[] {
+    const lost = this.#connections.lostConnections();
+    if (lost !== this.#lost) this.#words.clear();
+    this.#lost = lost;
     return words.filter((word) => !this.#words.has(word));
   }
 
