@@ -194,6 +194,8 @@ export interface UserActor extends Identity {
   rawKey: string;
   /** tRPC's path of the procedure that is called: an idempotency key is bound to it. */
   procedure: string;
+  /** Set once a command's load has shown that key and user are good. */
+  isJudged?: boolean;
 }
 
 /** The holder of the bootstrap key, who creates the first administrator. */

@@ -137,10 +137,11 @@ async function commandAsUser<Answer>(
     call.caller = known.actor.userId;
     Object.assign(ctx.responseHeaders, responseHeaders);
   };
+  const actor = toActor(call, known);
   try {
     await ctx.limits.charge(known.actor, responseHeaders);
     requireScope(known, call.meta);
-    const answer = await run({ actor: toActor(call, known), responseHeaders });
+    const answer = await run({ actor, responseHeaders });
     announce();
     // A stored answer is also repeated to a key that has just ended, so it proves nothing.
     if ("idempotent-replayed" in responseHeaders) ctx.knownCallers.forget(key.hash);
@@ -153,13 +154,17 @@ async function commandAsUser<Answer>(
       await refuse(ctx, known.actor.keyUuid);
       throw unauthenticated();
     }
+    if (hasEnded) throw thrown;
+    let isJudged = isProven || actor.isJudged === true;
     // What came before the load was judged on a caller who may have ended since.
-    const isJudged = isProven || error.status >= 500;
-    if (!isJudged && (await ask(ctx, key, asksAgain)).hasEnded) {
-      await refuse(ctx, known.actor.keyUuid);
-      throw unauthenticated();
+    if (!isJudged && error.status < 500) {
+      if ((await ask(ctx, key, asksAgain)).hasEnded) {
+        await refuse(ctx, known.actor.keyUuid);
+        throw unauthenticated();
+      }
+      isJudged = true;
     }
-    if (!hasEnded && (isProven || error.status < 500)) announce();
+    if (isJudged) announce();
     throw thrown;
   }
 }

@@ -83,6 +83,7 @@ export async function execute<Facts, State, Answer>(
       return answer;
     }
     if (end) throw unauthenticated();
+    if (actor.kind === "user") actor.isJudged = true;
     command.permit?.(caller);
     const facts = loaded.facts();
     if (attempt === 0) await command.prepare?.(dryRun);
