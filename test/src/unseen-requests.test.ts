@@ -298,6 +298,7 @@ describe.each(ENGINES)("on %s, through any history", (engine) => {
       }),
       { numRuns: LONG ? 12 : 2 },
     );
-    expect(reached.size).toBeGreaterThan(5);
+    // Of 14 verbs. By chance, most of so few steps can be refused.
+    expect(reached.size).toBeGreaterThan(LONG ? 9 : 1);
   });
 });
