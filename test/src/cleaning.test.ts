@@ -9,8 +9,8 @@ import {
   type TestDatabase,
   testLog,
 } from "./harness/databases.ts";
+import { onServer } from "./harness/local-postgres.ts";
 import { LONG } from "./harness/long-run.ts";
-import { onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestApp } from "./harness/test-app.ts";
 

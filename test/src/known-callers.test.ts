@@ -136,7 +136,7 @@ describe.each(ENGINES)("a caller who has called before, on %s", (engine) => {
       const unknown = caller(fetchOf(services));
       const { status, body } = await unknown("GET", `/requests/${id}`, { as: app.agent });
       expect({ status, id: body.id }).toEqual({ status: 200, id });
-      services.knownCallers.forget(hashOf(app.agent));
+      services.knownCallers.delete(hashOf(app.agent));
       const page = await unknown("GET", "/requests", { as: app.agent });
       expect(page.body.items).not.toEqual([]);
     },

@@ -2,8 +2,8 @@ import { toUuid } from "@serviceflow/domain";
 import { type Database, rebuildStats } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres } from "./harness/databases.ts";
+import { onServer } from "./harness/local-postgres.ts";
 import { LONG, ONLY_LONG } from "./harness/long-run.ts";
-import { onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestAppOn, type TestApp } from "./harness/test-app.ts";
 

@@ -13,9 +13,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
 import { ENGINES, type Engine, testLog } from "./harness/databases.ts";
 import { HeldLock } from "./harness/held-lock.ts";
+import { onServer } from "./harness/local-postgres.ts";
 import { LONG } from "./harness/long-run.ts";
 import { oldDatabase } from "./harness/old-database.ts";
-import { databaseUrl, onServer } from "./harness/postgres.ts";
+import { databaseUrl } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";

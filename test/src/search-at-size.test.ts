@@ -1,8 +1,8 @@
 import { toUuid } from "@serviceflow/domain";
 import { expect, it, onTestFinished } from "vitest";
 import { freshPostgres } from "./harness/databases.ts";
+import { onServer } from "./harness/local-postgres.ts";
 import { LONG, ONLY_LONG } from "./harness/long-run.ts";
-import { onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestAppOn, type Person } from "./harness/test-app.ts";
 

@@ -8,8 +8,8 @@ import {
 } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
+import { onServer } from "./harness/local-postgres.ts";
 import { oldDatabase } from "./harness/old-database.ts";
-import { onServer } from "./harness/postgres.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { type Answer, caller, fetchOf } from "./harness/test-app.ts";
 

@@ -1,4 +1,5 @@
-import { type Cluster, onDatabase } from "../data/cluster.ts";
+import { onServer } from "../../../test/src/harness/local-postgres.ts";
+import type { Cluster } from "../data/cluster.ts";
 import { fillServiceFlow } from "../data/fill-serviceflow.ts";
 import { FIRST_NUMBER } from "../data/made-requests.ts";
 import { tidy, untilSettled } from "../data/settled.ts";
@@ -27,14 +28,14 @@ export async function makeOurDatabase(
   const service = await startServiceFlow({ DATABASE_URL: url }, root);
   const apiKey = await bootstrap(service);
   const filledAt = performance.now();
-  await onDatabase(url, async (client) => {
+  await onServer(url, async (client) => {
     await fillServiceFlow(client, fill);
     await client.query("vacuum analyze");
   });
   const settledFrom = performance.now();
   await untilSettled(url);
   const seconds = (from: number, to: number) => Math.round((to - from) / 1_000);
-  const gigabytes = await onDatabase(url, async (client) => {
+  const gigabytes = await onServer(url, async (client) => {
     const { rows } = await client.query("select pg_database_size(current_database()) as bytes");
     return (Number(rows[0].bytes) / 1e9).toFixed(1);
   });
@@ -75,7 +76,7 @@ export function ourFacts(count: number): Omit<Facts, "stock" | "nearEnd"> {
 
 /** Numbers of NEW requests in a column of that name, the oldest first. */
 export function newRequestsIn(url: string, column: "number" | "id", limit: number) {
-  return onDatabase(url, async (client): Promise<number[]> => {
+  return onServer(url, async (client): Promise<number[]> => {
     const { rows } = await client.query(
       `select ${column}::int as number from requests where status = 'NEW' order by ${column} limit $1`,
       [limit],

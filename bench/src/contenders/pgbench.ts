@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run as runProgram } from "../../../test/src/harness/child-process.ts";
-import { onDatabase } from "../data/cluster.ts";
+import { onServer } from "../../../test/src/harness/local-postgres.ts";
 import { hashOf } from "../data/fill-plain.ts";
 import type { Load, Shape } from "../load/job.ts";
 import { percentiles } from "../load/latencies.ts";
@@ -96,7 +96,7 @@ function inPgbench({ text, params }: PlainStatement): string {
 
 /** @returns the number of the first of so many NEW requests in a row */
 function addStock(url: string, count: number): Promise<number> {
-  return onDatabase(url, async (client) => {
+  return onServer(url, async (client) => {
     const { rows } = await client.query(
       `with added as (
          insert into requests (title, description, status, priority, category, requester_id)

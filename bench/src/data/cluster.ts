@@ -58,17 +58,3 @@ export async function openCluster(url: string | null): Promise<Cluster> {
     },
   };
 }
-
-/** Runs SQL on one connection to a database. */
-export async function onDatabase<T>(
-  url: string,
-  run: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await run(client);
-  } finally {
-    await client.end();
-  }
-}

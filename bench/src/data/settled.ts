@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { onDatabase } from "./cluster.ts";
+import { onServer } from "../../../test/src/harness/local-postgres.ts";
 
 /** What the jobs of ServiceFlow come to at last: the table that it is about, and SQL that holds then. */
 const CONDITIONS: readonly [table: string, holds: string][] = [
@@ -28,7 +28,7 @@ const TELL_EVERY_MS = 30_000;
  * @param readFeed a read of the feed by a filter, which indexes its events without waiting for the job
  */
 export function untilSettled(url: string, readFeed?: () => Promise<unknown>): Promise<void> {
-  return onDatabase(url, async (client) => {
+  return onServer(url, async (client) => {
     const { rows } = await client.query(
       "select name from unnest($1::text[]) as name where to_regclass(name) is not null",
       [CONDITIONS.map(([table]) => table)],
@@ -53,7 +53,7 @@ export function untilSettled(url: string, readFeed?: () => Promise<unknown>): Pr
 
 /** As autovacuum would after a while. */
 export function tidy(url: string): Promise<void> {
-  return onDatabase(url, async (client) => {
+  return onServer(url, async (client) => {
     await client.query("vacuum analyze");
     await client.query("checkpoint");
   });

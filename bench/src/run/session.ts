@@ -1,3 +1,4 @@
+import { onServer } from "../../../test/src/harness/local-postgres.ts";
 import { CONTENDER_NAMES, type ContenderName } from "../contenders/catalogue.ts";
 import { type Contender, httpContender } from "../contenders/contender.ts";
 import { newRequests, startEmbedded } from "../contenders/embedded.ts";
@@ -11,7 +12,7 @@ import {
 import { findPgbench, pgbenchContender } from "../contenders/pgbench.ts";
 import { type Service, startService } from "../contenders/process.ts";
 import { knowsWorkers, startServiceFlow } from "../contenders/serviceflow.ts";
-import { type Cluster, onDatabase } from "../data/cluster.ts";
+import type { Cluster } from "../data/cluster.ts";
 import { fillPlain } from "../data/fill-plain.ts";
 import { untilSettled } from "../data/settled.ts";
 import type { Generator } from "../load/generator.ts";
@@ -109,7 +110,7 @@ class SessionBuilder {
     const { cluster, count } = this.#options;
     if (!this.wants("plain", "pgbench")) return;
     const url = await cluster.create("plain");
-    await onDatabase(url, (client) => fillPlain(client, { ...this.#fill, apiKey: PLAIN_KEY }));
+    await onServer(url, (client) => fillPlain(client, { ...this.#fill, apiKey: PLAIN_KEY }));
     const facts = { ...ourFacts(count), idPrefix: "", nearEnd: null };
     const program = findPgbench();
     if (this.wants("pgbench") && program !== null) {

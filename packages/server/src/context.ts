@@ -11,6 +11,7 @@ import type {
 } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import type { Database } from "./db/database.ts";
+import type { RecentlyUsed } from "./db/recently-used.ts";
 import type { BodySource } from "./http/body.ts";
 import type { Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
@@ -40,14 +41,6 @@ export interface KnownCaller {
   lastUsedAt: string | null;
 }
 
-/** Callers by the SHA-256 of their keys, so that a call need not ask who they are. */
-interface KnownCallers {
-  has(hash: string): boolean;
-  find(hash: string): KnownCaller | undefined;
-  remember(hash: string, caller: KnownCaller): void;
-  forget(hash: string): void;
-}
-
 /** What a call may use. `services.ts` builds each of them once; a test passes its own. */
 export interface Services {
   db: Database;
@@ -63,7 +56,8 @@ export interface Services {
   keyBounds: KeyBounds;
   /** Slug of the category of a request that names none. */
   defaultCategory: string;
-  knownCallers: KnownCallers;
+  /** The callers who called most recently, by the SHA-256 of their keys: what they call for must be judged all the same. */
+  knownCallers: RecentlyUsed<KnownCaller>;
   listedWords: ListedWords;
   /** Whether answers are held against the contract field by field, as tests do. */
   checksAnswers: boolean;

@@ -144,13 +144,13 @@ async function commandAsUser<Answer>(
     const answer = await run({ actor, responseHeaders });
     announce();
     // A stored answer is also repeated to a key that has just ended, so it proves nothing.
-    if ("idempotent-replayed" in responseHeaders) ctx.knownCallers.forget(key.hash);
+    if ("idempotent-replayed" in responseHeaders) ctx.knownCallers.delete(key.hash);
     else if (!isProven) noteUse(ctx, key, known);
     return answer;
   } catch (thrown) {
     const error = toDomainError(thrown);
     if (hasEnded ? error.status < 500 : error.code === "unauthenticated") {
-      ctx.knownCallers.forget(key.hash);
+      ctx.knownCallers.delete(key.hash);
       await refuse(ctx, known.actor.keyUuid);
       throw unauthenticated();
     }

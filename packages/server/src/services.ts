@@ -1,7 +1,6 @@
 import type { KeyBounds } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { KeyWatch } from "./access/key-watch.ts";
-import { KnownCallers } from "./access/known-callers.ts";
 import { KeyUseRecorder } from "./access/last-used.ts";
 import { SignInFailureRecorder } from "./access/sign-in-failures.ts";
 import { createLogReadSlots } from "./audit/log-read-slots.ts";
@@ -12,6 +11,7 @@ import { findComments } from "./comments/store.ts";
 import type { Services, SignInFailure } from "./context.ts";
 import type { Database } from "./db/database.ts";
 import { pooledRandomBytes } from "./db/random-bytes.ts";
+import { RecentlyUsed } from "./db/recently-used.ts";
 import { Feed } from "./events/feed.ts";
 import { eventIndexer } from "./events/index-events.ts";
 import { eventLoader } from "./events/store.ts";
@@ -41,6 +41,7 @@ const MAINTENANCE_INTERVAL_MS = 15_000;
 const WEBHOOK_TIMEOUT_MS = 15_000;
 /** Made by the first migration. */
 const DEFAULT_CATEGORY = "general";
+const MAX_KNOWN_CALLERS = 10_000;
 const KEY_BOUNDS: KeyBounds = { maxPerUser: 50, maxLifetimeDays: null };
 
 export interface ServiceOptions {
@@ -119,7 +120,7 @@ export function createServices(
     keyBounds: options.keyBounds ?? KEY_BOUNDS,
     defaultCategory: options.defaultCategory ?? DEFAULT_CATEGORY,
     limits: options.limits ?? UNLIMITED,
-    knownCallers: new KnownCallers(),
+    knownCallers: new RecentlyUsed(MAX_KNOWN_CALLERS),
     listedWords: new RememberedWords(db),
     checksAnswers: options.checksAnswers ?? true,
     metrics: createMetrics(db, feed, team),

@@ -5,7 +5,8 @@ import { connectPostgres, createLogger, type Database, openEmbedded } from "@ser
 import { inject } from "vitest";
 import { run, temporaryFolder } from "./child-process.ts";
 import { keepLog } from "./kept-logs.ts";
-import { databaseUrl, onServer } from "./postgres.ts";
+import { onServer } from "./local-postgres.ts";
+import { databaseUrl } from "./postgres.ts";
 import { workerPostgres } from "./worker-postgres.ts";
 
 /** Says nothing on the terminal, and everything in a file that is looked through when all tests have run. */

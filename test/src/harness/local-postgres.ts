@@ -202,3 +202,14 @@ export async function freePort(): Promise<number> {
   if (typeof address !== "object" || address === null) throw new Error("No port");
   return address.port;
 }
+
+/** Runs SQL on one connection to a database. */
+export async function onServer<T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await run(client);
+  } finally {
+    await client.end();
+  }
+}

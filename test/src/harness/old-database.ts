@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { connectPostgres, type Database, migrate } from "@serviceflow/server";
 import { temporaryFolder } from "./child-process.ts";
 import { type Engine, freshDatabase, type TestDatabase, testLog } from "./databases.ts";
-import { databaseUrl, onServer } from "./postgres.ts";
+import { onServer } from "./local-postgres.ts";
+import { databaseUrl } from "./postgres.ts";
 import { runSql } from "./raw-sql.ts";
 import { workerPostgres } from "./worker-postgres.ts";
 

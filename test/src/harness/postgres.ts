@@ -3,10 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { connectPostgres, createLogger, dumpMigrated, migrate } from "@serviceflow/server";
-import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { temporaryFolder } from "./child-process.ts";
-import { startLocalPostgres } from "./local-postgres.ts";
+import { onServer, startLocalPostgres } from "./local-postgres.ts";
 import { WORKERS } from "./workers.ts";
 
 /** A PostgreSQL of one worker. */
@@ -105,14 +104,4 @@ export function databaseUrl(serverUrl: string, database: string): string {
   const url = new URL(serverUrl);
   url.pathname = `/${database}`;
   return url.href;
-}
-
-export async function onServer<T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await run(client);
-  } finally {
-    await client.end();
-  }
 }

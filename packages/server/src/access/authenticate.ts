@@ -70,7 +70,7 @@ export async function ask(
   key: PresentedKey,
   asksAgain = false,
 ): Promise<Authenticated> {
-  ctx.knownCallers.forget(key.hash);
+  ctx.knownCallers.delete(key.hash);
   const [row] = await ctx.db.query(byHash, { hash: Buffer.from(key.hash, "base64") });
   const now = ctx.clock().toISOString();
   const end = row && endedKey(row, now);
@@ -80,7 +80,7 @@ export async function ask(
   }
   const known = toKnownCaller(row);
   if (end) return { key, known, hasEnded: true, isProven: true };
-  ctx.knownCallers.remember(key.hash, known);
+  ctx.knownCallers.set(key.hash, known);
   noteUse(ctx, key, known);
   return { key, known, hasEnded: false, isProven: true };
 }

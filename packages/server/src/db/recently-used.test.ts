@@ -19,3 +19,14 @@ it("builds a value once, and again only after others were used since", () => {
   expect(built).toEqual(["a", "b", "c", "b"]);
   expect(cache.size).toBe(2);
 });
+
+it("keeps what was found or set most recently", () => {
+  const cache = new RecentlyUsed<string>(2);
+  cache.set("a", "A");
+  cache.set("b", "B");
+  expect([cache.find("a"), cache.has("b"), cache.find("c")]).toEqual(["A", true, undefined]);
+  cache.set("c", "C");
+  expect(["a", "b", "c"].filter((key) => cache.has(key))).toEqual(["a", "c"]);
+  cache.delete("a");
+  expect([cache.find("a"), cache.size]).toEqual([undefined, 1]);
+});
