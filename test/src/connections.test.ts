@@ -75,6 +75,24 @@ describe("a client that is slow on purpose", () => {
     expect(idle.received).toMatch(/Keep-Alive: timeout=75/i);
   });
 
+  it("has the times that are configured", async () => {
+    await serve({
+      KEEP_ALIVE_TIMEOUT_SECONDS: "1",
+      HEADERS_TIMEOUT_SECONDS: "1",
+      BODY_TIMEOUT_SECONDS: "1",
+      REQUEST_TIMEOUT_SECONDS: "2",
+    });
+    const [idle, slow, whole] = [await open(), await open(), await open()];
+    await idle.sendHead("GET /health/live");
+    await slow.send("GET /health/live HTTP/1.1\r\n");
+    const body = { ...CHUNKED, "X-API-Key": key };
+    await whole.sendHead("POST /api/v1/requests", body);
+    await Promise.all([idle, slow, whole].map((each) => each.untilClosed()));
+    expect(idle.received).toMatch(/Keep-Alive: timeout=1/i);
+    expect(slow.received).toMatch(/^HTTP\/1\.1 408 /);
+    expect(whole.received).toMatch(/^HTTP\/1\.1 408 [\s\S]*within 1 s/);
+  });
+
   it.each(
     ENDPOINTS.flatMap((path) => [
       { path, way: "in chunks", headers: CHUNKED },

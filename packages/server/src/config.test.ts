@@ -29,6 +29,12 @@ const DEFAULTS: Config = {
   compression: true,
   workers: 1,
   maxConnections: 10_000,
+  connectionTimes: {
+    keepAliveTimeoutMs: 75_000,
+    headersTimeoutMs: 10_000,
+    bodyTimeoutMs: 30_000,
+    requestTimeoutMs: 90_000,
+  },
   redisUrl: null,
   rateLimitPerMinute: 1200,
   userRateLimitPerMinute: 6000,
@@ -45,6 +51,10 @@ const DEFAULTS: Config = {
   logLevel: "info",
   logPretty: false,
 };
+
+function times(changed: Partial<Config["connectionTimes"]>): Partial<Config> {
+  return { connectionTimes: { ...DEFAULTS.connectionTimes, ...changed } };
+}
 
 function faultsOf(environment: Record<string, string>): readonly string[] {
   try {
@@ -92,6 +102,10 @@ describe("the configuration", () => {
     ["TRUST_PROXY", "2001:db8::/32", { trustedProxies: ["2001:db8::/32"] }],
     ["FORWARDING_HEADER", "forwarded", { forwardingHeader: "forwarded" }],
     ["MAX_CONNECTIONS", "0", { maxConnections: 0 }],
+    ["KEEP_ALIVE_TIMEOUT_SECONDS", "620", times({ keepAliveTimeoutMs: 620_000 })],
+    ["HEADERS_TIMEOUT_SECONDS", "60", times({ headersTimeoutMs: 60_000 })],
+    ["BODY_TIMEOUT_SECONDS", "80", times({ bodyTimeoutMs: 80_000 })],
+    ["REQUEST_TIMEOUT_SECONDS", "40", times({ requestTimeoutMs: 40_000 })],
     ["METRICS_PORT", "9464", { metricsPort: 9464 }],
     ["METRICS_HOST", "0.0.0.0", { metricsHost: "0.0.0.0" }],
     ["REDIS_URL", "rediss://cache:6379/1", { redisUrl: "rediss://cache:6379/1" }],
@@ -202,6 +216,10 @@ describe("the configuration", () => {
     ["TRUST_PROXY", "10.0.0.0/33"],
     ["FORWARDING_HEADER", "via"],
     ["MAX_CONNECTIONS", "-1"],
+    ["KEEP_ALIVE_TIMEOUT_SECONDS", "0"],
+    ["HEADERS_TIMEOUT_SECONDS", "1.5"],
+    ["BODY_TIMEOUT_SECONDS", "3601"],
+    ["REQUEST_TIMEOUT_SECONDS", "39"],
     ["METRICS_PORT", "65536"],
     ["REDIS_URL", "http://cache"],
     ["RATE_LIMIT_PER_MINUTE", "-1"],

@@ -2,6 +2,7 @@ import type { KeyBounds } from "@serviceflow/domain";
 import { slug } from "@serviceflow/domain/contract";
 import { z } from "zod";
 import { areProxies } from "./http/client-address.ts";
+import { CONNECTION_LIMITS, type ConnectionTimes } from "./http/connection-limits.ts";
 import { FORWARDING_HEADERS, type ForwardingHeader } from "./http/forwarded.ts";
 import { isNetwork, type TargetRules } from "./http/outbound-target.ts";
 
@@ -32,6 +33,7 @@ export interface Config {
   workers: number;
   /** Open connections of each process; 0 disables the limit. */
   maxConnections: number;
+  connectionTimes: ConnectionTimes;
   /** Null: each process counts its own limits. */
   redisUrl: string | null;
   rateLimitPerMinute: number;
@@ -87,6 +89,10 @@ function isAnchorUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return protocol === "https:" && username === "" && password === "";
+}
+
+function seconds(limit: keyof ConnectionTimes): number {
+  return CONNECTION_LIMITS[limit] / 1000;
 }
 
 /** Every environment variable, with its default and its description. */
@@ -201,6 +207,22 @@ export const variables = z.object({
     .default(10_000)
     .describe(
       "Maximum number of open connections to each process, streams included; it closes others at once. 0 disables the limit.",
+    ),
+  KEEP_ALIVE_TIMEOUT_SECONDS: whole(1, 3600)
+    .default(seconds("keepAliveTimeoutMs"))
+    .describe(
+      "How long an idle connection stays open, in seconds. Longer than the proxy keeps its own to the server, or the proxy sends calls into closed ones and answers 502.",
+    ),
+  HEADERS_TIMEOUT_SECONDS: whole(1, 3600)
+    .default(seconds("headersTimeoutMs"))
+    .describe("How long the headers of a call may take, in seconds."),
+  BODY_TIMEOUT_SECONDS: whole(1, 3600)
+    .default(seconds("bodyTimeoutMs"))
+    .describe("How long the body of a call may take, from when the server reads it, in seconds."),
+  REQUEST_TIMEOUT_SECONDS: whole(2, 7200)
+    .default(seconds("requestTimeoutMs"))
+    .describe(
+      "How long a whole call may take to arrive, in seconds, also where nobody reads its body. At least the two before together.",
     ),
   REDIS_URL: z
     .string()
@@ -344,6 +366,11 @@ export function readConfig(
       "DATABASE_HEAVY_CONNECTIONS must be less than DATABASE_POOL_SIZE, so that some remain for everything else",
     ]);
   }
+  if (env.REQUEST_TIMEOUT_SECONDS < env.HEADERS_TIMEOUT_SECONDS + env.BODY_TIMEOUT_SECONDS) {
+    throw new InvalidConfig([
+      "REQUEST_TIMEOUT_SECONDS must be at least HEADERS_TIMEOUT_SECONDS and BODY_TIMEOUT_SECONDS together, or slow calls would end without an answer",
+    ]);
+  }
   return {
     port: env.PORT,
     host: env.HOST,
@@ -368,6 +395,12 @@ export function readConfig(
     compression: env.COMPRESSION === "true",
     workers: env.WEB_CONCURRENCY,
     maxConnections: env.MAX_CONNECTIONS,
+    connectionTimes: {
+      keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_SECONDS * 1000,
+      headersTimeoutMs: env.HEADERS_TIMEOUT_SECONDS * 1000,
+      bodyTimeoutMs: env.BODY_TIMEOUT_SECONDS * 1000,
+      requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
+    },
     redisUrl: env.REDIS_URL ?? null,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     userRateLimitPerMinute:

@@ -86,7 +86,7 @@ export async function serveOn(
   connectionLimits: Partial<ConnectionLimits> = {},
   member?: Member,
 ): Promise<RunningServer> {
-  const limits = { ...CONNECTION_LIMITS, ...connectionLimits };
+  const limits = { ...CONNECTION_LIMITS, ...config.connectionTimes, ...connectionLimits };
   const { services, background } = createServices(db, log, {
     maxStalledMs: limits.maxStalledMs,
     bootstrapKey: config.bootstrapKey,
@@ -160,7 +160,8 @@ export async function serveMetrics(
   config: Config,
 ): Promise<() => Promise<void>> {
   if (config.metricsPort === null) return async () => {};
-  const server = await listenForMetrics(metricsText, config, config.metricsPort, CONNECTION_LIMITS);
+  const limits = { ...CONNECTION_LIMITS, ...config.connectionTimes };
+  const server = await listenForMetrics(metricsText, config, config.metricsPort, limits);
   return () => drain(server);
 }
 

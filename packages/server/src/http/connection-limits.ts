@@ -4,8 +4,8 @@ import { MAX_STALLED_MS } from "./guarded-body.ts";
 /** How long the body of a call may take once it is read. */
 export const BODY_TIMEOUT_MS = 30_000;
 
-/** What one connection may cost. */
-export interface ConnectionLimits {
+/** What an operator sets for the proxies and clients of an installation. */
+export interface ConnectionTimes {
   /** From the first byte, or the connection itself, to the last header. */
   headersTimeoutMs: number;
   bodyTimeoutMs: number;
@@ -13,6 +13,10 @@ export interface ConnectionLimits {
   requestTimeoutMs: number;
   /** Of an idle connection. Longer than that of usual proxies, which would otherwise send into a closed one. */
   keepAliveTimeoutMs: number;
+}
+
+/** What one connection may cost. */
+export interface ConnectionLimits extends ConnectionTimes {
   /** Of an answer of which the client reads nothing. */
   maxStalledMs: number;
   /** How often connections are looked at. */
