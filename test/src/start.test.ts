@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import pg from "pg";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshDataDirectory, freshPostgres } from "./harness/databases.ts";
+import { freePort } from "./harness/local-postgres.ts";
+import { RawConnection } from "./harness/raw-connection.ts";
+import { send } from "./harness/raw-http.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
@@ -104,26 +107,64 @@ it("exits even while it is connecting to a Redis that is down", async () => {
 it("seeds the demo, whose keys are shown once, only when the start succeeds", async () => {
   const server = await ServerProcess.start({ DATABASE_URL: database.url, SEED_DEMO: "true" });
   expect(server.stdout).toMatch(/^ {2}ADMIN +sf_\w{49}$/m);
+  expect(await healthOf(server.url, "/ready")).toMatchObject({ status: 200 });
   expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null });
 });
 
-it("shows the keys of a demo even when it is stopped during seeding", async () => {
+const STARTING = { status: 503, detail: "The server is starting." };
+
+async function healthOf(url: string, path: string) {
+  const { status, body } = await send(fetch, `${url}/health${path}`);
+  return { status, detail: body.detail };
+}
+
+/** A server that waits with its demo, until the lock is released. */
+async function seeding(environment: Record<string, string> = {}) {
   const fresh = await freshPostgres();
+  onTestFinished(() => fresh.drop());
   const lock = new pg.Client({ connectionString: fresh.url });
   await lock.connect();
   // The demo's comments come after its users.
   await lock.query("begin");
   await lock.query("lock table comments in share mode");
-  const server = new ServerProcess({ DATABASE_URL: fresh.url, SEED_DEMO: "true" });
+  const port = await freePort();
+  const settings = { DATABASE_URL: fresh.url, SEED_DEMO: "true", PORT: String(port) };
+  const server = new ServerProcess({ ...settings, ...environment });
   const users = () => runSql(fresh.db, "select from users limit 1");
   await waitUntil("the demo's users", async () => (await users()).length > 0);
+  const release = async () => {
+    await lock.query("rollback");
+    await lock.end();
+  };
+  return { server, url: `http://127.0.0.1:${port}`, release };
+}
+
+it("shows the keys of a demo even when it is stopped during seeding", async () => {
+  const { server, url, release } = await seeding();
   expect(server.stdout).toBe("");
+  expect(await healthOf(url, "/ready")).toEqual(STARTING);
   const ended = server.end("SIGINT");
-  await lock.query("rollback");
-  await lock.end();
+  await release();
   expect(await ended).toEqual({ code: 0, signal: null });
   expect(server.stdout.match(/sf_\w{49}$/gm)).toHaveLength(3);
-  await fresh.drop();
+});
+
+it("is ready after the demo, and not while it stops, as its workers are", async () => {
+  const { server, url, release } = await seeding({ WEB_CONCURRENCY: "2" });
+  for (const path of ["", "/ready"]) expect(await healthOf(url, path)).toEqual(STARTING);
+  expect(await healthOf(url, "/live")).toMatchObject({ status: 200 });
+  await release();
+  const isReady = async () => (await healthOf(url, "/ready")).status === 200;
+  await waitUntil("it to be ready", isReady);
+
+  // One that a proxy has opened already, and asks on now.
+  const late = await RawConnection.open(url);
+  await late.send("GET /health/ready HTTP/1.1\r\n");
+  const ended = server.end("SIGTERM");
+  await server.writes(/"stopping"/);
+  await late.send("Host: test\r\n\r\n");
+  await late.until(/^HTTP\/1\.1 503 [\s\S]*retry-after: 1[\s\S]*The server is shutting down/i);
+  expect(await ended).toEqual({ code: 0, signal: null });
 });
 
 it.each([

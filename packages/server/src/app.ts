@@ -8,7 +8,7 @@ import { BODY_TIMEOUT_MS } from "./http/connection-limits.ts";
 import { corsPolicy } from "./http/cors.ts";
 import { docsRoutes } from "./http/docs.ts";
 import type { ForwardingHeader } from "./http/forwarded.ts";
-import { healthRoutes } from "./http/health.ts";
+import { healthRoutes, type Phase } from "./http/health.ts";
 import { incomingOf } from "./http/incoming.ts";
 import { keptContent } from "./http/kept-content.ts";
 import { metricsRoutes } from "./http/metrics.ts";
@@ -34,8 +34,8 @@ export interface AppOptions extends Services {
   metricsToken?: string | null;
   /** Whether answers are compressed for those who accept it; by default they are. */
   compression?: boolean;
-  /** Whether the server is stopping and should get no new calls. */
-  isDraining?: () => boolean;
+  /** Whether the server should get calls; by default it should. */
+  phase?: () => Phase;
 }
 
 const API_BASE = "/api/v1";
@@ -50,7 +50,7 @@ export function createApp(options: AppOptions): Hono {
     metricsToken = null,
     metricsText = options.metrics.text,
     compression = true,
-    isDraining = () => false,
+    phase = () => "ready",
     ...services
   } = options;
   const app = new Hono({ strict: true });
@@ -76,7 +76,7 @@ export function createApp(options: AppOptions): Hono {
   if (metricsToken !== null) app.route("/metrics", metricsRoutes(metricsText, metricsToken));
   app.route("/trpc", trpcRoutes(contextOf("trpc")));
   app.route(API_BASE, restRoutes(API_BASE, rest));
-  app.route("/health", healthRoutes({ db: services.db, isDraining, problem }));
+  app.route("/health", healthRoutes({ db: services.db, phase, problem }));
   app.get(
     "/openapi.json",
     keptContent(openApiDocument, { "content-type": "application/json" }, compression),

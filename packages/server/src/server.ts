@@ -15,6 +15,7 @@ import {
   serverOptions,
 } from "./http/connection-limits.ts";
 import { holdBody } from "./http/expectation.ts";
+import type { Phase } from "./http/health.ts";
 import { memoryCounters, redisCounters } from "./http/limit-counter.ts";
 import { createLimits, type Limits } from "./http/limits.ts";
 import { metricsApp } from "./http/metrics.ts";
@@ -53,6 +54,8 @@ export interface RunningServer {
   metricsUrl: string | null;
   db: Database;
   services: Services;
+  /** From now on it wants calls: until then its readiness fails, though it answers. */
+  becomeReady(): void;
   /**
    * Lets calls in progress finish, then closes the database.
    * @param othersEnded what the work in the background still waits for
@@ -102,7 +105,7 @@ export async function serveOn(
     ...(member ? { slots: member.slots, team: member } : {}),
   });
   services.metrics.includeProcess();
-  let isDraining = false;
+  let phase: Phase = "starting";
   const app = createApp({
     ...services,
     ...(member ? { metricsText: () => member.metricsText() } : {}),
@@ -112,7 +115,7 @@ export async function serveOn(
     compression: config.compression,
     bodyTimeoutMs: limits.bodyTimeoutMs,
     metricsToken: config.metricsPort === null ? config.metricsToken : null,
-    isDraining: () => isDraining,
+    phase: () => phase,
   });
   const servers: ServerType[] = [];
   try {
@@ -139,8 +142,11 @@ export async function serveOn(
     metricsUrl: metricsServer ? `${urlOf(metricsServer, config.metricsHost)}/metrics` : null,
     db,
     services,
+    becomeReady() {
+      if (phase === "starting") phase = "ready";
+    },
     async close(othersEnded) {
-      isDraining = true;
+      phase = "stopping";
       background.cutStreams();
       await Promise.all(servers.map(drain));
       await othersEnded?.();

@@ -4,7 +4,7 @@ import { type Interposition, interposed } from "./interposed.ts";
 import { BOOTSTRAP_KEY } from "./test-app.ts";
 
 /** Starts a server in this process, on its own port and with its own settings, on a database that others may share. */
-export function serveWith(
+export async function serveWith(
   database: TestDatabase & { url: string },
   settings: Readonly<Record<string, string>>,
   connectionLimits: Parameters<typeof serveOn>[3] = {},
@@ -17,5 +17,7 @@ export function serveWith(
     log: testLog,
   });
   const config = readConfig({ PORT: "0", ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY, ...settings }, false);
-  return serveOn(interposed(connected, does), config, testLog, connectionLimits);
+  const server = await serveOn(interposed(connected, does), config, testLog, connectionLimits);
+  server.becomeReady();
+  return server;
 }

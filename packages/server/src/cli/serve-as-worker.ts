@@ -18,6 +18,7 @@ export async function serveAsWorker(
       await db.close();
       throw error;
     });
+    channel.onOpen(server.becomeReady);
     channel.ready(server.url);
     await channel.stopped;
     await server.close(() => channel.othersEnded());

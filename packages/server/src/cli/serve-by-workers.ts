@@ -26,6 +26,7 @@ export async function serveByWorkers(output: Output, config: Config, log: Logger
       // From here on a signal waits for the greeting, or the demo's keys would be lost.
       signal = nextSignal(() => supervisor.killAll());
       await greet(output, { services: createServices(db, log).services, config, url });
+      supervisor.open();
     } catch (error) {
       await supervisor.stop();
       await closeMetrics();

@@ -34,6 +34,7 @@ async function serveAlone(
   const signal = nextSignal();
   try {
     await greet(output, { services: server.services, config, url: server.url });
+    server.becomeReady();
   } catch (error) {
     await server.close();
     throw error;

@@ -9,16 +9,23 @@ const ping = statement("health", sql`select 1 as "one"`);
 const READY_TIMEOUT_MS = 2_000;
 const READY_FRESH_MS = 1_000;
 
+/** Where a server is between its start and its end. */
+export type Phase = "starting" | "ready" | "stopping";
+
 export interface HealthOptions {
   db: Database;
-  /** Whether the server is stopping. */
-  isDraining(): boolean;
+  phase(): Phase;
   /** Writes an error as a problem document. */
   problem(error: DomainError, c: Context): Response;
 }
 
-/** `/live`: the process answers. `/ready`: the database does too, and the server is not stopping. */
-export function healthRoutes({ db, isDraining, problem }: HealthOptions): Hono {
+const NOT_READY = {
+  starting: "The server is starting.",
+  stopping: "The server is shutting down.",
+} as const;
+
+/** `/live`: the process answers. `/ready`: the server has started, is not stopping, and its database answers. */
+export function healthRoutes({ db, phase, problem }: HealthOptions): Hono {
   const app = new Hono();
   // Anybody can call it: however many do, the database is asked once a second.
   const databaseAnswers = sharedCheck(() => db.query(ping), {
@@ -28,9 +35,8 @@ export function healthRoutes({ db, isDraining, problem }: HealthOptions): Hono {
   app.get("/live", (c) => c.json({ status: "ok" }));
   for (const path of ["/", "/ready"]) {
     app.get(path, async (c) => {
-      if (isDraining()) {
-        return problem(new DomainError("unavailable", "The server is shutting down."), c);
-      }
+      const now = phase();
+      if (now !== "ready") return problem(new DomainError("unavailable", NOT_READY[now]), c);
       try {
         await databaseAnswers();
         return c.json({ status: "ok", database: db.engine });

@@ -103,6 +103,10 @@ export class WorkerChannel implements Member {
     this.#on("lead", listen);
   }
 
+  onOpen(listen: () => void): void {
+    this.#on("open", listen);
+  }
+
   passFailure(failure: SignInFailure): void {
     this.#send({ type: "sign-in failure", failure });
   }

@@ -36,6 +36,8 @@ export type ToWorker =
   | { type: "sign-in failure"; failure: SignInFailure }
   /** From now on it does what one process does for all. */
   | { type: "lead" }
+  /** From now on it wants calls. */
+  | { type: "open" }
   | { type: "stop" }
   /** To the leader, when the others have ended. */
   | { type: "finish" };

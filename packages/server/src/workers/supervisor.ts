@@ -48,6 +48,7 @@ export class Supervisor {
   readonly #unrecorded: SignInFailure[] = [];
   #fail: (error: Error) => void = () => {};
   #leader: Place | null = null;
+  #isOpen = false;
   #isStopping = false;
   #isClean = true;
   #onChange: () => void = () => {};
@@ -81,6 +82,12 @@ export class Supervisor {
         this.#fork(number, 0, found);
     });
     return Promise.race([url, this.failed]);
+  }
+
+  /** What is done once for all has been done: the workers, and those that replace them, become ready. */
+  open(): void {
+    this.#isOpen = true;
+    for (const place of this.#running()) this.#send(place, { type: "open" });
   }
 
   /** The metrics of all workers and of this process. */
@@ -144,6 +151,7 @@ export class Supervisor {
       if (message.type === "ready") {
         place.isReady = true;
         log.info({ worker: number, pid: worker.process.pid }, "worker started");
+        if (this.#isOpen) this.#send(place, { type: "open" });
         this.#leader ??= this.#appoint(place);
         onReady(message.url);
       } else this.#receive(place, message);
