@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   connect,
@@ -189,6 +189,61 @@ describe("a migration of a database that is in use", () => {
     await dump.release();
     expect(await waitFor("the migration", migrated)).toContain("0006_key_bounds");
     await runSql(database.db, "select keys_version from users");
+  });
+});
+
+describe("a command of the operator", () => {
+  const verify = ["audit", "verify"];
+  const create = ["admin", "create", "--name", "Ada", "--email", "ada@example.com"];
+
+  it("refuses a database that holds no ServiceFlow, and leaves it as it is", async () => {
+    const environment = await emptyDatabase("postgres");
+    await withDatabase(
+      environment,
+      (db) => runSql(db, "create table others (id int)"),
+      openUnchecked,
+    );
+    const dataDir = join(await temporaryFolder("none"), "data");
+    const refusals = [
+      ...[verify, create].map((command) => ({
+        environment,
+        command,
+        words: /holds no ServiceFlow/,
+      })),
+      { environment: { DATA_DIR: dataDir }, command: verify, words: /^There is no database in / },
+    ];
+    await Promise.all(
+      refusals.map(async ({ environment: at, command, words }) => {
+        const { code, stdout, stderr } = await ServerProcess.run(at, ...command);
+        expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+        expect(stderr).toMatch(words);
+        expect(stderr).toContain("serviceflow migrate");
+      }),
+    );
+    const relations = await withDatabase(
+      environment,
+      (db) =>
+        runSql(
+          db,
+          `select relname as name from pg_class join pg_namespace n on n.oid = relnamespace
+           where nspname not in ('pg_catalog', 'information_schema', 'pg_toast')`,
+        ),
+      openUnchecked,
+    );
+    expect(relations).toEqual([{ name: "others" }]);
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it("refuses the schema of an older build, whose servers it would stop", async () => {
+    const database = await oldDatabase("postgres", "request_stats");
+    onTestFinished(() => database.drop());
+    const history = "select hash from drizzle.__drizzle_migrations order by id";
+    const before = await runSql(database.db, history);
+    const environment = { DATABASE_URL: database.url as string };
+    const { code, stdout, stderr } = await ServerProcess.run(environment, ...verify);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^The database has an older schema .*0016_request_stats.*migrate/);
+    expect(await runSql(database.db, history)).toEqual(before);
   });
 });
 

@@ -1,10 +1,12 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { openEmbedded } from "./db/embedded.ts";
-import { migrate } from "./db/migrate.ts";
+import { migrate, requireMigrated } from "./db/migrate.ts";
 import { connectPostgres } from "./db/postgres.ts";
-import { adoptRestoredLog } from "./log/adopt-restored.ts";
+import { adoptRestoredLog, requireAdoptedLog } from "./log/adopt-restored.ts";
 
 /** Opens the configured database as it is. */
 export async function open(config: Config, log: Logger): Promise<Database> {
@@ -18,6 +20,33 @@ export async function open(config: Config, log: Logger): Promise<Database> {
     preparedStatements: config.preparedStatements,
     log,
   });
+}
+
+/** There is no embedded database in the configured directory. */
+export class NoDatabase extends Error {
+  override readonly name = "NoDatabase";
+}
+
+/**
+ * Opens the configured database, which must have this build's schema, and changes nothing.
+ * @throws NoDatabase, DataDirectoryInUse, SchemaMismatch, LogNotAdopted
+ */
+export async function openMigrated(config: Config, log: Logger): Promise<Database> {
+  const { databaseUrl, dataDir } = config;
+  if (databaseUrl === null && !existsSync(join(dataDir, "PG_VERSION"))) {
+    throw new NoDatabase(
+      `There is no database in ${dataDir}. Set DATABASE_URL or DATA_DIR; for a new installation, run \`serviceflow migrate\` or start the server.`,
+    );
+  }
+  const db = await open(config, log);
+  try {
+    await requireMigrated(db);
+    await requireAdoptedLog(db);
+    return db;
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
 }
 
 /**

@@ -1,12 +1,12 @@
 import { seedDemo } from "../seed/seed.ts";
 import { createServices } from "../services.ts";
 import { demoKeys } from "./greeting.ts";
-import { withDatabase } from "./operator.ts";
+import { withMigratedDatabase } from "./operator.ts";
 import type { Output } from "./output.ts";
 
 /** Migrates the database to this build's schema. */
 export async function migrate(output: Output): Promise<void> {
-  const applied = await withDatabase(async (open) => open.applied);
+  const applied = await withMigratedDatabase(async (_open, names) => names);
   const names = applied.map((name) => `  ${name}`).join("\n");
   const text =
     applied.length === 0
@@ -17,7 +17,7 @@ export async function migrate(output: Output): Promise<void> {
 
 /** Fills an unused database with a demo. */
 export async function seed(output: Output): Promise<void> {
-  const keys = await withDatabase(({ db, log, config: { defaultCategory } }) =>
+  const keys = await withMigratedDatabase(({ db, log, config: { defaultCategory } }) =>
     seedDemo(createServices(db, log, { defaultCategory }).services),
   );
   const text = keys ? demoKeys(keys) : "There are users already: nothing was changed.";

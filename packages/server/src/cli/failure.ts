@@ -1,6 +1,7 @@
 import { DomainError } from "@serviceflow/domain";
 import { NoDefaultCategory } from "../categories/default-category.ts";
 import { InvalidConfig } from "../config.ts";
+import { NoDatabase } from "../connect.ts";
 import { DataDirectoryInUse } from "../db/embedded.ts";
 import { describeFailure, rootCause } from "../db/failure.ts";
 import { SchemaMismatch } from "../db/migrate.ts";
@@ -13,6 +14,7 @@ const EXPECTED = [
   CommandFailed,
   InvalidConfig,
   DataDirectoryInUse,
+  NoDatabase,
   SchemaMismatch,
   LogNotAdopted,
   NoDefaultCategory,

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { type Caller, SCOPES } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { type Config, readConfig } from "../config.ts";
-import { connect } from "../connect.ts";
+import { connect, openMigrated } from "../connect.ts";
 import type { CommandContext } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { createLogger } from "../logger.ts";
@@ -40,24 +40,41 @@ export function operatorContext({
   };
 }
 
-/** The configured database, migrated to this build's schema. */
+/** The configured database. */
 export interface OpenDatabase {
   db: Database;
-  /** Names of the migrations that were applied just now. */
-  applied: string[];
   config: Config;
   log: Logger;
 }
 
-/** Runs a command on the configured database, and closes it. */
+/**
+ * Runs a command on the configured database, and closes it.
+ * @throws NoDatabase, SchemaMismatch, LogNotAdopted when it is not ready for this build: a command must not migrate, since
+ * running servers of an older build could not start again
+ */
 export async function withDatabase<Result>(
   run: (open: OpenDatabase) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig();
   const log = createLogger("silent", false);
+  const db = await openMigrated(config, log);
+  return closing(db, () => run({ db, config, log }));
+}
+
+/** Migrates the configured database to this build's schema, runs a command on it, and closes it. */
+export async function withMigratedDatabase<Result>(
+  /** @param applied the names of the migrations that were missing */
+  run: (open: OpenDatabase, applied: string[]) => Promise<Result>,
+): Promise<Result> {
+  const config = readConfig();
+  const log = createLogger("silent", false);
   const { db, applied } = await connect(config, log);
+  return closing(db, () => run({ db, config, log }, applied));
+}
+
+async function closing<Result>(db: Database, run: () => Promise<Result>): Promise<Result> {
   try {
-    return await run({ db, applied, config, log });
+    return await run();
   } finally {
     await db.close();
   }

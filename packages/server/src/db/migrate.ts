@@ -17,7 +17,7 @@ const MIGRATION_LOCK = 7_251_964;
 const LOCK_POLL_MS = 200;
 const RETRY_MS = 2_000;
 
-/** The database holds migrations that this build does not know, or other ones than this build's. */
+/** The database lacks migrations of this build, or holds others than this build's. */
 export class SchemaMismatch extends Error {
   override readonly name = "SchemaMismatch";
 }
@@ -129,6 +129,20 @@ export async function missingMigrations(
     }
   }
   return names.slice(applied.length);
+}
+
+/** @throws SchemaMismatch unless the database has the schema of this build */
+export async function requireMigrated(db: Database): Promise<void> {
+  const missing = await missingMigrations(db);
+  if (missing.length === 0) return;
+  if (missing.length === migrationNames(MIGRATIONS_FOLDER).length) {
+    throw new SchemaMismatch(
+      "The database holds no ServiceFlow. Check DATABASE_URL, or DATA_DIR; for a new installation, run `serviceflow migrate` or start the server.",
+    );
+  }
+  throw new SchemaMismatch(
+    `The database has an older schema than this build of ServiceFlow: it lacks ${missing.join(", ")}. Use the build that serves it, or run \`serviceflow migrate\`, after which older builds no longer start.`,
+  );
 }
 
 function migrationNames(folder: string): string[] {

@@ -112,6 +112,16 @@ export async function adoptRestoredLog(db: Database, log: Logger): Promise<boole
   }
 }
 
+/** @throws LogNotAdopted when the log was restored from another cluster and nobody has adopted it yet */
+export async function requireAdoptedLog(db: Database): Promise<void> {
+  const [found] = await db.query(isNeeded);
+  if (found?.needed) {
+    throw new LogNotAdopted(
+      "The audit log was restored from another cluster. Start a server, or run `serviceflow migrate`, as the owner of its tables.",
+    );
+  }
+}
+
 async function adopt(query: Query): Promise<boolean> {
   for (const step of LOCKING) await query(step);
   const [found] = await query(offset);
