@@ -33,6 +33,7 @@ beforeAll(async () => {
   environment = {
     DATA_DIR: join(folder, "data"),
     LOG_LEVEL: "error",
+    LOG_PRETTY: "true",
     SEED_DEMO: "true",
     NODE_OPTIONS,
   };

@@ -2,14 +2,21 @@ import { formatApiKey } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres } from "./harness/databases.ts";
+import { EventReader } from "./harness/event-reader.ts";
+import { RawConnection } from "./harness/raw-connection.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { BOOTSTRAP_KEY, caller, type Person, type TestApp } from "./harness/test-app.ts";
+import { waitUntil } from "./harness/waiting.ts";
 
 const SECRET_TEXT = "Tuna sandwich under the floorboards";
 const SECRET_HEADER = "header-that-nobody-should-read";
 const WRONG_KEY = `sf_${"0".repeat(43)}notcrc`;
 const UNKNOWN_KEY = formatApiKey(new Uint8Array(32));
+
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+/** No id of a resource is in it. */
+const TEMPLATE = /^\/api\/v1(\/[a-z-]+|\/\{id\})+$/;
 
 let database: Awaited<ReturnType<typeof freshPostgres>>;
 let server: ServerProcess;
@@ -25,10 +32,18 @@ interface Line {
   clientRequestId: string;
   transport: string;
   procedure: string;
+  method: string;
+  path: string;
+  client: string;
   caller: string | null;
+  key: string | null;
   status: number;
+  responseBytes: number;
   code?: string;
   durationMs: number;
+  level: string;
+  time: string;
+  traceId: string;
 }
 
 beforeAll(async () => {
@@ -48,6 +63,7 @@ beforeAll(async () => {
       "user-agent": SECRET_HEADER,
       "idempotency-key": `${SECRET_HEADER}-${sent}`,
       cookie: SECRET_HEADER,
+      traceparent: `00-${TRACE}-00f067aa0ba902b7-01`,
       ...options.headers,
     };
     const answer = await send(method, path, { ...options, headers });
@@ -62,9 +78,7 @@ afterAll(async () => {
 });
 
 function jsonLines(): Line[] {
-  const begin = server.stdout.indexOf("\n{") + 1;
   return server.stdout
-    .slice(begin)
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
@@ -83,9 +97,16 @@ describe("the log", () => {
       expected.push({
         requestId: answer.headers.get("x-request-id") ?? "",
         clientRequestId: `call-${sent}`,
+        traceId: TRACE,
+        transport: "rest",
+        method,
+        path: expect.stringMatching(TEMPLATE),
+        client: "127.0.0.1",
         procedure,
         caller: callerId,
+        key: callerId === null ? null : expect.stringMatching(/^key_\w{26}$/),
         status: answer.status,
+        responseBytes: expect.any(Number),
         ...code,
       });
       return answer;
@@ -153,9 +174,9 @@ describe("the log", () => {
     await server.writes(new RegExp(`"clientRequestId":"call-${sent}"`));
     // Now and then there is a line on the seals among them.
     const lines = jsonLines().filter(({ msg }) => msg === "call");
-    expect(lines.map(({ msg: _msg, durationMs: _durationMs, ...line }) => line)).toEqual(
-      expected.map((line) => expect.objectContaining(line)),
-    );
+    const facts = lines.map(({ msg, durationMs, level, time, ...line }) => line);
+    expect(facts).toEqual(expected);
+    expect(lines.every(({ responseBytes }) => responseBytes > 300)).toBe(true);
     for (const { durationMs } of lines) expect(durationMs).toBeGreaterThan(0);
     expect(new Set(expected.map(({ status }) => status))).toEqual(
       new Set([200, 201, 400, 401, 403, 409, 422]),
@@ -171,10 +192,103 @@ describe("the log", () => {
       expect.objectContaining({
         procedure: "requests.get",
         transport: "trpc",
+        path: "/trpc/requests.get",
         caller: admin.id,
         status: 404,
       }),
     ]);
+  });
+
+  it("has the size of an answer as the client received it", async () => {
+    const connection = await RawConnection.open(server.url);
+    const sizes: number[] = [];
+    // Two answers over one connection, of which the second was asked for before the first came.
+    const head = (id: string) =>
+      `GET /api/v1/users/me HTTP/1.1\r\nHost: test\r\nX-API-Key: ${admin.key}\r\nX-Request-Id: ${id}\r\n\r\n`;
+    await connection.send(head("piped-1") + head("piped-2"));
+    await server.writes(/"piped-2"/);
+    for (const id of ["piped-1", "piped-2"]) {
+      const [line, ...others] = jsonLines().filter(({ clientRequestId }) => clientRequestId === id);
+      expect(others).toEqual([]);
+      sizes.push(line?.responseBytes ?? 0);
+    }
+    await waitUntil("both answers", () => connection.received.length >= (sizes[0] ?? 0) * 2 - 1);
+    expect(sizes[0] as number).toBeGreaterThan(500);
+    expect((sizes[0] as number) + (sizes[1] as number)).toBe(connection.received.length);
+    connection.socket.destroy();
+  });
+
+  it("has a line for calls that reach no procedure, without keys in their paths", async () => {
+    const refused = async (path: string, init: RequestInit = {}) => {
+      const { status, headers } = await fetch(`${server.url}${path}`, init);
+      return { status, requestId: headers.get("x-request-id") ?? "" };
+    };
+    const post = { method: "POST", body: "title=x", headers: { "content-type": "text/plain" } };
+    const expected = [
+      {
+        ...(await refused(`/wp-admin/${admin.key}?q=1`)),
+        path: "/wp-admin/sf_***",
+        code: "not_found",
+      },
+      {
+        ...(await refused("/api/v1/requests/SF-1", { method: "PUT" })),
+        path: "/api/v1/requests/{id}",
+        method: "PUT",
+        code: "method_not_allowed",
+      },
+      {
+        ...(await refused("/trpc/requests.create", post)),
+        path: "/trpc/requests.create",
+        method: "POST",
+        code: "unsupported_media_type",
+      },
+      { ...(await refused("/trpc/nothing.here")), path: "/trpc/nothing.here", code: "not_found" },
+    ];
+    await server.writes(/nothing\.here/);
+    const ids = expected.map(({ requestId }) => requestId);
+    const lines = jsonLines().filter(({ requestId }) => ids.includes(requestId));
+    expect(lines).toEqual(
+      expected.map((line) =>
+        expect.objectContaining({
+          msg: "call",
+          method: "GET",
+          client: "127.0.0.1",
+          responseBytes: expect.any(Number),
+          ...line,
+        }),
+      ),
+    );
+    expect(lines.some((line) => "procedure" in line)).toBe(false);
+  });
+
+  it("has lines for the opening and the end of a stream, and says who left early", async () => {
+    const reader = await EventReader.open(server.url, admin, "?after=now");
+    await server.writes(/"procedure":"events\.stream"/);
+    await reader.close();
+    await server.writes(/"stream ended"/);
+    const lines = jsonLines().filter(({ procedure }) => procedure === "events.stream");
+    expect(lines).toEqual([
+      expect.objectContaining({ msg: "call", status: 200, caller: admin.id }),
+      expect.objectContaining({ msg: "stream ended", caller: admin.id, aborted: true }),
+    ]);
+    expect(lines[1]?.requestId).toBe(lines[0]?.requestId);
+  });
+
+  it("says at the start the version, the engine and the settings, without secrets", () => {
+    expect(jsonLines().find(({ msg }) => msg === "started")).toMatchObject({
+      url: server.url,
+      database: "postgres",
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      node: process.version,
+      demoKeys: null,
+      settings: {
+        databaseUrl: expect.stringMatching(/^postgres:\/\/127\.0\.0\.1:\d+\/\w+$/),
+        bootstrapKey: "set",
+        redisUrl: null,
+        anchors: { file: null, url: null },
+        keyBounds: { maxPerUser: 50 },
+      },
+    });
   });
 
   it("leaves out a request id of the client that could be more than an id", async () => {
@@ -218,6 +332,17 @@ describe("the log", () => {
     expect(written).not.toMatch(/sf_\w{20}/);
     expect(server.stderr).toBe("");
     const messages = new Set(jsonLines().map(({ msg }) => msg));
-    expect(messages).toEqual(new Set(["call", "audit log sealed", "stopping", "stopped"]));
+    const warning = expect.stringMatching(/^no administrator has a working API key/);
+    const said = [
+      warning,
+      "started",
+      "call",
+      "stream ended",
+      "audit log sealed",
+      "stopping",
+      "stopped",
+    ];
+    expect([...messages].sort()).toEqual(expect.arrayContaining(said));
+    expect(messages.size).toBe(said.length);
   });
 });

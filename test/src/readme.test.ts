@@ -24,6 +24,7 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     server = await ServerProcess.start({
       DATA_DIR: await freshDataDirectory(),
       SEED_DEMO: "true",
+      LOG_PRETTY: "true",
     });
     const { ADMIN, AGENT, EMPLOYEE } = await server.demoKeys();
     environment = {

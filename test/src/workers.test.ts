@@ -113,8 +113,8 @@ describe("two workers", () => {
       const calls = linesOf(server).filter(({ msg }) => msg === "call");
       return new Set(calls.map(({ worker }) => worker)).size === 2;
     });
-    expect(server.stdout.match(/answers at/g)).toHaveLength(1);
-    expect(server.stdout.match(/^ {2}ADMIN +sf_\w{49}$/gm)).toHaveLength(1);
+    expect(linesOf(server).filter(({ msg }) => msg === "started")).toHaveLength(1);
+    expect(server.stdout.match(/"ADMIN":"sf_\w{49}"/g)).toHaveLength(1);
     expect([...pidsOf(server).keys()].sort()).toEqual([1, 2]);
   });
 

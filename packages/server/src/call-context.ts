@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { CallContext, ContextFactory, HttpCall, Services } from "./context.ts";
+import { callLines } from "./http/call-lines.ts";
 import type { Peer } from "./http/client-address.ts";
-import { incomingOf } from "./http/incoming.ts";
+import { exchangeOf, incomingOf } from "./http/incoming.ts";
 import { API_HEADERS, TRANSPORT_SECURITY } from "./http/security-headers.ts";
 
 interface ContextOptions {
@@ -18,6 +19,7 @@ export function callContexts(
   services: Services,
   { readPeer, bodyTimeoutMs: timeoutMs, compression }: ContextOptions,
 ): (transport: CallContext["transport"]) => ContextFactory {
+  const { log } = services;
   return (transport) => (request, env) => {
     const incoming = incomingOf(env);
     const peer = readPeer(incoming);
@@ -28,12 +30,20 @@ export function callContexts(
       : (name: string) => request.headers.get(name);
     // Never the caller's: two calls could share it, and the log would keep its text for good.
     const requestId = randomUUID();
+    const path = pathOf(request.url);
+    const clientAddress = peer.address;
+    const lines = callLines(
+      { log, transport, requestId, path, clientAddress, header },
+      request.method,
+      exchangeOf(env),
+    );
     return {
       __proto__: services,
       transport,
       requestId,
-      path: pathOf(request.url),
-      clientAddress: peer.address,
+      path,
+      clientAddress,
+      lines,
       disconnected: () => request.signal,
       header,
       body: { request, header, incoming, timeoutMs },

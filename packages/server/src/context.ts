@@ -13,6 +13,7 @@ import type { Logger } from "pino";
 import type { Database } from "./db/database.ts";
 import type { RecentlyUsed } from "./db/recently-used.ts";
 import type { BodySource } from "./http/body.ts";
+import type { Lines } from "./http/call-lines.ts";
 import type { Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
 import type { TargetRules } from "./http/outbound-target.ts";
@@ -158,6 +159,8 @@ export interface CallContext extends Services {
   header(name: string): string | null;
   /** Headers of the answer, also of an error, by their names in lower case. */
   responseHeaders: Record<string, string>;
+  /** What the log says of the call. */
+  lines: Lines;
 }
 
 /** A call over HTTP. */

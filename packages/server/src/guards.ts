@@ -1,4 +1,4 @@
-import { type Caller, DomainError, hasScope, invalidField } from "@serviceflow/domain";
+import { type Caller, DomainError, hasScope, invalidField, toPublicId } from "@serviceflow/domain";
 import { toPointer } from "@serviceflow/domain/contract";
 import { ask, noteUse, presentedKey, recall, refuse } from "./access/authenticate.ts";
 import { toCaller, unauthenticated } from "./access/authority.ts";
@@ -6,7 +6,6 @@ import { FOUNDER, requireBootstrapKey } from "./access/bootstrap.ts";
 import { Gate } from "./access/gate.ts";
 import type { BootstrapActor, CallContext, KnownCaller, UserActor } from "./context.ts";
 import { toDomainError } from "./http/problem.ts";
-import { loggableRequestId } from "./http/request-id.ts";
 import type { ProcedureMeta } from "./meta.ts";
 
 /** A call of a procedure over either transport. */
@@ -19,6 +18,8 @@ export interface Call {
   getRawInput(): Promise<unknown>;
   /** Id of the user who calls, for the log; unknown for as long as nothing proves it. */
   caller?: string;
+  /** UUID of the key that proved it. */
+  keyUuid?: string;
 }
 
 /**
@@ -52,7 +53,7 @@ export const asUser: Guard<Reading> = guarded(async (call, run) => {
   }
   const { ctx } = call;
   const { known } = await ask(ctx, await presentedKey(ctx));
-  call.caller = known.actor.userId;
+  identify(call, known);
   await ctx.limits.charge(known.actor, ctx.responseHeaders);
   requireScope(known, call.meta);
   return run(toReading(call, known));
@@ -67,8 +68,8 @@ export const asGatedUser: Guard<GatedReading> = guarded(async (call, run) => {
   const key = await presentedKey(ctx);
   const recalled = recall(ctx, key);
   const headers: Record<string, string> = {};
-  const prove = ({ actor }: KnownCaller) => {
-    call.caller = actor.userId;
+  const prove = (by: KnownCaller) => {
+    identify(call, by);
     Object.assign(ctx.responseHeaders, headers);
   };
   let { known } = recalled ?? (await ask(ctx, key));
@@ -134,7 +135,7 @@ async function commandAsUser<Answer>(
   const { known, hasEnded, isProven } = recalled ?? (await ask(ctx, key, asksAgain));
   const responseHeaders: Record<string, string> = {};
   const announce = () => {
-    call.caller = known.actor.userId;
+    identify(call, known);
     Object.assign(ctx.responseHeaders, responseHeaders);
   };
   const actor = toActor(call, known);
@@ -169,6 +170,11 @@ async function commandAsUser<Answer>(
   }
 }
 
+function identify(call: Call, { actor }: KnownCaller): void {
+  call.caller = actor.userId;
+  call.keyUuid = actor.keyUuid;
+}
+
 function isUnavailable(error: unknown): boolean {
   const { code, status } = toDomainError(error);
   return status >= 500 && code !== "internal_error";
@@ -200,6 +206,7 @@ function requireScope({ actor }: KnownCaller, meta: ProcedureMeta | undefined): 
 function guarded<Added>(guard: Guard<Added>): Guard<Added> {
   return async (call, run) => {
     const started = performance.now();
+    call.ctx.lines.begin();
     try {
       const answer = await guard(call, async (added) => {
         requireSafeNames(await call.getRawInput());
@@ -215,15 +222,13 @@ function guarded<Added>(guard: Guard<Added>): Guard<Added> {
 }
 
 function log(call: Call, started: number, error: DomainError | null): void {
-  const { ctx, path, meta } = call;
+  const { ctx, path, meta, keyUuid } = call;
   const duration = Math.round((performance.now() - started) * 100) / 100;
   const success = (ctx.transport === "rest" && meta?.openapi.status) || 200;
-  const line = {
-    requestId: ctx.requestId,
-    transport: ctx.transport,
+  const outcome = {
     procedure: path,
     caller: call.caller ?? null,
-    ...loggableRequestId(ctx.header("x-request-id")),
+    key: keyUuid === undefined ? null : toPublicId("apiKey", keyUuid),
     status: error?.status ?? success,
     ...(error ? { code: error.code } : {}),
     durationMs: duration,
@@ -234,8 +239,7 @@ function log(call: Call, started: number, error: DomainError | null): void {
     code: error?.code ?? "ok",
     seconds: duration / 1000,
   });
-  if (error?.code === "internal_error") ctx.log.error({ ...line, err: error.cause }, "call");
-  else ctx.log.info(line, "call");
+  ctx.lines.add(outcome, { isStream: call.type === "subscription", cause: error?.cause });
 }
 
 /** zod leaves this name out of a record in silence. Of anything else than a record, it refuses it as an unknown field. */

@@ -9,7 +9,8 @@ import { keepLog } from "./kept-logs.ts";
 import { waitFor } from "./waiting.ts";
 
 const MAIN = fileURLToPath(new URL("../../../packages/server/src/main.ts", import.meta.url));
-const ANSWERS_AT = /answers at +(http:\S+)/;
+/** What it says once it answers, among the lines of its log and on a terminal. */
+const STARTED = /"msg":"started","url":"(http:[^"]+)".*\n|answers at +(http:\S+)/;
 
 const DEFAULTS = {
   PATH: process.env.PATH,
@@ -21,9 +22,11 @@ const DEFAULTS = {
   ...COMPILE_CACHE,
 };
 
-/** The lines of a server's log, among what it says to people: a greeting shows the demo's keys, and should. */
+/** The lines of a server's log, but for the one that shows the demo's keys, and should. */
 function logLines(stdout: string): string {
-  const lines = stdout.split("\n").filter((line) => line.startsWith('{"level":'));
+  const lines = stdout
+    .split("\n")
+    .filter((line) => line.startsWith('{"level":') && !line.includes('"msg":"started"'));
   return lines.map((line) => `${line}\n`).join("");
 }
 
@@ -71,7 +74,7 @@ export class ServerProcess {
   /** Starts a server and waits until it says where it answers. */
   static async start(environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
     const server = new ServerProcess(environment);
-    await server.writes(ANSWERS_AT);
+    await server.writes(STARTED);
     return server;
   }
 
@@ -86,15 +89,16 @@ export class ServerProcess {
   }
 
   get url(): string {
-    const [, url] = ANSWERS_AT.exec(this.stdout) ?? [];
+    const [, logged, shown] = STARTED.exec(this.stdout) ?? [];
+    const url = logged ?? shown;
     if (url === undefined) throw new Error("The server has not said where it answers");
     return url.replace("localhost", "127.0.0.1");
   }
 
   /** The keys of the demo users, from the greeting of a first start. */
   async demoKeys(): Promise<Record<Role, string>> {
-    await this.writes(/curl .*\n/);
-    const keys = this.stdout.matchAll(/^ {2}(ADMIN|AGENT|EMPLOYEE) +(sf_\w{49})$/gm);
+    await this.writes(/"msg":"started".*\n|curl .*\n/);
+    const keys = this.stdout.matchAll(/\b(ADMIN|AGENT|EMPLOYEE)(?: +|":")(sf_\w{49})\b/g);
     return Object.fromEntries([...keys].map(([, role, key]) => [role, key])) as Record<
       Role,
       string

@@ -3,7 +3,13 @@ import type { Config } from "../config.ts";
 import type { Services } from "../context.ts";
 import { hasAdminKey } from "../people/working-keys.ts";
 import { type DemoKeys, isUnused, seedDemo } from "../seed/seed.ts";
+import { VERSION } from "../version.ts";
+import { configSummary } from "./config-summary.ts";
 import type { Output } from "./output.ts";
+
+const HIDDEN =
+  "The demo's API keys are shown only on a terminal, or with SEED_DEMO=true on a first start.";
+const ISSUE = "serviceflow keys issue --user agent@example.com --name Demo";
 
 /**
  * Seeds the demo where it is wanted, warns of oversights, and says where the server answers. The port is open by now: the
@@ -22,10 +28,18 @@ export async function greet(
   // Elsewhere a log collector would receive an administrator's key.
   const isShown = config.seedDemo === true || process.stdout.isTTY === true;
   const demo = keys === null || isShown ? keys : "hidden";
-  output.result(
-    { url, database: db.engine, demoKeys: isShown ? keys : null },
-    greeting(config, url, demo),
-  );
+  const said = {
+    url,
+    database: db.engine,
+    version: VERSION,
+    node: process.version,
+    settings: configSummary(config),
+    demoKeys: isShown ? keys : null,
+    ...(demo === "hidden" ? { hint: `${HIDDEN} ${ISSUE}` } : {}),
+  };
+  // At any LOG_LEVEL: the address and the keys are said nowhere else.
+  if (!output.json && !config.logPretty) output.line("started", said);
+  else output.result(said, greeting(config, url, demo));
 }
 
 async function warnOfOversights(
@@ -54,16 +68,11 @@ function greeting(config: Config, url: string, keys: DemoKeys | "hidden" | null)
     `  API documentation       ${shown}/docs`,
     `  OpenAPI document        ${shown}/openapi.json`,
     `  Database                ${store}`,
+    `  Version                 ${VERSION}, on Node ${process.versions.node}`,
     "",
   ];
   if (keys === "hidden") {
-    lines.push(
-      "  The demo's API keys are shown only on a terminal, or with SEED_DEMO=true on a first start.",
-      "  To issue one, stop the server and run:",
-      "",
-      "  serviceflow keys issue --user agent@example.com --name Demo",
-      "",
-    );
+    lines.push(`  ${HIDDEN}`, "  To issue one, stop the server and run:", "", `  ${ISSUE}`, "");
   } else if (keys) {
     lines.push(
       demoKeys(keys),

@@ -16,6 +16,12 @@ export class Output {
     process.stdout.write(this.json ? `${JSON.stringify(data)}\n` : `${text}\n`);
   }
 
+  /** A line like those of the log, on standard output. */
+  line(msg: string, data: object): void {
+    const time = new Date().toISOString();
+    process.stdout.write(`${JSON.stringify({ level: "info", time, msg, ...data })}\n`);
+  }
+
   /** A note on standard error, which a pipe does not receive. */
   note(text: string): void {
     process.stderr.write(`${text}\n`);

@@ -3,12 +3,19 @@ import { type CallReference, toProblem } from "./problem.ts";
 
 const RETRY_AFTER_SECONDS = { unavailable: "1", overloaded: "5", query_timeout: "60" };
 
+/** A call that gets an error. */
+export interface RefusedCall extends CallReference {
+  responseHeaders: Record<string, string>;
+  lines: { code: string | undefined };
+}
+
 /** An error as `application/problem+json`, with the headers that belong to its status. */
 export function problemResponse(
   error: DomainError,
-  call: CallReference & { responseHeaders: Record<string, string> },
+  call: RefusedCall,
   headers: Record<string, string> = {},
 ): Response {
+  call.lines.code = error.code;
   const answer = {
     ...call.responseHeaders,
     ...errorHeaders(error),

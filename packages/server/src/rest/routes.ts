@@ -33,11 +33,13 @@ export function restRoutes(base: string, contextOf: ContextFactory): Hono {
       method === "GET" ? ["GET", "HEAD"] : [method],
     );
     app.all(honoPath, (c) => {
+      const ctx = contextOf(c.req.raw, c.env);
+      ctx.lines.route = `${base}${path}`;
       const error = new DomainError(
         "method_not_allowed",
         `This path allows only ${allowed.join(", ")}.`,
       );
-      return problemResponse(error, contextOf(c.req.raw, c.env), { allow: allowed.join(", ") });
+      return problemResponse(error, ctx, { allow: allowed.join(", ") });
     });
   }
   return app;
@@ -74,10 +76,12 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
     ? (url: string) => readNamedQuery(url, named, coercions)
     : (url: string) => readQuery(url, coercions);
   const run = runnerOf(name, procedure);
+  const route = `${base}${operation.path}`;
 
   return async (c: Call): Promise<Response> => {
     const request = c.req.raw;
     const ctx = contextOf(request, c.env);
+    ctx.lines.route = route;
     const readInput = async () => {
       const params = pathFields.map((field): [string, unknown] => [field, c.req.param()[field]]);
       const given = inQuery ? read(request.url) : await readBody(ctx.body);

@@ -7,6 +7,7 @@ import type { Database } from "../db/database.ts";
 import { users } from "../db/schema.ts";
 import { columns, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
+import { NO_LINES } from "../http/call-lines.ts";
 import { UNLIMITED } from "../http/limits.ts";
 import { Metrics } from "../http/metrics.ts";
 import { appRouter } from "../router.ts";
@@ -166,6 +167,7 @@ class DemoSession {
       disconnected: () => new AbortController().signal,
       header: (name) => headers[name] ?? null,
       responseHeaders: {},
+      lines: NO_LINES,
     };
     return appRouter.createCaller(context);
   }

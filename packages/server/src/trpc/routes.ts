@@ -101,6 +101,7 @@ async function serve(request: Request, call: HttpCall, opened?: TrackedStream): 
       return { ...holdingServices(call), opened } as OpenedContext;
     },
     onError({ error, ctx }) {
+      call.lines.code = toDomainError(error).code;
       if (ctx) return;
       hasContext = false;
       failedCalls.set(error, call);
@@ -197,6 +198,7 @@ function readJson(text: string): unknown {
 }
 
 function refusal(error: DomainError, ctx: CallContext): Response {
+  ctx.lines.code = error.code;
   const problem = toProblem(error, ctx);
   const body = {
     error: {

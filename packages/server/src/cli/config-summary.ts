@@ -1,0 +1,65 @@
+import type { Config } from "../config.ts";
+
+type Shown = "shown" | "address" | "secret";
+
+/** Which settings a log may show, all in all or without what authenticates. */
+const SETTINGS: Record<keyof Config, Shown> = {
+  port: "shown",
+  host: "shown",
+  databaseUrl: "address",
+  databasePoolSize: "shown",
+  databaseHeavyConnections: "shown",
+  databaseHeavyTimeoutMs: "shown",
+  preparedStatements: "shown",
+  dataDir: "shown",
+  ignoredDatabaseUrls: "shown",
+  bootstrapKey: "secret",
+  keyBounds: "shown",
+  defaultCategory: "shown",
+  seedDemo: "shown",
+  corsOrigins: "shown",
+  trustedProxies: "shown",
+  forwardingHeader: "shown",
+  compression: "shown",
+  workers: "shown",
+  maxConnections: "shown",
+  connectionTimes: "shown",
+  redisUrl: "address",
+  rateLimitPerMinute: "shown",
+  userRateLimitPerMinute: "shown",
+  authFailuresPerMinute: "shown",
+  streamsPerKey: "shown",
+  streamsPerUser: "shown",
+  logReadsPerUser: "shown",
+  webhookTargets: "shown",
+  webhookTimeoutMs: "shown",
+  anchors: "address",
+  metricsToken: "secret",
+  metricsPort: "shown",
+  metricsHost: "shown",
+  logLevel: "shown",
+  logPretty: "shown",
+};
+
+/** The settings of a server for its log: of a secret only whether it is set, of a URL only where it leads. */
+export function configSummary(config: Config): Record<string, unknown> {
+  const names = Object.keys(SETTINGS) as (keyof Config)[];
+  return Object.fromEntries(names.map((name) => [name, shown(config[name], SETTINGS[name])]));
+}
+
+function shown(value: unknown, as: Shown): unknown {
+  if (as === "shown" || value === null) return value;
+  if (as === "secret") return "set";
+  if (typeof value === "object") {
+    const { file, url } = value as Config["anchors"];
+    return { file, url: shown(url, "address") };
+  }
+  return addressOf(String(value));
+}
+
+/** Credentials can lie in any part but these. */
+function addressOf(url: string): string {
+  if (!URL.canParse(url)) return "set";
+  const { protocol, host, pathname } = new URL(url);
+  return protocol === "https:" ? `${protocol}//${host}` : `${protocol}//${host}${pathname}`;
+}
