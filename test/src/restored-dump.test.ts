@@ -146,7 +146,7 @@ describe("a dump restored into a younger cluster", () => {
       return two;
     });
     const began = performance.now();
-    await Promise.all(servers.map((server) => server.writes(/answers at/)));
+    await Promise.all(servers.map((server) => server.writes(/"msg":"started"/)));
     const adoptionMs = Math.round(performance.now() - began);
     expect(servers.filter(({ stdout }) => ADOPTED.test(stdout))).toHaveLength(1);
 
