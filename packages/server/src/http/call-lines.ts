@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { loggableRequestId } from "./request-id.ts";
 
 /** How a call of a procedure ended. */
-export interface Outcome {
+interface Outcome {
   procedure: string;
   /** `usr_...`; null for as long as nothing proves it. */
   caller: string | null;
