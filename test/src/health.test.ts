@@ -4,6 +4,7 @@ import { freshDatabase, type TestDatabase, testLog } from "./harness/databases.t
 import { expectProblem } from "./harness/problem.ts";
 import { send } from "./harness/raw-http.ts";
 import { fetchOf } from "./harness/test-app.ts";
+import { waitUntil } from "./harness/waiting.ts";
 
 describe("readiness", () => {
   let database: TestDatabase;
@@ -13,12 +14,15 @@ describe("readiness", () => {
   afterAll(() => database.drop());
 
   /** A server on a database whose queries pass through a function. */
-  function serveThrough(pass: (query: () => Promise<unknown>) => Promise<unknown>) {
+  function serveThrough(
+    pass: (query: () => Promise<unknown>) => Promise<unknown>,
+    readyGraceMs = 0,
+  ) {
     const { db } = database;
     const query = ((...args: Parameters<Database["query"]>) =>
       pass(() => db.query(...args))) as Database["query"];
     const through: Database = { ...db, query };
-    return fetchOf(createServices(through, testLog).services);
+    return fetchOf({ ...createServices(through, testLog).services, readyGraceMs });
   }
   const all = (fetchApp: typeof fetch, count: number) =>
     Promise.all(
@@ -54,13 +58,40 @@ describe("readiness", () => {
     expect(queries).toBeLessThanOrEqual(1 + Math.floor(seconds));
   });
 
+  it("outlasts a failover: it fails only when the database has been away for long", async () => {
+    let isAway = true;
+    const query = (asked: () => Promise<unknown>) =>
+      isAway ? Promise.reject(new Error("away")) : asked();
+    const graceMs = 1_500;
+    const fetchApp = serveThrough(query, graceMs);
+    const began = performance.now();
+    expect((await send(fetchApp, "/health/ready")).status).toBe(200);
+    expectProblem(await send(fetchApp, "/health"), "unavailable");
+    const isReady = async () => (await send(fetchApp, "/health/ready")).status === 200;
+    await waitUntil("it not to be ready", async () => !(await isReady()));
+    expect(performance.now() - began).toBeGreaterThanOrEqual(graceMs);
+    isAway = false;
+    await waitUntil("it to be ready", isReady);
+    expect((await send(fetchApp, "/health")).status).toBe(200);
+  });
+
+  it("does not keep a probe waiting for a database that hangs", async () => {
+    const fetchApp = serveThrough(() => new Promise(() => {}), 60_000);
+    const began = performance.now();
+    expect((await send(fetchApp, "/health/ready")).status).toBe(200);
+    // As long as the check waits by itself.
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
   it("fails in time while the database hangs, with one query that waits", async () => {
     let queries = 0;
     const fetchApp = serveThrough(() => {
       queries += 1;
       return new Promise(() => {});
     });
-    for (const answer of await all(fetchApp, 100)) expectProblem(answer, "unavailable");
+    const database = () =>
+      Promise.all(Array.from({ length: 100 }, () => send(fetchApp, "/health")));
+    for (const answer of await database()) expectProblem(answer, "unavailable");
     for (const answer of await all(fetchApp, 100)) expectProblem(answer, "unavailable");
     expect(queries).toBe(1);
   });

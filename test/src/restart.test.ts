@@ -1,5 +1,11 @@
-import { connectPostgres, type Database } from "@serviceflow/server";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import {
+  connectPostgres,
+  type Database,
+  type RunningServer,
+  readConfig,
+  serveOn,
+} from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
 import { testLog } from "./harness/databases.ts";
 import { discrepancies } from "./harness/discrepancies.ts";
@@ -8,10 +14,11 @@ import { type LocalPostgres, onServer, startLocalPostgres } from "./harness/loca
 import { LONG, ONLY_LONG } from "./harness/long-run.ts";
 import { addPeople } from "./harness/people.ts";
 import { databaseUrl } from "./harness/postgres.ts";
+import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
 import { ServerProcess } from "./harness/server-process.ts";
-import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
+import { BOOTSTRAP_KEY, caller } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const WORKERS = 8;
@@ -83,9 +90,9 @@ it.for(LONG ? [...MODES, ...MODES, ...MODES] : MODES)(
     expect(server.isRunning, server.stderr).toBe(true);
     expect([...client.tally.keys()].sort()).toEqual([200, 201, 409, 503]);
     expect(unavailableAfter).toBeLessThanOrEqual(MAX_AT_ONCE);
-    // An answer of readiness holds for a second.
-    await waitUntil("the server to be ready", async () => {
-      return (await fetch(`${server.url}/health/ready`)).ok;
+    // An answer of the check holds for a second.
+    await waitUntil("the database to answer", async () => {
+      return (await fetch(`${server.url}/health`)).ok;
     });
     expect(await discrepancies(db, load.acknowledged)).toEqual([]);
   },
@@ -105,7 +112,7 @@ it("answers every call while its connections are frozen", async ({ skip }) => {
   try {
     // Nothing thaws the connections until all of this has been answered.
     const calls = Array.from({ length: 16 }, () => statusOf("/api/v1/requests"));
-    expect(await waitFor("the check of readiness", statusOf("/health/ready"))).toBe(503);
+    expect(await waitFor("the check of health", statusOf("/health"))).toBe(503);
     await waitFor("an answer to every call", Promise.all(calls));
     await waitFor("the server to recover", client.succeeds(CONSECUTIVE_SUCCESSES));
   } finally {
@@ -113,6 +120,59 @@ it("answers every call while its connections are frozen", async ({ skip }) => {
   }
   await load.stop();
   expect(await discrepancies(db, load.acknowledged)).toEqual([]);
+});
+
+describe("while all of PostgreSQL is stopped", () => {
+  /** The defaults take 22 s. */
+  const limits = LONG
+    ? {}
+    : { connect: 3_000, statement: 400, heavy: 300, heavyWait: 300, grace: 300 };
+  const promisedMs = LONG ? 22_000 : 3_700;
+  /** What a busy machine adds. */
+  const SLACK_MS = 1_500;
+  let stopped: RunningServer;
+
+  beforeAll(async () => {
+    const url = databaseUrl(postgres.url, "app");
+    // Fewer connections than calls, so that some wait for one.
+    const options = { url, poolSize: 3, preparedStatements: true, log: testLog, limits };
+    stopped = await serveOn(connectPostgres(options), readConfig({ PORT: "0" }, false), testLog);
+  });
+  afterAll(() => stopped?.close());
+
+  it("ends every call with 503 within the documented time, and recovers", async ({ annotate }) => {
+    const send = caller(fetch, `${stopped.url}/api/v1`);
+    const as = people.admin;
+    expect((await send("GET", "/requests", { as })).status).toBe(200);
+    const calls = ["/requests", "/users/me", "/requests?q=load", "/requests/stats"].flatMap(
+      (path) => [
+        () => send("GET", path, { as }),
+        () => send("GET", path, { as }),
+        () => send("POST", "/requests", { as, body: { title: "Filed while it hangs" } }),
+      ],
+    );
+    await postgres.freeze();
+    const took: number[] = [];
+    try {
+      for (let round = 0; round < 2; round += 1) {
+        await Promise.all(
+          calls.map(async (call) => {
+            const began = performance.now();
+            const answer = await call();
+            took.push(Math.round(performance.now() - began));
+            expectProblem(answer, answer.body.code === "overloaded" ? "overloaded" : "unavailable");
+          }),
+        );
+      }
+    } finally {
+      await postgres.thaw();
+    }
+    await annotate(`${took.length} calls took ${Math.min(...took)} to ${Math.max(...took)} ms`);
+    expect(Math.max(...took)).toBeLessThan(promisedMs + SLACK_MS);
+    await waitUntil("it to recover", async () => {
+      return (await send("GET", "/requests", { as })).status === 200;
+    });
+  });
 });
 
 it("drains and exits cleanly afterwards", async () => {
@@ -131,16 +191,16 @@ async function expectUnavailable(): Promise<void> {
   const body = JSON.stringify({ title: "Filed while it is down" });
   const read = await fetch(`${server.url}/api/v1/requests`, { headers });
   const write = await fetch(`${server.url}/api/v1/requests`, { method: "POST", headers, body });
-  // An answer of readiness holds for a second.
-  let ready = await fetch(`${server.url}/health/ready`);
-  await waitUntil("the server not to be ready", async () => {
-    if (!ready.ok) return true;
-    ready = await fetch(`${server.url}/health/ready`);
+  // An answer of the check holds for a second.
+  let health = await fetch(`${server.url}/health`);
+  await waitUntil("the check to fail", async () => {
+    if (!health.ok) return true;
+    health = await fetch(`${server.url}/health`);
     return false;
   });
-  for (const response of [read, write, ready]) {
+  for (const response of [read, write, health]) {
     expect(response.status).toBe(503);
-    expect(response.headers.get("retry-after")).toMatch(/^\d+$/);
+    expect(response.headers.get("retry-after")).toBe("5");
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toMatchObject({
       code: "unavailable",
@@ -150,10 +210,12 @@ async function expectUnavailable(): Promise<void> {
   }
   const trpc = await fetch(`${server.url}/trpc/requests.list?input={}`, { headers });
   expect(trpc.status).toBe(503);
-  expect(trpc.headers.get("retry-after")).toMatch(/^\d+$/);
+  expect(trpc.headers.get("retry-after")).toBe("5");
   expect(await trpc.json()).toMatchObject({
     error: { data: { problem: { code: "unavailable" } } },
   });
-  expect((await fetch(`${server.url}/health`)).status).toBe(503);
-  expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+  // A proxy that took it out of rotation would have no other server either.
+  for (const path of ["ready", "live"]) {
+    expect((await fetch(`${server.url}/health/${path}`)).status).toBe(200);
+  }
 }

@@ -8,12 +8,13 @@ import { BODY_TIMEOUT_MS } from "./http/connection-limits.ts";
 import { corsPolicy } from "./http/cors.ts";
 import { docsRoutes } from "./http/docs.ts";
 import type { ForwardingHeader } from "./http/forwarded.ts";
-import { healthRoutes, type Phase } from "./http/health.ts";
+import { healthRoutes } from "./http/health.ts";
 import { incomingOf } from "./http/incoming.ts";
 import { keptContent } from "./http/kept-content.ts";
 import { metricsRoutes } from "./http/metrics.ts";
 import { toDomainError } from "./http/problem.ts";
 import { problemResponse } from "./http/problem-response.ts";
+import { type Phase, READY_GRACE_MS } from "./http/readiness.ts";
 import { API_HEADERS, DOCS_HEADERS, withHeaders } from "./http/security-headers.ts";
 import { openApiDocument } from "./rest/document.ts";
 import { restRoutes } from "./rest/routes.ts";
@@ -36,6 +37,8 @@ export interface AppOptions extends Services {
   compression?: boolean;
   /** Whether the server should get calls; by default it should. */
   phase?: () => Phase;
+  /** For how long the database may be away before the server is not ready; 60 s by default. */
+  readyGraceMs?: number;
 }
 
 const API_BASE = "/api/v1";
@@ -51,6 +54,7 @@ export function createApp(options: AppOptions): Hono {
     metricsText = options.metrics.text,
     compression = true,
     phase = () => "ready",
+    readyGraceMs = READY_GRACE_MS,
     ...services
   } = options;
   const app = new Hono({ strict: true });
@@ -76,7 +80,7 @@ export function createApp(options: AppOptions): Hono {
   if (metricsToken !== null) app.route("/metrics", metricsRoutes(metricsText, metricsToken));
   app.route("/trpc", trpcRoutes(contextOf("trpc")));
   app.route(API_BASE, restRoutes(API_BASE, rest));
-  app.route("/health", healthRoutes({ db: services.db, phase, problem }));
+  app.route("/health", healthRoutes({ db: services.db, phase, graceMs: readyGraceMs, problem }));
   app.get(
     "/openapi.json",
     keptContent(openApiDocument, { "content-type": "application/json" }, compression),

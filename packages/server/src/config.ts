@@ -5,6 +5,7 @@ import { areProxies } from "./http/client-address.ts";
 import { CONNECTION_LIMITS, type ConnectionTimes } from "./http/connection-limits.ts";
 import { FORWARDING_HEADERS, type ForwardingHeader } from "./http/forwarded.ts";
 import { isNetwork, type TargetRules } from "./http/outbound-target.ts";
+import { READY_GRACE_MS } from "./http/readiness.ts";
 
 export interface Config {
   port: number;
@@ -34,6 +35,8 @@ export interface Config {
   /** Open connections of each process; 0 disables the limit. */
   maxConnections: number;
   connectionTimes: ConnectionTimes;
+  /** For how long the database may be away before the server is not ready. */
+  readyGraceMs: number;
   /** Null: each process counts its own limits. */
   redisUrl: string | null;
   rateLimitPerMinute: number;
@@ -224,6 +227,11 @@ export const variables = z.object({
     .describe(
       "How long a whole call may take to arrive, in seconds, also where nobody reads its body. At least the two before together.",
     ),
+  READY_GRACE_SECONDS: whole(0, 86_400)
+    .default(READY_GRACE_MS / 1000)
+    .describe(
+      "For how long the database may be away, in seconds, before `/health/ready` fails. Longer than a failover takes, or a proxy would take every server out of rotation at once.",
+    ),
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, { error: "must begin with redis:// or rediss://" })
@@ -401,6 +409,7 @@ export function readConfig(
       bodyTimeoutMs: env.BODY_TIMEOUT_SECONDS * 1000,
       requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
     },
+    readyGraceMs: env.READY_GRACE_SECONDS * 1000,
     redisUrl: env.REDIS_URL ?? null,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     userRateLimitPerMinute:

@@ -15,10 +15,10 @@ import {
   serverOptions,
 } from "./http/connection-limits.ts";
 import { holdBody } from "./http/expectation.ts";
-import type { Phase } from "./http/health.ts";
 import { memoryCounters, redisCounters } from "./http/limit-counter.ts";
 import { createLimits, type Limits } from "./http/limits.ts";
 import { metricsApp } from "./http/metrics.ts";
+import type { Phase } from "./http/readiness.ts";
 import { drainingUnread } from "./http/unread-body.ts";
 import { createServices } from "./services.ts";
 import type { Member } from "./workers/member.ts";
@@ -116,6 +116,7 @@ export async function serveOn(
     bodyTimeoutMs: limits.bodyTimeoutMs,
     metricsToken: config.metricsPort === null ? config.metricsToken : null,
     phase: () => phase,
+    readyGraceMs: config.readyGraceMs,
   });
   const servers: ServerType[] = [];
   try {

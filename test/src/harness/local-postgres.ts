@@ -20,6 +20,10 @@ export interface LocalPostgres {
   start(): Promise<void>;
   /** Ends it as a crash would ("immediate") or as an operator would ("fast"). */
   halt(mode: "fast" | "immediate"): Promise<void>;
+  /** Stops each of its processes where it is, connections open, as a machine that hangs does. */
+  freeze(): Promise<void>;
+  /** Lets them go on. */
+  thaw(): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
   /** Its files. */
@@ -81,9 +85,18 @@ export async function startLocalPostgres(
     await gone;
     server = null;
   };
+  const signalAll = async (signal: "SIGSTOP" | "SIGCONT") => {
+    const pid = server?.pid as number;
+    // First: it would start others.
+    process.kill(pid, signal);
+    const { stdout } = await run("pgrep", ["-P", String(pid)], {});
+    for (const child of stdout.trim().split("\n")) process.kill(Number(child), signal);
+  };
   await start();
   return {
     url,
+    freeze: () => signalAll("SIGSTOP"),
+    thaw: () => signalAll("SIGCONT"),
     data,
     start,
     halt,

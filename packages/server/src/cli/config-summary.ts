@@ -24,6 +24,7 @@ const SETTINGS: Record<keyof Config, Shown> = {
   workers: "shown",
   maxConnections: "shown",
   connectionTimes: "shown",
+  readyGraceMs: "shown",
   redisUrl: "address",
   rateLimitPerMinute: "shown",
   userRateLimitPerMinute: "shown",

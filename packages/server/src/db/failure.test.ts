@@ -53,7 +53,7 @@ const FAILURES: readonly [string, Error, Kind][] = [
   ["missing socket", withCode("ENOENT", { syscall: "connect" }), "lost"],
   ["connection lost", new Error("Connection terminated unexpectedly"), "lost"],
   ["no free connection", new Error("timeout exceeded when trying to connect"), "unavailable"],
-  ["no answer in time", new Error("Query read timeout"), "timed out"],
+  ["no answer in time", new Error("Query read timeout"), "unavailable"],
   [
     "connection found broken",
     new Error("Client has encountered a connection error and is not queryable"),

@@ -46,17 +46,16 @@ const LOST_SYSTEM =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
 const LOST_MESSAGE = /^(Connection terminated|Client has encountered a connection error)/;
 const UNAVAILABLE_MESSAGE =
-  /^(timeout exceeded when trying to connect|Cannot use a pool after calling end|Client was closed|timeout expired)/;
+  /^(timeout exceeded when trying to connect|Query read timeout|Cannot use a pool after calling end|Client was closed|timeout expired)/;
 
 /**
- * Whether a statement exceeded its limit: that of the server or that of the client. It would again, so neither the server
- * nor a client should repeat it at once.
+ * Whether a statement exceeded its limit. It would again, so neither the server nor a client should repeat it at once. A
+ * database that does not enforce the limit either has stopped: it is unavailable.
  */
 export function isTimedOut(error: unknown): boolean {
   const { code, message } = factsOf(error);
   // The same state as an administrator's cancel. Where messages are translated, that counts as a timeout too.
-  if (code === QUERY_CANCELED) return !message.includes("user request");
-  return code === null && message === "Query read timeout";
+  return code === QUERY_CANCELED && !message.includes("user request");
 }
 
 /** Whether the connection broke or the database restarted, so that another connection may work. */

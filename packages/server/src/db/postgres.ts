@@ -11,6 +11,8 @@ import { Turns } from "./turns.ts";
 
 /** In milliseconds. */
 interface Limits {
+  /** Of waiting for a connection: for a free one, for a place in the pool and for the server together. */
+  connect: number;
   /** Of a statement. */
   statement: number;
   /** Of a statement's wait for a lock; 0: none of its own. It sees what was committed when it began, and must begin again. */
@@ -24,11 +26,12 @@ interface Limits {
 }
 
 const LIMITS: Limits = {
+  connect: 5_000,
   statement: 15_000,
   lock: 1_000,
   heavy: 10_000,
   heavyWait: QUEUE_LIMITS.maxWaitMs,
-  grace: 5_000,
+  grace: 2_000,
 };
 
 export interface PostgresOptions {
@@ -42,14 +45,18 @@ export interface PostgresOptions {
   limits?: Partial<Limits>;
 }
 
-/** A pool on PostgreSQL. Connecting, every statement and every wait for a lock have a timeout. */
+/**
+ * A pool on PostgreSQL. Connecting, every statement and every wait for a lock have a timeout: without any answer, a
+ * statement fails after `connect`, `statement` and `grace` together.
+ */
 export function connectPostgres(options: PostgresOptions): Database {
   const { poolSize } = options;
   const limits = { ...LIMITS, ...options.limits };
   const pool = new pg.Pool({
     connectionString: options.url,
     max: poolSize,
-    connectionTimeoutMillis: 5_000,
+    // After the limit of `connected`, which holds for both of the pool's waits together.
+    connectionTimeoutMillis: limits.connect + limits.grace,
     idleTimeoutMillis: 30_000,
     statement_timeout: limits.statement,
     lock_timeout: limits.lock,
@@ -72,8 +79,9 @@ export function connectPostgres(options: PostgresOptions): Database {
   // `pool.query` closes the connection after any error: too expensive for conflicts, which are routine.
   const withClient = async (
     work: (client: pg.PoolClient) => Promise<object[]>,
+    connectMs = limits.connect,
   ): Promise<object[]> => {
-    const client = await pool.connect();
+    const client = await connected(pool, connectMs);
     try {
       const rows = await work(client);
       client.release();
@@ -86,8 +94,11 @@ export function connectPostgres(options: PostgresOptions): Database {
   };
   const named = ({ name }: Statement) =>
     options.preparedStatements && name !== null ? name : undefined;
-  const run = (statement: Statement, values: unknown[]) =>
-    withClient((client) => sent(client, { text: statement.text, name: named(statement), values }));
+  const run = (statement: Statement, values: unknown[], connectMs?: number) =>
+    withClient(
+      (client) => sent(client, { text: statement.text, name: named(statement), values }),
+      connectMs,
+    );
 
   /**
    * A limit of its own, also where a pooler gives each transaction another session: sent at once, in one round trip. Compiling
@@ -111,12 +122,15 @@ export function connectPostgres(options: PostgresOptions): Database {
     maintain: null,
     orm: drizzle(pool),
     query: queryWith(async (statement, values) => {
+      const began = performance.now();
       try {
         return await run(statement, values);
       } catch (error) {
         // A connection that died in the pool is replaced; a statement that only reads can run again.
         if (!isConnectionLost(error) || !/^\s*select\b/i.test(statement.text)) throw error;
-        return run(statement, values);
+        const left = limits.connect - (performance.now() - began);
+        if (left <= 0) throw error;
+        return run(statement, values, left);
       }
     }),
     ...heavyReads(new Turns(heavyConnections), runHeavy, {
@@ -124,7 +138,7 @@ export function connectPostgres(options: PostgresOptions): Database {
       maxWaitMs: limits.heavyWait,
     }),
     async transaction<Result>(work: (query: Query) => Promise<Result>) {
-      const client = await pool.connect();
+      const client = await connected(pool, limits.connect);
       try {
         // A start that adopts a restored log, or waits for one that does, may take long.
         await client.query("begin; set local lock_timeout = 0");
@@ -145,6 +159,32 @@ export function connectPostgres(options: PostgresOptions): Database {
     lostConnections: () => lost,
     close: () => pool.end(),
   };
+}
+
+/**
+ * Takes a connection in time. The pool itself would wait once for a place and once more for the server.
+ * @throws Error that counts as unavailable
+ */
+async function connected(pool: pg.Pool, limitMs: number): Promise<pg.PoolClient> {
+  if (pool.idleCount > pool.waitingCount) return pool.connect();
+  const connecting = pool.connect();
+  let timer: NodeJS.Timeout | undefined;
+  let isLate = false;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      isLate = true;
+      reject(new Error("timeout exceeded when trying to connect"));
+    }, limitMs);
+  });
+  connecting.then(
+    (client) => isLate && client.release(),
+    () => {},
+  );
+  try {
+    return await Promise.race([connecting, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** @param timeoutMs other than that of all queries */

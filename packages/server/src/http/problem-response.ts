@@ -1,7 +1,10 @@
 import type { DomainError } from "@serviceflow/domain";
+import { isUnavailable } from "../db/failure.ts";
 import { type CallReference, toProblem } from "./problem.ts";
 
 const RETRY_AFTER_SECONDS = { unavailable: "1", overloaded: "5", query_timeout: "60" };
+/** A database that takes over needs some seconds, and a client repeats a call only a few times. */
+const DATABASE_AWAY_SECONDS = "5";
 
 /** A call that gets an error. */
 export interface RefusedCall extends CallReference {
@@ -35,6 +38,11 @@ export function errorHeaders(error: DomainError): Record<string, string> {
     case "unauthenticated":
       return { "www-authenticate": 'ApiKey realm="ServiceFlow", header="X-API-Key"' };
     case "unavailable":
+      return {
+        "retry-after": isUnavailable(error.cause)
+          ? DATABASE_AWAY_SECONDS
+          : RETRY_AFTER_SECONDS.unavailable,
+      };
     case "overloaded":
     case "query_timeout":
       return { "retry-after": RETRY_AFTER_SECONDS[error.code] };
