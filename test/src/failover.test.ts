@@ -4,12 +4,15 @@ import { afterEach, describe, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
 import { testLog } from "./harness/databases.ts";
 import { EventReader } from "./harness/event-reader.ts";
+import { startHaproxy } from "./harness/haproxy.ts";
 import { type LocalPostgres, onServer, startLocalPostgres } from "./harness/local-postgres.ts";
+import { LONG, ONLY_LONG } from "./harness/long-run.ts";
 import { machinePostgres, NO_MACHINE_POSTGRES } from "./harness/machine-postgres.ts";
 import { addPeople } from "./harness/people.ts";
 import { databaseUrl } from "./harness/postgres.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { Receiver } from "./harness/receiver.ts";
+import { SdkLoad } from "./harness/sdk-load.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { TcpSwitch } from "./harness/tcp-switch.ts";
 import { BOOTSTRAP_KEY, caller, type Person, type TestApp } from "./harness/test-app.ts";
@@ -18,23 +21,26 @@ import { waitFor, waitUntil } from "./harness/waiting.ts";
 const LOST = 3;
 const METRICS_TOKEN = "a-token-that-is-long-enough";
 
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await killProcesses();
+  for (const close of closing.splice(0)) await close();
+});
+
+async function cluster(
+  standbyOf?: string,
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<LocalPostgres> {
+  const origin = { programs: machinePostgres as string, standbyOf };
+  const started = await startLocalPostgres({ autovacuum: "off", ...overrides }, origin);
+  closing.push(() => started.stop());
+  return started;
+}
+
+const ask = async <Row>({ url }: { url: string }, text: string): Promise<Row> =>
+  (await onServer(url, (client) => client.query(text))).rows[0] as Row;
+
 describe("a standby that takes over without the last entries", () => {
-  const closing: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    await killProcesses();
-    for (const close of closing.splice(0)) await close();
-  });
-
-  async function cluster(standbyOf?: string): Promise<LocalPostgres> {
-    const origin = { programs: machinePostgres as string, standbyOf };
-    const started = await startLocalPostgres({ autovacuum: "off" }, origin);
-    closing.push(() => started.stop());
-    return started;
-  }
-
-  const ask = async <Row>({ url }: { url: string }, text: string): Promise<Row> =>
-    (await onServer(url, (client) => client.query(text))).rows[0] as Row;
-
   /** Waits until the standby has all of it, and cuts it off. */
   async function cutOff(standby: LocalPostgres, primary: LocalPostgres): Promise<void> {
     // Not what is written so far: these servers commit before they write.
@@ -213,6 +219,68 @@ describe("a standby that takes over without the last entries", () => {
     });
     closing.unshift(() => db.close());
     expect(await verifyLog(db)).toMatchObject({ valid: true, fault: null });
+  });
+});
+
+describe("a standby that takes over under load", () => {
+  const PROMOTIONS = 5;
+  const CLIENTS = 8;
+  const CALLS_BETWEEN = 300;
+
+  it(`loses no call of the SDK with its defaults, ${PROMOTIONS} times`, async ({
+    skip,
+    annotate,
+  }) => {
+    skip(!LONG, ONLY_LONG);
+    if (machinePostgres === null) throw new Error(NO_MACHINE_POSTGRES);
+    const durable = { synchronous_commit: "on" };
+    let primary = await cluster(undefined, durable);
+    await ask(primary, "create database app");
+    const way = await TcpSwitch.open(primary.url);
+    closing.unshift(() => way.close());
+    const settings = {
+      DATABASE_URL: databaseUrl(way.through(primary.url), "app"),
+      ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
+      LOG_LEVEL: "warn",
+    };
+    const servers = [await ServerProcess.start(settings), await ServerProcess.start(settings)];
+    const proxy = await startHaproxy(servers.map(({ url }) => url));
+    closing.unshift(async () => proxy.stop());
+    const { admin } = await addPeople(proxy.url);
+
+    const load = new SdkLoad({ baseUrl: proxy.url, apiKey: admin.key });
+    load.start(CLIENTS);
+    for (let promotion = 0; promotion < PROMOTIONS; promotion += 1) {
+      const standby = await cluster(primary.url, durable);
+      // What is confirmed is on both from now on.
+      await ask(primary, "alter system set synchronous_standby_names = '*'");
+      await ask(primary, "select pg_reload_conf()");
+      await waitUntil("the standby to be synchronous", async () => {
+        const state =
+          "select count(*)::int as count from pg_stat_replication where sync_state = 'sync'";
+        return (await ask<{ count: number }>(primary, state)).count === 1;
+      });
+      await load.makes(CALLS_BETWEEN);
+      await primary.halt("immediate");
+      const began = performance.now();
+      await ask(standby, "alter system set synchronous_standby_names = ''");
+      await ask(standby, "select pg_promote(), pg_reload_conf()");
+      way.leadTo(standby.url);
+      await load.makes(CALLS_BETWEEN);
+      await annotate(`${Math.round(performance.now() - began)} ms to ${CALLS_BETWEEN} calls`);
+      primary = standby;
+    }
+    await load.stop();
+    await annotate(JSON.stringify(load.figures));
+    expect(load.failures).toEqual([]);
+    expect(load.figures.retried).toBeGreaterThan(0);
+    const titles = new Set<string>();
+    const sf = new ServiceFlow({ baseUrl: proxy.url, apiKey: admin.key });
+    for await (const { title } of sf.requests.list({ limit: 100 })) {
+      expect(titles.has(title), `${title} was filed twice`).toBe(false);
+      titles.add(title);
+    }
+    expect(load.filed.filter((title) => !titles.has(title))).toEqual([]);
   });
 });
 
