@@ -27,7 +27,7 @@ function requireHaproxy(): void {
   try {
     execFileSync("haproxy", ["-v"], { stdio: "ignore" });
   } catch (cause) {
-    throw new Error("Install haproxy: failovers are tested behind it.", { cause });
+    throw new Error("Install haproxy: failovers are tested through it.", { cause });
   }
 }
 
