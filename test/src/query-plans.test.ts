@@ -105,9 +105,9 @@ describe("a page of a list among 20,000 rows", () => {
     const { admin, employee, otherEmployee, agent, otherAgent } = app;
     await app.call("POST", "/categories", { as: admin, body: { slug: "rare", name: "Rare" } });
     const people = [employee, otherEmployee, agent, otherAgent].map(({ id }) => toUuid("user", id));
-    await runSql(db, "alter table requests disable trigger requests_participants_filed");
+    await runSql(db, "alter table requests disable trigger requests_uncounted_inserted");
     await runSql(db, FILL, people);
-    await runSql(db, "alter table requests enable trigger requests_participants_filed");
+    await runSql(db, "alter table requests enable trigger requests_uncounted_inserted");
     await runSql(db, FILL_WORDS);
     await runSql(db, FILL_LOG);
     await runSql(

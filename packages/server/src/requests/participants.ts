@@ -68,12 +68,12 @@ export function noticed<AtParams, Params>(
   const told = sql`
     ${request} cross join lateral (
       ${present}
-      union
+      union all
       (
         select ${recent.userId} from ${requestParticipants} ${recent}
           join ${users} on ${users.id} = ${recent.userId} and ${users.erasedAt} is null
         where ${recent.requestId} = ${request.id} and ${recent.participatedAt} is not null
-          and not ${hasLeft}
+          and ${recent.userId} in (${list(people)}) is not true and not ${hasLeft}
         order by ${recent.participatedAt} desc limit ${MAX_RECENT}
       )
     ) as person (id)`;

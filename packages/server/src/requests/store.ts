@@ -15,7 +15,7 @@ import { alias } from "drizzle-orm/pg-core";
 import { authority, authorized } from "../access/authority.ts";
 import { canWorkNow } from "../access/can-work.ts";
 import { GATE, type Gate } from "../access/gate.ts";
-import { load } from "../commands/load.ts";
+import { type Load, load } from "../commands/load.ts";
 import { type Write, write } from "../commands/write.ts";
 import type { ListedWords } from "../context.ts";
 import type { Database, Reads } from "../db/database.ts";
@@ -44,7 +44,14 @@ import {
   WHOLE,
   WRITTEN_BY,
 } from "./columns.ts";
-import { FOLLOW_UPS, FOLLOWED, followed, JOIN_NAMED, toFollowed } from "./follow-ups.ts";
+import {
+  FOLLOW_UPS,
+  FOLLOWED,
+  followed,
+  JOIN_NAMED,
+  NONE_FOLLOWED,
+  toFollowed,
+} from "./follow-ups.ts";
 import { CORRECTED, formerRequester } from "./former-requester.ts";
 import { listing } from "./listed-words.ts";
 import { noticed, PEOPLE } from "./participants.ts";
@@ -116,7 +123,7 @@ function noSuchRequest(): DomainError {
 
 const candidate = alias(users, "candidate");
 
-/** What a command refers to besides the request: a user and a category. */
+/** What a command may refer to besides the request: a user and a category. */
 const REFERENCES = {
   ...maybe({
     candidateId: candidate.id,
@@ -131,18 +138,30 @@ const REFERENCES = {
       where ${categories.slug} = ${p("category", "text?")}`,
   ),
 };
-const addressee = alias(users, "addressee");
-const JOIN_CANDIDATE = sql`
-  left join ${users} ${candidate} on ${candidate.id} = coalesce(${p("candidate", "uuid?")}, (
-    select ${addressee.id} from ${users} ${addressee}
-    where ${addressee.email} = ${p("candidateEmail", "text?")}))`;
+type ReferencesRow = Row<typeof REFERENCES>;
 
-const loadByNumber = load(
+const addressee = alias(users, "addressee");
+const byId = sql`${candidate.id} = ${p("candidate", "uuid?")}`;
+const byIdOrAddress = sql`${candidate.id} = coalesce(${p("candidate", "uuid?")}, (
+  select ${addressee.id} from ${users} ${addressee}
+  where ${addressee.email} = ${p("candidateEmail", "text?")}))`;
+const joinCandidate = <Params>(named: Sql<Params>) =>
+  sql`left join ${users} ${candidate} on ${named}`;
+
+const LOADED = { ...WHOLE, ...MARK, ...FOLLOW_UPS };
+const BY_NUMBER = sql`${requests.number} = ${p("number", "int?")}`;
+
+// What is not named is not looked for, since PostgreSQL sets up each join for every call.
+const loadAlone = load(
   "request",
+  sql`select ${columns(LOADED)} from ${requests} ${REQUEST_JOINS} ${READERS_MARK} where ${BY_NUMBER}`,
+  noSuchRequest,
+);
+const loadWithReferences = load(
+  "request_references",
   sql`
-    select ${columns({ ...WHOLE, ...MARK, ...FOLLOW_UPS })}, ${columns(REFERENCES)}
-    from ${requests} ${REQUEST_JOINS} ${READERS_MARK} ${JOIN_CANDIDATE}
-    where ${requests.number} = ${p("number", "int?")}`,
+    select ${columns({ ...LOADED, ...REFERENCES })}
+    from ${requests} ${REQUEST_JOINS} ${READERS_MARK} ${joinCandidate(byIdOrAddress)} where ${BY_NUMBER}`,
   noSuchRequest,
 );
 
@@ -155,44 +174,61 @@ export interface References {
 }
 
 /** @param reader UUID of the user whose mark comes with it */
-export function loadRequest(id: string, reader: string, references: References = {}) {
-  const { assigneeId, requesterId, requesterEmail, category } = references;
-  const candidate = assigneeId ?? requesterId;
-  return loadByNumber({
-    number: toRequestNumber(id),
-    reader,
-    candidate: candidate === undefined ? null : toUuid("user", candidate),
+export function loadRequest(
+  id: string,
+  reader: string,
+  { assigneeId, requesterId, requesterEmail, category }: References = {},
+): Load<Row<typeof LOADED> & Partial<ReferencesRow>> {
+  const request = { number: toRequestNumber(id), reader };
+  const named = assigneeId ?? requesterId;
+  if (named === undefined && requesterEmail === undefined && category === undefined) {
+    return loadAlone(request);
+  }
+  return loadWithReferences({
+    ...request,
+    candidate: named === undefined ? null : toUuid("user", named),
     candidateEmail: requesterEmail ?? null,
     category: category ?? null,
   });
 }
 
 /** What the decision on a command looks at besides the request. No command names both an assignee and a requester. */
-export function factsOf(row: Row<typeof REFERENCES>) {
+export function factsOf(row: Partial<ReferencesRow>) {
   const named = toCandidate(row);
   return { assignee: named, requester: named, categoryActive: row.categoryActive === true };
 }
 
-function toCandidate(row: Row<typeof REFERENCES>): Candidate | null {
-  if (row.candidateId === null || row.candidateRole === null) return null;
+function toCandidate(row: Partial<ReferencesRow>): Candidate | null {
+  const { candidateId: id = null, candidateRole: role = null } = row;
+  if (id === null || role === null) return null;
   return {
-    id: toPublicId("user", row.candidateId),
+    id: toPublicId("user", id),
     fullName: row.candidateName ?? "",
-    role: row.candidateRole,
+    role,
     active: row.candidateActive ?? false,
   };
 }
 
-const filing = (name: string, number: Sql) =>
+const DRAWN = { number: value("int", sql`nextval(${literal(REQUEST_NUMBER)})`) };
+// There is no request 0, and a number that is drawn is never drawn again.
+const NOT_DRAWN = { number: value("int", sql`0`) };
+
+const filing = <N extends typeof DRAWN>(name: string, number: N) =>
+  load(
+    name,
+    sql`select ${columns({ ...number, ...REFERENCES })} from (select 1) as one ${joinCandidate(byId)}`,
+  );
+const filingWithReferences = <N extends typeof DRAWN>(name: string, number: N) =>
   load(
     name,
     sql`
-      select ${columns({ number: value("int", number), ...REFERENCES, ...FOLLOWED })}
-      from (select 1) as one ${JOIN_CANDIDATE} ${JOIN_NAMED}`,
+      select ${columns({ ...number, ...REFERENCES, ...FOLLOWED })}
+      from (select 1) as one ${joinCandidate(byIdOrAddress)} ${JOIN_NAMED}`,
   );
-const loadNewNumber = filing("request_filing", sql`nextval(${literal(REQUEST_NUMBER)})`);
-// There is no request 0, and a number that is drawn is never drawn again.
-const loadNoNumber = filing("request_filing_dry", sql`0`);
+const loadNewNumber = filing("request_filing", DRAWN);
+const loadNewNumberWithReferences = filingWithReferences("request_filing_references", DRAWN);
+const loadNoNumber = filing("request_filing_dry", NOT_DRAWN);
+const loadNoNumberWithReferences = filingWithReferences("request_filing_dry_references", NOT_DRAWN);
 
 /**
  * Draws the number of a new request, unless it is filed in a dry run, and loads its requester, its category and the request
@@ -200,25 +236,30 @@ const loadNoNumber = filing("request_filing_dry", sql`0`);
  */
 export function loadFiling(
   input: CreateRequestInput,
-  { callerId, ...by }: { callerId: string; defaultCategory: string; dryRun: boolean },
-) {
+  by: { callerId: string; defaultCategory: string; dryRun: boolean },
+): Load<FilingRow> {
   const { requesterId, requesterEmail, followsUp } = input;
-  const named = requesterId ?? (requesterEmail === undefined ? callerId : null);
-  return (by.dryRun ? loadNoNumber : loadNewNumber)({
-    category: categoryOf(input, by.defaultCategory),
+  const category = categoryOf(input, by.defaultCategory);
+  if (requesterEmail === undefined && followsUp === undefined) {
+    const requester = toUuid("user", requesterId ?? by.callerId);
+    return (by.dryRun ? loadNoNumber : loadNewNumber)({ category, candidate: requester });
+  }
+  const named = requesterId ?? (requesterEmail === undefined ? by.callerId : null);
+  return (by.dryRun ? loadNoNumberWithReferences : loadNewNumberWithReferences)({
+    category,
     candidate: named === null ? null : toUuid("user", named),
     candidateEmail: requesterEmail ?? null,
     followed: followsUp === undefined ? null : toRequestNumber(followsUp),
   });
 }
 
-type FilingRow = Row<typeof REFERENCES> & Row<typeof FOLLOWED> & { number: number };
+type FilingRow = ReferencesRow & { number: number } & Partial<Row<typeof FOLLOWED>>;
 
 export function filingFacts(row: FilingRow) {
   return {
     id: toRequestId(row.number),
     requester: toCandidate(row),
-    followed: toFollowed(row),
+    followed: toFollowed({ ...NONE_FOLLOWED, ...row }),
     categoryActive: row.categoryActive === true,
   };
 }
@@ -286,7 +327,7 @@ export function insertRequest(
   words: ListedWords,
   uuid: string,
   next: RequestState,
-  { followedId, followedRequesterId }: Pick<FilingRow, "followedId" | "followedRequesterId">,
+  { followedId = null, followedRequesterId = null }: FilingRow,
 ): Write {
   const inserted = insertedWords(uuid, next);
   return listing(words, inserted.listed, (listed) => {
