@@ -13,6 +13,7 @@ const DEFAULTS: Config = {
   port: 8000,
   host: "127.0.0.1",
   databaseUrl: null,
+  databaseReadUrl: null,
   databasePoolSize: 10,
   databaseHeavyConnections: null,
   databaseHeavyTimeoutMs: 10_000,
@@ -135,6 +136,14 @@ describe("the configuration", () => {
     [{ DB_URL: "", HOME: "/root" }, []],
   ])("of %o ignores %j, which look like DATABASE_URL", (environment, names) => {
     expect(readConfig(environment, false).ignoredDatabaseUrls).toEqual(names);
+  });
+
+  it("takes a read replica, but not without its primary", () => {
+    const both = { DATABASE_URL: URL, DATABASE_READ_URL: OTHER_URL };
+    expect(readConfig(both, false)).toMatchObject({ databaseUrl: URL, databaseReadUrl: OTHER_URL });
+    expect(faultsOf({ DATABASE_READ_URL: OTHER_URL })).toEqual([
+      "DATABASE_READ_URL must be a replica of DATABASE_URL, which is not set",
+    ]);
   });
 
   it("in production needs a database, and names a variable that looks like one", () => {

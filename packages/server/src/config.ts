@@ -12,6 +12,8 @@ export interface Config {
   host: string;
   /** Null: the embedded database. */
   databaseUrl: string | null;
+  /** Of a read replica; null: none. */
+  databaseReadUrl: string | null;
   databasePoolSize: number;
   /** Of the pool, for heavy reads; null: a third. */
   databaseHeavyConnections: number | null;
@@ -124,6 +126,11 @@ export const variables = z.object({
   DATABASE_URL_POSTGRES: postgresUrl
     .optional()
     .describe("Another name for it; `DATABASE_URL` takes precedence."),
+  DATABASE_READ_URL: postgresUrl
+    .optional()
+    .describe(
+      "A streaming replica of the database. Lists, searches, statistics, verification and export of the log, and catching up with the feed go to it as long as it has what was committed when the call came; otherwise to `DATABASE_URL`. Not set: none.",
+    ),
   DATABASE_POOL_SIZE: whole(1, 1000)
     .default(10)
     .describe(
@@ -368,6 +375,11 @@ export function readConfig(
       "WEB_CONCURRENCY (--workers) must be 1 for the embedded database, which only one process can open; set DATABASE_URL for more",
     ]);
   }
+  if (databaseUrl === null && env.DATABASE_READ_URL !== undefined) {
+    throw new InvalidConfig([
+      "DATABASE_READ_URL must be a replica of DATABASE_URL, which is not set",
+    ]);
+  }
   const { DATABASE_HEAVY_CONNECTIONS: heavy, DATABASE_POOL_SIZE: all } = env;
   if (heavy !== undefined && heavy >= all) {
     throw new InvalidConfig([
@@ -383,6 +395,7 @@ export function readConfig(
     port: env.PORT,
     host: env.HOST,
     databaseUrl,
+    databaseReadUrl: env.DATABASE_READ_URL ?? null,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     databaseHeavyConnections: env.DATABASE_HEAVY_CONNECTIONS ?? null,
     databaseHeavyTimeoutMs: env.DATABASE_HEAVY_TIMEOUT_SECONDS * 1000,

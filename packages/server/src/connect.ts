@@ -6,14 +6,20 @@ import type { Database } from "./db/database.ts";
 import { openEmbedded } from "./db/embedded.ts";
 import { migrate, requireMigrated } from "./db/migrate.ts";
 import { connectPostgres } from "./db/postgres.ts";
+import { withReadReplica } from "./db/read-replica.ts";
 import { adoptRestoredLog, requireAdoptedLog } from "./log/adopt-restored.ts";
 
-/** Opens the configured database as it is. */
+/** Opens the configured database as it is, without its replica. */
 export async function open(config: Config, log: Logger): Promise<Database> {
   const { databaseUrl } = config;
   if (databaseUrl === null) return openEmbedded(config.dataDir);
+  return postgresAt(databaseUrl, config, log);
+}
+
+/** A pool on a PostgreSQL with the configured limits. */
+export function postgresAt(url: string, config: Config, log: Logger): Database {
   return connectPostgres({
-    url: databaseUrl,
+    url,
     poolSize: config.databasePoolSize,
     heavyConnections: config.databaseHeavyConnections,
     limits: { heavy: config.databaseHeavyTimeoutMs },
@@ -50,9 +56,9 @@ export async function openMigrated(config: Config, log: Logger): Promise<Databas
 }
 
 /**
- * Opens the configured database and migrates it to this build's schema.
+ * Opens the configured database and its replica, and migrates it to this build's schema.
  * @returns the database, and the names of the migrations that it applied
- * @throws DataDirectoryInUse, SchemaMismatch, LogNotAdopted
+ * @throws DataDirectoryInUse, SchemaMismatch, LogNotAdopted, NotAReplica
  */
 export async function connect(
   config: Config,
@@ -66,9 +72,20 @@ export async function connect(
     if (await adoptRestoredLog(db, log)) {
       log.warn("adopted an audit log that was restored from another cluster");
     }
-    return { db, applied };
+    return { db: await withReplica(db, config, log), applied };
   } catch (error) {
     await db.close();
+    throw error;
+  }
+}
+
+async function withReplica(db: Database, config: Config, log: Logger): Promise<Database> {
+  if (config.databaseReadUrl === null) return db;
+  const replica = postgresAt(config.databaseReadUrl, config, log);
+  try {
+    return await withReadReplica(db, replica, { log });
+  } catch (error) {
+    await replica.close();
     throw error;
   }
 }

@@ -195,6 +195,19 @@ function createMetrics(db: Database, feed: Feed, team: Team): Metrics {
     () => countWaiting(db),
     leads,
   );
+  const replicaReads = db.replicaReads();
+  if (replicaReads) {
+    metrics.counter(
+      "serviceflow_replica_reads_total",
+      "Statements that the read replica answered.",
+      () => replicaReads.replica,
+    );
+    metrics.counter(
+      "serviceflow_replica_fallbacks_total",
+      "Statements that the primary answered since the read replica lagged or failed.",
+      () => replicaReads.primary,
+    );
+  }
   return metrics;
 }
 

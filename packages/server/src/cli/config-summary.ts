@@ -7,6 +7,7 @@ const SETTINGS: Record<keyof Config, Shown> = {
   port: "shown",
   host: "shown",
   databaseUrl: "address",
+  databaseReadUrl: "address",
   databasePoolSize: "shown",
   databaseHeavyConnections: "shown",
   databaseHeavyTimeoutMs: "shown",

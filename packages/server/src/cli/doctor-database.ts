@@ -16,6 +16,7 @@ import { createLogger } from "../logger.ts";
 import { hasAdminKey } from "../people/working-keys.ts";
 import type { Check } from "./check.ts";
 import { checkAnchors, checkState } from "./doctor-log.ts";
+import { checkReplica } from "./doctor-replica.ts";
 import { findStoppedWebhooks } from "./doctor-webhooks.ts";
 
 const OLDEST_POSTGRES = 150_000;
@@ -64,6 +65,7 @@ async function checkOpen(db: Database, config: Config): Promise<Check[]> {
     await checkAdministrators(db),
     await checkDefaultCategory(db, config),
     await checkWebhooks(db),
+    ...(await checkReplica(db, config)),
   );
   return checks;
 }

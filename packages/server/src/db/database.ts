@@ -39,7 +39,19 @@ export interface HeavyReads {
   readonly batches: Reads;
 }
 
+/** A count of reads since the start. */
+export interface ReplicaReads {
+  /** Answered by the replica. */
+  replica: number;
+  /** Answered by the primary, since the replica lagged or failed. */
+  primary: number;
+}
+
 interface Common extends Reads, HeavyReads {
+  /** For light reads that a read replica may answer, as current as any other. */
+  readonly replicated: Reads;
+  /** How the reads that a replica may answer were answered; null: there is none. */
+  replicaReads(): ReplicaReads | null;
   /** Several statements in one transaction, which is rolled back when `run` throws. */
   transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result>;
   /** Reclaims dead rows and updates statistics as needed; null where PostgreSQL does so itself. */

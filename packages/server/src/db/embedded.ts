@@ -51,11 +51,14 @@ async function createDataDirectory(dataDir: string): Promise<void> {
 
 /** A database on an engine that runs. */
 export function embeddedOn(client: PGlite, release = () => {}): Database {
+  const query = queryOn(client);
   return {
     engine: "embedded",
-    maintain: (stop) => maintain(queryOn(client), stop),
+    maintain: (stop) => maintain(query, stop),
     orm: drizzle(client),
-    query: queryOn(client),
+    query,
+    replicated: { query },
+    replicaReads: () => null,
     // The engine runs in this thread, one statement at a time: what has arrived in between comes first.
     ...heavyReads(new Turns(1), async (statement, values) => {
       await nextTurn();

@@ -117,22 +117,26 @@ export function connectPostgres(options: PostgresOptions): Database {
     });
   const heavyConnections = options.heavyConnections ?? Math.max(1, Math.floor(poolSize / 3));
 
+  const query = queryWith(async (statement, values) => {
+    const began = performance.now();
+    try {
+      return await run(statement, values);
+    } catch (error) {
+      // A connection that died in the pool is replaced; a statement that only reads can run again.
+      if (!isConnectionLost(error) || !/^\s*select\b/i.test(statement.text)) throw error;
+      const left = limits.connect - (performance.now() - began);
+      if (left <= 0) throw error;
+      return run(statement, values, left);
+    }
+  });
+
   return {
     engine: "postgres",
     maintain: null,
     orm: drizzle(pool),
-    query: queryWith(async (statement, values) => {
-      const began = performance.now();
-      try {
-        return await run(statement, values);
-      } catch (error) {
-        // A connection that died in the pool is replaced; a statement that only reads can run again.
-        if (!isConnectionLost(error) || !/^\s*select\b/i.test(statement.text)) throw error;
-        const left = limits.connect - (performance.now() - began);
-        if (left <= 0) throw error;
-        return run(statement, values, left);
-      }
-    }),
+    query,
+    replicated: { query },
+    replicaReads: () => null,
     ...heavyReads(new Turns(heavyConnections), runHeavy, {
       ...QUEUE_LIMITS,
       maxWaitMs: limits.heavyWait,

@@ -88,7 +88,7 @@ export class Feed implements EventFeed {
       readerOf(caller, input),
       after,
       limitOf(input),
-      { first: db, further: db.heavy },
+      { first: db.replicated, further: db.heavy },
     );
     if (hasMore && end.position === after.position) {
       throw new DomainError(
@@ -182,11 +182,12 @@ export class Feed implements EventFeed {
 
   /** @param size how many events to examine */
   async #slice(db: Reads, { caller, filter }: Reader, after: Anchor, size: number): Promise<Slice> {
+    const primary = this.#options.db;
     if (filter !== null) {
       const visible = this.#options.visibleTo(caller);
-      return readMatching(db, { caller, filter, visible }, after, size);
+      return readMatching(db, { caller, filter, visible }, after, size, primary);
     }
-    const slice = await readOutlines(db, after, size);
+    const slice = await readOutlines(db, after, size, primary);
     return { ...slice, isAtEnd: slice.end.position - after.position < size };
   }
 

@@ -222,6 +222,7 @@ export async function readMatching(
   { caller, filter, visible }: { caller: Caller; filter: EventFilter; visible: Visible | null },
   after: Anchor,
   size: number,
+  primary: Reads,
 ): Promise<FeedSlice<MatchingOutline> & { isAtEnd: boolean }> {
   const source = sourceOf(filter, visible);
   const found = await db.query(statementOf(source), {
@@ -233,7 +234,7 @@ export async function readMatching(
     maxMerged: MAX_MERGED,
     internals: visible ? [false] : [false, true],
   });
-  const rows = await rowsAfter(db, found, after);
+  const rows = await rowsAfter(primary, found, after);
   const candidates = rows.filter(({ isCandidate }) => isCandidate);
   const isAtEnd = candidates.length < size;
   const last = isAtEnd ? rows.at(-1) : candidates.at(-1);

@@ -67,15 +67,17 @@ const START_POSITION = 0;
  * can lack its end, so the entry where the reader stands is read again.
  * @param after without a hash: a position that this database itself holds
  * @param limit of entries to examine
+ * @param primary tells a cursor that is not known yet from one that never will be
  * @throws DomainError `cursor_unknown` when the reader stands on another chain; `unavailable`
  */
 export async function readOutlines(
   db: Reads,
   after: Anchor,
   limit: number,
+  primary: Reads = db,
 ): Promise<FeedSlice<EventOutline>> {
   const found = await db.query(outlines, { after: after.position, limit });
-  const rows = (await rowsAfter(db, found, after)).slice(0, limit);
+  const rows = (await rowsAfter(primary, found, after)).slice(0, limit);
   const last = rows.at(-1);
   return { items: rows.flatMap((row) => toOutline(row) ?? []), end: last ? toAnchor(last) : after };
 }
@@ -85,14 +87,14 @@ export async function readOutlines(
  * @throws DomainError `cursor_unknown` when that is of another chain; `unavailable`
  */
 export async function rowsAfter<Found extends { position: string; hash: Uint8Array }>(
-  db: Reads,
+  primary: Reads,
   found: readonly Found[],
   after: Anchor,
 ): Promise<readonly Found[]> {
   const [first] = found;
   const stands = first !== undefined && Number(first.position) === after.position;
   if (after.hash !== "" && after.position !== START_POSITION) {
-    if (!stands) return refusePosition(db);
+    if (!stands) return refusePosition(primary);
     if (toHex(first.hash) !== after.hash) throw cursorUnknown();
   }
   return stands ? found.slice(1) : found;

@@ -70,6 +70,19 @@ export class Metrics {
     });
   }
 
+  /** A count since the start that something else keeps. */
+  counter(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
   /** Adds Node's metrics of the process. */
   includeProcess(): void {
     collectDefaultMetrics({ register: this.#registry });

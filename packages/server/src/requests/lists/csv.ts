@@ -31,7 +31,7 @@ export async function* csvLines(
     (field) => has(field) && (input.fields !== undefined || !NOT_BY_DEFAULT.includes(field)),
   );
   const header = BYTE_ORDER_MARK + toLine(fields.flatMap(headersOf));
-  const reads = { query: batches.query, heavy: batches };
+  const reads = { replicated: batches, heavy: batches };
   const selected = { ...input, fields, include: undefined };
   let left = MAX_ROWS;
   let cursor: string | undefined;

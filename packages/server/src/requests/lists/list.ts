@@ -55,7 +55,7 @@ interface Reader {
  * @throws CallerUnproven
  */
 export async function listRequests(
-  db: Pick<Database, "query" | "heavy">,
+  db: Pick<Database, "replicated" | "heavy">,
   input: ListRequestsInput & RequestSelection,
   { caller, gate }: Reader,
 ): Promise<Page<ServiceRequestSummary>> {
@@ -81,7 +81,7 @@ export async function listRequests(
   const { statement, limits } = compiled(shape);
   const reader = toUuid("user", caller.id);
   const values = { ...valuesOf(filtered), ...position, ...limits, limit: limit + 1, reader };
-  const found = await db.query(statement, { ...values, ...gate?.values });
+  const found = await db.replicated.query(statement, { ...values, ...gate?.values });
   const rows = gate ? gate.passed(found) : found;
   return toPage(rows, limit, {
     toItem: selecting(caller, fields),
