@@ -1,7 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createServices } from "@serviceflow/server";
+import { createServices, formatApiKey } from "@serviceflow/server";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
@@ -19,6 +19,7 @@ const KEY = /sf_\w{49}/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
 const COLOUR = /\u001b/;
 
+const ISSUE = ["keys", "issue", "--user", "ada@example.com", "--name", "Reader"];
 const MAIN = "packages/server/src/main.ts";
 
 it("serviceflow loads nothing of the server for its version and its help", async () => {
@@ -78,7 +79,18 @@ describe("serviceflow", () => {
   it.concurrent.each([
     [
       ["--help"],
-      ["serve", "migrate", "seed", "doctor", "admin", "keys", "audit", "stats", "Exit codes"],
+      [
+        "serve",
+        "migrate",
+        "seed",
+        "doctor",
+        "users",
+        "admin",
+        "keys",
+        "audit",
+        "stats",
+        "Exit codes",
+      ],
     ],
     [
       ["admin", "create", "--help"],
@@ -96,10 +108,22 @@ describe("serviceflow", () => {
       ["audit", "export", "--help"],
       ["--redacted", "--output", "Example"],
     ],
+    [
+      ["users", "list", "--help"],
+      ["--role", "--email", "--all"],
+    ],
+    [
+      ["keys", "list", "--help"],
+      ["--user", "--all"],
+    ],
+    [
+      ["keys", "revoke", "--help"],
+      ["key_...", "standard input"],
+    ],
   ])("prints help for %j", async (command, words) => {
     const { code, stdout, stderr } = await ServerProcess.run({}, ...command);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const word of words) expect(stdout).toContain(word);
+    for (const word of [...words, "--json"]) expect(stdout).toContain(word);
     expect(stdout).not.toMatch(COLOUR);
   });
 
@@ -111,6 +135,9 @@ describe("serviceflow", () => {
     [["keys", "revoke"], /missing required argument 'id'/],
     [["keys", "issue", "--user", "x", "--name", "x", "--scope", "everything"], /requests:read/],
     [["audit", "verify", "--anchor", "7"], /position:hash/],
+    [[...ISSUE, "--expires", "2001-01-01T00:00:00Z"], /The expiry must be in the future\./],
+    [[...ISSUE, "--expires", "tomorrow"], /90d, or ISO 8601/],
+    [["users", "list", "--role", "BOSS"], /ADMIN, AGENT, EMPLOYEE/],
     [["audit", "verify", "--fix"], /unknown option '--fix'/],
   ])("exits with 2 for the wrong usage %j", async (command, message) => {
     const { code, stdout, stderr } = await ServerProcess.run({}, ...command);
@@ -147,12 +174,35 @@ describe("serviceflow", () => {
     expect((await call("GET", "/requests", { as: as(key.apiKey) })).status).toBe(200);
     const nobody = await run(...issue, "--user", "nobody@example.com");
     expect(nobody).toMatchObject({ code: 1, stdout: "" });
-    const past = await run(...issue, "--user", admin.id, "--expires", "2001-01-01T00:00:00Z");
-    expect(past.stderr).toContain("The expiry must be in the future.");
+    const listed = await json("keys", "list", "--user", "ada@example.com");
+    expect(listed.items.map(({ name }: { name: string }) => name)).toEqual(["Reader", "default"]);
+    expect(JSON.stringify(listed)).not.toMatch(KEY);
 
     const revoked = await json("keys", "revoke", key.id);
     expect(revoked.revokedAt).not.toBeNull();
     expect((await call("GET", "/requests", { as: as(key.apiKey) })).status).toBe(401);
+    const leaked = await json(...issue, "--user", "ada@example.com");
+    const ended = await run("keys", "revoke", leaked.apiKey);
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(leaked.id) });
+    expect((await call("GET", "/requests", { as: as(leaked.apiKey) })).status).toBe(401);
+    const unknown = await run("keys", "revoke", formatApiKey(new Uint8Array(32)));
+    expect(unknown).toMatchObject({ code: 1, stdout: "" });
+    expect(unknown.stderr).toBe("There is no such API key in this database.\n");
+    expect(ended.stdout + unknown.stderr).not.toMatch(KEY);
+    const inWords = await run("keys", "list", "--user", admin.id, "--all");
+    expect(inWords.stdout).toMatch(/^ID +KEY +STATE +EXPIRES +LAST USED +SCOPES +NAME\n/);
+    expect(inWords.stdout.match(/ revoked /g)).toHaveLength(2);
+    expect(inWords.stdout.match(/ active /g)).toHaveLength(1);
+    const people = await json("users", "list", "--role", "ADMIN");
+    expect(people.items.map(({ email }: { email: string }) => email)).toEqual([
+      "abe@xn--bcher-kva.example",
+      "ada@example.com",
+    ]);
+    const one = await run("users", "list", "--email", " Ada@Example.com");
+    expect(one.stdout).toMatch(
+      /^ID .*\nusr_\w{26} +ADMIN +HUMAN +active +ada@example\.com +Ada Admin\n$/,
+    );
+
     const all = await json("keys", "revoke-all", "--user", " Abe@BÜCHER.example");
     expect(all).toEqual({ revoked: 1 });
 
@@ -163,6 +213,8 @@ describe("serviceflow", () => {
       "api_key.issued",
       "user.created",
       "api_key.issued",
+      "api_key.issued",
+      "api_key.revoked",
       "api_key.issued",
       "api_key.revoked",
       "api_key.revoked",
@@ -184,12 +236,31 @@ describe("serviceflow", () => {
     expect(inWords.stdout).not.toMatch(COLOUR);
 
     const file = join(folder, "audit.jsonl");
+    // One that others could read stays so otherwise.
+    await writeFile(file, "before");
+    await chmod(file, 0o644);
     const written = await json("audit", "export", "--output", file);
     expect(written).toEqual({ file, entries: found.entries });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await json("audit", "verify", "--file", file)).entries).toBe(found.entries);
     const piped = await run("audit", "export", "--redacted");
     expect(piped.stdout.trim().split("\n")).toHaveLength(found.entries + 3);
     expect(piped.stdout).not.toContain("Ada Admin");
+
+    const impossible = [
+      [join(folder, "none", "audit.jsonl"), /^.*audit\.jsonl cannot be written \(ENOENT\)\.\n$/],
+      [folder, /^.* cannot be written \(EISDIR\)\.\n$/],
+      ["/dev/full", /^The export cannot be written \(ENOSPC\)\.\n$/],
+    ] as const;
+    for (const [path, words] of impossible) {
+      const refused = await run("audit", "export", "--output", path);
+      expect(refused).toEqual({
+        code: 1,
+        signal: null,
+        stdout: "",
+        stderr: expect.stringMatching(words),
+      });
+    }
 
     const lines = await readFile(file, "utf8");
     await writeFile(file, lines.replace('"Ada Admin"', '"Eve Admin"'));

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { openEmbedded } from "./db/embedded.ts";
-import { migrate, requireMigrated } from "./db/migrate.ts";
+import { migrate, missingMigrations, requireMigrated } from "./db/migrate.ts";
 import { connectPostgres } from "./db/postgres.ts";
 import { withReadReplica } from "./db/read-replica.ts";
 import { adoptRestoredLog, requireAdoptedLog } from "./log/adopt-restored.ts";
@@ -28,6 +28,10 @@ export function postgresAt(url: string, config: Config, log: Logger): Database {
   });
 }
 
+function isThere(dataDir: string): boolean {
+  return existsSync(join(dataDir, "PG_VERSION"));
+}
+
 /** There is no embedded database in the configured directory. */
 export class NoDatabase extends Error {
   override readonly name = "NoDatabase";
@@ -39,7 +43,7 @@ export class NoDatabase extends Error {
  */
 export async function openMigrated(config: Config, log: Logger): Promise<Database> {
   const { databaseUrl, dataDir } = config;
-  if (databaseUrl === null && !existsSync(join(dataDir, "PG_VERSION"))) {
+  if (databaseUrl === null && !isThere(dataDir)) {
     throw new NoDatabase(
       `There is no database in ${dataDir}. Set DATABASE_URL or DATA_DIR; for a new installation, run \`serviceflow migrate\` or start the server.`,
     );
@@ -64,8 +68,14 @@ export async function connect(
   config: Config,
   log: Logger,
 ): Promise<{ db: Database; applied: string[] }> {
+  // What takes long says so before it begins.
+  if (config.databaseUrl === null && !isThere(config.dataDir)) {
+    log.info({ dataDir: config.dataDir }, "creating the embedded database");
+  }
   const db = await open(config, log);
   try {
+    const migrations = await missingMigrations(db);
+    if (migrations.length > 0) log.info({ migrations }, "migrating the database");
     const applied = await migrate(db, config.databaseUrl, () =>
       log.warn("waiting to migrate: another session holds a lock on a table"),
     );

@@ -32,7 +32,7 @@ export function createLogger(
     serializers: { err: safeError },
   };
   return isPretty
-    ? pino(options, pretty({ sync: true, colorize: true }))
+    ? pino(options, pretty({ sync: true, colorize: true, destination: destination ?? 1 }))
     : pino(options, destination ?? perTurn(pino.destination({ sync: true })));
 }
 

@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import {
   type CreateUserInput,
   createUser,
@@ -5,12 +6,15 @@ import {
   normalizeEmail,
   SCOPES,
   type Scope,
+  toPublicId,
   toUuid,
 } from "@serviceflow/domain";
 import { createUserInput, issueKeyBody, toFieldErrors } from "@serviceflow/domain/contract";
 import type { z } from "zod";
+import { isApiKey } from "../access/api-key-format.ts";
 import type { Database } from "../db/database.ts";
-import { users } from "../db/schema.ts";
+import { apiKeys, users } from "../db/schema.ts";
+import { sha256 } from "../db/sha256.ts";
 import { columns, p, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { issue, revoke, revokeAll } from "../people/api-keys/commands.ts";
@@ -19,8 +23,6 @@ import { listUsers } from "../people/users/store.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { OPERATOR, operatorContext, withDatabase } from "./operator.ts";
 import type { Output } from "./output.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Creates an administrator, and shows their API key once. */
 export async function createAdmin(
@@ -45,6 +47,7 @@ export interface IssueOptions {
   user: string;
   name: string;
   scope?: string[];
+  /** ISO 8601. */
   expires?: string;
 }
 
@@ -53,7 +56,7 @@ export async function issueKey(output: Output, options: IssueOptions): Promise<v
   const input: IssueKeyInput = parsed(issueKeyBody, {
     name: options.name,
     scopes: (options.scope as Scope[] | undefined) ?? [...SCOPES],
-    ...(options.expires === undefined ? {} : { expiresAt: toMoment(options.expires) }),
+    ...(options.expires === undefined ? {} : { expiresAt: options.expires }),
   });
   const key = await withDatabase(async (open) => {
     const userId = await findUser(open.db, options.user);
@@ -67,9 +70,16 @@ export async function issueKey(output: Output, options: IssueOptions): Promise<v
   );
 }
 
-/** Revokes an API key at once, on every replica. */
-export async function revokeKey(output: Output, id: string): Promise<void> {
-  const key = await withDatabase((open) => revoke(operatorContext(open), { id }));
+/**
+ * Revokes an API key at once, on every replica.
+ * @param idOrKey `key_...`, the key itself, or `-` to read either from standard input
+ */
+export async function revokeKey(output: Output, idOrKey: string): Promise<void> {
+  const given = idOrKey === "-" ? (await text(process.stdin)).trim() : idOrKey;
+  const key = await withDatabase(async (open) => {
+    const id = isApiKey(given) ? await findKey(open.db, given) : given;
+    return revoke(operatorContext(open), { id });
+  });
   output.result(key, `${key.name} (${key.id}) was revoked at ${key.revokedAt}.`);
 }
 
@@ -82,12 +92,24 @@ export async function revokeAllKeys(output: Output, options: { user: string }): 
   output.result({ revoked }, `${revoked} ${revoked === 1 ? "key was" : "keys were"} revoked.`);
 }
 
+const keyByHash = statement(
+  null,
+  sql`select ${columns({ id: apiKeys.id })} from ${apiKeys} where ${apiKeys.hash} = ${p("hash", "bytea")}`,
+);
+
+async function findKey(db: Database, key: string): Promise<string> {
+  const [found] = await db.query(keyByHash, { hash: sha256(key) });
+  // Not the key itself: the output may be kept.
+  if (!found) throw new CommandFailed("There is no such API key in this database.");
+  return toPublicId("apiKey", found.id);
+}
+
 const userExists = statement(
   null,
   sql`select ${columns({ id: users.id })} from ${users} where ${users.id} = ${p("id", "uuid")}`,
 );
 
-async function findUser(db: Database, idOrEmail: string): Promise<string> {
+export async function findUser(db: Database, idOrEmail: string): Promise<string> {
   const uuid = toUuid("user", idOrEmail);
   if (uuid !== null) {
     const [found] = await db.query(userExists, { id: uuid });
@@ -107,10 +129,4 @@ function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown): z.inf
   throw new CommandFailed(
     faults.map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`).join("\n"),
   );
-}
-
-/** ISO 8601, or a number of days from now: `90d`. */
-function toMoment(expires: string): string {
-  const [, days] = /^(\d{1,5})d$/.exec(expires) ?? [];
-  return days === undefined ? expires : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
 }

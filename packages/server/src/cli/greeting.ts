@@ -21,6 +21,7 @@ export async function greet(
 ): Promise<void> {
   const { db } = services;
   const wantsDemo = config.seedDemo ?? (db.engine === "embedded" && (await isUnused(db)));
+  if (wantsDemo) services.log.info("filling in the demo");
   const keys = wantsDemo ? await seedDemo(services) : null;
   await warnOfOversights(services, config);
   // Lines are logged turn by turn: these come before what the operator waits for.

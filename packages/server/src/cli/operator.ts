@@ -67,7 +67,10 @@ export async function withMigratedDatabase<Result>(
   run: (open: OpenDatabase, applied: string[]) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig();
-  const log = createLogger("silent", false);
+  // A large migration takes minutes.
+  const log = process.stderr.isTTY
+    ? createLogger("info", true, process.stderr)
+    : createLogger("silent", false);
   const { db, applied } = await connect(config, log);
   return closing(db, () => run({ db, config, log }, applied));
 }

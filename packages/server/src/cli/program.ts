@@ -1,16 +1,19 @@
-import { SCOPES } from "@serviceflow/domain";
+import { ROLES, SCOPES } from "@serviceflow/domain";
 import { Command, CommanderError, Option } from "commander";
 import { VERSION } from "../version.ts";
 import type { IssueOptions } from "./accounts.ts";
 import type { ExportOptions } from "./audit-export.ts";
 import type { VerifyOptions } from "./audit-verify.ts";
+import type { ListKeysOptions, ListUsersOptions } from "./lists.ts";
 import { EXIT, Output } from "./output.ts";
 import type { ServeOptions } from "./serve.ts";
 import { toAnchor } from "./to-anchor.ts";
+import { toExpiry } from "./to-expiry.ts";
 import { toWorkers } from "./to-workers.ts";
 
 /** A command loads its code when it runs: the whole server takes a second. */
 const accounts = () => import("./accounts.ts");
+const lists = () => import("./lists.ts");
 const database = () => import("./database.ts");
 const auditVerify = () => import("./audit-verify.ts");
 const auditExport = () => import("./audit-export.ts");
@@ -49,6 +52,7 @@ function createProgram(): Command {
     .description("The ServiceFlow server and its administration commands.")
     .version(VERSION)
     .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("See serviceflow --help.")
     .addHelpText("after", EXIT_CODES);
   const output = () => new Output(program.opts().json === true);
@@ -80,12 +84,20 @@ function createProgram(): Command {
       (await accounts()).createAdmin(output(), options),
     );
 
+  const users = command(program, "users", "users");
+  command(users, "list", "list users, newest first")
+    .addOption(new Option("--role <role>", "those with this role").choices(ROLES))
+    .option("--email <address>", "the one with this email address")
+    .option("--all", "also those that are deactivated")
+    .addHelpText("after", example("users list --role ADMIN"))
+    .action(async (options: ListUsersOptions) => (await lists()).users(output(), options));
+
   const keys = command(program, "keys", "API keys");
   command(keys, "issue", "issue an API key for a user, and show it once")
     .requiredOption("--user <id or address>", "its owner")
     .requiredOption("--name <name>", "a name for the key")
     .addOption(new Option("--scope <scope...>", "its scopes (default: all)").choices(SCOPES))
-    .option("--expires <moment>", "expiry: 90d, or ISO 8601")
+    .option("--expires <moment>", "expiry: 90d, or ISO 8601 with a zone", toExpiry)
     .addHelpText(
       "after",
       example(
@@ -94,9 +106,20 @@ function createProgram(): Command {
     )
     .action(async (options: IssueOptions) => (await accounts()).issueKey(output(), options));
   command(keys, "revoke", "revoke an API key at once, on every replica")
-    .argument("<id>", "id of the key: key_...")
-    .addHelpText("after", example("keys revoke key_01kjg3v9tefya8h8m6q1v0c3zd"))
+    .argument("<id>", "id of the key: key_..., the key itself, or - for standard input")
+    .addHelpText(
+      "after",
+      `${example("keys revoke key_01kjg3v9tefya8h8m6q1v0c3zd")}
+  serviceflow keys revoke - < leaked-key.txt
+
+A key on the command line can be read in the list of processes and the history of the shell.`,
+    )
     .action(async (id: string) => (await accounts()).revokeKey(output(), id));
+  command(keys, "list", "list the API keys of a user, without the keys themselves")
+    .requiredOption("--user <id or address>", "their owner")
+    .option("--all", "also those that have been revoked or have expired")
+    .addHelpText("after", example("keys list --user ada@example.com --all"))
+    .action(async (options: ListKeysOptions) => (await lists()).keys(output(), options));
   command(keys, "revoke-all", "revoke every API key of a user at once, on every replica")
     .requiredOption("--user <id or address>", "their owner")
     .addHelpText("after", example("keys revoke-all --user ada@example.com"))
