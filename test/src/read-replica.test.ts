@@ -126,7 +126,7 @@ describe("a read replica", () => {
     expect(after.replica - before.replica).toBeGreaterThan(WRITES);
   });
 
-  it("answers nothing while it is behind: neither less than was written nor an ended key", async () => {
+  it("answers nothing while it lags: neither less than was written nor an ended key", async () => {
     const { body: issued } = await call("POST", `/users/${admin.id}/api-keys`, {
       as: admin,
       body: { name: "Ending" },
@@ -183,7 +183,7 @@ describe("a read replica", () => {
     expect(alone.stderr).toContain("DATABASE_READ_URL must be a replica of DATABASE_URL");
   });
 
-  it("that was promoted is no replica any more", async () => {
+  it("that was promoted ceases to be a replica", async () => {
     await onStandby("select pg_promote()");
     await readWhatIsWritten(2);
     const before = await answered();

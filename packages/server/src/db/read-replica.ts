@@ -78,7 +78,7 @@ export async function lagOf(replica: Database): Promise<number | null> {
 
 /**
  * Tells whether a replica has everything that was committed when a read began, so that it may answer: each read sees what
- * was written before it, by whomever and through whichever server. Reads that begin together share the question.
+ * was written before it, by any client and through any server. Reads that begin together share the question.
  */
 class Freshness {
   readonly #primary: Database;
