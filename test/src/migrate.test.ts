@@ -182,7 +182,7 @@ describe("a migration of a database that is in use", () => {
     onTestFinished(() => database.drop());
     const dump = await HeldLock.table(database.url as string, "users", "access share");
     const waits: number[] = [];
-    const migrated = migrate(database.db, database.url, () => waits.push(1));
+    const migrated = migrate(database.db, database.url, { onWait: () => waits.push(1) });
     await waitUntil("the migration to wait", async () => (await dump.waiting()).length > 0);
     await runSql(database.db, "select id from users");
     await waitUntil("it to give way", () => waits.length > 0);

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import {
   connectPostgres,
   type Database,
@@ -37,23 +36,6 @@ const FILL = `
 /** Transactions of another database of the cluster, for example. */
 const AGE = `
   do $$ begin for i in 1..2000 loop perform pg_current_xact_id(); commit; end loop; end $$`;
-
-const OPERATIONS = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
-/** The tables that the operator is to grant DELETE on. */
-const [, DELETED_FROM = ""] = /DELETE on ([^.]*?) only/.exec(OPERATIONS) ?? [];
-
-/** What a role may do that is not the owner; see docs/operations.md. */
-const GRANTS = [
-  "grant usage on schema drizzle to app",
-  "grant select on all tables in schema public, drizzle to app",
-  "grant insert on all tables in schema public to app",
-  "grant usage on all sequences in schema public to app",
-  `do $$ declare t text; begin
-     for t in select tablename from pg_tables
-       where schemaname = 'public' and tablename not in ('audit_logs', 'audit_seals')
-     loop execute format('grant update on %I to app', t); end loop; end $$`,
-  `grant delete on ${DELETED_FROM.replaceAll("`", "").replace(" and ", ", ")} to app`,
-];
 
 describe("a dump restored into a younger cluster", () => {
   const clusters: LocalPostgres[] = [];
@@ -185,7 +167,8 @@ describe("a dump restored into a younger cluster", () => {
     const thirdDb = open(third.url);
     expect(await isAhead(thirdDb)).toBe(true);
     await runSql(thirdDb, "create role app login password 'secret'");
-    for (const grant of GRANTS) await runSql(thirdDb, grant);
+    const grants = await ServerProcess.run({}, "grants", "--role", "app");
+    await onServer(third.url, (client) => client.query(grants.stdout));
     const asApp = new URL(third.url);
     asApp.username = "app";
     asApp.password = "secret";

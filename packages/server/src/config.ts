@@ -14,6 +14,8 @@ export interface Config {
   databaseUrl: string | null;
   /** Of a read replica; null: none. */
   databaseReadUrl: string | null;
+  /** Of the role that owns the tables, and past a pooler; null: the same as `databaseUrl`. */
+  migrationUrl: string | null;
   databasePoolSize: number;
   /** Of the pool, for heavy reads; null: a third. */
   databaseHeavyConnections: number | null;
@@ -130,6 +132,11 @@ export const variables = z.object({
     .optional()
     .describe(
       "A streaming replica of the database. Lists, searches, statistics, verification and export of the log, and catching up with the feed go to it as long as it has what was committed when the call came; otherwise to `DATABASE_URL`. Not set: none.",
+    ),
+  DATABASE_MIGRATION_URL: postgresUrl
+    .optional()
+    .describe(
+      "PostgreSQL for migrations alone: the role that owns the tables, and no pooler in between. Whoever migrates grants the role of `DATABASE_URL` what a server needs. Not set: `DATABASE_URL`.",
     ),
   DATABASE_POOL_SIZE: whole(1, 1000)
     .default(10)
@@ -370,6 +377,11 @@ export function readConfig(
       `DATABASE_URL must be set when NODE_ENV is production, or DATA_DIR for the embedded database${hint}`,
     ]);
   }
+  if (databaseUrl === null && env.DATABASE_MIGRATION_URL !== undefined) {
+    throw new InvalidConfig([
+      "DATABASE_MIGRATION_URL must not be set without DATABASE_URL: the embedded database has no other role",
+    ]);
+  }
   if (databaseUrl === null && env.WEB_CONCURRENCY > 1) {
     throw new InvalidConfig([
       "WEB_CONCURRENCY (--workers) must be 1 for the embedded database, which only one process can open; set DATABASE_URL for more",
@@ -396,6 +408,7 @@ export function readConfig(
     host: env.HOST,
     databaseUrl,
     databaseReadUrl: env.DATABASE_READ_URL ?? null,
+    migrationUrl: env.DATABASE_MIGRATION_URL ?? null,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     databaseHeavyConnections: env.DATABASE_HEAVY_CONNECTIONS ?? null,
     databaseHeavyTimeoutMs: env.DATABASE_HEAVY_TIMEOUT_SECONDS * 1000,

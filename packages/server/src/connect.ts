@@ -4,10 +4,11 @@ import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { openEmbedded } from "./db/embedded.ts";
-import { migrate, missingMigrations, requireMigrated } from "./db/migrate.ts";
+import { migrate, requireMigrated } from "./db/migrate.ts";
 import { connectPostgres } from "./db/postgres.ts";
+import { databaseUser, missingPrivileges } from "./db/privileges.ts";
 import { withReadReplica } from "./db/read-replica.ts";
-import { adoptRestoredLog, requireAdoptedLog } from "./log/adopt-restored.ts";
+import { adoptRestoredLog, isLogToAdopt, requireAdoptedLog } from "./log/adopt-restored.ts";
 
 /** Opens the configured database as it is, without its replica. */
 export async function open(config: Config, log: Logger): Promise<Database> {
@@ -59,14 +60,27 @@ export async function openMigrated(config: Config, log: Logger): Promise<Databas
   }
 }
 
+/** The database's user may not do what a server has to. */
+export class MissingPrivileges extends Error {
+  override readonly name = "MissingPrivileges";
+}
+
+export interface ConnectOptions {
+  /** Called with the reason while another session holds a lock that a migration needs; by default it is logged. */
+  onWait?: (why: string) => void;
+  /** Grants the serving role what it needs although no migration is missing. */
+  grantsAlways?: boolean;
+}
+
 /**
  * Opens the configured database and its replica, and migrates it to this build's schema.
  * @returns the database, and the names of the migrations that it applied
- * @throws DataDirectoryInUse, SchemaMismatch, LogNotAdopted, NotAReplica
+ * @throws DataDirectoryInUse, SchemaMismatch, MayNotMigrate, MigrationLocked, LogNotAdopted, MissingPrivileges, NotAReplica
  */
 export async function connect(
   config: Config,
   log: Logger,
+  options: ConnectOptions = {},
 ): Promise<{ db: Database; applied: string[] }> {
   // What takes long says so before it begins.
   if (config.databaseUrl === null && !isThere(config.dataDir)) {
@@ -74,14 +88,15 @@ export async function connect(
   }
   const db = await open(config, log);
   try {
-    const migrations = await missingMigrations(db);
-    if (migrations.length > 0) log.info({ migrations }, "migrating the database");
-    const applied = await migrate(db, config.databaseUrl, () =>
-      log.warn("waiting to migrate: another session holds a lock on a table"),
-    );
-    if (await adoptRestoredLog(db, log)) {
+    const applied = await migrate(db, config.migrationUrl ?? config.databaseUrl, {
+      onWait: (why) => log.warn(`waiting to migrate: ${why}`),
+      onMissing: (migrations) => log.info({ migrations }, "migrating the database"),
+      ...options,
+    });
+    if (await adoptLog(db, config, log)) {
       log.warn("adopted an audit log that was restored from another cluster");
     }
+    await requirePrivileges(db);
     return { db: await withReplica(db, config, log), applied };
   } catch (error) {
     await db.close();
@@ -98,4 +113,29 @@ async function withReplica(db: Database, config: Config, log: Logger): Promise<D
     await replica.close();
     throw error;
   }
+}
+
+async function adoptLog(db: Database, config: Config, log: Logger): Promise<boolean> {
+  if (config.migrationUrl === null) return adoptRestoredLog(db, log);
+  if (!(await isLogToAdopt(db))) return false;
+  const owner = connectPostgres({
+    url: config.migrationUrl,
+    poolSize: 1,
+    preparedStatements: false,
+    log,
+  });
+  try {
+    return await adoptRestoredLog(owner, log);
+  } finally {
+    await owner.close();
+  }
+}
+
+async function requirePrivileges(db: Database): Promise<void> {
+  const missing = await missingPrivileges(db);
+  if (missing.length === 0) return;
+  const role = await databaseUser(db);
+  throw new MissingPrivileges(
+    `The database's user ${role} lacks ${missing.join(", ")}. Run the SQL that \`serviceflow grants --role ${role}\` prints, as the owner of the tables.`,
+  );
 }

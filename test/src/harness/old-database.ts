@@ -22,7 +22,7 @@ export async function oldDatabase(engine: Engine, before: string): Promise<TestD
   if (engine === "embedded") {
     const database = await freshDatabase(engine);
     await emptied(database.db);
-    await migrate(database.db, null, undefined, migrationsFolder);
+    await migrate(database.db, null, { folder: migrationsFolder });
     return database;
   }
   const server = workerPostgres().postgresUrl;
@@ -35,7 +35,7 @@ export async function oldDatabase(engine: Engine, before: string): Promise<TestD
     preparedStatements: true,
     log: testLog,
   });
-  await migrate(db, url, undefined, migrationsFolder);
+  await migrate(db, url, { folder: migrationsFolder });
   return {
     url,
     db,

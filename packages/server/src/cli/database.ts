@@ -1,3 +1,4 @@
+import { grantsTo } from "../db/privileges.ts";
 import { seedDemo } from "../seed/seed.ts";
 import { createServices } from "../services.ts";
 import { demoKeys } from "./greeting.ts";
@@ -6,7 +7,7 @@ import type { Output } from "./output.ts";
 
 /** Migrates the database to this build's schema. */
 export async function migrate(output: Output): Promise<void> {
-  const applied = await withMigratedDatabase(async (_open, names) => names);
+  const applied = await withMigratedDatabase({ grantsAlways: true }, async (_open, names) => names);
   const names = applied.map((name) => `  ${name}`).join("\n");
   const text =
     applied.length === 0
@@ -15,9 +16,15 @@ export async function migrate(output: Output): Promise<void> {
   output.result({ applied }, text);
 }
 
+/** Prints the SQL with which the owner of the tables grants a role what a server needs, and nothing else. */
+export function grants(output: Output, { role }: { role: string }): void {
+  const statements = grantsTo(role);
+  output.result({ role, statements }, statements.map((each) => `${each};`).join("\n"));
+}
+
 /** Fills an unused database with a demo. */
 export async function seed(output: Output): Promise<void> {
-  const keys = await withMigratedDatabase(({ db, log, config: { defaultCategory } }) =>
+  const keys = await withMigratedDatabase({}, ({ db, log, config: { defaultCategory } }) =>
     seedDemo(createServices(db, log, { defaultCategory }).services),
   );
   const text = keys ? demoKeys(keys) : "There are users already: nothing was changed.";

@@ -7,6 +7,7 @@ import type { Database } from "../db/database.ts";
 import { DataDirectoryInUse } from "../db/embedded.ts";
 import { describeFailure } from "../db/failure.ts";
 import { missingMigrations, SchemaMismatch } from "../db/migrate.ts";
+import { databaseUser, missingPrivileges } from "../db/privileges.ts";
 import { auditLogs } from "../db/schema.ts";
 import { columns, literal, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
@@ -51,13 +52,14 @@ export async function checkDatabase(config: Config): Promise<Check[]> {
 }
 
 async function checkOpen(db: Database, config: Config): Promise<Check[]> {
-  const checks = await checkServer(db);
+  const checks = [...(await checkServer(db)), ...(await checkLimits(db))];
   const schema = await checkSchema(db);
   checks.push(schema);
   if (schema.status !== "ok") return checks;
   checks.push(
     ...(await checkGuards(db)),
     await checkRole(db),
+    await checkPrivileges(db),
     await checkSeal(db),
     await checkLog(db),
     await checkAnchors(db, config),
@@ -104,6 +106,28 @@ async function checkServer(db: Database): Promise<Check[]> {
       ? ok("clock", clock)
       : bad("clock", difference > CLOCK_FAIL_MS ? "fail" : "warn", clock, setClock),
   ];
+}
+
+const LIMITS = {
+  statements: value("boolean", sql`current_setting('statement_timeout') = '0'`),
+  locks: value("boolean", sql`current_setting('lock_timeout') = '0'`),
+  "idle transactions": value(
+    "boolean",
+    sql`current_setting('idle_in_transaction_session_timeout') = '0'`,
+  ),
+};
+const unlimited = statement(null, sql`select ${columns(LIMITS)}`);
+
+/** A pooler's sessions have the limits of the role alone. */
+async function checkLimits(db: Database): Promise<Check[]> {
+  if (db.engine === "embedded") return [];
+  const [row] = await db.query(unlimited);
+  const none = Object.entries(row ?? {}).filter(([, isUnlimited]) => isUnlimited);
+  if (none.length === 0) return [ok("limits", "for statements, locks and idle transactions")];
+  const finding = `none for ${none.map(([what]) => what).join(", ")}`;
+  const advice =
+    "Behind a pooler the role must have them: `alter role ... set statement_timeout = '15s'` (docs/operations.md, PgBouncer).";
+  return [bad("limits", "warn", finding, advice)];
 }
 
 async function checkSchema(db: Database): Promise<Check> {
@@ -167,8 +191,16 @@ async function checkRole(db: Database): Promise<Check> {
   if (!row?.superuser && !row?.owner) return ok("role", "neither superuser nor owner of the log");
   const finding = `the server connects as ${row.superuser ? "a superuser" : "the owner of the log"}`;
   const advice =
-    "It could switch the log's triggers off. Let it connect as a role that may only do what docs/operations.md lists.";
+    "It could switch the log's triggers off. Let it connect as another role (docs/operations.md, Least privilege).";
   return bad("role", "warn", finding, advice);
+}
+
+async function checkPrivileges(db: Database): Promise<Check> {
+  const name = "privileges";
+  const missing = await missingPrivileges(db);
+  if (missing.length === 0) return ok(name, "the database's user may do what a server does");
+  const advice = `Run the SQL that \`serviceflow grants --role ${await databaseUser(db)}\` prints, as the owner of the tables.`;
+  return bad(name, "fail", `missing: ${missing.join(", ")}`, advice);
 }
 
 async function checkSeal(db: Database): Promise<Check> {

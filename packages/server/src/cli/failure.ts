@@ -1,10 +1,11 @@
 import { DomainError } from "@serviceflow/domain";
 import { NoDefaultCategory } from "../categories/default-category.ts";
 import { InvalidConfig } from "../config.ts";
-import { NoDatabase } from "../connect.ts";
+import { MissingPrivileges, NoDatabase } from "../connect.ts";
 import { DataDirectoryInUse } from "../db/embedded.ts";
 import { describeFailure, rootCause } from "../db/failure.ts";
-import { SchemaMismatch } from "../db/migrate.ts";
+import { MayNotMigrate, SchemaMismatch } from "../db/migrate.ts";
+import { MigrationLocked } from "../db/migration-lock.ts";
 import { LogNotAdopted } from "../log/adopt-restored.ts";
 import { CannotListen } from "../server.ts";
 import { WorkersFailed } from "../workers/supervisor.ts";
@@ -15,6 +16,9 @@ const EXPECTED = [
   InvalidConfig,
   DataDirectoryInUse,
   NoDatabase,
+  MayNotMigrate,
+  MigrationLocked,
+  MissingPrivileges,
   SchemaMismatch,
   LogNotAdopted,
   NoDefaultCategory,

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { type Caller, SCOPES } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { type Config, readConfig } from "../config.ts";
-import { connect, openMigrated } from "../connect.ts";
+import { type ConnectOptions, connect, openMigrated } from "../connect.ts";
 import type { CommandContext } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { createLogger } from "../logger.ts";
@@ -63,6 +63,7 @@ export async function withDatabase<Result>(
 
 /** Migrates the configured database to this build's schema, runs a command on it, and closes it. */
 export async function withMigratedDatabase<Result>(
+  options: Pick<ConnectOptions, "grantsAlways">,
   /** @param applied the names of the migrations that were missing */
   run: (open: OpenDatabase, applied: string[]) => Promise<Result>,
 ): Promise<Result> {
@@ -71,7 +72,10 @@ export async function withMigratedDatabase<Result>(
   const log = process.stderr.isTTY
     ? createLogger("info", true, process.stderr)
     : createLogger("silent", false);
-  const { db, applied } = await connect(config, log);
+  const { db, applied } = await connect(config, log, {
+    ...options,
+    onWait: (why) => process.stderr.write(`Waiting: ${why}\n`),
+  });
   return closing(db, () => run({ db, config, log }, applied));
 }
 

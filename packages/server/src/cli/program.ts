@@ -68,6 +68,10 @@ function createProgram(): Command {
   command(program, "migrate", "migrate the database to this build's schema").action(async () =>
     (await database()).migrate(output()),
   );
+  command(program, "grants", "print the SQL that lets a role serve, and nothing else")
+    .requiredOption("--role <name>", "the role of DATABASE_URL, which owns no table")
+    .addHelpText("after", example("grants --role serviceflow | psql $DATABASE_MIGRATION_URL"))
+    .action(async (options: { role: string }) => (await database()).grants(output(), options));
   command(program, "seed", "fill an empty database with demo data, and show its keys").action(
     async () => (await database()).seed(output()),
   );

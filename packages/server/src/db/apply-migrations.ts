@@ -15,9 +15,11 @@ export async function applyMigrations(
   migrations: readonly MigrationMeta[],
   count: number,
 ): Promise<void> {
-  // A role that owns nothing may not create the schema, and need not when nothing is missing.
   if (count === 0) return;
-  await run("create schema if not exists drizzle");
+  // IF NOT EXISTS would need the right to create schemas although it is there.
+  await run(
+    "do $$ begin if to_regnamespace('drizzle') is null then create schema drizzle; end if; end $$",
+  );
   await run(
     "create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)",
   );
@@ -49,6 +51,7 @@ function record(run: Run, { hash, folderMillis }: MigrationMeta): Promise<unknow
 async function inTransaction(run: Run, work: () => Promise<unknown>): Promise<void> {
   await run("begin");
   await run(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
+  await run("set local statement_timeout = 0");
   try {
     await work();
     await run("commit");

@@ -5,38 +5,59 @@ import { readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { applyMigrations, type Run } from "./apply-migrations.ts";
-import type { Database } from "./database.ts";
-import { isLockTimeout } from "./failure.ts";
+import { type Database, queryWith, type Reads } from "./database.ts";
+import { isLockTimeout, rootCause } from "./failure.ts";
+import { lockMigrations, migrationClient } from "./migration-lock.ts";
+import { isPooled } from "./pooler.ts";
+import { databaseUser, grantsTo } from "./privileges.ts";
 import { columns, sql, value } from "./sql.ts";
 import { statement } from "./statement.ts";
-import { validateConstraints } from "./validate-constraints.ts";
+import { pendingConstraints, validateConstraints } from "./validate-constraints.ts";
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../../../migrations", import.meta.url));
-// Arbitrary, but the same in every replica.
-const MIGRATION_LOCK = 7_251_964;
-const LOCK_POLL_MS = 200;
+const LOCK_WAIT_MS = 10 * 60_000;
 const RETRY_MS = 2_000;
+const NOT_PERMITTED = "42501";
 
 /** The database lacks migrations of this build, or holds others than this build's. */
 export class SchemaMismatch extends Error {
   override readonly name = "SchemaMismatch";
 }
 
+/** Migrations are missing, and the database's user may not apply them. */
+export class MayNotMigrate extends Error {
+  override readonly name = "MayNotMigrate";
+}
+
+export interface MigrationOptions {
+  /** Called with the names of those that are missing, before they are applied. */
+  onMissing?: (names: string[]) => void;
+  /** Called while another session holds a lock that is needed, with the reason. */
+  onWait?: (why: string) => void;
+  folder?: string | undefined;
+  /** How long to wait for another session that migrates. */
+  lockWaitMs?: number;
+  /** Grants the serving role what it needs although no migration is missing. */
+  grantsAlways?: boolean;
+}
+
 /**
- * Applies the migrations that are missing; replicas that start together wait for one another.
- * @param url of PostgreSQL, for a connection of its own; null for the embedded engine
- * @param onWait called while another session holds a lock on a table
+ * Applies the migrations that are missing; replicas that start together wait for one another. When none is missing, it
+ * takes no lock and runs no DDL.
+ * @param url of PostgreSQL, for connections of its own, as the owner of the tables; null for the embedded engine. If the
+ * user of `db` is another one, it is granted what a server needs
  * @returns the names of those that were missing
- * @throws SchemaMismatch
+ * @throws SchemaMismatch, MayNotMigrate, MigrationLocked
  */
 export async function migrate(
   db: Database,
   url: string | null,
-  onWait: () => void = () => {},
-  folder = MIGRATIONS_FOLDER,
+  options: MigrationOptions = {},
 ): Promise<string[]> {
+  const { folder = MIGRATIONS_FOLDER } = options;
   if (db.engine === "embedded") {
     const missing = await missingMigrations(db, folder);
+    if (missing.length > 0) options.onMissing?.(missing);
     // It runs one statement at a time, so nothing is gained by building an index beside others.
     const run: Run = (text, values = []) =>
       db.query({ name: null, text: text.replace(" CONCURRENTLY ", " "), bind: () => [...values] });
@@ -45,45 +66,90 @@ export async function migrate(
     return missing;
   }
   if (url === null) throw new TypeError("PostgreSQL is migrated over a connection of its own.");
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on("error", () => {});
-  await client.connect();
+  if (!options.grantsAlways && (await isComplete(db, folder))) return [];
+  return migratePostgres(db, url, folder, options);
+}
+
+async function isComplete(db: Database, folder: string): Promise<boolean> {
   try {
-    await takeLock(client);
     const missing = await missingMigrations(db, folder);
-    const run: Run = (text, values) => client.query(text, values && [...values]);
+    return missing.length === 0 && (await pendingConstraints(db.orm)).length === 0;
+  } catch (error) {
+    // A user that may not even look has not been granted anything yet.
+    if (!isNotPermitted(error)) throw error;
+    return false;
+  }
+}
+
+async function migratePostgres(
+  db: Database,
+  url: string,
+  folder: string,
+  { onMissing = () => {}, onWait = () => {}, lockWaitMs = LOCK_WAIT_MS }: MigrationOptions,
+): Promise<string[]> {
+  const lock = await lockMigrations(url, lockWaitMs, onWait);
+  const client = new pg.Client(migrationClient(url));
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const run: Run = async (text, values) => {
+      lock.check();
+      return client.query(text, values && [...values]);
+    };
+    const reads: Reads = {
+      query: queryWith(async ({ text }, values) => (await client.query(text, values)).rows),
+    };
+    const missing = await missingMigrations(reads, folder);
     const migrations = readMigrationFiles({ migrationsFolder: folder });
+    if (missing.length > 0) onMissing(missing);
+    await withoutLimits(client);
     await untilUnlocked(onWait, async () => {
-      const { length } = await missingMigrations(db, folder);
+      const { length } = await missingMigrations(reads, folder);
       await applyMigrations(run, migrations, length);
     });
     await validateConstraints(drizzle(client));
+    await grantToServer(run, await databaseUser(db), await databaseUser(reads));
     return missing;
+  } catch (error) {
+    if (!isNotPermitted(error)) throw error;
+    const user = await databaseUser(db);
+    throw new MayNotMigrate(
+      `The database lacks migrations of this build, and its user ${user} may not apply them. Run \`serviceflow migrate\` as the owner of its tables, with DATABASE_MIGRATION_URL.`,
+      { cause: error },
+    );
   } finally {
     await client.end();
+    await lock.release();
   }
 }
 
-// A statement that waited for the lock would hold a snapshot, for whose end an index that is built concurrently waits.
-async function takeLock(client: pg.Client): Promise<void> {
-  for (;;) {
-    const { rows } = await client.query("select pg_try_advisory_lock($1) as taken", [
-      MIGRATION_LOCK,
-    ]);
-    if (rows[0]?.taken) return;
-    await pause(LOCK_POLL_MS);
-  }
+/** A user's own limits are for statements of a server. A pooler's session is shared: nothing of it may be set. */
+async function withoutLimits(client: pg.Client): Promise<void> {
+  if (await isPooled(client)) return;
+  await client.query("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0");
+}
+
+async function grantToServer(run: Run, server: string, owner: string): Promise<void> {
+  if (server === owner) return;
+  for (const text of ["begin", ...grantsTo(server), "commit"]) await run(text);
+}
+
+function isNotPermitted(error: unknown): boolean {
+  return (rootCause(error) as { code?: unknown }).code === NOT_PERMITTED;
 }
 
 /** A dump, for one, holds a lock on every table for as long as it runs. */
-async function untilUnlocked(onWait: () => void, work: () => Promise<void>): Promise<void> {
+async function untilUnlocked(
+  onWait: (why: string) => void,
+  work: () => Promise<void>,
+): Promise<void> {
   for (;;) {
     try {
       return await work();
     } catch (error) {
       if (!isLockTimeout(error)) throw error;
     }
-    onWait();
+    onWait("another session holds a lock on a table");
     await pause(RETRY_MS);
   }
 }
@@ -106,10 +172,7 @@ const history = statement(
  * would pass it in silence.
  * @throws SchemaMismatch
  */
-export async function missingMigrations(
-  db: Database,
-  folder = MIGRATIONS_FOLDER,
-): Promise<string[]> {
+export async function missingMigrations(db: Reads, folder = MIGRATIONS_FOLDER): Promise<string[]> {
   const names = migrationNames(folder);
   const [found] = await db.query(historyExists);
   if (!found?.exists) return names;

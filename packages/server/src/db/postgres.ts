@@ -6,6 +6,7 @@ import { DescribedQuery } from "./described-query.ts";
 import { describeFailure, isConflict, isConnectionLost } from "./failure.ts";
 import { heavyReads, QUEUE_LIMITS } from "./heavy-reads.ts";
 import { PARSERS } from "./parse-moment.ts";
+import { processOf } from "./pooler.ts";
 import type { Statement } from "./statement.ts";
 import { Turns } from "./turns.ts";
 
@@ -17,6 +18,8 @@ interface Limits {
   statement: number;
   /** Of a statement's wait for a lock; 0: none of its own. It sees what was committed when it began, and must begin again. */
   lock: number;
+  /** Of a transaction in which nothing runs. */
+  idle: number;
   /** Of a statement of a heavy read. */
   heavy: number;
   /** Of waiting for a connection for one. */
@@ -29,6 +32,7 @@ const LIMITS: Limits = {
   connect: 5_000,
   statement: 15_000,
   lock: 1_000,
+  idle: 10_000,
   heavy: 10_000,
   heavyWait: QUEUE_LIMITS.maxWaitMs,
   grace: 2_000,
@@ -58,10 +62,7 @@ export function connectPostgres(options: PostgresOptions): Database {
     // After the limit of `connected`, which holds for both of the pool's waits together.
     connectionTimeoutMillis: limits.connect + limits.grace,
     idleTimeoutMillis: 30_000,
-    statement_timeout: limits.statement,
-    lock_timeout: limits.lock,
     query_timeout: limits.statement + limits.grace,
-    idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
     application_name: "serviceflow",
     pipeline: true,
@@ -74,7 +75,10 @@ export function connectPostgres(options: PostgresOptions): Database {
     options.log.warn(describeFailure(error), "connection lost");
   };
   pool.on("error", onError);
-  pool.on("connect", (client) => client.on("error", onError));
+  pool.on("connect", (client) => {
+    client.on("error", onError);
+    limitSession(client, limits);
+  });
 
   // `pool.query` closes the connection after any error: too expensive for conflicts, which are routine.
   const withClient = async (
@@ -189,6 +193,21 @@ async function connected(pool: pg.Pool, limitMs: number): Promise<pg.PoolClient>
   } finally {
     clearTimeout(timer);
   }
+}
+
+const LIMIT_SESSION = `
+  select set_config('statement_timeout', $2, false), set_config('lock_timeout', $3, false),
+    set_config('idle_in_transaction_session_timeout', $4, false)
+  where pg_backend_pid() = $1`;
+
+/**
+ * Sent together with the first statement, and not when connecting: poolers refuse that. Behind one, which makes up the
+ * process of a connection, nothing is set, because the session is shared; there the role has the limits.
+ */
+function limitSession(client: pg.PoolClient, { statement, lock, idle }: Limits): void {
+  const values = [processOf(client), ...[statement, lock, idle].map(String)];
+  // If this fails, so does the first statement.
+  client.query({ text: LIMIT_SESSION, values }).catch(() => {});
 }
 
 /** @param timeoutMs other than that of all queries */

@@ -12,12 +12,17 @@ interface Executes {
   execute(query: SQL): PromiseLike<{ rows: Record<string, unknown>[] }>;
 }
 
+/** The commands that validate constraints which migrations added as NOT VALID, if this user may. */
+export async function pendingConstraints(orm: Executes): Promise<string[]> {
+  const { rows } = await orm.execute(PENDING);
+  return rows.map(({ command }) => String(command));
+}
+
 /**
  * Validates constraints that migrations added as NOT VALID, also after one that was interrupted here. It reads each table
  * while others read and write it; as a part of the migration, which locks the table, it would stop them. A role that owns
  * nothing leaves it to one that does.
  */
 export async function validateConstraints(orm: Executes): Promise<void> {
-  const { rows } = await orm.execute(PENDING);
-  for (const { command } of rows) await orm.execute(sql.raw(String(command)));
+  for (const command of await pendingConstraints(orm)) await orm.execute(sql.raw(command));
 }

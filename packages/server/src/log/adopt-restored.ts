@@ -112,10 +112,15 @@ export async function adoptRestoredLog(db: Database, log: Logger): Promise<boole
   }
 }
 
+/** Whether the log was restored from another cluster and nobody has adopted it yet. */
+export async function isLogToAdopt(db: Database): Promise<boolean> {
+  const [found] = await db.query(isNeeded);
+  return found?.needed ?? false;
+}
+
 /** @throws LogNotAdopted when the log was restored from another cluster and nobody has adopted it yet */
 export async function requireAdoptedLog(db: Database): Promise<void> {
-  const [found] = await db.query(isNeeded);
-  if (found?.needed) {
+  if (await isLogToAdopt(db)) {
     throw new LogNotAdopted(
       "The audit log was restored from another cluster. Start a server, or run `serviceflow migrate`, as the owner of its tables.",
     );
