@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import {
   connectPostgres,
   type Database,
@@ -21,6 +22,7 @@ import { BOOTSTRAP_KEY, caller, type Person } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const ENTRIES = LONG ? 1_000_000 : 5_000;
+const ROLES = fileURLToPath(new URL("../../compose/roles.sql", import.meta.url));
 const ADOPTED = /adopted an audit log/;
 
 /** Each entry by a transaction of its own, as the server writes them. */
@@ -166,11 +168,14 @@ describe("a dump restored into a younger cluster", () => {
     await program("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", `${folder}/dump.sql`, third.url);
     const thirdDb = open(third.url);
     expect(await isAhead(thirdDb)).toBe(true);
-    await runSql(thirdDb, "create role app login password 'secret'");
-    const grants = await ServerProcess.run({}, "grants", "--role", "app");
+    const env = { ...process.env, SERVER_PASSWORD: "secret" };
+    await run(`${machinePostgres}/psql`, ["-v", "ON_ERROR_STOP=1", "-f", ROLES, third.url], {
+      env,
+    });
+    const grants = await ServerProcess.run({}, "grants", "--role", "serviceflow_server");
     await onServer(third.url, (client) => client.query(grants.stdout));
     const asApp = new URL(third.url);
-    asApp.username = "app";
+    asApp.username = "serviceflow_server";
     asApp.password = "secret";
     const refused = await ServerProcess.run(serverOn(asApp.href));
     expect(refused.code).toBe(1);

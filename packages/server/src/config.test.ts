@@ -297,4 +297,21 @@ describe("a file that an operator copies", () => {
     const passed = namesIn(read("docker-compose.yml"), /^ {6}([A-Z_]+): /gm);
     expect(passed).toEqual(expect.arrayContaining(all.filter((name) => !own.includes(name))));
   });
+
+  it("contains what it runs, and publishes no port but on loopback: docker-compose.yml", () => {
+    const services = read("docker-compose.yml")
+      .split(/\n(?= {2}[a-z]+:\n)/)
+      .slice(1);
+    expect(services.map((service) => service.trim().split(":")[0])).toEqual([
+      "postgres",
+      "roles",
+      "migrate",
+      "server",
+    ]);
+    for (const service of services) {
+      expect(service).toMatch(/<<: \*contained|no-new-privileges.*\n.*cap_drop: \[ALL\]/);
+    }
+    const ports = services.flatMap((service) => service.match(/- "[^"]*:\d+"/g) ?? []);
+    expect(ports).toEqual([expect.stringMatching(/"\$\{PUBLISH_ADDRESS:-127\.0\.0\.1\}:/)]);
+  });
 });
