@@ -153,7 +153,7 @@ describe("servers behind PgBouncer in transaction mode", () => {
     );
     expect(held.rowCount).toBe(0);
 
-    // No limit is set for whoever gets the session next; the role has them.
+    // No limit is set for the next user of a session; the role has them.
     const limits = `
       select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock`;
     const unlimited = { statement: "0", lock: "0" };

@@ -136,7 +136,7 @@ export const variables = z.object({
   DATABASE_MIGRATION_URL: postgresUrl
     .optional()
     .describe(
-      "PostgreSQL for migrations alone: the role that owns the tables, and no pooler in between. Whoever migrates grants the role of `DATABASE_URL` what a server needs. Not set: `DATABASE_URL`.",
+      "PostgreSQL for migrations alone: the role that owns the tables, and no pooler in between. A migration grants the role of `DATABASE_URL` what a server needs. Not set: `DATABASE_URL`.",
     ),
   DATABASE_POOL_SIZE: whole(1, 1000)
     .default(10)

@@ -15,7 +15,7 @@ const PROGRAMS = ["pgbouncer", "/usr/sbin/pgbouncer"];
  */
 export async function startPgBouncer(urls: readonly string[], poolSize: number): Promise<string[]> {
   const program = PROGRAMS.find(isInstalled);
-  if (program === undefined) throw new Error("Install pgbouncer: servers are tested behind it.");
+  if (program === undefined) throw new Error("Install pgbouncer: servers are tested with it.");
   const folder = await temporaryFolder("pgbouncer");
   const [port, user] = await Promise.all([freePort(), unprivilegedUser()]);
   const targets = urls.map((url) => new URL(url));

@@ -57,7 +57,7 @@ export async function lockMigrations(
   };
 }
 
-/** How whoever migrates connects. */
+/** How a migration connects. */
 export function migrationClient(url: string): pg.ClientConfig {
   return {
     connectionString: url,

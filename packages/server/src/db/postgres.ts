@@ -201,7 +201,7 @@ const LIMIT_SESSION = `
   where pg_backend_pid() = $1`;
 
 /**
- * Sent together with the first statement, and not when connecting: poolers refuse that. Behind one, which makes up the
+ * Sent together with the first statement, and not when connecting: poolers refuse that. Through one, which makes up the
  * process of a connection, nothing is set, because the session is shared; there the role has the limits.
  */
 function limitSession(client: pg.PoolClient, { statement, lock, idle }: Limits): void {
