@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { type RunningServer, readConfig, serveOn } from "@serviceflow/server";
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -27,6 +28,8 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
       ADMIN_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
       RATE_LIMIT_PER_MINUTE: "0",
       WEBHOOK_ALLOW_HTTP: "true",
+      // A message that is held back must not be sent again on a busy machine.
+      WEBHOOK_TIMEOUT_SECONDS: "60",
       WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8",
     };
     server = await serveOn(database.db, readConfig(settings, false), testLog);
@@ -134,14 +137,31 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
     expect(bodies(some)).toEqual(["Shown"]);
   });
 
-  it("are sent one at a time, in the order of the log", async () => {
-    const { receiver } = await hook();
+  it("are sent eight at a time, and those of a request one at a time in the order of the log", async () => {
+    const { receiver } = await hook({ eventTypes: ["request.created", "request.updated"] });
+    const held: ServerResponse[] = [];
+    receiver.answer = (response) => held.push(response);
+    const requests: string[] = [];
+    for (let index = 0; index < 10; index += 1) {
+      const { id } = await file(`Number ${index}`);
+      for (const title of ["Changed", "Changed again"]) {
+        await call("PATCH", `/requests/${id}`, { as: agent, body: { title } });
+      }
+      requests.push(id);
+    }
+    const eventsOf = (id: string) =>
+      receiver.messages.filter(({ body }) => body.data.subject.id === id);
+    await messages(receiver, 8);
+    for (const id of requests.slice(0, 8)) expect(eventsOf(id)).toHaveLength(1);
     receiver.answer = (response) => void setImmediate(() => response.writeHead(204).end());
-    await Promise.all(Array.from({ length: 60 }, (_, index) => file(`Number ${index}`)));
-    await messages(receiver, 60);
-    const cursors = receiver.messages.map(({ body }) => Buffer.from(body.data.cursor, "base64url"));
-    expect(cursors).toEqual([...cursors].sort(Buffer.compare));
-    expect(receiver.mostAtOnce).toBe(1);
+    for (const response of held) response.writeHead(204).end();
+    await messages(receiver, 30);
+    for (const id of requests) {
+      const changes = eventsOf(id).map(({ body }) => body.data.changes.title.to);
+      expect(changes.slice(1)).toEqual(["Changed", "Changed again"]);
+    }
+    expect(receiver.messages).toHaveLength(30);
+    expect(receiver.mostAtOnce).toBe(8);
   });
 
   it("are signed with both secrets during an overlap, and with the new one only without overlap", async () => {
@@ -196,12 +216,13 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
       responseBody: "Thanks",
       error: null,
     });
+    const first = receiver.messages.find(({ body }) => body.data.request.title === "Refused");
     expect(refused).toMatchObject({
       id: expect.stringMatching(/^dlv_/),
       webhookId: webhook.id,
-      eventId: receiver.messages[0]?.id,
+      eventId: first?.id,
       eventType: "request.created",
-      cursor: receiver.messages[0]?.body.data.cursor,
+      cursor: first?.body.data.cursor,
       status: "PENDING",
       attempts: 1,
       responseStatus: 500,
@@ -216,7 +237,7 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
     receiver.answer = (response) => response.writeHead(204).end();
     await hurry();
     await messages(receiver, 3);
-    expect(receiver.messages[2]?.id).toBe(receiver.messages[0]?.id);
+    expect(receiver.messages[2]?.id).toBe(first?.id);
     const [, again] = await settled(webhook, (items) => items[1]?.status === "DELIVERED");
     expect(again).toMatchObject({ attempts: 2, responseStatus: 204, nextAttemptAt: null });
   });
@@ -407,7 +428,7 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
     expect(item).toMatchObject({ attempts: 12, nextAttemptAt: null });
   });
 
-  it("are queued for an inactive webhook and sent in order once it is active", async () => {
+  it("are queued for an inactive webhook and sent once it is active", async () => {
     const { receiver, webhook } = await hook();
     await patch(webhook, { active: false });
     expect((await command(webhook, "ping")).body.code).toBe("webhook_inactive");
@@ -418,7 +439,7 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
     expect(receiver.messages).toEqual([]);
     await patch(webhook, { active: true });
     await messages(receiver, 4);
-    expect(titles(receiver.messages)).toEqual(["One", "Two", "Three", "Witness"]);
+    expect(titles(receiver.messages).sort()).toEqual(["One", "Three", "Two", "Witness"]);
   });
 
   it("can skip the backlog of an inactive webhook", async () => {
@@ -439,12 +460,15 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
     const items = await settled(webhook, (all) =>
       all.every(({ status }) => status === "DELIVERED"),
     );
-    const two = items.find(({ eventId }) => eventId === receiver.messages[1]?.id);
+    const two = items[1];
     expect((await command(webhook, "replay", { deliveryId: two.id })).status).toBe(200);
     await messages(receiver, 4);
     expect((await command(webhook, "replay", { after: items[2].cursor })).status).toBe(200);
     await messages(receiver, 6);
-    expect(titles(receiver.messages)).toEqual(["One", "Two", "Three", "Two", "Two", "Three"]);
+    const came = titles(receiver.messages);
+    expect(came.slice(0, 3).sort()).toEqual(["One", "Three", "Two"]);
+    expect(came[3]).toBe("Two");
+    expect(came.slice(4).sort()).toEqual(["Three", "Two"]);
     expect(new Set(receiver.messages.map(({ id }) => id)).size).toBe(3);
     const all = await settled(webhook, (now) => now.length === 6);
     expect(new Set(all.map(({ id }) => id)).size).toBe(6);

@@ -1,64 +1,152 @@
 import type { RunningServer } from "@serviceflow/server";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
+import { LONG } from "./harness/long-run.ts";
 import { addPeople } from "./harness/people.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { serveWith } from "./harness/serve-with.ts";
-import { caller } from "./harness/test-app.ts";
+import { caller, type Person, type TestApp } from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
 
 const REPLICAS = 4;
-const ROUNDS = 15;
+const ROUNDS = 10;
 const AT_ONCE = 8;
+const SLOW_MS = 200;
+const PER_SECOND = 100;
+const SLOW_EVENTS = PER_SECOND * (LONG ? 60 : 1);
 
 let database: TestDatabase & { url: string };
-let servers: RunningServer[];
+let servers: RunningServer[] = [];
+let calls: TestApp["call"][];
+let admin: Person;
+let agent: Person;
 let receiver: Receiver;
 
-beforeAll(async () => {
+beforeEach(async () => {
   database = await freshPostgres();
   receiver = await Receiver.open();
-  const settings = {
-    RATE_LIMIT_PER_MINUTE: "0",
-    WEBHOOK_ALLOW_HTTP: "true",
-    WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8",
-  };
-  servers = await Promise.all(
-    Array.from({ length: REPLICAS }, () => serveWith(database, settings)),
-  );
 });
-afterAll(async () => {
+afterEach(async () => {
   for (const server of servers) await server.close();
   await receiver.close();
   await database.drop();
 });
 
-it(`${REPLICAS} replicas deliver each event once, one at a time and in the order of the log`, async () => {
-  const urls = servers.map(({ url }) => url);
-  const { admin, agents } = await addPeople(urls[0] as string);
-  const calls = urls.map((url) => caller(fetch, `${url}/api/v1`));
-  const call = calls[0] as (typeof calls)[number];
-  const body = { url: receiver.url, eventTypes: ["request.created"] };
-  await call("POST", "/webhooks", { as: admin, body });
-  receiver.answer = (response) => void setImmediate(() => response.writeHead(204).end());
-  let filed = 0;
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await Promise.all(
-      Array.from({ length: AT_ONCE }, (_, i) =>
-        (calls[i % REPLICAS] as typeof call)("POST", "/requests", {
-          as: agents[0],
-          body: { title: "From any replica" },
-        }),
-      ),
-    );
-    filed += AT_ONCE;
-    const came = receiver.until(({ length }) => length >= filed);
-    await waitFor(`${filed} messages`, came);
-  }
-  const cursors = receiver.messages.map(({ body: { data } }) =>
-    Buffer.from(data.cursor, "base64url").toString("hex"),
+/** Starts replicas, with a webhook for events of the given types. */
+async function serve(settings: Record<string, string>, eventTypes: readonly string[]) {
+  servers = await Promise.all(
+    Array.from({ length: REPLICAS }, () =>
+      serveWith(database, {
+        RATE_LIMIT_PER_MINUTE: "0",
+        WEBHOOK_ALLOW_HTTP: "true",
+        WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8",
+        ...settings,
+      }),
+    ),
   );
-  expect(cursors).toEqual([...new Set(cursors)].sort());
-  expect(cursors).toHaveLength(filed);
+  calls = servers.map(({ url }) => caller(fetch, `${url}/api/v1`));
+  const people = await addPeople(servers[0]?.url as string);
+  admin = people.admin;
+  [agent] = people.agents;
+  const body = { url: receiver.url, eventTypes };
+  expect((await on(0)("POST", "/webhooks", { as: admin, body })).status).toBe(201);
+}
+
+const on = (index: number) => calls[index % REPLICAS] as TestApp["call"];
+const came = (count: number) =>
+  waitFor(
+    `${count} messages`,
+    receiver.until(({ length }) => length >= count),
+  );
+
+async function file(index: number): Promise<string> {
+  const body = { title: `Number ${index}` };
+  return (await on(index)("POST", "/requests", { as: agent, body })).body.id;
+}
+
+/** The cursors of what came, in a form that sorts. */
+function cursors(ofRequest?: string): string[] {
+  return receiver.messages
+    .filter(({ body }) => [undefined, body.data.subject.id].includes(ofRequest))
+    .map(({ body }) => Buffer.from(body.data.cursor, "base64url").toString("hex"));
+}
+
+it(`${REPLICAS} replicas deliver each event once, and those of a request one at a time and in the order of the log`, async () => {
+  await serve({}, ["request.created", "request.updated"]);
+  const open = new Set<string>();
+  const overlaps: string[] = [];
+  receiver.answer = (response, { body }) => {
+    const { id } = body.data.subject;
+    if (open.has(id)) overlaps.push(id);
+    open.add(id);
+    setImmediate(() => {
+      open.delete(id);
+      response.writeHead(204).end();
+    });
+  };
+  const requests: string[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const indices = Array.from({ length: AT_ONCE }, (_, index) => index);
+    const filed = await Promise.all(indices.map(file));
+    requests.push(...filed);
+    await Promise.all(
+      filed.map((id, index) => {
+        const body = { title: `Changed on ${index}` };
+        return on(index + 1)("PATCH", `/requests/${id}`, { as: agent, body });
+      }),
+    );
+    await came(2 * AT_ONCE * (round + 1));
+  }
+  expect(new Set(cursors()).size).toBe(cursors().length);
+  expect(cursors()).toHaveLength(2 * requests.length);
+  for (const id of requests) expect(cursors(id)).toEqual(cursors(id).toSorted());
+  expect(overlaps).toEqual([]);
+  expect(receiver.mostAtOnce).toBeLessThanOrEqual(8);
+});
+
+it("one message at a time keeps the order of the whole log", async () => {
+  await serve({ WEBHOOK_MAX_IN_FLIGHT: "1" }, ["request.created"]);
+  receiver.answer = (response) => void setImmediate(() => response.writeHead(204).end());
+  await Promise.all(Array.from({ length: 40 }, (_, index) => file(index)));
+  await came(40);
+  expect(cursors()).toEqual([...new Set(cursors())].toSorted());
   expect(receiver.mostAtOnce).toBe(1);
+});
+
+it(`a receiver that takes ${SLOW_MS} ms keeps up with ${PER_SECOND} events a second`, async ({
+  annotate,
+}) => {
+  await serve({ WEBHOOK_MAX_IN_FLIGHT: "32" }, ["request.created"]);
+  receiver.answer = (response) =>
+    void setTimeout(() => response.writeHead(204).end(), SLOW_MS).unref();
+  const filedAt = new Map<string, number>();
+  const began = performance.now();
+  const filing: Promise<void>[] = [];
+  await new Promise<void>((resolve) => {
+    const clock = setInterval(() => {
+      const due = Math.floor(((performance.now() - began) * PER_SECOND) / 1_000);
+      while (filing.length < Math.min(due, SLOW_EVENTS)) {
+        filing.push(file(filing.length).then((id) => void filedAt.set(id, Date.now())));
+      }
+      if (filing.length < SLOW_EVENTS) return;
+      clearInterval(clock);
+      resolve();
+    }, 10);
+  });
+  await Promise.all(filing);
+  const filedMs = performance.now() - began;
+  await came(SLOW_EVENTS);
+  const restMs = performance.now() - began - filedMs;
+  // What one at a time would still have to send by now.
+  expect(restMs).toBeLessThan(Math.max(2_000, (SLOW_EVENTS * SLOW_MS - filedMs) / 4));
+  expect(new Set(cursors()).size).toBe(SLOW_EVENTS);
+  expect(receiver.mostAtOnce).toBeLessThanOrEqual(32);
+  const delays = receiver.messages
+    .map(({ at, body }) => at - (filedAt.get(body.data.subject.id) as number))
+    .toSorted((one, other) => one - other);
+  // What falls behind at this rate waits longer with each second.
+  if (LONG) expect(delays[SLOW_EVENTS / 2]).toBeLessThan(1_000);
+  await annotate(
+    `filed in ${Math.round(filedMs)} ms, the last came ${Math.round(restMs)} ms later: median ${delays[SLOW_EVENTS / 2]} ms, longest ${delays.at(-1)} ms, ${receiver.mostAtOnce} at once at most`,
+  );
 });

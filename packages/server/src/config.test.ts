@@ -47,6 +47,7 @@ const DEFAULTS: Config = {
   logReadsPerUser: 2,
   webhookTargets: { allowHttp: false, allowedNetworks: [] },
   webhookTimeoutMs: 15_000,
+  webhookMaxInFlight: 8,
   anchors: { file: null, url: null },
   metricsToken: null,
   metricsPort: null,

@@ -55,6 +55,8 @@ export interface Config {
   logReadsPerUser: number;
   webhookTargets: TargetRules;
   webhookTimeoutMs: number;
+  /** Messages that are sent to one endpoint at a time. */
+  webhookMaxInFlight: number;
   /** Where anchors of the audit log go besides the server's own log. */
   anchors: { file: string | null; url: string | null };
   /** Null: `/metrics` on the port of the API is closed. */
@@ -294,6 +296,11 @@ export const variables = z.object({
   WEBHOOK_TIMEOUT_SECONDS: whole(1, 60)
     .default(15)
     .describe("Timeout of a webhook delivery, in seconds."),
+  WEBHOOK_MAX_IN_FLIGHT: whole(1, 64)
+    .default(8)
+    .describe(
+      "Maximum number of messages that are sent to one webhook at a time. Those about one service request are sent one after another, in the order of the feed; with 1, all are.",
+    ),
   AUDIT_ANCHOR_FILE: z
     .string()
     .optional()
@@ -449,6 +456,7 @@ export function readConfig(
       allowedNetworks: env.WEBHOOK_ALLOWED_NETWORKS,
     },
     webhookTimeoutMs: env.WEBHOOK_TIMEOUT_SECONDS * 1000,
+    webhookMaxInFlight: env.WEBHOOK_MAX_IN_FLIGHT,
     anchors: { file: env.AUDIT_ANCHOR_FILE ?? null, url: env.AUDIT_ANCHOR_URL ?? null },
     metricsToken: env.METRICS_TOKEN ?? null,
     metricsPort: env.METRICS_PORT ?? null,

@@ -101,6 +101,7 @@ export async function serveOn(
     logReadsPerUser: config.logReadsPerUser,
     webhookTargets: config.webhookTargets,
     webhookTimeoutMs: config.webhookTimeoutMs,
+    webhookMaxInFlight: config.webhookMaxInFlight,
     anchors: config.anchors,
     ...(member ? { slots: member.slots, team: member } : {}),
   });

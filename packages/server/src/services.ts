@@ -39,6 +39,7 @@ import { findWebhooks } from "./webhooks/store.ts";
 const ERASURE_INTERVAL_MS = 60 * 60_000;
 const MAINTENANCE_INTERVAL_MS = 15_000;
 const WEBHOOK_TIMEOUT_MS = 15_000;
+const WEBHOOK_MAX_IN_FLIGHT = 8;
 /** Made by the first migration. */
 const DEFAULT_CATEGORY = "general";
 const MAX_KNOWN_CALLERS = 10_000;
@@ -63,6 +64,8 @@ export interface ServiceOptions {
   maxStalledMs?: number;
   webhookTargets?: TargetRules;
   webhookTimeoutMs?: number;
+  /** Messages that are sent to one endpoint at a time. */
+  webhookMaxInFlight?: number;
   /** Where anchors of the audit log go besides the log lines. */
   anchors?: AnchorTargets;
   /** Where slots of streams and of reads of the log are counted; by default in this process. */
@@ -134,11 +137,10 @@ export function createServices(
     maxStalledMs: options.maxStalledMs ?? MAX_STALLED_MS,
     webhookTargets: options.webhookTargets ?? PUBLIC_TARGETS,
   };
-  const dispatcher = new WebhookDispatcher(
-    services,
-    loadEvents,
-    options.webhookTimeoutMs ?? WEBHOOK_TIMEOUT_MS,
-  );
+  const dispatcher = new WebhookDispatcher(services, loadEvents, {
+    timeoutMs: options.webhookTimeoutMs ?? WEBHOOK_TIMEOUT_MS,
+    maxInFlight: options.webhookMaxInFlight ?? WEBHOOK_MAX_IN_FLIGHT,
+  });
   const anchors = anchorTargets(log, options.anchors ?? { file: null, url: null });
   const sealer = sealerJob({ ...base, anchorTargets: anchors });
   const anchorJobs = anchors.map(({ job }) => job);

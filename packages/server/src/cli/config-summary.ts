@@ -36,6 +36,7 @@ const SETTINGS: Record<keyof Config, Shown> = {
   logReadsPerUser: "shown",
   webhookTargets: "shown",
   webhookTimeoutMs: "shown",
+  webhookMaxInFlight: "shown",
   anchors: "address",
   metricsToken: "secret",
   metricsPort: "shown",

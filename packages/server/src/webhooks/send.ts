@@ -47,11 +47,14 @@ export class WebhookClient {
   readonly #timeoutMs: number;
   readonly #agents: { "http:": http.Agent; "https:": https.Agent };
 
-  /** @param timeoutMs for one attempt, from name resolution to response headers */
-  constructor(rules: TargetRules, timeoutMs: number) {
+  /**
+   * @param timeoutMs for one attempt, from name resolution to response headers
+   * @param keptConnections how many idle connections to one endpoint stay open for the next messages
+   */
+  constructor(rules: TargetRules, timeoutMs: number, keptConnections: number) {
     this.#rules = rules;
     this.#timeoutMs = timeoutMs;
-    const options = { keepAlive: true, maxFreeSockets: 1, timeout: 4_000 };
+    const options = { keepAlive: true, maxFreeSockets: keptConnections, timeout: 4_000 };
     this.#agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
   }
 

@@ -1,0 +1,100 @@
+import { outcomeOf } from "@serviceflow/domain";
+import type { Services } from "../context.ts";
+import type { LoadEvents, LoadedEvent } from "../events/store.ts";
+import { toEvent } from "../events/to-event.ts";
+import { finishAttempt } from "./attempts.ts";
+import { toWebhook } from "./columns.ts";
+import { disable } from "./disable.ts";
+import { type DueDelivery, messageId } from "./due.ts";
+import type { Queued, SendResult } from "./lane.ts";
+import { payloadOf } from "./payload.ts";
+import { signedHeaders } from "./secret.ts";
+import type { Sent, WebhookClient } from "./send.ts";
+
+/** A delivery with its event, which is undefined when somebody deleted the entry from the log. */
+export interface ReadyDelivery extends Queued {
+  delivery: DueDelivery;
+  event: LoadedEvent | undefined;
+}
+
+/** Loads the events of deliveries. The subject that orders an event is its service request, if it has one. */
+export async function withEvents(
+  db: Services["db"],
+  deliveries: readonly DueDelivery[],
+  loadEvents: LoadEvents,
+): Promise<ReadyDelivery[]> {
+  const positions = deliveries.map(({ position }) => Number(position));
+  const loaded = await loadEvents(db, positions);
+  const events = new Map(loaded.map((event) => [event.frame.id, event]));
+  return deliveries.map((delivery) => {
+    const event = events.get(messageId(delivery));
+    const subject = event && (event.frame.serviceRequestId ?? event.frame.subject.id);
+    return { delivery, event, seq: delivery.seq, subject: subject ?? delivery.eventId };
+  });
+}
+
+/** What it takes to deliver. */
+export interface Delivering {
+  services: Pick<Services, "db" | "log" | "clock" | "random">;
+  client: WebhookClient;
+  /** Cuts off what has no answer yet. */
+  signal: AbortSignal;
+}
+
+/** Makes one attempt and records how it ended. */
+export async function deliver(
+  { services, client, signal }: Delivering,
+  { delivery, event }: ReadyDelivery,
+  failingSince: () => string | null,
+): Promise<SendResult> {
+  const { db, clock } = services;
+  // It may have been queued while the webhook still included internal comments.
+  if (!event || (event.internal && !delivery.includeInternal)) {
+    const isUnchanged = await finishAttempt(db, delivery, event ? INTERNAL : EVENT_MISSING, {
+      status: "FAILED",
+      delayMs: null,
+      failed: null,
+    });
+    return isUnchanged ? "skipped" : "stale";
+  }
+  const body = payloadOf(toEvent(event, null));
+  const headers = signedHeaders(delivery, { id: messageId(delivery), body }, clock());
+  const sent = await client.post({ url: delivery.url, body, headers }, signal);
+  // Cut off because this process is stopping: the next lease holder sends it again.
+  if (signal.aborted && sent.responseStatus === null) return "stale";
+  const since = failingSince();
+  const outcome = outcomeOf(sent, {
+    attempts: delivery.attempts + 1,
+    failingMs: since === null ? 0 : clock().getTime() - Date.parse(since),
+    random: Math.random(),
+  });
+  if (outcome.kind === "delivered") {
+    const isUnchanged = await finishAttempt(db, delivery, sent, {
+      status: "DELIVERED",
+      delayMs: null,
+      failed: false,
+    });
+    return isUnchanged ? "accepted" : "stale";
+  }
+  await finishAttempt(
+    db,
+    delivery,
+    sent,
+    outcome.kind === "retry"
+      ? { status: "PENDING", delayMs: outcome.delayMs, failed: true }
+      : { status: "FAILED", delayMs: null, failed: true },
+  );
+  if (outcome.disable) await disable(services, toWebhook(delivery), outcome.disable);
+  return "stale";
+}
+
+const notSent = (error: string): Sent => ({
+  responseStatus: null,
+  responseBody: null,
+  retryAfterMs: null,
+  error,
+  durationMs: 0,
+});
+
+const EVENT_MISSING = notSent("EVENT_MISSING");
+const INTERNAL = notSent("INTERNAL_NOT_INCLUDED");
