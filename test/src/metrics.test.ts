@@ -39,6 +39,22 @@ describe("metrics", () => {
     expect(text).toMatch(/^serviceflow_call_duration_seconds_bucket\{le="0\.001",/m);
     expect(text).toMatch(/^serviceflow_audit_seal_lag_seconds [\d.e-]+$/m);
     expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
+    expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds [\d.e-]+$/m);
+    expect(text).toMatch(
+      /^serviceflow_build_info\{version="\d+\.\d+\.\d+",node="v[\d.]+",engine="postgres"\} 1$/m,
+    );
+    for (const line of [
+      'serviceflow_database_connections{state="max"} 4',
+      "serviceflow_database_waiting 0",
+      "serviceflow_event_index_lag_entries 0",
+      "serviceflow_webhook_oldest_pending_seconds 0",
+      "serviceflow_webhook_lag_entries 0",
+      "serviceflow_webhooks_disabled 0",
+    ]) {
+      expect(lines).toContain(line);
+    }
+    const open = /^serviceflow_http_connections (\d+)$/m.exec(text)?.[1];
+    expect(Number(open)).toBeGreaterThan(0);
   });
 
   it("without a token are closed to everybody on the API's port", async () => {

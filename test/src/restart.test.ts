@@ -3,8 +3,12 @@ import {
   type Database,
   type RunningServer,
   readConfig,
+  sealBatch,
+  sealStatus,
   serveOn,
+  snapshotHolders,
 } from "@serviceflow/server";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
 import { testLog } from "./harness/databases.ts";
@@ -34,7 +38,7 @@ let server: ServerProcess;
 let people: People;
 
 beforeAll(async () => {
-  postgres = await startLocalPostgres();
+  postgres = await startLocalPostgres({ max_prepared_transactions: 1 });
   const url = databaseUrl(postgres.url, "app");
   await onServer(postgres.url, (client) => client.query("create database app"));
   // The cluster's setting lets a crash take the last commits with it; here they are what is tested.
@@ -120,6 +124,36 @@ it("answers every call while its connections are frozen", async ({ skip }) => {
   }
   await load.stop();
   expect(await discrepancies(db, load.acknowledged)).toEqual([]);
+});
+
+it("names the orphaned prepared transaction and the session that hold the seals back", async () => {
+  await waitUntil("the seals before", async () => (await sealStatus(db)).unsealed === 0);
+  const url = databaseUrl(postgres.url, "app");
+  const session = new pg.Client(url);
+  await session.connect();
+  // Each writes, and neither ends.
+  await session.query("begin; select pg_current_xact_id(); prepare transaction 'orphan'; begin");
+  const { rows } = await session.query(
+    "select pg_current_xact_id() as xid, pg_backend_pid() as pid",
+  );
+  const call = caller(fetch, `${server.url}/api/v1`);
+  await call("POST", "/requests", { as: people.admin, body: { title: "Filed while it is held" } });
+  expect(await sealBatch(db, new Date())).toBe(0);
+  expect(await snapshotHolders(db)).toEqual([
+    expect.objectContaining({ kind: "prepared", label: "orphan", pid: null, database: "app" }),
+    expect.objectContaining({
+      kind: "session",
+      pid: rows[0].pid,
+      transaction: rows[0].xid,
+      state: "idle in transaction",
+      seconds: expect.any(Number),
+    }),
+  ]);
+  await session.query("rollback");
+  await session.query("rollback prepared 'orphan'");
+  await session.end();
+  await waitUntil("the seals", async () => (await sealStatus(db)).unsealed === 0);
+  expect(await snapshotHolders(db)).toEqual([]);
 });
 
 describe("while all of PostgreSQL is stopped", () => {

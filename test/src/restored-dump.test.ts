@@ -180,7 +180,9 @@ describe("a dump restored into a younger cluster", () => {
     const refused = await ServerProcess.run(serverOn(asApp.href));
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("Run `serviceflow migrate` once as the owner");
-    expect((await ServerProcess.run(serverOn(third.url), "migrate")).code).toBe(0);
+    const adopting = await ServerProcess.run(serverOn(third.url), "migrate");
+    expect(adopting.code).toBe(0);
+    expect(adopting.stdout).toContain("Adopted an audit log that was restored");
     const last = await ServerProcess.start(serverOn(asApp.href));
     expect((await file(last.url, admin, "Filed in the youngest cluster")).status).toBe(201);
     await waitUntil("the server to seal it", async () => {

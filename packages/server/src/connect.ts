@@ -74,14 +74,14 @@ export interface ConnectOptions {
 
 /**
  * Opens the configured database and its replica, and migrates it to this build's schema.
- * @returns the database, and the names of the migrations that it applied
+ * @returns the database, the names of the migrations that it applied, and whether it adopted a restored log
  * @throws DataDirectoryInUse, SchemaMismatch, MayNotMigrate, MigrationLocked, LogNotAdopted, MissingPrivileges, NotAReplica
  */
 export async function connect(
   config: Config,
   log: Logger,
   options: ConnectOptions = {},
-): Promise<{ db: Database; applied: string[] }> {
+): Promise<{ db: Database; applied: string[]; adopted: boolean }> {
   // What takes long says so before it begins.
   if (config.databaseUrl === null && !isThere(config.dataDir)) {
     log.info({ dataDir: config.dataDir }, "creating the embedded database");
@@ -93,11 +93,12 @@ export async function connect(
       onMissing: (migrations) => log.info({ migrations }, "migrating the database"),
       ...options,
     });
-    if (await adoptLog(db, config, log)) {
+    const adopted = await adoptLog(db, config, log);
+    if (adopted) {
       log.warn("adopted an audit log that was restored from another cluster");
     }
     await requirePrivileges(db);
-    return { db: await withReplica(db, config, log), applied };
+    return { db: await withReplica(db, config, log), applied, adopted };
   } catch (error) {
     await db.close();
     throw error;

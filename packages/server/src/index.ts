@@ -13,6 +13,7 @@ export { type InProcessOptions, type InProcessServer, serveInProcess } from "./i
 export { adoptRestoredLog } from "./log/adopt-restored.ts";
 export { exportLog } from "./log/export.ts";
 export { sealBatch, sealerJob, sealStatus } from "./log/sealer.ts";
+export { snapshotHolders } from "./log/snapshot-holders.ts";
 export { StateReport } from "./log/state-report.ts";
 export { verifyLog } from "./log/verify.ts";
 export { compareState } from "./log/verify-state.ts";

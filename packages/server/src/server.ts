@@ -135,6 +135,11 @@ export async function serveOn(
   }
   const [server, metricsServer] = servers as [ServerType, ServerType?];
   boundConnections(server, config.maxConnections, log);
+  services.metrics.gauge(
+    "serviceflow_http_connections",
+    "Open connections to the port of the API.",
+    () => countConnections(server),
+  );
   member?.onLead(background.lead);
   member?.onFailure(services.noteSignInFailure);
   member?.onMeasure(() => services.metrics.values());
@@ -233,6 +238,12 @@ function boundConnections(server: ServerType, max: number, log: Logger): void {
     if (performance.now() - warnedAt < WARN_INTERVAL_MS) return;
     warnedAt = performance.now();
     log.warn({ max }, "too many connections: others are closed");
+  });
+}
+
+function countConnections(server: ServerType): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
   });
 }
 

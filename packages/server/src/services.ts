@@ -18,11 +18,10 @@ import { eventLoader } from "./events/store.ts";
 import { createStreamSlots, type StreamLimits } from "./events/stream-slots.ts";
 import { MAX_STALLED_MS } from "./http/guarded-body.ts";
 import { type Limits, UNLIMITED } from "./http/limits.ts";
-import { Metrics } from "./http/metrics.ts";
 import { PUBLIC_TARGETS, type TargetRules } from "./http/outbound-target.ts";
 import { memorySlots, type SlotStore } from "./http/slots.ts";
 import { type AnchorTargets, anchorTargets } from "./log/anchor-targets.ts";
-import { sealerJob, sealStatus } from "./log/sealer.ts";
+import { sealerJob } from "./log/sealer.ts";
 import { findKeys } from "./people/api-keys/store.ts";
 import { finishErasures } from "./people/users/erasure.ts";
 import { findUsers } from "./people/users/store.ts";
@@ -32,8 +31,8 @@ import { RememberedWords } from "./requests/listed-words.ts";
 import { statsJob } from "./requests/stats/builds.ts";
 import { findRequests } from "./requests/store.ts";
 import { visibleRequests } from "./requests/visibility.ts";
+import { createMetrics } from "./server-metrics.ts";
 import { WebhookDispatcher } from "./webhooks/dispatcher.ts";
-import { countWaiting } from "./webhooks/queue.ts";
 import { findWebhooks } from "./webhooks/store.ts";
 
 const ERASURE_INTERVAL_MS = 60 * 60_000;
@@ -126,7 +125,7 @@ export function createServices(
     knownCallers: new RecentlyUsed(MAX_KNOWN_CALLERS),
     listedWords: new RememberedWords(db),
     checksAnswers: options.checksAnswers ?? true,
-    metrics: createMetrics(db, feed, team),
+    metrics: createMetrics(db, feed, () => team.leads()),
     noteKeyUse: (keyUuid, lastUsedAt) => keyUse.note(keyUuid, lastUsedAt),
     noteSignInFailure: (failure) =>
       team.leads() ? signInFailures.note(failure) : team.passFailure(failure),
@@ -179,38 +178,6 @@ export function createServices(
       },
     },
   };
-}
-
-function createMetrics(db: Database, feed: Feed, team: Team): Metrics {
-  const leads = () => team.leads();
-  const metrics = new Metrics();
-  metrics.gauge(
-    "serviceflow_audit_seal_lag_seconds",
-    "Age of the oldest audit entry that is not sealed yet.",
-    async () => (await sealStatus(db)).lagSeconds,
-    leads,
-  );
-  metrics.gauge("serviceflow_event_streams", "Open streams of events.", async () => feed.streams);
-  metrics.gauge(
-    "serviceflow_webhook_deliveries_pending",
-    "Pending deliveries to active webhooks, counted to 100,000.",
-    () => countWaiting(db),
-    leads,
-  );
-  const replicaReads = db.replicaReads();
-  if (replicaReads) {
-    metrics.counter(
-      "serviceflow_replica_reads_total",
-      "Statements that the read replica answered.",
-      () => replicaReads.replica,
-    );
-    metrics.counter(
-      "serviceflow_replica_fallbacks_total",
-      "Statements that the primary answered since the read replica lagged or failed.",
-      () => replicaReads.primary,
-    );
-  }
-  return metrics;
 }
 
 /** Resumes erasures that a stopped server did not finish. */

@@ -5,15 +5,21 @@ import { demoKeys } from "./greeting.ts";
 import { withMigratedDatabase } from "./operator.ts";
 import type { Output } from "./output.ts";
 
+const ADOPTED =
+  "Adopted an audit log that was restored from another cluster: the transactions of new entries continue from it.";
+
 /** Migrates the database to this build's schema. */
 export async function migrate(output: Output): Promise<void> {
-  const applied = await withMigratedDatabase({ grantsAlways: true }, async (_open, names) => names);
+  const { applied, adopted } = await withMigratedDatabase(
+    { grantsAlways: true },
+    async (_open, done) => done,
+  );
   const names = applied.map((name) => `  ${name}`).join("\n");
   const text =
     applied.length === 0
       ? "The database has this build's schema: no migration was missing."
       : `Applied:\n${names}\nThe database has this build's schema.`;
-  output.result({ applied }, text);
+  output.result({ applied, adopted }, adopted ? `${text}\n${ADOPTED}` : text);
 }
 
 /** Prints the SQL with which the owner of the tables grants a role what a server needs, and nothing else. */

@@ -18,6 +18,7 @@ import { hasAdminKey } from "../people/working-keys.ts";
 import type { Check } from "./check.ts";
 import { checkAnchors, checkState } from "./doctor-log.ts";
 import { checkReplica } from "./doctor-replica.ts";
+import { checkTransactions } from "./doctor-transactions.ts";
 import { findStoppedWebhooks } from "./doctor-webhooks.ts";
 
 const OLDEST_POSTGRES = 150_000;
@@ -58,6 +59,7 @@ async function checkOpen(db: Database, config: Config): Promise<Check[]> {
   if (schema.status !== "ok") return checks;
   checks.push(
     ...(await checkGuards(db)),
+    await checkTransactions(db),
     await checkRole(db),
     await checkPrivileges(db),
     await checkSeal(db),
@@ -208,7 +210,7 @@ async function checkSeal(db: Database): Promise<Check> {
   const finding = `${sealed} entries sealed, ${unsealed} pending, the oldest for ${Math.round(lagSeconds)} s`;
   if (lagSeconds <= SEAL_LAG_WARN_SECONDS) return ok("seal", finding);
   const advice =
-    "A running server seals them within a second: start one, and look for long-running transactions (pg_stat_activity).";
+    "A running server seals them within a second: start one. The check `transactions` names what may hold it back.";
   return bad("seal", "warn", finding, advice);
 }
 

@@ -61,22 +61,29 @@ export async function withDatabase<Result>(
   return closing(db, () => run({ db, config, log }));
 }
 
+/** What was done to a database before a command ran on it. */
+interface Prepared {
+  /** The names of the migrations that were missing. */
+  applied: string[];
+  /** Whether its log had been restored from another cluster. */
+  adopted: boolean;
+}
+
 /** Migrates the configured database to this build's schema, runs a command on it, and closes it. */
 export async function withMigratedDatabase<Result>(
   options: Pick<ConnectOptions, "grantsAlways">,
-  /** @param applied the names of the migrations that were missing */
-  run: (open: OpenDatabase, applied: string[]) => Promise<Result>,
+  run: (open: OpenDatabase, done: Prepared) => Promise<Result>,
 ): Promise<Result> {
   const config = readConfig();
   // A large migration takes minutes.
   const log = process.stderr.isTTY
     ? createLogger("info", true, process.stderr)
     : createLogger("silent", false);
-  const { db, applied } = await connect(config, log, {
+  const { db, ...done } = await connect(config, log, {
     ...options,
     onWait: (why) => process.stderr.write(`Waiting: ${why}\n`),
   });
-  return closing(db, () => run({ db, config, log }, applied));
+  return closing(db, () => run({ db, config, log }, done));
 }
 
 async function closing<Result>(db: Database, run: () => Promise<Result>): Promise<Result> {

@@ -47,6 +47,14 @@ export interface ReplicaReads {
   primary: number;
 }
 
+/** How many connections there are, and how many statements wait for one. */
+interface ConnectionUse {
+  inUse: number;
+  idle: number;
+  max: number;
+  waiting: number;
+}
+
 interface Common extends Reads, HeavyReads {
   /** For light reads that a read replica may answer, as current as any other. */
   readonly replicated: Reads;
@@ -56,6 +64,8 @@ interface Common extends Reads, HeavyReads {
   transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result>;
   /** Reclaims dead rows and updates statistics as needed; null where PostgreSQL does so itself. */
   readonly maintain: ((stop: AbortSignal) => Promise<void>) | null;
+  /** Of the pool of this process; the embedded engine has one connection. */
+  connections(): ConnectionUse;
   /** How many connections have been lost so far: the database may be another one since. */
   lostConnections(): number;
   close(): Promise<void>;

@@ -65,6 +65,7 @@ export function embeddedOn(client: PGlite, release = () => {}): Database {
       return run(client, statement, values);
     }),
     lostConnections: () => 0,
+    connections: () => ({ inUse: 1, idle: 0, max: 1, waiting: 0 }),
     transaction: (run) => client.transaction((open) => run(queryOn(open))),
     async close() {
       await client.close();

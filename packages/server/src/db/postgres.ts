@@ -165,6 +165,12 @@ export function connectPostgres(options: PostgresOptions): Database {
       }
     },
     lostConnections: () => lost,
+    connections: () => ({
+      inUse: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      max: poolSize,
+      waiting: pool.waitingCount,
+    }),
     close: () => pool.end(),
   };
 }

@@ -26,6 +26,12 @@ const progress = statement(
     from ${requestEventsEnd} cross join ${auditHead}`,
 );
 
+/** How many sealed entries the index of events lacks. */
+export async function eventIndexLag(db: Reads): Promise<number> {
+  const [row] = await db.query(progress);
+  return row ? Number(row.sealed) - Number(row.known) : 0;
+}
+
 const earlier = alias(requestEvents, "earlier");
 const before = alias(requestEvents, "before");
 

@@ -15,6 +15,8 @@ import { API_HEADERS, withHeaders } from "./security-headers.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+const DELIVERY_SECONDS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400];
+
 /** One call of a procedure, as it ended. */
 export interface CallMeasure {
   procedure: string;
@@ -26,6 +28,12 @@ export interface CallMeasure {
 
 /** A metric and its values, as one process can send them to another. */
 export type MetricValues = MetricObjectWithValues<MetricValue<string>>;
+
+/** A value of a gauge with labels. */
+export interface LabelledValue<Label extends string> {
+  labels: Record<Label, string>;
+  value: number;
+}
 
 /** The server's metrics for Prometheus. */
 export class Metrics {
@@ -43,6 +51,25 @@ export class Metrics {
     buckets: SECONDS,
     registers: [this.#registry],
   });
+
+  readonly #deliveryLatency = new Histogram({
+    name: "serviceflow_webhook_delivery_seconds",
+    help: "Time from the queuing of a webhook delivery to its success.",
+    buckets: DELIVERY_SECONDS,
+    registers: [this.#registry],
+  });
+  readonly #attempts = new Counter({
+    name: "serviceflow_webhook_attempts_total",
+    help: "Attempts to deliver to a webhook by outcome.",
+    labelNames: ["outcome"],
+    registers: [this.#registry],
+  });
+
+  /** @param seconds from its queuing to now */
+  observeAttempt(outcome: "delivered" | "retried" | "failed", seconds: number): void {
+    this.#attempts.inc({ outcome });
+    if (outcome === "delivered") this.#deliveryLatency.observe(seconds);
+  }
 
   observe({ procedure, transport, code, seconds }: CallMeasure): void {
     this.#calls.inc({ procedure, transport, code });
@@ -66,6 +93,27 @@ export class Metrics {
       async collect() {
         if (isRead()) this.set(await read().catch(() => Number.NaN));
         else this.remove();
+      },
+    });
+  }
+
+  /** A gauge with labels: a value for each of what is read; none while that fails. */
+  labelled<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    read: () => Promise<readonly LabelledValue<Label>[]>,
+    isRead: () => boolean = () => true,
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      async collect() {
+        const found = isRead() ? await read().catch(() => []) : [];
+        this.reset();
+        for (const { labels, value } of found) this.set(labels, value);
       },
     });
   }
