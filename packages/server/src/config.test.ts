@@ -14,6 +14,7 @@ const DEFAULTS: Config = {
   host: "127.0.0.1",
   databaseUrl: null,
   databaseReadUrl: null,
+  databaseSchema: null,
   migrationUrl: null,
   databasePoolSize: 10,
   databaseHeavyConnections: null,
@@ -147,6 +148,36 @@ describe("the configuration", () => {
       "DATABASE_READ_URL must be a replica of DATABASE_URL, which is not set",
     ]);
   });
+
+  it.each([
+    ["", "?options=-c+search_path%3Dtenant_1"],
+    ["?options=-c%20jit%3Doff", "?options=-c+jit%3Doff+-c+search_path%3Dtenant_1"],
+    ["?sslmode=require", "?sslmode=require&options=-c+search_path%3Dtenant_1"],
+  ])("names a schema in every URL, also one with %j", (given, expected) => {
+    const config = readConfig(
+      {
+        DATABASE_URL: `${URL}${given}`,
+        DATABASE_READ_URL: `${OTHER_URL}${given}`,
+        DATABASE_MIGRATION_URL: `${URL}${given}`,
+        DATABASE_SCHEMA: "tenant_1",
+      },
+      false,
+    );
+    expect(config).toMatchObject({
+      databaseSchema: "tenant_1",
+      databaseUrl: `${URL}${expected}`,
+      databaseReadUrl: `${OTHER_URL}${expected}`,
+      migrationUrl: `${URL}${expected}`,
+    });
+  });
+
+  it.each(["Tenant", "1st", "a-b", "pg_own", "a".repeat(64), 'a"b'])(
+    "refuses the schema %s",
+    (name) => {
+      const [fault] = faultsOf({ DATABASE_URL: URL, DATABASE_SCHEMA: name });
+      expect(fault).toMatch(/^DATABASE_SCHEMA must/);
+    },
+  );
 
   it("in production needs a database, and names a variable that looks like one", () => {
     const production = { NODE_ENV: "production" };

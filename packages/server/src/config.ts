@@ -1,6 +1,7 @@
 import type { KeyBounds } from "@serviceflow/domain";
 import { slug } from "@serviceflow/domain/contract";
 import { z } from "zod";
+import { inSchema } from "./db/own-schema.ts";
 import { areProxies } from "./http/client-address.ts";
 import { CONNECTION_LIMITS, type ConnectionTimes } from "./http/connection-limits.ts";
 import { FORWARDING_HEADERS, type ForwardingHeader } from "./http/forwarded.ts";
@@ -12,6 +13,8 @@ export interface Config {
   host: string;
   /** Null: the embedded database. */
   databaseUrl: string | null;
+  /** Of the tables; null: what the connection's search_path names. */
+  databaseSchema: string | null;
   /** Of a read replica; null: none. */
   databaseReadUrl: string | null;
   /** Of the role that owns the tables, and past a pooler; null: the same as `databaseUrl`. */
@@ -130,6 +133,16 @@ export const variables = z.object({
   DATABASE_URL_POSTGRES: postgresUrl
     .optional()
     .describe("Another name for it; `DATABASE_URL` takes precedence."),
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, {
+      error: "must be lower-case letters, digits and _, at most 63 and no digit first",
+    })
+    .refine((name) => !name.startsWith("pg_"), { error: "must not begin with pg_" })
+    .optional()
+    .describe(
+      "Schema of the tables, made by the first migration: installations in schemas of one database share nothing. Not set: `public`, or what the role's `search_path` names.",
+    ),
   DATABASE_READ_URL: postgresUrl
     .optional()
     .describe(
@@ -399,6 +412,17 @@ export function readConfig(
       "DATABASE_READ_URL must be a replica of DATABASE_URL, which is not set",
     ]);
   }
+  if (databaseUrl === null && env.DATABASE_SCHEMA !== undefined) {
+    throw new InvalidConfig(["DATABASE_SCHEMA must not be set without DATABASE_URL"]);
+  }
+  const urls = [databaseUrl, env.DATABASE_READ_URL, env.DATABASE_MIGRATION_URL];
+  if (env.DATABASE_SCHEMA !== undefined && urls.some((url) => url && !URL.canParse(url))) {
+    throw new InvalidConfig([
+      "DATABASE_SCHEMA must not be set with several hosts in a URL: set search_path for the role instead",
+    ]);
+  }
+  const within = (url: string | undefined) =>
+    url === undefined ? null : inSchema(url, env.DATABASE_SCHEMA ?? null);
   const { DATABASE_HEAVY_CONNECTIONS: heavy, DATABASE_POOL_SIZE: all } = env;
   if (heavy !== undefined && heavy >= all) {
     throw new InvalidConfig([
@@ -413,9 +437,10 @@ export function readConfig(
   return {
     port: env.PORT,
     host: env.HOST,
-    databaseUrl,
-    databaseReadUrl: env.DATABASE_READ_URL ?? null,
-    migrationUrl: env.DATABASE_MIGRATION_URL ?? null,
+    databaseUrl: within(databaseUrl ?? undefined),
+    databaseSchema: env.DATABASE_SCHEMA ?? null,
+    databaseReadUrl: within(env.DATABASE_READ_URL),
+    migrationUrl: within(env.DATABASE_MIGRATION_URL),
     databasePoolSize: env.DATABASE_POOL_SIZE,
     databaseHeavyConnections: env.DATABASE_HEAVY_CONNECTIONS ?? null,
     databaseHeavyTimeoutMs: env.DATABASE_HEAVY_TIMEOUT_SECONDS * 1000,

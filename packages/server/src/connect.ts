@@ -4,7 +4,8 @@ import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { openEmbedded } from "./db/embedded.ts";
-import { migrate, requireMigrated } from "./db/migrate.ts";
+import { migrate, requireMigrated, SchemaMismatch } from "./db/migrate.ts";
+import { ownSchema } from "./db/own-schema.ts";
 import { connectPostgres } from "./db/postgres.ts";
 import { databaseUser, missingPrivileges } from "./db/privileges.ts";
 import { withReadReplica } from "./db/read-replica.ts";
@@ -93,6 +94,7 @@ export async function connect(
       onMissing: (migrations) => log.info({ migrations }, "migrating the database"),
       ...options,
     });
+    await requireSchema(db, config);
     const adopted = await adoptLog(db, config, log);
     if (adopted) {
       log.warn("adopted an audit log that was restored from another cluster");
@@ -103,6 +105,16 @@ export async function connect(
     await db.close();
     throw error;
   }
+}
+
+/** A pooler can drop what a connection asks for. */
+async function requireSchema(db: Database, { databaseSchema }: Config): Promise<void> {
+  if (databaseSchema === null) return;
+  const found = (await ownSchema(db))?.name ?? "none";
+  if (found === databaseSchema) return;
+  throw new SchemaMismatch(
+    `DATABASE_SCHEMA is ${databaseSchema}, but the connection is in the schema ${found}: a pooler in between drops the setting. Set it for the role, with ALTER ROLE ... SET search_path = ${databaseSchema}.`,
+  );
 }
 
 async function withReplica(db: Database, config: Config, log: Logger): Promise<Database> {

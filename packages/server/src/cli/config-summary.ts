@@ -8,6 +8,7 @@ const SETTINGS: Record<keyof Config, Shown> = {
   host: "shown",
   databaseUrl: "address",
   databaseReadUrl: "address",
+  databaseSchema: "shown",
   migrationUrl: "address",
   databasePoolSize: "shown",
   databaseHeavyConnections: "shown",

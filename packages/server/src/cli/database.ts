@@ -1,3 +1,4 @@
+import { schemaNamed } from "../db/own-schema.ts";
 import { grantsTo } from "../db/privileges.ts";
 import { seedDemo } from "../seed/seed.ts";
 import { createServices } from "../services.ts";
@@ -23,8 +24,8 @@ export async function migrate(output: Output): Promise<void> {
 }
 
 /** Prints the SQL with which the owner of the tables grants a role what a server needs, and nothing else. */
-export function grants(output: Output, { role }: { role: string }): void {
-  const statements = grantsTo(role);
+export function grants(output: Output, { role, schema }: { role: string; schema: string }): void {
+  const statements = grantsTo(role, schemaNamed(schema));
   output.result({ role, statements }, statements.map((each) => `${each};`).join("\n"));
 }
 

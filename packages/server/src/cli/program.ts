@@ -70,8 +70,11 @@ function createProgram(): Command {
   );
   command(program, "grants", "print the SQL that lets a role serve, and nothing else")
     .requiredOption("--role <name>", "the role of DATABASE_URL, which owns no table")
+    .option("--schema <name>", "the schema of the tables, DATABASE_SCHEMA", "public")
     .addHelpText("after", example("grants --role serviceflow | psql $DATABASE_MIGRATION_URL"))
-    .action(async (options: { role: string }) => (await database()).grants(output(), options));
+    .action(async (options: { role: string; schema: string }) =>
+      (await database()).grants(output(), options),
+    );
   command(program, "seed", "fill an empty database with demo data, and show its keys").action(
     async () => (await database()).seed(output()),
   );

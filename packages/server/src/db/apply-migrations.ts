@@ -1,4 +1,5 @@
 import type { MigrationMeta } from "drizzle-orm/migrator";
+import { createSchema, type OwnSchema, quoted } from "./own-schema.ts";
 
 /** Runs a statement on the one connection that migrates. */
 export type Run = (text: string, values?: readonly unknown[]) => Promise<unknown>;
@@ -13,16 +14,16 @@ const INDEX_CHANGE =
 export async function applyMigrations(
   run: Run,
   migrations: readonly MigrationMeta[],
-  count: number,
+  { count, schema }: { count: number; schema: OwnSchema },
 ): Promise<void> {
   if (count === 0) return;
-  // IF NOT EXISTS would need the right to create schemas although it is there.
+  const history = `${quoted(schema.history.schema)}.${quoted(schema.history.table)}`;
+  if (schema.history.schema !== schema.name) await run(createSchema(schema.history.schema));
   await run(
-    "do $$ begin if to_regnamespace('drizzle') is null then create schema drizzle; end if; end $$",
+    `create table if not exists ${history} (id serial primary key, hash text not null, created_at bigint)`,
   );
-  await run(
-    "create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)",
-  );
+  const record = ({ hash, folderMillis }: MigrationMeta) =>
+    run(`insert into ${history} (hash, created_at) values ($1, $2)`, [hash, folderMillis]);
   for (const migration of migrations.slice(-count)) {
     const indexes = migration.sql.map((text) => INDEX_CHANGE.exec(text)?.[1]);
     if (indexes.every((index) => index !== undefined)) {
@@ -31,21 +32,14 @@ export async function applyMigrations(
         await run(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
         await run(migration.sql[at] as string);
       }
-      await record(run, migration);
+      await record(migration);
     } else {
       await inTransaction(run, async () => {
-        for (const text of migration.sql) await run(text);
-        await record(run, migration);
+        for (const text of migration.sql) await run(unqualified(text));
+        await record(migration);
       });
     }
   }
-}
-
-function record(run: Run, { hash, folderMillis }: MigrationMeta): Promise<unknown> {
-  return run("insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2)", [
-    hash,
-    folderMillis,
-  ]);
 }
 
 async function inTransaction(run: Run, work: () => Promise<unknown>): Promise<void> {
@@ -59,4 +53,9 @@ async function inTransaction(run: Run, work: () => Promise<unknown>): Promise<vo
     await run("rollback");
     throw error;
   }
+}
+
+/** drizzle-kit writes the schema into foreign keys; the connection knows it better. */
+function unqualified(text: string): string {
+  return text.replaceAll('"public".', "");
 }

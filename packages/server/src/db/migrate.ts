@@ -8,9 +8,16 @@ import { applyMigrations, type Run } from "./apply-migrations.ts";
 import { type Database, queryWith, type Reads } from "./database.ts";
 import { isLockTimeout, rootCause } from "./failure.ts";
 import { lockMigrations, migrationClient } from "./migration-lock.ts";
+import {
+  CREATE_OWN_SCHEMA,
+  existsIn,
+  type OwnSchema,
+  ownSchema,
+  schemaNamed,
+} from "./own-schema.ts";
 import { isPooled } from "./pooler.ts";
 import { databaseUser, grantsTo } from "./privileges.ts";
-import { columns, sql, value } from "./sql.ts";
+import { columns, identifier, sql, value } from "./sql.ts";
 import { statement } from "./statement.ts";
 import { pendingConstraints, validateConstraints } from "./validate-constraints.ts";
 
@@ -61,7 +68,10 @@ export async function migrate(
     // It runs one statement at a time, so nothing is gained by building an index beside others.
     const run: Run = (text, values = []) =>
       db.query({ name: null, text: text.replace(" CONCURRENTLY ", " "), bind: () => [...values] });
-    await applyMigrations(run, readMigrationFiles({ migrationsFolder: folder }), missing.length);
+    await applyMigrations(run, readMigrationFiles({ migrationsFolder: folder }), {
+      count: missing.length,
+      schema: schemaNamed("public"),
+    });
     await validateConstraints(db.orm);
     return missing;
   }
@@ -99,16 +109,17 @@ async function migratePostgres(
     const reads: Reads = {
       query: queryWith(async ({ text }, values) => (await client.query(text, values)).rows),
     };
+    const schema = await requireOwnSchema(run, reads);
     const missing = await missingMigrations(reads, folder);
     const migrations = readMigrationFiles({ migrationsFolder: folder });
     if (missing.length > 0) onMissing(missing);
     await withoutLimits(client);
     await untilUnlocked(onWait, async () => {
       const { length } = await missingMigrations(reads, folder);
-      await applyMigrations(run, migrations, length);
+      await applyMigrations(run, migrations, { count: length, schema });
     });
     await validateConstraints(drizzle(client));
-    await grantToServer(run, await databaseUser(db), await databaseUser(reads));
+    await grantToServer(run, schema, await databaseUser(db), await databaseUser(reads));
     return missing;
   } catch (error) {
     if (!isNotPermitted(error)) throw error;
@@ -129,9 +140,23 @@ async function withoutLimits(client: pg.Client): Promise<void> {
   await client.query("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0");
 }
 
-async function grantToServer(run: Run, server: string, owner: string): Promise<void> {
+async function requireOwnSchema(run: Run, reads: Reads): Promise<OwnSchema> {
+  const found = await ownSchema(reads);
+  if (found) return found;
+  await run(CREATE_OWN_SCHEMA);
+  const made = await ownSchema(reads);
+  if (!made) throw new SchemaMismatch("The connection's search_path names no schema.");
+  return made;
+}
+
+async function grantToServer(
+  run: Run,
+  schema: OwnSchema,
+  server: string,
+  owner: string,
+): Promise<void> {
   if (server === owner) return;
-  for (const text of ["begin", ...grantsTo(server), "commit"]) await run(text);
+  for (const text of ["begin", ...grantsTo(server, schema), "commit"]) await run(text);
 }
 
 function isNotPermitted(error: unknown): boolean {
@@ -154,18 +179,15 @@ async function untilUnlocked(
   }
 }
 
-const historyExists = statement(
-  null,
-  sql`select ${columns({
-    exists: value("boolean", sql`to_regclass('drizzle.__drizzle_migrations') is not null`),
-  })}`,
-);
-const history = statement(
-  null,
-  sql`
-    select ${columns({ hash: value("text", sql`hash`) })} from drizzle.__drizzle_migrations
-    order by created_at`,
-);
+const isThere = ({ history: { schema, table } }: OwnSchema) =>
+  statement(null, sql`select ${columns({ exists: value("boolean", existsIn(schema, table)) })}`);
+const applied = ({ history: { schema, table } }: OwnSchema) =>
+  statement(
+    null,
+    sql`
+      select ${columns({ hash: value("text", sql`hash`) })}
+      from ${identifier(schema)}.${identifier(table)} order by created_at`,
+  );
 
 /**
  * The names of the migrations that the database lacks. The migrator compares times alone: an edited or foreign one
@@ -174,11 +196,13 @@ const history = statement(
  */
 export async function missingMigrations(db: Reads, folder = MIGRATIONS_FOLDER): Promise<string[]> {
   const names = migrationNames(folder);
-  const [found] = await db.query(historyExists);
+  const schema = await ownSchema(db);
+  if (!schema) return names;
+  const [found] = await db.query(isThere(schema));
   if (!found?.exists) return names;
-  const applied = await db.query(history);
+  const rows = await db.query(applied(schema));
   const known = readMigrationFiles({ migrationsFolder: folder });
-  for (const [index, { hash }] of applied.entries()) {
+  for (const [index, { hash }] of rows.entries()) {
     const migration = known[index];
     if (!migration) {
       throw new SchemaMismatch(
@@ -191,7 +215,7 @@ export async function missingMigrations(db: Reads, folder = MIGRATIONS_FOLDER): 
       );
     }
   }
-  return names.slice(applied.length);
+  return names.slice(rows.length);
 }
 
 /** @throws SchemaMismatch unless the database has the schema of this build */

@@ -1,8 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import { schemaLock } from "./schema-lock.ts";
+import { statement } from "./statement.ts";
 
 // Arbitrary, but the same in every replica.
 const MIGRATION_LOCK = 7_251_964;
+const KEY = statement(null, schemaLock(MIGRATION_LOCK)).text;
 const POLL_MS = 200;
 /** A wait that is usual when replicas start together is not worth a word. */
 const SAID_AFTER_MS = 3_000;
@@ -21,7 +24,7 @@ export interface MigrationLock {
 const HOLDER = `
   select pid, application_name as application, coalesce(state, '') as state
   from pg_locks join pg_stat_activity using (pid)
-  where locktype = 'advisory' and granted and classid = 0 and objid = ${MIGRATION_LOCK} and objsubid = 1
+  where locktype = 'advisory' and granted and (classid::bigint << 32) | objid::bigint = ${KEY} and objsubid = 1
     and database = (select oid from pg_database where datname = current_database())`;
 
 /**
@@ -76,9 +79,7 @@ async function take(
     await client.query("begin isolation level read committed");
     await client.query("set local idle_in_transaction_session_timeout = 0");
     // Without parameters: the portal of a statement with some stays open, and holds its snapshot.
-    const { rows } = await client.query(
-      `select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as taken`,
-    );
+    const { rows } = await client.query(`select pg_try_advisory_xact_lock(${KEY}) as taken`);
     if (rows[0]?.taken) return;
     await client.query("rollback");
     const waited = performance.now() - began;

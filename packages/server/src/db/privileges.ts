@@ -1,5 +1,6 @@
 import { getTableName, is, Table } from "drizzle-orm";
 import type { Reads } from "./database.ts";
+import { type OwnSchema, quoted } from "./own-schema.ts";
 import * as schema from "./schema.ts";
 import { columns, list, literal, sql, value } from "./sql.ts";
 import { statement } from "./statement.ts";
@@ -56,19 +57,22 @@ const granted = Object.entries(PRIVILEGES).map(([key, privileges]) => {
  * SQL that gives a role what a server needs and takes away what it does not: for the owner of the tables. It can run again,
  * also while servers of that role run.
  */
-export function grantsTo(role: string): string[] {
+export function grantsTo(role: string, { name, history }: OwnSchema): string[] {
   const to = quoted(role);
-  const all = granted.map(({ table }) => quoted(table)).join(", ");
+  const own = quoted(name);
+  const whole = (table: string) => `${own}.${quoted(table)}`;
+  const schemas = [...new Set([name, history.schema])].map(quoted).join(", ");
+  const all = granted.map(({ table }) => whole(table)).join(", ");
   const byPrivileges = Map.groupBy(granted, ({ privileges }) => privileges);
   return [
-    `grant usage on schema public, drizzle to ${to}`,
-    `grant select on drizzle.__drizzle_migrations to ${to}`,
+    `grant usage on schema ${schemas} to ${to}`,
+    `grant select on ${quoted(history.schema)}.${quoted(history.table)} to ${to}`,
     `revoke all on ${all} from ${to}`,
     ...[...byPrivileges].map(([privileges, of]) => {
-      const names = of.map(({ table }) => quoted(table)).join(", ");
+      const names = of.map(({ table }) => whole(table)).join(", ");
       return `grant ${privileges.toLowerCase()} on ${names} to ${to}`;
     }),
-    `grant usage on sequence ${quoted(schema.REQUEST_NUMBER)} to ${to}`,
+    `grant usage on sequence ${whole(schema.REQUEST_NUMBER)} to ${to}`,
   ];
 }
 
@@ -100,8 +104,4 @@ const user = statement(null, sql`select ${columns({ name: value("text", sql`curr
 export async function databaseUser(db: Reads): Promise<string> {
   const [row] = await db.query(user);
   return row?.name ?? "";
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

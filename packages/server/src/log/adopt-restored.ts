@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Database, Query } from "../db/database.ts";
 import { isLockTimeout } from "../db/failure.ts";
 import { auditHead, auditLogs, auditPrivateValues, auditSeals } from "../db/schema.ts";
+import { schemaLock } from "../db/schema-lock.ts";
 import { columns, literal, name, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { set } from "../db/write.ts";
@@ -76,7 +77,7 @@ const setDefault = (by: string) =>
 
 const LOCKING = [
   sql`select set_config('lock_timeout', ${literal(LOCK_TIMEOUT)}, true)`,
-  sql`select pg_advisory_xact_lock(${literal(String(ADOPTION_LOCK))}::bigint)`,
+  sql`select pg_advisory_xact_lock(${schemaLock(ADOPTION_LOCK)})`,
   // Waits for the writers, so that no entry comes after with a transaction of before.
   sql`lock table ${auditLogs} in access exclusive mode`,
 ].map((query) => statement(null, query));

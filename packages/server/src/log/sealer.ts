@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { Job } from "../background.ts";
 import type { Database } from "../db/database.ts";
 import { auditHead, auditLogs } from "../db/schema.ts";
+import { schemaLock } from "../db/schema-lock.ts";
 import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import type { AnchorTarget } from "./anchor-targets.ts";
@@ -39,7 +40,7 @@ const anyUnsealed = statement(
 const tryLock = statement(
   "audit_sealer_lock",
   sql`select ${columns({
-    locked: value("boolean", sql`pg_try_advisory_xact_lock(${p("lock", "bigint")})`),
+    locked: value("boolean", sql`pg_try_advisory_xact_lock(${schemaLock(SEALER_LOCK)})`),
   })}`,
 );
 
@@ -59,7 +60,7 @@ export async function sealBatch(db: Database, now: Date): Promise<number> {
   const [unsealed] = await db.query(anyUnsealed);
   if (!unsealed?.any) return 0;
   return db.transaction(async (query) => {
-    const [lock] = await query(tryLock, { lock: SEALER_LOCK });
+    const [lock] = await query(tryLock);
     if (!lock?.locked) return 0;
     const [head] = await query(readHead);
     if (!head) throw new Error("audit_head has no row");

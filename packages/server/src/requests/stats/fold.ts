@@ -8,6 +8,7 @@ import {
   requests,
   statsBuilds,
 } from "../../db/schema.ts";
+import { schemaLock } from "../../db/schema-lock.ts";
 import { columns, list, literal, name, p, type Sql, sql, value } from "../../db/sql.ts";
 import { statement } from "../../db/statement.ts";
 import { insertFrom, set } from "../../db/write.ts";
@@ -34,7 +35,7 @@ const FOLD_LOCK = "7322031458106001";
 const tryLock = statement(
   "stats_lock",
   sql`
-    select ${columns({ isLocked: value("boolean", sql`pg_try_advisory_xact_lock(${literal(FOLD_LOCK)}::bigint)`) })}`,
+    select ${columns({ isLocked: value("boolean", sql`pg_try_advisory_xact_lock(${schemaLock(FOLD_LOCK)})`) })}`,
 );
 
 const grainsOf = (grains: readonly number[]) =>
