@@ -114,7 +114,7 @@ describe("two installations in schemas of one database", () => {
     }
   });
 
-  it("note and guard what anybody writes, whatever their search_path", async () => {
+  it("note and guard what anybody writes, with any search_path", async () => {
     const noted = () =>
       rows<{ tenant: string }>(`
         select 'acme' as tenant from acme.request_deltas union all select 'globex' from globex.request_deltas`);

@@ -33,7 +33,7 @@ export function existsIn(schema: string, table: string) {
   return sql`to_regclass(quote_ident(${literal(schema)}) || '.' || quote_ident(${literal(table)})) is not null`;
 }
 
-/** A name as SQL takes it, whatever its characters. */
+/** A name as SQL takes it, with any characters. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
