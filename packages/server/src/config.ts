@@ -7,6 +7,7 @@ import { CONNECTION_LIMITS, type ConnectionTimes } from "./http/connection-limit
 import { FORWARDING_HEADERS, type ForwardingHeader } from "./http/forwarded.ts";
 import { isNetwork, type TargetRules } from "./http/outbound-target.ts";
 import { READY_GRACE_MS } from "./http/readiness.ts";
+import { withSecretFiles } from "./secret-files.ts";
 
 export interface Config {
   port: number;
@@ -369,8 +370,8 @@ export class InvalidConfig extends Error {
 }
 
 /**
- * Reads the configuration from environment variables. An empty variable counts as not set. The message holds no
- * values, since they may be secrets.
+ * Reads the configuration from environment variables, and from the files that hold secrets in their place. An empty
+ * variable counts as not set. The message holds no values, since they may be secrets.
  * @param workers from the command line
  * @throws InvalidConfig with all faults
  */
@@ -379,13 +380,16 @@ export function readConfig(
   isTerminal: boolean = process.stdout.isTTY === true,
   workers?: number,
 ): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  if (workers !== undefined) set.WEB_CONCURRENCY = String(workers);
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  if (workers !== undefined) given.WEB_CONCURRENCY = String(workers);
+  const { set, faults } = withSecretFiles(given);
   const result = variables.safeParse(set);
-  if (!result.success) {
-    throw new InvalidConfig(
-      result.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`),
-    );
+  const issues = result.error?.issues ?? [];
+  if (!result.success || faults.length > 0) {
+    throw new InvalidConfig([
+      ...faults,
+      ...issues.map((issue) => `${issue.path.join(".")} ${issue.message}`),
+    ]);
   }
   const env = result.data;
   const databaseUrl = env.DATABASE_URL ?? env.DATABASE_URL_POSTGRES ?? null;
