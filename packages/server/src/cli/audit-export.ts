@@ -74,7 +74,10 @@ async function write(
   for await (const line of lines) {
     const goesOn = to.write(`${line}\n`);
     onLine();
-    if (!goesOn && failure === null) await Promise.race([once(to, "drain"), once(to, "close")]);
+    if (!goesOn && failure === null) {
+      // An error ends the wait as well, and the listener has it.
+      await Promise.race([once(to, "drain"), once(to, "close")]).catch(() => {});
+    }
     if (failure !== null) break;
   }
   if (failure === null) return true;
