@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { connectPostgres, createLogger, dumpMigrated, migrate } from "@serviceflow/server";
 import type { TestProject } from "vitest/node";
+import { bundleServer } from "./bundled-server.ts";
 import { temporaryFolder } from "./child-process.ts";
 import { onServer, startLocalPostgres } from "./local-postgres.ts";
 import { WORKERS } from "./workers.ts";
@@ -33,6 +34,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const [{ servers, close }] = await Promise.all([
     given === undefined ? startServers() : prepareServer(given),
     provideEmbedded(project),
+    provideServer(),
   ]);
   project.provide("postgresServers", servers);
   return close;
@@ -46,6 +48,10 @@ async function provideEmbedded(project: TestProject): Promise<void> {
   project.provide("embeddedDump", file);
   // Of test servers, in the workers and in the processes that they start.
   process.env.SERVICEFLOW_TEST_DATABASE = file;
+}
+
+async function provideServer(): Promise<void> {
+  process.env.SERVICEFLOW_TEST_SERVER = await bundleServer();
 }
 
 interface Servers {

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
 import type { Role } from "@serviceflow/domain";
 import { startProcess } from "./child-process.ts";
-import { COMPILE_CACHE, FROM_SOURCE } from "./from-source.ts";
+import { FROM_SOURCE } from "./from-source.ts";
 import { keepLog } from "./kept-logs.ts";
 import { waitFor } from "./waiting.ts";
 
-const MAIN = fileURLToPath(new URL("../../../packages/server/src/main.ts", import.meta.url));
+/** The bundle of this run. */
+const MAIN = process.env.SERVICEFLOW_TEST_SERVER ?? "";
 /** What it says once it answers, among the lines of its log and on a terminal. */
 const STARTED = /"msg":"started","url":"(http:[^"]+)".*\n|answers at +(http:\S+)/;
 
@@ -19,7 +20,7 @@ const DEFAULTS = {
   // Tests call as fast as they can, some of them wrongly on purpose.
   RATE_LIMIT_PER_MINUTE: "0",
   AUTH_FAILURES_PER_MINUTE: "0",
-  ...COMPILE_CACHE,
+  NODE_COMPILE_CACHE: join(dirname(MAIN), "compile-cache"),
 };
 
 /** The lines of a server's log, but for the one that shows the demo's keys, and should. */
