@@ -58,6 +58,7 @@ const NEEDED: Record<string, Scope | null> = {
   "webhooks.ping": "admin",
   "webhooks.replay": "admin",
   "webhooks.deliveries": "admin",
+  "webhooks.delivery": "admin",
 };
 
 const SUBSETS: Scope[][] = [

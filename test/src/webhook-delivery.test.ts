@@ -1,10 +1,11 @@
 import type { ServerResponse } from "node:http";
-import { type RunningServer, readConfig, serveOn } from "@serviceflow/server";
+import { createLogger, type RunningServer, readConfig, serveOn } from "@serviceflow/server";
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
-import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
+import { ENGINES, freshDatabase, type TestDatabase } from "./harness/databases.ts";
 import { addPeople } from "./harness/people.ts";
+import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { type Received, Receiver } from "./harness/receiver.ts";
 import { BOOTSTRAP_KEY, caller, type Person, type TestApp } from "./harness/test-app.ts";
@@ -20,6 +21,8 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
   let admin: Person;
   let agent: Person;
   const receivers: Receiver[] = [];
+  /** The lines of the server's log. */
+  const logged: Json[] = [];
 
   beforeAll(async () => {
     database = await freshDatabase(engine);
@@ -32,7 +35,10 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
       WEBHOOK_TIMEOUT_SECONDS: "60",
       WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8",
     };
-    server = await serveOn(database.db, readConfig(settings, false), testLog);
+    const log = createLogger("info", false, {
+      write: (line) => void logged.push(JSON.parse(line)),
+    });
+    server = await serveOn(database.db, readConfig(settings, false), log);
     call = caller(fetch, `${server.url}/api/v1`);
     const people = await addPeople(server.url);
     admin = people.admin;
@@ -240,6 +246,33 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
     expect(receiver.messages[2]?.id).toBe(first?.id);
     const [, again] = await settled(webhook, (items) => items[1]?.status === "DELIVERED");
     expect(again).toMatchObject({ attempts: 2, responseStatus: 204, nextAttemptAt: null });
+
+    // Why it came late: each attempt is kept, and logged.
+    const path = `/webhooks/${webhook.id}/deliveries/${again.id}`;
+    const { status, body: explained } = await call("GET", path, { as: admin });
+    const { history, occurredAt, ...shown } = explained;
+    expect({ status, shown }).toEqual({ status: 200, shown: again });
+    expect(occurredAt).toBe(first?.body.data.occurredAt);
+    const attempt = { durationMs: expect.any(Number), error: null };
+    expect(history).toEqual([
+      { ...attempt, number: 1, responseStatus: 500, endedAt: refused.lastAttemptAt },
+      { ...attempt, number: 2, responseStatus: 204, endedAt: again.lastAttemptAt },
+    ]);
+    const lines = logged.filter(({ delivery }) => delivery === again.id);
+    const line = { webhook: webhook.id, event: again.eventId, durationMs: expect.any(Number) };
+    expect(lines).toEqual([
+      expect.objectContaining({ ...line, attempt: 1, outcome: "retried", status: 500 }),
+      expect.objectContaining({ ...line, attempt: 2, outcome: "delivered", status: 204 }),
+    ]);
+    expect(lines[0]?.nextInMs).toBe(wait);
+    const text = await server.services.metrics.text();
+    expect(text).toMatch(/^serviceflow_webhook_attempts_total\{outcome="retried"\} [1-9]/m);
+    expect(text).toMatch(/^serviceflow_webhook_delivery_seconds_count [1-9]/m);
+    const other = (await hook()).webhook;
+    for (const unknown of [`/webhooks/${other.id}/deliveries/${again.id}`, `${path}x`]) {
+      expectProblem(await call("GET", unknown, { as: admin }), "not_found");
+    }
+    expectProblem(await call("GET", path, { as: agent }), "forbidden");
   });
 
   it("set failingSince until one succeeds", async () => {

@@ -342,7 +342,9 @@ export {
 export {
   DELIVERY_STATUSES,
   type Delivery,
+  type DeliveryAttempt,
   type DeliveryStatus,
+  type DeliveryWithAttempts,
   type ListDeliveriesInput,
 } from "./webhooks/delivery.ts";
 export { OWNER_FAULTS, type OwnerFault, type OwnerState, ownerFault } from "./webhooks/owner.ts";

@@ -79,6 +79,7 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof webhook.rotateSecretBody, domain.RotateSecretInput>,
     Same<typeof webhook.replayBody, domain.ReplayInput>,
     Same<typeof webhook.delivery, domain.Delivery>,
+    Same<typeof webhook.deliveryWithAttempts, domain.DeliveryWithAttempts>,
     Same<typeof webhook.listDeliveriesBody, domain.ListDeliveriesInput>,
     Same<typeof problem, domain.Problem>,
   ]

@@ -73,7 +73,9 @@ export {
 } from "./user.ts";
 export {
   createWebhookInput,
+  deliveryById,
   deliveryPage,
+  deliveryWithAttempts,
   listDeliveriesInput,
   listWebhooksInput,
   replayInput,

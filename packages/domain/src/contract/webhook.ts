@@ -170,6 +170,39 @@ export const delivery = z
   })
   .meta({ id: "Delivery", description: "The delivery of one event to one webhook." });
 
+const deliveryAttempt = z
+  .object({
+    number: z.int().meta({ description: "Number of the attempt, from 1.", example: 1 }),
+    endedAt: timestamp("When it ended."),
+    durationMs: z.int().meta({ description: "How long it took in milliseconds.", example: 42 }),
+    responseStatus: z
+      .int()
+      .nullable()
+      .meta({ description: "HTTP status of the response; null without one.", example: 204 }),
+    error: z
+      .string()
+      .nullable()
+      .meta({ description: "Why there was no response; null if there was one.", example: null }),
+  })
+  .meta({ id: "DeliveryAttempt", description: "One attempt to send a delivery." });
+
+export const deliveryWithAttempts = delivery
+  .extend({
+    occurredAt: timestamp(
+      "When the event happened; null if its entry is missing in the log.",
+    ).nullable(),
+    history: z.array(deliveryAttempt).meta({
+      description: "Each attempt, oldest first; none from before the server recorded them.",
+    }),
+  })
+  .meta({ id: "DeliveryWithAttempts", description: "A delivery with each of its attempts." });
+
+export const deliveryById = webhookById.extend({
+  deliveryId: pathId("The delivery's id.", "dlv_01kjg3v9tefya8h8m6q1v0c3zd").meta({
+    param: { id: "DeliveryId" },
+  }),
+});
+
 export const deliveryPage = page("DeliveryPage", delivery);
 
 export const listDeliveriesBody = z.strictObject({

@@ -30,6 +30,26 @@ export interface Delivery {
   nextAttemptAt: string | null;
 }
 
+/** One attempt to send a delivery. */
+export interface DeliveryAttempt {
+  /** From 1. */
+  number: number;
+  endedAt: string;
+  durationMs: number;
+  /** HTTP status of the response; null without one. */
+  responseStatus: number | null;
+  /** Why there was no response; null if there was one. */
+  error: string | null;
+}
+
+/** A delivery with what explains when it came. */
+export interface DeliveryWithAttempts extends Delivery {
+  /** When the event happened; null if its entry is missing in the log. */
+  occurredAt: string | null;
+  /** Each attempt, oldest first. */
+  history: DeliveryAttempt[];
+}
+
 export interface ListDeliveriesInput {
   status?: DeliveryStatus | undefined;
   cursor?: string | undefined;

@@ -1,6 +1,7 @@
 import type {
   CreateWebhookInput,
   Delivery,
+  DeliveryWithAttempts,
   ListDeliveriesInput,
   ListWebhooksInput,
   ReplayInput,
@@ -183,6 +184,30 @@ export class Webhooks {
         (server, context) => server.webhooks.deliveries.query({ ...page, id }, context),
         ofPage,
       ),
+    );
+  }
+
+  /**
+   * Gets a delivery with each of its attempts: when the event happened, when it was queued, and when and how each attempt
+   * ended.
+   * @throws ServiceFlowError `not_found`, `forbidden`
+   * @example
+   * ```ts
+   * const { occurredAt, createdAt, history } = await sf.webhooks.delivery(
+   *   "whk_01kjg3v9tefya8h8m6q1v0c3zd",
+   *   "dlv_01kjg3v9tefya8h8m6q1v0c3zd",
+   * );
+   * for (const { endedAt, responseStatus, error } of history) console.log(endedAt, responseStatus ?? error);
+   * ```
+   */
+  delivery(
+    id: string,
+    deliveryId: string,
+    options?: CallOptions,
+  ): ApiPromise<DeliveryWithAttempts> {
+    return this.#call(
+      (server, context) => server.webhooks.delivery.query({ id, deliveryId }, context),
+      options,
     );
   }
 }

@@ -5,6 +5,7 @@ import type {
   Comment,
   CurrentUser,
   Delivery,
+  DeliveryWithAttempts,
   HistoryEntry,
   ListAuditInput,
   ListDeliveriesInput,
@@ -94,6 +95,7 @@ export interface Queries {
     ListQueries<Webhook, ListWebhooksInput> & {
       get(id: string): QueryOptions<Webhook>;
       deliveries(id: string, input?: ListDeliveriesInput): QueryOptions<Page<Delivery>>;
+      delivery(id: string, deliveryId: string): QueryOptions<DeliveryWithAttempts>;
     };
   audit: ResourceQueries & ListQueries<AuditEntry, ListAuditInput>;
 }
@@ -189,6 +191,10 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
       deliveries: (id, input = {}) =>
         query("webhooks", "deliveries", [id, input], (options) =>
           sf.webhooks.deliveries(id, input, options),
+        ),
+      delivery: (id, deliveryId) =>
+        query("webhooks", "delivery", [id, deliveryId], (options) =>
+          sf.webhooks.delivery(id, deliveryId, options),
         ),
     },
     audit: {

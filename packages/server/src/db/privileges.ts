@@ -43,6 +43,7 @@ const PRIVILEGES = {
   requestEventsEnd: "SELECT, UPDATE",
   webhooks: ALL,
   webhookDeliveries: ALL,
+  webhookAttempts: APPEND,
   idempotencyKeys: ALL,
 } as const satisfies Record<Tables, string>;
 

@@ -606,6 +606,23 @@ export const webhookDeliveries = pgTable(
   ],
 );
 
+/** Each attempt to send a delivery. It goes with its delivery. */
+export const webhookAttempts = pgTable(
+  "webhook_attempts",
+  {
+    deliverySeq: bigint("delivery_seq", { mode: "bigint" })
+      .notNull()
+      .references(() => webhookDeliveries.seq, { onDelete: "cascade" }),
+    /** From 1. */
+    number: integer("number").notNull(),
+    endedAt: moment("ended_at").notNull(),
+    durationMs: integer("duration_ms").notNull(),
+    responseStatus: integer("response_status"),
+    error: text("error"),
+  },
+  (t) => [primaryKey({ name: "webhook_attempts_pk", columns: [t.deliverySeq, t.number] })],
+);
+
 /** What was answered to a call with an Idempotency-Key, for a day. */
 export const idempotencyKeys = pgTable(
   "idempotency_keys",

@@ -1,8 +1,9 @@
+import { alias } from "drizzle-orm/pg-core";
 import type { Database } from "../db/database.ts";
-import { webhookDeliveries, webhooks } from "../db/schema.ts";
+import { webhookAttempts, webhookDeliveries, webhooks } from "../db/schema.ts";
 import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { set } from "../db/write.ts";
+import { insertFrom, set } from "../db/write.ts";
 import { IS_OWNED } from "./columns.ts";
 import type { DueDelivery } from "./due.ts";
 import type { Sent } from "./send.ts";
@@ -10,12 +11,13 @@ import type { Sent } from "./send.ts";
 const ATTEMPTS = p("attempts", "int");
 const IS_ITS = sql`${webhooks.id} = ${p("webhook", "uuid")}`;
 const FAILED = p("failed", "boolean?");
+const attempted = alias(webhookDeliveries, "attempted");
 
 // A delivery that a replay has replaced in the meantime stays replaced. After a failover its number can be another's.
 const finish = statement(
   "webhook_finish",
   sql`
-    with attempted as (
+    with ${attempted} as (
       update ${webhookDeliveries} set ${set(webhookDeliveries, {
         status: p("status", webhookDeliveries.status),
         attempts: ATTEMPTS,
@@ -29,6 +31,20 @@ const finish = statement(
       where ${webhookDeliveries.seq} = ${p("seq", "bigint")} and ${webhookDeliveries.id} = ${p("deliveryId", "uuid")}
         and ${webhookDeliveries.status} = 'PENDING'
         and ${webhookDeliveries.attempts} = ${ATTEMPTS} - 1
+      returning ${webhookDeliveries.seq}, ${webhookDeliveries.createdAt}
+    ), noted as (
+      ${insertFrom(
+        webhookAttempts,
+        {
+          deliverySeq: attempted.seq,
+          number: ATTEMPTS,
+          endedAt: sql`now()`,
+          durationMs: p("durationMs", webhookAttempts.durationMs),
+          responseStatus: p("responseStatus", webhookAttempts.responseStatus),
+          error: p("error", webhookAttempts.error),
+        },
+        sql`${attempted}`,
+      )}
     ), failing as (
       update ${webhooks} set ${set(webhooks, { failingSince: sql`case when ${FAILED} then now() end` })}
       where ${IS_ITS} and (${webhooks.failingSince} is not null) <> ${FAILED}
@@ -40,14 +56,24 @@ const finish = statement(
           ${webhooks.version} = ${p("version", "int")} and ${webhooks.active} and ${IS_OWNED}
             and ${webhooks.lease} = ${p("lease", "uuid")} and ${webhooks.leasedUntil} > now()`,
       ),
+      ageSeconds: value(
+        "float8?",
+        sql`(select extract(epoch from now() - ${attempted.createdAt}) from ${attempted})`,
+      ),
     })}
     from ${webhooks} where ${IS_ITS}`,
 );
 
+interface Finished {
+  /** Whether the next delivery may be sent as it was loaded: the webhook is the same, active, owned and leased. */
+  isUnchanged: boolean;
+  /** How long ago the delivery was queued; null: it has been replaced, and nothing was recorded. */
+  ageSeconds: number | null;
+}
+
 /**
  * Records how an attempt ended. `delayMs` is until the next one; null: there is none. `failed` is whether the endpoint
  * failed; null: the attempt does not say.
- * @returns whether the next delivery may be sent as it was loaded: the webhook is the same, active, owned and leased
  */
 export async function finishAttempt(
   db: Database,
@@ -58,7 +84,7 @@ export async function finishAttempt(
     delayMs: number | null;
     failed: boolean | null;
   },
-): Promise<boolean> {
+): Promise<Finished> {
   const { responseStatus, responseBody, error, durationMs } = sent;
   const [row] = await db.query(finish, {
     seq: delivery.seq,
@@ -70,5 +96,5 @@ export async function finishAttempt(
     ...{ responseStatus, responseBody, error, durationMs },
     ...result,
   });
-  return row?.isUnchanged ?? false;
+  return { isUnchanged: row?.isUnchanged ?? false, ageSeconds: row?.ageSeconds ?? null };
 }

@@ -1,4 +1,4 @@
-import { outcomeOf } from "@serviceflow/domain";
+import { outcomeOf, toPublicId } from "@serviceflow/domain";
 import type { Services } from "../context.ts";
 import type { LoadEvents, LoadedEvent } from "../events/store.ts";
 import { toEvent } from "../events/to-event.ts";
@@ -35,7 +35,7 @@ export async function withEvents(
 
 /** What it takes to deliver. */
 export interface Delivering {
-  services: Pick<Services, "db" | "log" | "clock" | "random">;
+  services: Pick<Services, "db" | "log" | "clock" | "random" | "metrics">;
   client: WebhookClient;
   /** Cuts off what has no answer yet. */
   signal: AbortSignal;
@@ -47,10 +47,12 @@ export async function deliver(
   { delivery, event }: ReadyDelivery,
   failingSince: () => string | null,
 ): Promise<SendResult> {
-  const { db, clock } = services;
+  const { clock } = services;
+  const finish = (how: Sent, result: Parameters<typeof finishAttempt>[3]) =>
+    recorded(services, delivery, how, result);
   // It may have been queued while the webhook still included internal comments.
   if (!event || (event.internal && !delivery.includeInternal)) {
-    const isUnchanged = await finishAttempt(db, delivery, event ? INTERNAL : EVENT_MISSING, {
+    const isUnchanged = await finish(event ? INTERNAL : EVENT_MISSING, {
       status: "FAILED",
       delayMs: null,
       failed: null,
@@ -69,16 +71,10 @@ export async function deliver(
     random: Math.random(),
   });
   if (outcome.kind === "delivered") {
-    const isUnchanged = await finishAttempt(db, delivery, sent, {
-      status: "DELIVERED",
-      delayMs: null,
-      failed: false,
-    });
+    const isUnchanged = await finish(sent, { status: "DELIVERED", delayMs: null, failed: false });
     return isUnchanged ? "accepted" : "stale";
   }
-  await finishAttempt(
-    db,
-    delivery,
+  await finish(
     sent,
     outcome.kind === "retry"
       ? { status: "PENDING", delayMs: outcome.delayMs, failed: true }
@@ -86,6 +82,35 @@ export async function deliver(
   );
   if (outcome.disable) await disable(services, toWebhook(delivery), outcome.disable);
   return "stale";
+}
+
+const OUTCOMES = { DELIVERED: "delivered", PENDING: "retried", FAILED: "failed" } as const;
+
+/** Records an attempt in the database, the log and the metrics. @returns whether the webhook is as it was loaded */
+async function recorded(
+  { db, log, metrics }: Delivering["services"],
+  delivery: DueDelivery,
+  sent: Sent,
+  result: Parameters<typeof finishAttempt>[3],
+): Promise<boolean> {
+  const { isUnchanged, ageSeconds } = await finishAttempt(db, delivery, sent, result);
+  if (ageSeconds === null) return isUnchanged;
+  const outcome = OUTCOMES[result.status];
+  metrics.observeAttempt(outcome, ageSeconds);
+  const line = {
+    webhook: toPublicId("webhook", delivery.id),
+    delivery: toPublicId("delivery", delivery.deliveryId),
+    event: messageId(delivery),
+    attempt: delivery.attempts + 1,
+    outcome,
+    status: sent.responseStatus,
+    ...(sent.error === null ? {} : { error: sent.error }),
+    durationMs: sent.durationMs,
+    ageMs: Math.round(ageSeconds * 1000),
+    ...(result.delayMs === null ? {} : { nextInMs: result.delayMs }),
+  };
+  log.info(line, "webhook attempt");
+  return isUnchanged;
 }
 
 const notSent = (error: string): Sent => ({

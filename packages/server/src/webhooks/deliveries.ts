@@ -1,15 +1,19 @@
 import {
   type Delivery,
+  type DeliveryAttempt,
+  type DeliveryWithAttempts,
+  DomainError,
   EVENT_TYPES,
   type ListDeliveriesInput,
   type Page,
   toPublicId,
+  toUuid,
 } from "@serviceflow/domain";
 import type { Database } from "../db/database.ts";
 import { uuidOf } from "../db/ids.ts";
 import { limitOf, readSeqCursor, textCursor, toPage } from "../db/page.ts";
-import { auditSeals, webhookDeliveries } from "../db/schema.ts";
-import { columns, maybe, p, type Row, sql } from "../db/sql.ts";
+import { auditLogs, auditSeals, webhookAttempts, webhookDeliveries } from "../db/schema.ts";
+import { columns, json, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { toCursor } from "../events/cursor.ts";
 import { toHex } from "../log/chain-rows.ts";
@@ -63,6 +67,50 @@ export async function listDeliveries(
     limit: limit + 1,
   });
   return toPage(rows, limit, toDelivery, (row) => textCursor(row.seq));
+}
+
+const HISTORY = {
+  ...DELIVERY,
+  occurredAt: maybe(auditLogs.occurredAt),
+  history: json<DeliveryAttempt[]>(sql`(
+    select coalesce(json_agg(
+      json_build_object(
+        'number', ${webhookAttempts.number}, 'endedAt', ${webhookAttempts.endedAt},
+        'durationMs', ${webhookAttempts.durationMs},
+        'responseStatus', ${webhookAttempts.responseStatus}, 'error', ${webhookAttempts.error})
+      order by ${webhookAttempts.number}), '[]')
+    from ${webhookAttempts} where ${webhookAttempts.deliverySeq} = ${webhookDeliveries.seq})`),
+};
+
+const byId = statement(
+  "webhook_delivery",
+  sql`
+    select ${columns(HISTORY)}
+    from ${webhookDeliveries} left join ${auditSeals} on ${auditSeals.position} = ${webhookDeliveries.position}
+    left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq}
+    where ${webhookDeliveries.id} = ${p("id", "uuid")} and ${webhookDeliveries.webhookId} = ${p("webhook", "uuid")}
+      and ${webhookDeliveries.eventType} = any(${p("types", "text[]")})`,
+);
+
+/**
+ * A delivery with each of its attempts.
+ * @throws DomainError `not_found`
+ */
+export async function getDelivery(
+  db: Database,
+  { id, deliveryId }: { id: string; deliveryId: string },
+): Promise<DeliveryWithAttempts> {
+  const [uuid, webhook] = [toUuid("delivery", deliveryId), toUuid("webhook", id)];
+  const [row] =
+    uuid === null || webhook === null
+      ? []
+      : await db.query(byId, { id: uuid, webhook, types: EVENT_TYPES });
+  if (!row) throw new DomainError("not_found", "There is no such delivery that you can see.");
+  const history = row.history.map(({ endedAt, ...attempt }) => ({
+    ...attempt,
+    endedAt: new Date(endedAt).toISOString(),
+  }));
+  return { ...toDelivery(row), occurredAt: row.occurredAt, history };
 }
 
 function toDelivery(row: Row<typeof DELIVERY>): Delivery {

@@ -22,7 +22,7 @@ const CLOSE_LIMIT_MS = 3_000;
  */
 export class WebhookDispatcher {
   readonly jobs: readonly Job[];
-  readonly #services: Pick<Services, "db" | "log" | "clock" | "random">;
+  readonly #services: Pick<Services, "db" | "log" | "clock" | "random" | "metrics">;
   readonly #loadEvents: LoadEvents;
   readonly #client: WebhookClient;
   readonly #maxInFlight: number;
@@ -32,7 +32,7 @@ export class WebhookDispatcher {
   #closed = false;
 
   constructor(
-    services: Pick<Services, "db" | "log" | "clock" | "random" | "webhookTargets">,
+    services: Pick<Services, "db" | "log" | "clock" | "random" | "metrics" | "webhookTargets">,
     loadEvents: LoadEvents,
     { timeoutMs, maxInFlight }: { timeoutMs: number; maxInFlight: number },
   ) {

@@ -16,7 +16,9 @@ import {
 } from "@serviceflow/domain";
 import {
   createWebhookInput,
+  deliveryById,
   deliveryPage,
+  deliveryWithAttempts,
   listDeliveriesInput,
   listWebhooksInput,
   replayInput,
@@ -37,7 +39,7 @@ import { requireTarget } from "../http/outbound-target.ts";
 import { sealForReader } from "../log/sealer.ts";
 import { command, procedure, router } from "../procedure.ts";
 import { toOwnerState, toWebhook } from "./columns.ts";
-import { listDeliveries } from "./deliveries.ts";
+import { getDelivery, listDeliveries } from "./deliveries.ts";
 import { newSecret, secretText } from "./secret.ts";
 import {
   deleteWebhookRow,
@@ -355,5 +357,25 @@ export const webhooksRouter = router({
       requireRole("webhook.manage", ctx.caller);
       const { id } = await getWebhook(ctx.db, input.id);
       return listDeliveries(ctx.db, id, input);
+    }),
+
+  delivery: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "GET",
+        path: "/webhooks/{id}/deliveries/{deliveryId}",
+        tags,
+        summary: "Get a delivery with each of its attempts",
+        description:
+          "Administrators only. Shows when the event happened, when it was queued, and when and how each attempt ended.",
+        errors: ["forbidden"],
+      },
+    })
+    .input(deliveryById)
+    .output(deliveryWithAttempts)
+    .query(({ ctx, input }) => {
+      requireRole("webhook.manage", ctx.caller);
+      return getDelivery(ctx.db, input);
     }),
 });
