@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
 import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import type { Role } from "@serviceflow/domain";
 import { openEmbedded } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,6 +40,8 @@ beforeAll(async () => {
     SEED_DEMO: "true",
     NODE_OPTIONS,
   };
+  // As a volume is mounted: empty, and there.
+  await mkdir(environment.DATA_DIR as string);
 });
 
 afterAll(killProcesses);
@@ -95,6 +100,8 @@ describe("the embedded database", () => {
     }
     const filed = await asAdmin("POST", "/requests", { title: "Filed after the second process" });
     expect(filed.status).toBe(201);
+    // Its parent is not this process's to write, and another container does not see it.
+    expect(await readdir(folder)).toEqual(["data"]);
   });
 
   it("finishes a slow call during shutdown and accepts no new connection", async () => {
@@ -149,6 +156,27 @@ describe("the embedded database", () => {
     const db = await openEmbedded(environment.DATA_DIR as string);
     expect(await discrepancies(db, confirmed)).toEqual([]);
     await db.close();
+  });
+
+  it("is locked against a server of an older build, which locks a file beside the directory", async () => {
+    const dataDir = environment.DATA_DIR as string;
+    const older = new DatabaseSync(`${dataDir}.lock`);
+    older.exec("BEGIN EXCLUSIVE");
+    await expect(openEmbedded(dataDir)).rejects.toMatchObject({ name: "DataDirectoryInUse" });
+    older.close();
+    const db = await openEmbedded(dataDir);
+    const second = new DatabaseSync(`${dataDir}.lock`, { timeout: 0 });
+    expect(() => second.exec("BEGIN EXCLUSIVE")).toThrow("locked");
+    second.close();
+    await db.close();
+  });
+
+  it.each(["", "/data"])("names a directory that cannot be: a file%s", async (below) => {
+    const dataDir = `${fileURLToPath(import.meta.url)}${below}`;
+    await expect(openEmbedded(dataDir)).rejects.toMatchObject({
+      name: "DataDirectoryUnusable",
+      message: expect.stringContaining(dataDir),
+    });
   });
 });
 

@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
+import { holdsDatabase } from "./db/data-directory.ts";
 import type { Database } from "./db/database.ts";
 import { openEmbedded } from "./db/embedded.ts";
 import { migrate, requireMigrated, SchemaMismatch } from "./db/migrate.ts";
@@ -30,10 +29,6 @@ export function postgresAt(url: string, config: Config, log: Logger): Database {
   });
 }
 
-function isThere(dataDir: string): boolean {
-  return existsSync(join(dataDir, "PG_VERSION"));
-}
-
 /** There is no embedded database in the configured directory. */
 export class NoDatabase extends Error {
   override readonly name = "NoDatabase";
@@ -45,7 +40,7 @@ export class NoDatabase extends Error {
  */
 export async function openMigrated(config: Config, log: Logger): Promise<Database> {
   const { databaseUrl, dataDir } = config;
-  if (databaseUrl === null && !isThere(dataDir)) {
+  if (databaseUrl === null && !holdsDatabase(dataDir)) {
     throw new NoDatabase(
       `There is no database in ${dataDir}. Set DATABASE_URL or DATA_DIR; for a new installation, run \`serviceflow migrate\` or start the server.`,
     );
@@ -84,7 +79,7 @@ export async function connect(
   options: ConnectOptions = {},
 ): Promise<{ db: Database; applied: string[]; adopted: boolean }> {
   // What takes long says so before it begins.
-  if (config.databaseUrl === null && !isThere(config.dataDir)) {
+  if (config.databaseUrl === null && !holdsDatabase(config.dataDir)) {
     log.info({ dataDir: config.dataDir }, "creating the embedded database");
   }
   const db = await open(config, log);

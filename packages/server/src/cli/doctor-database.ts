@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import { getTableName } from "drizzle-orm";
 import { stateOfDefaultCategory } from "../categories/default-category.ts";
 import type { Config } from "../config.ts";
 import { open } from "../connect.ts";
+import { DataDirectoryInUse, holdsDatabase } from "../db/data-directory.ts";
 import type { Database } from "../db/database.ts";
-import { DataDirectoryInUse } from "../db/embedded.ts";
 import { describeFailure } from "../db/failure.ts";
 import { missingMigrations, SchemaMismatch } from "../db/migrate.ts";
 import { databaseUser, missingPrivileges } from "../db/privileges.ts";
@@ -31,7 +30,7 @@ const DAY_MS = 86_400_000;
 /** Checks the database and its contents. */
 export async function checkDatabase(config: Config): Promise<Check[]> {
   const name = "database";
-  if (config.databaseUrl === null && !existsSync(config.dataDir)) {
+  if (config.databaseUrl === null && !holdsDatabase(config.dataDir)) {
     const finding = `embedded, not created yet: ${config.dataDir}`;
     return [{ name, status: "ok", finding, advice: "The first start creates it." }];
   }

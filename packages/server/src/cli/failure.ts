@@ -2,7 +2,7 @@ import { DomainError } from "@serviceflow/domain";
 import { NoDefaultCategory } from "../categories/default-category.ts";
 import { InvalidConfig } from "../config.ts";
 import { MissingPrivileges, NoDatabase } from "../connect.ts";
-import { DataDirectoryInUse } from "../db/embedded.ts";
+import { DataDirectoryInUse, DataDirectoryUnusable } from "../db/data-directory.ts";
 import { describeFailure, rootCause } from "../db/failure.ts";
 import { MayNotMigrate, SchemaMismatch } from "../db/migrate.ts";
 import { MigrationLocked } from "../db/migration-lock.ts";
@@ -15,6 +15,7 @@ const EXPECTED = [
   CommandFailed,
   InvalidConfig,
   DataDirectoryInUse,
+  DataDirectoryUnusable,
   NoDatabase,
   MayNotMigrate,
   MigrationLocked,

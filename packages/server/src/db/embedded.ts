@@ -1,11 +1,11 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, extname, join, resolve } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
+import { holdsDatabase, lockDataDirectory } from "./data-directory.ts";
 import { type Database, type Query, queryWith } from "./database.ts";
 import { maintain } from "./embedded-maintenance.ts";
 import { compileSparingly, START_PARAMS } from "./embedded-memory.ts";
@@ -14,16 +14,11 @@ import { parseMoment, TIMESTAMPTZ } from "./parse-moment.ts";
 import type { Statement } from "./statement.ts";
 import { Turns } from "./turns.ts";
 
-/** Another process has the data directory open. */
-export class DataDirectoryInUse extends Error {
-  override readonly name = "DataDirectoryInUse";
-}
-
 /**
  * PostgreSQL inside this process (PGlite).
  * @param dataDir null: in memory, gone when closed
  * @param dump of another embedded database, to begin with
- * @throws DataDirectoryInUse
+ * @throws DataDirectoryInUse, DataDirectoryUnusable
  */
 export async function openEmbedded(dataDir: string | null, dump?: Blob): Promise<Database> {
   const lock = dataDir === null ? null : await lockDataDirectory(dataDir);
@@ -42,7 +37,7 @@ export async function openEmbedded(dataDir: string | null, dump?: Blob): Promise
 
 /** The engine makes it in this process otherwise, and says what is wrong with it. */
 async function createDataDirectory(dataDir: string): Promise<void> {
-  if (existsSync(join(dataDir, "PG_VERSION"))) return;
+  if (holdsDatabase(dataDir)) return;
   const own = fileURLToPath(import.meta.url);
   const script = join(dirname(own), `create-data-directory${extname(own)}`);
   const child = fork(script, [dataDir], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
@@ -82,22 +77,4 @@ function queryOn(client: Connection): Query {
 
 async function run(client: Connection, { text }: Statement, values: unknown[]): Promise<unknown[]> {
   return (await client.query(text, values)).rows;
-}
-
-/** PGlite takes no lock itself, and two processes on one directory lose data: an SQLite lock ends with its process. */
-async function lockDataDirectory(dataDir: string): Promise<{ release(): void }> {
-  const { DatabaseSync } = await import("node:sqlite");
-  const path = `${resolve(dataDir)}.lock`;
-  mkdirSync(dirname(path), { recursive: true });
-  const lock = new DatabaseSync(path, { timeout: 0 });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-  } catch (cause) {
-    lock.close();
-    throw new DataDirectoryInUse(
-      `The data directory ${dataDir} is in use by another process. Stop it, or choose another DATA_DIR.`,
-      { cause },
-    );
-  }
-  return { release: () => lock.close() };
 }
