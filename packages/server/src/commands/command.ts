@@ -44,6 +44,8 @@ export interface Command<Facts, State, Answer> {
   /** The version that If-Match is compared with; absent where there is none yet. */
   versionOf?(facts: Facts): number;
   decide(facts: Facts, by: Deciding): Decision<State> | Marked<State>;
+  /** Whether an accepted command needs more than was loaded, and is loaded again. Not asked in a dry run. */
+  needsAnotherLoad?(facts: Facts): boolean;
   write(next: State, facts: Facts): Write;
   answer(next: State, caller: Caller, facts: Facts): Answer;
 }
@@ -88,6 +90,7 @@ export async function execute<Facts, State, Answer>(
     const facts = loaded.facts();
     if (attempt === 0) await command.prepare?.(dryRun);
     const decision = command.decide(facts, { caller, now });
+    if (!dryRun && command.needsAnotherLoad?.(facts)) continue;
     if (command.versionOf) requirePrecondition(ctx, command.versionOf(facts));
     const answer = command.answer(decision.next, caller, facts);
     if (dryRun || (!decision.changed && !call)) return answer;

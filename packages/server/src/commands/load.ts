@@ -1,9 +1,22 @@
 import { KEY_AND_USER, STANDING } from "../access/authority.ts";
 import type { Standing } from "../context.ts";
 import type { Query } from "../db/database.ts";
-import { apiKeys, idempotencyKeys } from "../db/schema.ts";
-import { all, columns, found, maybe, p, type Row, type Sql, sql, value } from "../db/sql.ts";
-import { statement } from "../db/statement.ts";
+import { apiKeys, idempotencyKeys, users } from "../db/schema.ts";
+import {
+  type All,
+  all,
+  columns,
+  found,
+  maybe,
+  type ParamsOf,
+  p,
+  type Row,
+  type Selection,
+  type Sql,
+  sql,
+  value,
+} from "../db/sql.ts";
+import { type Statement, statement } from "../db/statement.ts";
 import { params } from "../db/write.ts";
 import type { IdempotencyRecord, IdempotentCall } from "./idempotency.ts";
 
@@ -16,7 +29,8 @@ const KNOWN = {
 };
 
 const ACTOR = maybe(STANDING);
-type LoadedRow<Facts> = Facts & { isFound: boolean } & Row<typeof ACTOR>;
+type LoadedRow = { isFound: boolean } & Row<typeof ACTOR>;
+type MaybeKnown = { [Name in keyof typeof KNOWN]: Row<typeof KNOWN>[Name] | null };
 
 /** Who asks. */
 interface Asked {
@@ -38,6 +52,10 @@ interface Loaded<Facts> {
 /** Loads what a decision needs, the actor as they are now, and what was answered to an idempotency key before. */
 export type Load<Facts> = (query: Query, asked: Asked) => Promise<Loaded<Facts>>;
 
+const HOLDS = sql`
+  ${users.active} and coalesce(least(${apiKeys.revokedAt}, ${apiKeys.expiresAt}), 'infinity') > now()`;
+const UNANSWERED = sql`${HOLDS} and ${idempotencyKeys.fingerprint} is null`;
+
 /**
  * Makes a load of a query that finds at most one row.
  * @param missing the error when it finds none
@@ -47,6 +65,25 @@ export function load<Facts, Params>(
   facts: Sql<Params, Facts>,
   missing: () => Error = () => new Error(`The load ${name} found no row.`),
 ): (values: Params) => Load<Facts> {
+  return loadWith(name, facts, () => ({}), missing);
+}
+
+/**
+ * The same with fields that are computed last, from what was found.
+ * @param last takes whether the key works, and the call was not answered before
+ */
+export function loadWith<Facts, Params, Last extends Selection>(
+  name: string,
+  facts: Sql<Params, Facts>,
+  last: (isNew: Sql) => Last,
+  missing?: () => Error,
+): (values: Params & All<ParamsOf<Last[keyof Last]>>) => Load<Facts & Row<Last>>;
+export function loadWith(
+  name: string,
+  facts: Sql<object, object>,
+  last: (isNew: Sql) => Selection,
+  missing: () => Error = () => new Error(`The load ${name} found no row.`),
+): (values: object) => Load<object> {
   const loadedFacts = sql`
     select ${columns({ isFound: value("boolean", sql`true`) })}, ${all("facts", facts)}
     from (${facts}) as facts`;
@@ -56,16 +93,16 @@ export function load<Facts, Params>(
     left join (${loadedFacts}) as loaded on true`;
   const plain = statement(
     `load_${name}`,
-    sql`select ${all("loaded", loadedFacts)}, ${columns(ACTOR)} ${from}`,
-  );
+    sql`select ${all("loaded", loadedFacts)}, ${columns({ ...ACTOR, ...last(HOLDS) })} ${from}`,
+  ) as Statement<LoadedRow, object>;
   const withRecord = statement(
     `load_${name}_idempotent`,
     sql`
-      select ${all("loaded", loadedFacts)}, ${columns({ ...ACTOR, ...maybe(KNOWN) })} ${from}
+      select ${all("loaded", loadedFacts)}, ${columns({ ...ACTOR, ...maybe(KNOWN), ...last(UNANSWERED) })} ${from}
       left join ${idempotencyKeys}
         on ${idempotencyKeys.userId} = ${RECORD.userId} and ${idempotencyKeys.key} = ${RECORD.key}`,
-  );
-  const loaded = (row: LoadedRow<Facts>, record: Loaded<Facts>["record"]) => ({
+  ) as Statement<LoadedRow & MaybeKnown, object>;
+  const loaded = (row: LoadedRow, record: Loaded<object>["record"]) => ({
     standing: found(STANDING, row, "actorRole"),
     record,
     facts() {
@@ -88,7 +125,7 @@ export function load<Facts, Params>(
     };
 }
 
-function recordIn(row: { [Name in keyof typeof KNOWN]: Row<typeof KNOWN>[Name] | null }) {
+function recordIn(row: MaybeKnown) {
   const known = found(KNOWN, row, "knownAnswer");
   return (
     known && {

@@ -135,7 +135,7 @@ export function json<Value, Params = unknown>(expression: Sql<Params>): Expressi
 }
 
 /** What rows hold: by the name of each field, a column or an expression. */
-type Selection = Readonly<Record<string, AnyColumn | Expression>>;
+export type Selection = Readonly<Record<string, AnyColumn | Expression>>;
 
 export type Row<S extends Selection> = {
   -readonly [Name in keyof S]: S[Name] extends AnyColumn

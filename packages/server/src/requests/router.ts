@@ -28,6 +28,7 @@ import { present, toPersonal } from "./columns.ts";
 import { listProcedures } from "./lists/procedures.ts";
 import { markProcedures } from "./mark-procedures.ts";
 import {
+  type Draw,
   editRequest,
   factsOf,
   filingFacts,
@@ -82,17 +83,19 @@ export const requestsRouter = router({
     })
     .input(createRequestInput)
     .output(serviceRequest)
-    .mutation(({ ctx, input }) =>
-      execute(ctx, {
+    .mutation(({ ctx, input }) => {
+      const { defaultCategory, actor } = ctx;
+      const callerId = actor.userId;
+      let draw: Draw = isDryRun(ctx) ? "never" : "ifAccepted";
+      return execute(ctx, {
         input,
-        load: loadFiling(input, {
-          callerId: ctx.actor.userId,
-          defaultCategory: ctx.defaultCategory,
-          dryRun: isDryRun(ctx),
-        }),
-        decide: (row, by) => {
-          const { defaultCategory } = ctx;
-          return createRequest(input, { ...by, ...filingFacts(row), defaultCategory });
+        load: (query, asked) =>
+          loadFiling(input, { callerId, defaultCategory, draw })(query, asked),
+        decide: (row, by) => createRequest(input, { ...by, ...filingFacts(row), defaultCategory }),
+        needsAnotherLoad({ number }) {
+          if (number !== null) return false;
+          draw = "always";
+          return true;
         },
         // Its id sorts it by the moment it was filed, so that moment is the id's.
         write: (next, row) =>
@@ -103,8 +106,8 @@ export const requestsRouter = router({
             row,
           ),
         answer: (next, caller) => present(next, caller, { mark: READ, followUps: [] }),
-      }),
-    ),
+      });
+    }),
 
   ...listProcedures,
 

@@ -4,8 +4,11 @@ import {
   type CreateRequestInput,
   canView,
   categoryOf,
+  conditionOf,
   DomainError,
+  FINAL,
   type RequestState,
+  ROLES,
   toPublicId,
   toRequestId,
   toRequestNumber,
@@ -15,7 +18,7 @@ import { alias } from "drizzle-orm/pg-core";
 import { authority, authorized } from "../access/authority.ts";
 import { canWorkNow } from "../access/can-work.ts";
 import { GATE, type Gate } from "../access/gate.ts";
-import { type Load, load } from "../commands/load.ts";
+import { type Load, load, loadWith } from "../commands/load.ts";
 import { type Write, write } from "../commands/write.ts";
 import type { ListedWords } from "../context.ts";
 import type { Database, Reads } from "../db/database.ts";
@@ -23,6 +26,9 @@ import { categories, followUps, REQUEST_NUMBER, requests, users } from "../db/sc
 import {
   type Chunk,
   columns,
+  identifier,
+  join,
+  list,
   literal,
   maybe,
   p,
@@ -56,6 +62,7 @@ import { CORRECTED, formerRequester } from "./former-requester.ts";
 import { listing } from "./listed-words.ts";
 import { noticed, PEOPLE } from "./participants.ts";
 import { CHANGE_COUNTED, changeCounted, INSERT_COUNTED } from "./stats/deltas.ts";
+import { sees } from "./visibility.ts";
 import {
   insertedWords,
   remarkedWords,
@@ -209,43 +216,69 @@ function toCandidate(row: Partial<ReferencesRow>): Candidate | null {
   };
 }
 
-const DRAWN = { number: value("int", sql`nextval(${literal(REQUEST_NUMBER)})`) };
-// There is no request 0, and a number that is drawn is never drawn again.
-const NOT_DRAWN = { number: value("int", sql`0`) };
+/** When the number of a new request is drawn, which is never drawn again. */
+export type Draw = "never" | "ifAccepted" | "always";
 
-const filing = <N extends typeof DRAWN>(name: string, number: N) =>
-  load(
-    name,
-    sql`select ${columns({ ...number, ...REFERENCES })} from (select 1) as one ${joinCandidate(byId)}`,
-  );
-const filingWithReferences = <N extends typeof DRAWN>(name: string, number: N) =>
-  load(
-    name,
-    sql`
-      select ${columns({ ...number, ...REFERENCES, ...FOLLOWED })}
-      from (select 1) as one ${joinCandidate(byIdOrAddress)} ${JOIN_NAMED}`,
-  );
-const loadNewNumber = filing("request_filing", DRAWN);
-const loadNewNumberWithReferences = filingWithReferences("request_filing_references", DRAWN);
-const loadNoNumber = filing("request_filing_dry", NOT_DRAWN);
-const loadNoNumberWithReferences = filingWithReferences("request_filing_dry_references", NOT_DRAWN);
+const loadedField = (name: string) => sql`loaded.${identifier(name)}`;
+
+/** Who may file for whom, as `request.create` has it. */
+const MAY_FILE = sql`case ${users.role} ${join(
+  ROLES.map(
+    (role) => sql`when ${literal(role)} then ${maysFile(conditionOf("request.create", role))}`,
+  ),
+  " ",
+)} else false end`;
+
+function maysFile(condition: ReturnType<typeof conditionOf<"request.create">>): Sql {
+  if (condition === "always") return sql`true`;
+  return sql`(${loadedField("candidateId")} = ${users.id} or ${users.kind} = 'BOT')`;
+}
 
 /**
- * Draws the number of a new request, unless it is filed in a dry run, and loads its requester, its category and the request
- * that it follows up.
+ * Draws a number for what will be accepted. The decision is the domain's: this one may be wrong, and costs a number or
+ * another load then, so it says no more than what refuses most.
  */
+const drawing = (accepts: Sql) => (isNew: Sql) => ({
+  number: value(
+    "int?",
+    sql`
+      case when ${p("draw", "text")} = 'always' or (${p("draw", "text")} = 'ifAccepted'
+        and ${isNew} and ${MAY_FILE} and ${loadedField("candidateActive")} and ${loadedField("categoryActive")} and ${accepts})
+      then nextval(${literal(REQUEST_NUMBER)}) end`,
+  ),
+});
+
+const loadForUser = loadWith(
+  "request_filing",
+  sql`select ${columns(REFERENCES)} from (select 1) as one ${joinCandidate(byId)}`,
+  drawing(sql`true`),
+);
+const loadWithFollowed = loadWith(
+  "request_filing_references",
+  sql`
+    select ${columns({
+      ...REFERENCES,
+      ...FOLLOWED,
+    })}
+    from (select 1) as one ${joinCandidate(byIdOrAddress)} ${JOIN_NAMED}`,
+  drawing(sql`
+    (${p("followed", "int?")} is null or (${loadedField("followedStatus")} in (${list(FINAL.map(literal))})
+      and ${sees(users, { requesterId: loadedField("followedRequesterId"), submitterId: loadedField("followedSubmitterId") })}))`),
+);
+
+/** Loads the requester of a new request, its category and the request that it follows up, and draws its number. */
 export function loadFiling(
   input: CreateRequestInput,
-  by: { callerId: string; defaultCategory: string; dryRun: boolean },
+  { draw, ...by }: { callerId: string; defaultCategory: string; draw: Draw },
 ): Load<FilingRow> {
   const { requesterId, requesterEmail, followsUp } = input;
   const category = categoryOf(input, by.defaultCategory);
   if (requesterEmail === undefined && followsUp === undefined) {
-    const requester = toUuid("user", requesterId ?? by.callerId);
-    return (by.dryRun ? loadNoNumber : loadNewNumber)({ category, candidate: requester });
+    return loadForUser({ draw, category, candidate: toUuid("user", requesterId ?? by.callerId) });
   }
   const named = requesterId ?? (requesterEmail === undefined ? by.callerId : null);
-  return (by.dryRun ? loadNoNumberWithReferences : loadNewNumberWithReferences)({
+  return loadWithFollowed({
+    draw,
     category,
     candidate: named === null ? null : toUuid("user", named),
     candidateEmail: requesterEmail ?? null,
@@ -253,11 +286,12 @@ export function loadFiling(
   });
 }
 
-type FilingRow = ReferencesRow & { number: number } & Partial<Row<typeof FOLLOWED>>;
+type FilingRow = ReferencesRow & { number: number | null } & Partial<Row<typeof FOLLOWED>>;
 
+/** There is no request 0: it stands for one that is not filed. */
 export function filingFacts(row: FilingRow) {
   return {
-    id: toRequestId(row.number),
+    id: toRequestId(row.number ?? 0),
     requester: toCandidate(row),
     followed: toFollowed({ ...NONE_FOLLOWED, ...row }),
     categoryActive: row.categoryActive === true,

@@ -1,7 +1,7 @@
 import { type Caller, conditionOf, ROLES, seesInternalComments, toUuid } from "@serviceflow/domain";
 import type { AnyColumn } from "drizzle-orm";
 import { requests } from "../db/schema.ts";
-import { join, literal, p, type Sql, sql } from "../db/sql.ts";
+import { type Chunk, join, literal, p, type Sql, sql } from "../db/sql.ts";
 
 /** The conditions under which a role may see a request, where it does not see all of them. */
 export type ViewCondition = Exclude<ReturnType<typeof conditionOf<"request.view">>, "always">;
@@ -16,26 +16,26 @@ interface ViewValues {
 }
 
 /** Requests with one value in a column, which an index has in order. */
-interface ViewRange {
-  column: AnyColumn;
+interface ViewRange<C extends Chunk = AnyColumn> {
+  column: C;
   value: Sql;
   /** Leaves out what another range has. */
   also?: Sql;
 }
 
 /** The columns that decide who may see a request, of `requests` or an alias of it. */
-type Viewed = Readonly<Record<"requesterId" | "submitterId", AnyColumn>>;
+type Viewed<C extends Chunk = AnyColumn> = Readonly<Record<"requesterId" | "submitterId", C>>;
 
 /**
  * The domain's conditions as index ranges over `requests`, held equal to them by a test. Of the alternatives at most
  * one holds for a request, so that a list can merge them.
  */
-export const VIEW_RANGES = rangesOf(requests, { caller, filer });
+export const VIEW_RANGES = rangesOf<AnyColumn>(requests, { caller, filer });
 
-function rangesOf(
-  { requesterId, submitterId }: Viewed,
+function rangesOf<C extends Chunk>(
+  { requesterId, submitterId }: Viewed<C>,
   me: { caller: Sql; filer: Sql },
-): Readonly<Record<ViewCondition, readonly ViewRange[]>> {
+): Readonly<Record<ViewCondition, readonly ViewRange<C>[]>> {
   return {
     participant: [
       { column: requesterId, value: me.caller },
@@ -51,7 +51,7 @@ export const VISIBLE = {
   never: visible([]) as Sql<ViewValues>,
 } as const satisfies Record<ViewCondition, Sql>;
 
-function visible(ranges: readonly ViewRange[]): Sql {
+function visible(ranges: readonly ViewRange<Chunk>[]): Sql {
   const alternatives = ranges.map(({ column, value, also }) =>
     also ? sql`(${column} = ${value} and ${also})` : sql`${column} = ${value}`,
   );
@@ -61,10 +61,10 @@ function visible(ranges: readonly ViewRange[]): Sql {
 /** Whether a user may see a request, where a statement reads both. */
 export function sees(
   { id, kind, role }: Readonly<Record<"id" | "kind" | "role", AnyColumn>>,
-  request: Viewed,
+  request: Viewed<Chunk>,
 ): Sql {
   const me = { caller: sql`${id}`, filer: sql`case when ${kind} = 'BOT' then ${id} end` };
-  const ranges = rangesOf(request, me);
+  const ranges = rangesOf<Chunk>(request, me);
   const cases = ROLES.map((each) => {
     const limit = viewLimit({ role: each });
     const holds = limit === null ? sql`true` : visible(ranges[limit]);
