@@ -221,7 +221,7 @@ export type Draw = "never" | "ifAccepted" | "always";
 
 const loadedField = (name: string) => sql`loaded.${identifier(name)}`;
 
-/** Who may file for whom, as `request.create` has it. */
+/** Whether the caller may file for the requester, as `request.create` has it. */
 const MAY_FILE = sql`case ${users.role} ${join(
   ROLES.map(
     (role) => sql`when ${literal(role)} then ${maysFile(conditionOf("request.create", role))}`,
