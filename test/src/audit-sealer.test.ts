@@ -10,7 +10,7 @@ import { runSql } from "./harness/raw-sql.ts";
 import { SealerProcess } from "./harness/sealer-process.ts";
 import { waitUntil } from "./harness/waiting.ts";
 
-const KILLS = LONG ? 60 : 4;
+const KILLS = LONG ? 60 : 2;
 const WRITERS = 16;
 const SEALERS = 2;
 /** A sealer is killed at a random moment within so long of its work. */

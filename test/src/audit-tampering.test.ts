@@ -8,7 +8,7 @@ import { LONG } from "./harness/long-run.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
-const RUNS = LONG ? 200 : 12;
+const RUNS = LONG ? 200 : 6;
 
 const KINDS = [
   "a column of an entry",

@@ -19,7 +19,7 @@ import { SlowCall } from "./harness/slow-call.ts";
 import { caller, type Person } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
-const ROUNDS = LONG ? 30 : 3;
+const ROUNDS = LONG ? 30 : 2;
 const WORKERS = 8;
 /** As `npm start` and the container image set it. */
 const NODE_OPTIONS = "--max-semi-space-size=16";

@@ -49,14 +49,15 @@ function queries(upTo: number, filters: readonly string[] = FILTERS): string[] {
 it("are kept for few of the combinations of filters, in the server and in PostgreSQL", async () => {
   const { db } = app.database;
   let asked = 0;
-  for (const query of queries(LONG ? 4 : 3)) {
+  for (const query of queries(LONG ? 4 : 2)) {
     for (const as of [app.admin, app.employee]) {
       const { status } = await app.call("GET", `/requests?${query}limit=1`, { as });
       expect(status).toBe(200);
       asked += 1;
     }
   }
-  expect(asked).toBeGreaterThan(800);
+  // More than are kept.
+  expect(asked).toBeGreaterThan(200);
   const [prepared] = await runSql<{ lists: number; all: number }>(
     db,
     `select count(*) filter (where name ~ '^requests_(all|participant)_')::int as lists, count(*)::int as all

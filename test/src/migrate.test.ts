@@ -23,7 +23,8 @@ import { waitFor, waitUntil } from "./harness/waiting.ts";
 import { workerPostgres } from "./harness/worker-postgres.ts";
 
 const REPLICAS = 5;
-const ROUNDS = LONG ? 20 : 4;
+const PROCESSES = LONG ? 5 : 3;
+const ROUNDS = LONG ? 20 : 2;
 const SEED_ROUNDS = LONG ? 10 : 1;
 const JOURNAL = new URL("../../migrations/meta/_journal.json", import.meta.url);
 const MIGRATIONS: number = JSON.parse(readFileSync(JOURNAL, "utf8")).entries.length;
@@ -144,7 +145,7 @@ describe("replicas that start together on an empty PostgreSQL", () => {
   it("may be separate processes", async () => {
     const environment = await emptyDatabase("postgres");
     const ended = await Promise.all(
-      Array.from({ length: REPLICAS }, () => ServerProcess.run(environment, "migrate")),
+      Array.from({ length: PROCESSES }, () => ServerProcess.run(environment, "migrate")),
     );
     for (const each of ended) {
       expect(each).toMatchObject({
@@ -160,7 +161,7 @@ describe("replicas that start together on an empty PostgreSQL", () => {
     for (let round = 0; round < SEED_ROUNDS; round += 1) {
       const environment = await emptyDatabase("postgres");
       const ended = await Promise.all(
-        Array.from({ length: 3 }, () => ServerProcess.run(environment, "seed")),
+        Array.from({ length: PROCESSES }, () => ServerProcess.run(environment, "seed")),
       );
       for (const { code, stderr } of ended)
         expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

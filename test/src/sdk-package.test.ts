@@ -20,7 +20,7 @@ const SDK = fileURLToPath(new URL("../../packages/sdk", import.meta.url));
 /** The limit that the README promises. */
 const MAX_KB = 15;
 
-const SHARED_CALLS = LONG ? 100_000 : 10_000;
+const SHARED_CALLS = LONG ? 100_000 : 2_000;
 
 /** Names of the server and of bundled dependencies, which no declaration may contain. */
 const DENIED =
@@ -204,14 +204,14 @@ describe("the packed SDK, installed in an empty project", () => {
         USE.replace("export async", "async").concat("\nexport = use;\n"),
       );
       const errors = [
-        await packed.compile(compiler, "use.ts", { module: "nodenext" }),
-        await packed.compile(compiler, "use.ts", { module: "esnext", moduleResolution: "bundler" }),
-        await packed.compile(compiler, "use.cts", {
-          module: "nodenext",
-          verbatimModuleSyntax: false,
+        await packed.compile(compiler, ["use.ts", "use.cts"], { module: "nodenext" }),
+        await packed.compile(compiler, ["use.ts"], {
+          module: "esnext",
+          moduleResolution: "bundler",
+          verbatimModuleSyntax: true,
         }),
       ];
-      expect(errors).toEqual(["", "", ""]);
+      expect(errors).toEqual(["", ""]);
     },
   );
 

@@ -7,7 +7,7 @@ import { runSql } from "./harness/raw-sql.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 const JOB = "index words for the search";
-const STEPS = LONG ? 400 : 50;
+const STEPS = LONG ? 400 : 25;
 
 const step = fc.record({
   at: fc.nat(2),

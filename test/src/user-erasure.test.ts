@@ -5,12 +5,15 @@ import { allSealed } from "./harness/all-sealed.ts";
 import { ENGINES, type Engine, testLog } from "./harness/databases.ts";
 import { type Interposition, interposed } from "./harness/interposed.ts";
 import { insertKeys } from "./harness/key-rows.ts";
+import { LONG } from "./harness/long-run.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { caller, fetchOf, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 // More entries than one statement could spell out in its 65,535 parameters.
 const KEYS = 12_000;
+/** The statement is the same, and this engine slow. */
+const EMBEDDED_KEYS = LONG ? KEYS : 1_000;
 
 describe.each(ENGINES)("an erased user on %s", (engine: Engine) => {
   const NAME = "Wilhelmina Gone";
@@ -119,7 +122,8 @@ describe.each(ENGINES)("an erased user on %s", (engine: Engine) => {
   it("can have thousands of keys", async () => {
     const app = await openTestApp(engine);
     const { db } = app.database;
-    await insertKeys(db, app.employee, KEYS);
+    const keys = engine === "embedded" ? EMBEDDED_KEYS : KEYS;
+    await insertKeys(db, app.employee, keys);
     // An entry about a key by somebody else, who named it after the person.
     const path = `/users/${app.employee.id}/api-keys?limit=1`;
     const [key] = (await app.call("GET", path, { as: app.admin })).body.items;
@@ -140,7 +144,7 @@ describe.each(ENGINES)("an erased user on %s", (engine: Engine) => {
           where erased_at is not null and revoked_at is null) as working,
          (select count(*)::int from users where log_erased_at is not null) as erased`,
     );
-    expect(row).toEqual({ revoked: KEYS + 1, named: 0, working: 0, erased: 1 });
+    expect(row).toEqual({ revoked: keys + 1, named: 0, working: 0, erased: 1 });
     const values = JSON.stringify(await runSql(db, "select values from audit_private_values"));
     expect(values).not.toContain("Bulk");
     expect(values).not.toContain("Eve Employee");

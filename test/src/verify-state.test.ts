@@ -17,11 +17,11 @@ import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { openTestApp, openTestAppOn, type TestApp } from "./harness/test-app.ts";
 
-const CALLS = LONG ? 60 : 8;
+const CALLS = LONG ? 60 : 5;
 const AT_ONCE = 6;
 /** A fuzzer's world removes webhooks past a hundred without a command. */
 const WEBHOOK_CALLS = 5;
-const ROUNDS = LONG ? 100 : 6;
+const ROUNDS = LONG ? 100 : 4;
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -74,10 +74,10 @@ export class PackedSdk {
     return stdout;
   }
 
-  /** What a compiler has to say of a file: nothing, if all is well. */
+  /** What a compiler has to say of files and of the SDK's declarations: nothing, if all is well. */
   async compile(
     compiler: keyof typeof COMPILERS,
-    file: string,
+    files: readonly string[],
     options: Record<string, unknown>,
   ): Promise<string> {
     const config = {
@@ -86,15 +86,17 @@ export class PackedSdk {
         exactOptionalPropertyTypes: true,
         noUncheckedIndexedAccess: true,
         skipLibCheck: false,
+        // Those of the compiler, which are large.
+        skipDefaultLibCheck: true,
         noEmit: true,
         target: "es2022",
         lib: ["es2022", "dom", "dom.iterable"],
         types: [],
         ...options,
       },
-      files: [file],
+      files,
     };
-    const name = `tsconfig.${file}.json`;
+    const name = "tsconfig.use.json";
     await this.write(name, JSON.stringify(config));
     return run(process.execPath, [COMPILERS[compiler], "--project", name], {
       cwd: this.folder,
