@@ -1,11 +1,16 @@
+import { readFile } from "node:fs/promises";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { RunningServer } from "@serviceflow/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { run } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { serveWith } from "./harness/serve-with.ts";
 import { BOOTSTRAP_KEY, caller } from "./harness/test-app.ts";
 
+const MONITORING = fileURLToPath(new URL("../../compose/monitoring", import.meta.url));
 const TOKEN = "a-token-for-metrics";
 
 describe("metrics", () => {
@@ -55,6 +60,22 @@ describe("metrics", () => {
     }
     const open = /^serviceflow_http_connections (\d+)$/m.exec(text)?.[1];
     expect(Number(open)).toBeGreaterThan(0);
+  });
+
+  it("have all that the alert rules and the dashboard ask for", async () => {
+    server = await serveWith(database, { METRICS_TOKEN: TOKEN });
+    const text = await (await metrics({ authorization: `Bearer ${TOKEN}` })).text();
+    const asked = await Promise.all(
+      ["alerts.yml", "grafana/serviceflow.json"].map((file) =>
+        readFile(join(MONITORING, file), "utf8"),
+      ),
+    );
+    const names = new Set(asked.join().match(/\b(serviceflow|nodejs|process)_\w+/g));
+    expect(names.size).toBeGreaterThan(15);
+    const missing = [...names].filter((name) => {
+      return !text.includes(`# TYPE ${name.replace(/_bucket$/, "")} `);
+    });
+    expect(missing).toEqual([]);
   });
 
   it("without a token are closed to everybody on the API's port", async () => {
@@ -115,6 +136,15 @@ describe("metrics", () => {
       expect(refused.headers.get("www-authenticate")).toContain("Bearer");
     }
   });
+});
+
+it("alert rules raise the alerts that they should, and no other", async () => {
+  const missing = "Install prometheus: the alert rules are tested with its promtool.";
+  const tested = run("promtool", ["test", "rules", "alerts.test.yml"], { cwd: MONITORING });
+  const { stdout } = await tested.catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? new Error(missing, { cause: error }) : error;
+  });
+  expect(stdout + (await tested).stderr).toContain("SUCCESS");
 });
 
 /** A proxy on this machine that forwards and adds no header, as nginx does with `proxy_pass` alone. */

@@ -339,11 +339,17 @@ describe("a file that an operator copies", () => {
       "roles",
       "migrate",
       "server",
+      "prometheus",
+      "grafana",
     ]);
     for (const service of services) {
       expect(service).toMatch(/<<: \*contained|no-new-privileges.*\n.*cap_drop: \[ALL\]/);
     }
     const ports = services.flatMap((service) => service.match(/- "[^"]*:\d+"/g) ?? []);
-    expect(ports).toEqual([expect.stringMatching(/"\$\{PUBLISH_ADDRESS:-127\.0\.0\.1\}:/)]);
+    expect(ports).toEqual([
+      expect.stringMatching(/"\$\{PUBLISH_ADDRESS:-127\.0\.0\.1\}:/),
+      '- "127.0.0.1:9090:9090"',
+      '- "127.0.0.1:3000:3000"',
+    ]);
   });
 });
