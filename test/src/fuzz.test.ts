@@ -67,7 +67,11 @@ async function make(
   operation: DocumentedOperation,
   call: Call,
 ): Promise<{ status: number; faults: string[] }> {
-  const path = operation.path.replace("{id}", await idOf(operation, call));
+  const id = await idOf(operation, call);
+  const ofId = operation.path.replace("{id}", id);
+  const path = ofId.includes("{deliveryId}")
+    ? ofId.replace("{deliveryId}", await world.deliveryTo(id))
+    : ofId;
   const response = await world.app.fetch(`${BASE}${path}?${call.query}`, {
     method: operation.method,
     headers: headersOf(call),

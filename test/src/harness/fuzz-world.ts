@@ -1,3 +1,5 @@
+import { toPublicId, toUuid } from "@serviceflow/domain";
+import { allSealed } from "./all-sealed.ts";
 import type { DocumentedOperation } from "./openapi.ts";
 import { runSql } from "./raw-sql.ts";
 import type { Samples } from "./schema-arbitrary.ts";
@@ -26,6 +28,8 @@ export interface FuzzWorld {
   existing(operation: DocumentedOperation): readonly string[];
   /** The id of something new of what the operation's path is about. */
   fresh(operation: DocumentedOperation, stage: Stage): Promise<string>;
+  /** The id of a delivery to a webhook; to anything else, of none. */
+  deliveryTo(webhook: string): Promise<string>;
   samples(operation: DocumentedOperation): Samples;
   /** Makes the people's keys work again, after they revoked them all. */
   restoreKeys(): Promise<void>;
@@ -122,6 +126,7 @@ export async function openFuzzWorld(
     });
     if (body.nextCursor) cursors.set(operation.id, body.nextCursor);
   }
+  await allSealed(app.database.db);
   const people = [admin, agent, otherAgent, employee, otherEmployee].map(({ id }) => id);
   return {
     app,
@@ -136,6 +141,18 @@ export async function openFuzzWorld(
     },
     existing: (operation) => pools[subjectOf(operation)],
     fresh: (operation, stage) => factories[subjectOf(operation)](stage),
+    async deliveryTo(webhook) {
+      const [delivery] = await runSql<{ id: string }>(
+        app.database.db,
+        `insert into webhook_deliveries
+           (id, webhook_id, position, event_id, event_type, created_at, next_attempt_at)
+         select gen_random_uuid(), coalesce($1::uuid, gen_random_uuid()), position, id, action, now(), now()
+         from audit_seals join audit_logs on seq = entry_seq
+         where action = 'request.created' limit 1 returning id`,
+        [toUuid("webhook", webhook)],
+      );
+      return toPublicId("delivery", delivery?.id ?? "");
+    },
     samples: (operation) => (field) => {
       const cursor = cursors.get(operation.id);
       const values: Record<string, readonly string[]> = {
