@@ -10,7 +10,7 @@ import { JSON_TYPE, send } from "./harness/raw-http.ts";
 import { caller, fetchOf, openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
 const clock = new TestClock("2026-03-02T08:00:00Z");
-const CHALLENGE = 'ApiKey realm="ServiceFlow", header="X-API-Key"';
+const CHALLENGE = 'ApiKey realm="ServiceFlow", header="X-API-Key", Bearer realm="ServiceFlow"';
 
 let app: TestApp;
 let sleeper: Person;
@@ -39,7 +39,17 @@ const REJECTED: [string, () => Promise<Record<string, string>>][] = [
     },
   ],
   ["a key nobody has", async () => ({ "x-api-key": formatApiKey(randomBytes(32)) })],
-  ["a key in another header", async () => ({ authorization: `Bearer ${app.agent.key}` })],
+  ["a key in another header", async () => ({ "x-token": app.agent.key })],
+  ["a key as another credential", async () => ({ authorization: `Basic ${app.agent.key}` })],
+  ["a bearer of nonsense", async () => ({ authorization: "Bearer let-me-in" })],
+  [
+    "a bearer of two keys",
+    async () => ({ authorization: `Bearer ${app.agent.key} ${app.admin.key}` }),
+  ],
+  [
+    "a wrong key, although the bearer is right",
+    async () => ({ "x-api-key": "let me in", authorization: `Bearer ${app.agent.key}` }),
+  ],
   ["two keys at once", async () => ({ "x-api-key": `${app.agent.key}, ${app.admin.key}` })],
   [
     "a revoked key",
@@ -94,6 +104,33 @@ describe("a call without a valid key", () => {
     });
     const { status } = await app.call("GET", "/users/me", { headers: { "x-api-key": apiKey } });
     expect(status).toBe(200);
+  });
+});
+
+describe("a key as a bearer", () => {
+  it.each(["Bearer", "bearer", "BEARER  "])("is taken, written %s", async (scheme) => {
+    for (const transport of TRANSPORTS) {
+      const headers = { authorization: `${scheme} ${app.agent.key}` };
+      const { status, body } = await invoke(app, transport, "users.me", {}, { headers });
+      expect([status, body.id]).toEqual([200, app.agent.id]);
+    }
+  });
+
+  it("yields to X-API-Key", async () => {
+    const headers = { authorization: `Bearer ${app.agent.key}`, "x-api-key": app.admin.key };
+    const { body } = await app.call("GET", "/users/me", { headers });
+    expect(body.id).toBe(app.admin.id);
+  });
+
+  it("reads again what it answered a secret to, by either header", async () => {
+    const idempotent = { "idempotency-key": "bearer-1" };
+    const body = { name: "Bot" };
+    const path = "/users/me/api-keys";
+    const as = { authorization: `Bearer ${app.agent.key}` };
+    const first = await app.call("POST", path, { body, headers: { ...idempotent, ...as } });
+    const again = await app.call("POST", path, { as: app.agent, body, headers: idempotent });
+    expect(first.status).toBe(201);
+    expect(again.body).toEqual(first.body);
   });
 });
 

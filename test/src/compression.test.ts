@@ -50,11 +50,11 @@ const input = (value: object) => encodeURIComponent(JSON.stringify(value));
 
 describe("an answer of more than 1 KB", () => {
   it.each<[string, () => string, string[]]>([
-    ["over REST", read, ["accept-encoding", "x-api-key"]],
+    ["over REST", read, ["accept-encoding", "authorization", "x-api-key"]],
     [
       "that can be CSV as well",
       () => "/api/v1/requests?include=description",
-      ["accept", "accept-encoding", "x-api-key"],
+      ["accept", "accept-encoding", "authorization", "x-api-key"],
     ],
     ["over tRPC", () => `/trpc/requests.get?input=${input({ id })}`, OF_TRPC],
     [
@@ -223,7 +223,7 @@ describe("the ETag of a compressed answer", () => {
         expect(response.status).toBe(304);
         expect(response.headers.get("etag")).toBe(tag);
         expect(response.headers.get("content-encoding")).toBeNull();
-        expect(varyOf(response)).toEqual(["accept-encoding", "x-api-key"]);
+        expect(varyOf(response)).toEqual(["accept-encoding", "authorization", "x-api-key"]);
       }
     },
   );
@@ -273,7 +273,7 @@ describe("a server", () => {
   it("keeps the Vary of other origins", async () => {
     const response = await fetchAt(read(), { headers: { origin: ORIGIN } });
     expect(response.headers.get("content-encoding")).toBe("gzip");
-    expect(varyOf(response).toSorted()).toEqual(["accept-encoding", "origin", "x-api-key"]);
+    expect(varyOf(response).toSorted()).toEqual(["accept-encoding", "authorization", "origin", "x-api-key"]);
     await response.json();
   });
 

@@ -1,6 +1,13 @@
 import { type Caller, DomainError, hasScope, invalidField, toPublicId } from "@serviceflow/domain";
 import { toPointer } from "@serviceflow/domain/contract";
-import { ask, noteUse, presentedKey, recall, refuse } from "./access/authenticate.ts";
+import {
+  ask,
+  noteUse,
+  type PresentedKey,
+  presentedKey,
+  recall,
+  refuse,
+} from "./access/authenticate.ts";
 import { toCaller, unauthenticated } from "./access/authority.ts";
 import { FOUNDER, requireBootstrapKey } from "./access/bootstrap.ts";
 import { Gate } from "./access/gate.ts";
@@ -52,11 +59,12 @@ export const asUser: Guard<Reading> = guarded(async (call, run) => {
     throw new Error(`${call.path} must be a command: its caller could be stale.`);
   }
   const { ctx } = call;
-  const { known } = await ask(ctx, await presentedKey(ctx));
+  const key = await presentedKey(ctx);
+  const { known } = await ask(ctx, key);
   identify(call, known);
   await ctx.limits.charge(known.actor, ctx.responseHeaders);
   requireScope(known, call.meta);
-  return run(toReading(call, known));
+  return run(toReading(call, known, key));
 });
 
 /**
@@ -83,7 +91,7 @@ export const asGatedUser: Guard<GatedReading> = guarded(async (call, run) => {
   }
   const read = (gate: Gate) => {
     requireScope(known, call.meta);
-    return run({ ...toReading(call, known), gate });
+    return run({ ...toReading(call, known, key), gate });
   };
   if (recalled) {
     const gate = new Gate(known, false);
@@ -138,7 +146,7 @@ async function commandAsUser<Answer>(
     identify(call, known);
     Object.assign(ctx.responseHeaders, responseHeaders);
   };
-  const actor = toActor(call, known);
+  const actor = toActor(call, known, key);
   try {
     await ctx.limits.charge(known.actor, responseHeaders);
     requireScope(known, call.meta);
@@ -180,17 +188,12 @@ function isUnavailable(error: unknown): boolean {
   return status >= 500 && code !== "internal_error";
 }
 
-function toReading(call: Call, known: KnownCaller): Reading {
-  return { actor: toActor(call, known), caller: toCaller(known.actor, known.standing) };
+function toReading(call: Call, known: KnownCaller, key: PresentedKey): Reading {
+  return { actor: toActor(call, known, key), caller: toCaller(known.actor, known.standing) };
 }
 
-function toActor({ ctx, path }: Call, { actor }: KnownCaller): UserActor {
-  return {
-    kind: "user",
-    ...actor,
-    rawKey: ctx.header("x-api-key") ?? "",
-    procedure: path,
-  };
+function toActor({ path }: Call, { actor }: KnownCaller, { raw }: PresentedKey): UserActor {
+  return { kind: "user", ...actor, rawKey: raw, procedure: path };
 }
 
 /** Requires the scope of the key, which never changes. */

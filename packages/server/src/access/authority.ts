@@ -76,5 +76,8 @@ export function standingValues(keyUuid: string, standing: Standing): ParamsIn<ty
 export const OWN_AUTHORITY = sql`authority as (select null::uuid as writer)`;
 
 export function unauthenticated(): DomainError {
-  return new DomainError("unauthenticated", "Send a valid API key in the header X-API-Key.");
+  return new DomainError(
+    "unauthenticated",
+    "Send a valid API key in the header X-API-Key, or as Authorization: Bearer.",
+  );
 }

@@ -4,6 +4,7 @@ import { cors } from "hono/cors";
 /** What the SDK, tRPC's client and tracing send. */
 const ALLOWED_HEADERS = [
   "Content-Type",
+  "Authorization",
   "X-API-Key",
   "X-Bootstrap-Key",
   "Idempotency-Key",

@@ -32,11 +32,13 @@ export function problemResponse(
   });
 }
 
+const CHALLENGES = 'ApiKey realm="ServiceFlow", header="X-API-Key", Bearer realm="ServiceFlow"';
+
 /** Headers that go with an error over either transport. */
 export function errorHeaders(error: DomainError): Record<string, string> {
   switch (error.code) {
     case "unauthenticated":
-      return { "www-authenticate": 'ApiKey realm="ServiceFlow", header="X-API-Key"' };
+      return { "www-authenticate": CHALLENGES };
     case "unavailable":
       return {
         "retry-after": isUnavailable(error.cause)

@@ -57,7 +57,7 @@ export const HEADERS = {
   "Dry-Run": header("`true` when nothing was written, as the call had asked.", "true"),
   "WWW-Authenticate": header(
     "How to authenticate.",
-    'ApiKey realm="ServiceFlow", header="X-API-Key"',
+    'ApiKey realm="ServiceFlow", header="X-API-Key", Bearer realm="ServiceFlow"',
   ),
   RateLimit: header(
     "The quotas left for the API key and for its user: `r` calls; they reset after `t` seconds.",

@@ -19,7 +19,11 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
       ...(operation.description ? [operation.description] : []),
       scopeOf(operation),
     ].join(" "),
-    security: [{ apiKey: [] }, ...(operation.bootstrap ? [{ bootstrapKey: [] }] : [])],
+    security: [
+      { apiKey: [] },
+      { bearer: [] },
+      ...(operation.bootstrap ? [{ bootstrapKey: [] }] : []),
+    ],
     requestParams: {
       ...(pathFields.length > 0 ? { path: input.pick(mask(pathFields)) } : {}),
       ...(inQuery && fields.length > 0 ? { query: named ? namedQuery(named) : rest } : {}),

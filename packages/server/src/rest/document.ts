@@ -59,6 +59,12 @@ function build() {
             name: "X-API-Key",
             description: "A user's API key, `sf_...`.",
           },
+          bearer: {
+            type: "http",
+            scheme: "bearer",
+            description:
+              "The same key, for clients that send `Authorization`. `X-API-Key` takes precedence.",
+          },
           bootstrapKey: {
             type: "apiKey",
             in: "header",
