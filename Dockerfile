@@ -1,4 +1,4 @@
-FROM node:24-slim AS manifests
+FROM node:24-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/domain/package.json packages/domain/
@@ -18,7 +18,7 @@ FROM manifests AS dependencies
 RUN npm ci --ignore-scripts --omit=dev --legacy-peer-deps --include-workspace-root=false \
   --workspace @serviceflow/domain --workspace @serviceflow/server
 
-FROM node:24-slim
+FROM node:24-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d
 # Without DATA_DIR: a misspelt DATABASE_URL must not start an embedded database. To use one, set DATA_DIR=/data.
 # By default, what is young in the heap can take 130 MB.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 NODE_OPTIONS=--max-semi-space-size=16

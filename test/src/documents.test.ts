@@ -99,3 +99,40 @@ it("SECURITY.md names tests that exist", () => {
   expect(tests.length).toBeGreaterThan(20);
   expect(tests.filter((file) => !FILES.includes(file))).toEqual([]);
 });
+
+describe("the release chain", () => {
+  const workflows = FILES.filter((file) => /^\.github\/workflows\/.*\.ya?ml$/.test(file));
+
+  it.each(workflows)("%s pins its actions, keeps no credentials and grants by job", (file) => {
+    const text = read(file);
+    const uses = text.match(/uses: .*$/gm) ?? [];
+    expect(uses.length).toBeGreaterThan(0);
+    expect(uses.filter((each) => !/^uses: \S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(each))).toEqual(
+      [],
+    );
+    const checkouts = text.split("actions/checkout@").slice(1);
+    for (const checkout of checkouts) {
+      const [step] = checkout.split(/\n {6}- /);
+      expect(step).toContain("persist-credentials: false");
+    }
+    expect(text).toMatch(/^permissions: \{\}$/m);
+    const tokens = [...text.matchAll(/secrets\.(\w+)/g)].map(([, name]) => name);
+    expect(tokens.filter((name) => name !== "GITHUB_TOKEN")).toEqual([]);
+  });
+
+  it("has one job that may publish to npm, which waits for an approval and builds nothing", () => {
+    const jobs = read(".github/workflows/release.yml").split(/^ {2}(?=[\w-]+:$)/m);
+    const publishing = jobs.filter((job) => job.includes("id-token: write"));
+    expect(publishing).toHaveLength(1);
+    expect(publishing[0]).toContain("environment: release");
+    expect(publishing[0]).not.toMatch(/npm run|\.ci\/|cache:/);
+    const [building] = jobs.filter((job) => job.includes(".ci/run"));
+    expect(building).not.toMatch(/: write|cache:/);
+  });
+
+  it("builds on base images that are pinned by digest", () => {
+    const bases = [...read("Dockerfile").matchAll(/^FROM (\S+:\S+)/gm)].map(([, image]) => image);
+    expect(bases.length).toBeGreaterThan(0);
+    for (const image of bases) expect(image).toMatch(/^node:24-slim@sha256:[0-9a-f]{64}$/);
+  });
+});
