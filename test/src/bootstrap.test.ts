@@ -24,7 +24,10 @@ describe.each(ENGINES)("the first administrator on %s", (engine) => {
     call = caller(
       fetchOf(createServices(database.db, testLog, { bootstrapKey: BOOTSTRAP_KEY }).services),
     );
-    expectProblem(await call("POST", "/users", { body: ADA }), "unauthenticated");
+    const keyless = await call("POST", "/users", { body: ADA });
+    expectProblem(keyless, "unauthenticated");
+    expect(keyless.body.detail).toMatch(/X-API-Key.*X-Bootstrap-Key/);
+    expect((await call("GET", "/users")).body.detail).not.toContain("X-Bootstrap-Key");
     expectInvalid(await bootstrap({ ...ADA, email: "ada" }), [
       { pointer: "/email", code: "invalid_format" },
     ]);

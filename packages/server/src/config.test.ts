@@ -353,3 +353,20 @@ describe("a file that an operator copies", () => {
     ]);
   });
 });
+
+it("every document and tool asks for the same Node", () => {
+  const required = {
+    "package.json": /"node": ">=(\d+)"/,
+    "README.md": /You need Node (\d+) or newer/,
+    "README.ru.md": /Нужны Node (\d+) или новее/,
+    "CONTRIBUTING.md": /You need Node (\d+) or newer/,
+    Dockerfile: /^FROM node:(\d+)/m,
+    ".github/workflows/ci.yml": /node: \[(\d+)/,
+    ".github/workflows/release.yml": /node-version: (\d+)/,
+    "packages/server/src/cli/doctor-machine.ts": /MIN_NODE_VERSION = (\d+)/,
+  };
+  const root = join(import.meta.dirname, "../../..");
+  for (const [file, version] of Object.entries(required)) {
+    expect(version.exec(readFileSync(join(root, file), "utf8"))?.[1], file).toBe("24");
+  }
+});

@@ -7,9 +7,10 @@ import {
   presentedKey,
   recall,
   refuse,
+  refuseKeyless,
 } from "./access/authenticate.ts";
 import { toCaller, unauthenticated } from "./access/authority.ts";
-import { FOUNDER, requireBootstrapKey } from "./access/bootstrap.ts";
+import { FOUNDER, requireBootstrapKey, unfounded } from "./access/bootstrap.ts";
 import { Gate } from "./access/gate.ts";
 import type { BootstrapActor, CallContext, KnownCaller, UserActor } from "./context.ts";
 import { toDomainError } from "./http/problem.ts";
@@ -120,7 +121,10 @@ export const asCommanderOrFounder: Guard<Commanding<UserActor | BootstrapActor>>
   async (call, run) => {
     const { ctx, path: procedure } = call;
     const key = ctx.header("x-bootstrap-key");
-    if (key === null) return commandAsUser(call, run);
+    if (key === null) {
+      if (ctx.header("x-api-key") === null) return refuseKeyless(ctx, unfounded());
+      return commandAsUser(call, run);
+    }
     const secret = await requireBootstrapKey(ctx, key);
     const actor = { kind: "bootstrap" as const, caller: FOUNDER, secret, procedure };
     return run({ actor, responseHeaders: ctx.responseHeaders });

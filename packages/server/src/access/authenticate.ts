@@ -107,10 +107,14 @@ export function noteUse(ctx: CallContext, key: PresentedKey, known: KnownCaller)
   known.lastUsedAt = ctx.noteKeyUse(known.actor.keyUuid, known.lastUsedAt);
 }
 
-async function refuseKeyless(ctx: CallContext): Promise<never> {
+/**
+ * Refuses a call without a key.
+ * @throws DomainError `unauthenticated`, `rate_limited`
+ */
+export async function refuseKeyless(ctx: CallContext, error = unauthenticated()): Promise<never> {
   await ctx.limits.chargeKeyless(ctx.clientAddress, ctx.responseHeaders);
   ctx.noteSignInFailure({ address: ctx.clientAddress, keyUuid: null });
-  throw unauthenticated();
+  throw error;
 }
 
 /** Counts and records a call with a key that is not valid. */

@@ -14,6 +14,14 @@ export const FOUNDER: Caller = {
   keyEndsAt: null,
 };
 
+/** Of a call without any key where the bootstrap key would do. curl leaves a header out whose value is empty. */
+export function unfounded(): DomainError {
+  return new DomainError(
+    "unauthenticated",
+    "Send a valid API key in the header X-API-Key. For the first administrator, send the bootstrap key in X-Bootstrap-Key; an empty one counts as none.",
+  );
+}
+
 /**
  * Compares the call's `X-Bootstrap-Key` with the configured one.
  * @returns the key
