@@ -193,11 +193,13 @@ export class Webhooks {
    * @throws ServiceFlowError `not_found`, `forbidden`
    * @example
    * ```ts
-   * const { occurredAt, createdAt, history } = await sf.webhooks.delivery(
-   *   "whk_01kjg3v9tefya8h8m6q1v0c3zd",
-   *   "dlv_01kjg3v9tefya8h8m6q1v0c3zd",
-   * );
-   * for (const { endedAt, responseStatus, error } of history) console.log(endedAt, responseStatus ?? error);
+   * const webhookId = "whk_01kjg3v9tefya8h8m6q1v0c3zd";
+   * for await (const { id } of sf.webhooks.deliveries(webhookId, { status: "FAILED" })) {
+   *   const { occurredAt, history } = await sf.webhooks.delivery(webhookId, id);
+   *   for (const { endedAt, responseStatus, error } of history) {
+   *     console.log(occurredAt, endedAt, responseStatus ?? error);
+   *   }
+   * }
    * ```
    */
   delivery(
