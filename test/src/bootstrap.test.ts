@@ -27,6 +27,9 @@ describe.each(ENGINES)("the first administrator on %s", (engine) => {
     const keyless = await call("POST", "/users", { body: ADA });
     expectProblem(keyless, "unauthenticated");
     expect(keyless.body.detail).toMatch(/X-API-Key.*X-Bootstrap-Key/);
+    const stranger = { authorization: "Bearer sf_of_somebody" };
+    const keyed = await call("POST", "/users", { body: ADA, headers: stranger });
+    expect(keyed.body.detail).not.toContain("X-Bootstrap-Key");
     expect((await call("GET", "/users")).body.detail).not.toContain("X-Bootstrap-Key");
     expectInvalid(await bootstrap({ ...ADA, email: "ada" }), [
       { pointer: "/email", code: "invalid_format" },

@@ -2,6 +2,7 @@ import { type Caller, DomainError, hasScope, invalidField, toPublicId } from "@s
 import { toPointer } from "@serviceflow/domain/contract";
 import {
   ask,
+  givenKey,
   noteUse,
   type PresentedKey,
   presentedKey,
@@ -122,7 +123,7 @@ export const asCommanderOrFounder: Guard<Commanding<UserActor | BootstrapActor>>
     const { ctx, path: procedure } = call;
     const key = ctx.header("x-bootstrap-key");
     if (key === null) {
-      if (ctx.header("x-api-key") === null) return refuseKeyless(ctx, unfounded());
+      if (givenKey(ctx) === null) return refuseKeyless(ctx, unfounded());
       return commandAsUser(call, run);
     }
     const secret = await requireBootstrapKey(ctx, key);

@@ -42,7 +42,7 @@ export interface Authenticated {
 
 /** @throws DomainError `unauthenticated`, `rate_limited` */
 export async function presentedKey(ctx: CallContext): Promise<PresentedKey> {
-  const raw = ctx.header("x-api-key") ?? bearerOf(ctx.header("authorization"));
+  const raw = givenKey(ctx);
   if (raw === null) return refuseKeyless(ctx);
   // A known key has the form of one.
   const digest = hash("sha256", raw, "base64");
@@ -51,6 +51,11 @@ export async function presentedKey(ctx: CallContext): Promise<PresentedKey> {
   if (isKey) return { raw, hash: digest };
   await refuse(ctx, null);
   throw unauthenticated();
+}
+
+/** The text of an API key in a call; null: none. */
+export function givenKey(ctx: CallContext): string | null {
+  return ctx.header("x-api-key") ?? bearerOf(ctx.header("authorization"));
 }
 
 /** For clients that can only send `Authorization: Bearer`. Any other scheme is for somebody in between. */
