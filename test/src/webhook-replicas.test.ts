@@ -1,12 +1,18 @@
-import type { RunningServer } from "@serviceflow/server";
+import { type RunningServer, sealStatus } from "@serviceflow/server";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { killProcesses } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
+import { onServer } from "./harness/local-postgres.ts";
 import { LONG } from "./harness/long-run.ts";
 import { addPeople } from "./harness/people.ts";
+import { databaseUrl } from "./harness/postgres.ts";
+import { runSql } from "./harness/raw-sql.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { serveWith } from "./harness/serve-with.ts";
+import { ServerProcess } from "./harness/server-process.ts";
 import { caller, type Person, type TestApp } from "./harness/test-app.ts";
-import { waitFor } from "./harness/waiting.ts";
+import { waitFor, waitUntil } from "./harness/waiting.ts";
+import { workerPostgres } from "./harness/worker-postgres.ts";
 
 const REPLICAS = 4;
 const ROUNDS = 10;
@@ -149,4 +155,60 @@ it(`a receiver that takes ${SLOW_MS} ms keeps up with ${PER_SECOND} events a sec
   await annotate(
     `filed in ${Math.round(filedMs)} ms, the last came ${Math.round(restMs)} ms later: median ${delays[SLOW_EVENTS / 2]} ms, longest ${delays.at(-1)} ms, ${receiver.mostAtOnce} at once at most`,
   );
+});
+
+const sealed = () =>
+  waitUntil("everything to be sealed", async () => (await sealStatus(database.db)).unsealed === 0);
+
+it("a copy of the database sends nothing until the operator says so, and WEBHOOK_SENDING=false keeps a server from sending", async () => {
+  const settings = { WEBHOOK_ALLOW_HTTP: "true", WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8" };
+  receiver.answer = (response) => response.writeHead(503).end();
+  await serve({}, ["request.created"]);
+  await file(1);
+  await came(1);
+  for (const server of servers) await server.close();
+  servers = [];
+  const { postgresUrl } = workerPostgres();
+  const original = new URL(database.url).pathname.slice(1);
+  const copy = `${original}_copy`;
+  await onServer(postgresUrl, async (client) => {
+    await client.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1",
+      [original],
+    );
+    await client.query(`create database ${copy} template ${original}`);
+  });
+  try {
+    receiver.messages.length = 0;
+    receiver.answer = (response) => response.writeHead(204).end();
+    const due = "update webhook_deliveries set next_attempt_at = now()";
+    await onServer(databaseUrl(postgresUrl, copy), (client) => client.query(due));
+    const env = { ...settings, DATABASE_URL: databaseUrl(postgresUrl, copy) };
+    const restored = await ServerProcess.start(env);
+    await restored.writes(/"level":"warn".*"msg":"webhooks are held back: this database is a copy/);
+    calls = [caller(fetch, `${restored.url}/api/v1`)];
+    await file(0);
+    const doctor = await ServerProcess.run(env, "doctor");
+    expect(doctor.stdout).toContain("this database is a copy of another one");
+    expect(receiver.messages).toHaveLength(0);
+    const resumed = await ServerProcess.run(env, "webhooks", "resume", "--json");
+    expect(resumed).toMatchObject({ code: 0, stdout: '{"resumed":true}\n' });
+    await came(2);
+    await restored.end("SIGTERM");
+
+    // The original is not a copy and goes on, unless its setting forbids it.
+    receiver.messages.length = 0;
+    await runSql(database.db, due);
+    servers = [await serveWith(database, { ...settings, WEBHOOK_SENDING: "false" })];
+    calls = [caller(fetch, `${servers[0]?.url}/api/v1`)];
+    await file(0);
+    await sealed();
+    expect(receiver.messages).toHaveLength(0);
+    await servers.pop()?.close();
+    servers = [await serveWith(database, settings)];
+    await came(2);
+  } finally {
+    await killProcesses();
+    await onServer(postgresUrl, (client) => client.query(`drop database ${copy} with (force)`));
+  }
 });

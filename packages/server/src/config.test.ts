@@ -46,6 +46,7 @@ const DEFAULTS: Config = {
   streamsPerKey: 20,
   streamsPerUser: 100,
   logReadsPerUser: 2,
+  webhookSending: true,
   webhookTargets: { allowHttp: false, allowedNetworks: [] },
   webhookTimeoutMs: 15_000,
   webhookMaxInFlight: 8,
@@ -96,6 +97,7 @@ describe("the configuration", () => {
     ["MAX_KEYS_PER_USER", "3", { keyBounds: { maxPerUser: 3, maxLifetimeDays: null } }],
     ["KEY_MAX_LIFETIME_DAYS", "90", { keyBounds: { maxPerUser: 50, maxLifetimeDays: 90 } }],
     ["DEFAULT_CATEGORY", "help-desk", { defaultCategory: "help-desk" }],
+    ["WEBHOOK_SENDING", "false", { webhookSending: false }],
     ["SEED_DEMO", "true", { seedDemo: true }],
     ["SEED_DEMO", "false", { seedDemo: false }],
     [

@@ -57,6 +57,8 @@ export interface Config {
   streamsPerUser: number;
   /** Verifications and exports of the log that a user runs at a time; 0 disables the limit. */
   logReadsPerUser: number;
+  /** Whether anything is sent to webhooks; otherwise it waits. */
+  webhookSending: boolean;
   webhookTargets: TargetRules;
   webhookTimeoutMs: number;
   /** Messages that are sent to one endpoint at a time. */
@@ -297,6 +299,11 @@ export const variables = z.object({
     .describe(
       "Maximum number of verifications and exports of the audit log, and of lists as CSV, that one user can run at a time on a replica; 0 disables the limit.",
     ),
+  WEBHOOK_SENDING: flag
+    .default("true")
+    .describe(
+      "`false` on a copy that must send nothing, such as a rehearsal of a restore: what webhooks would get waits in the database.",
+    ),
   WEBHOOK_ALLOW_HTTP: flag
     .default("false")
     .describe("`true` allows webhooks with `http:` URLs, which are not encrypted."),
@@ -480,6 +487,7 @@ export function readConfig(
     streamsPerKey: env.STREAMS_PER_KEY,
     streamsPerUser: env.STREAMS_PER_USER ?? USER_MULTIPLE * env.STREAMS_PER_KEY,
     logReadsPerUser: env.LOG_READS_PER_USER,
+    webhookSending: env.WEBHOOK_SENDING === "true",
     webhookTargets: {
       allowHttp: env.WEBHOOK_ALLOW_HTTP === "true",
       allowedNetworks: env.WEBHOOK_ALLOWED_NETWORKS,

@@ -101,6 +101,7 @@ export async function serveOn(
     logReadsPerUser: config.logReadsPerUser,
     webhookTargets: config.webhookTargets,
     webhookTimeoutMs: config.webhookTimeoutMs,
+    webhookSending: config.webhookSending,
     webhookMaxInFlight: config.webhookMaxInFlight,
     anchors: config.anchors,
     ...(member ? { slots: member.slots, team: member } : {}),

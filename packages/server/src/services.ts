@@ -61,6 +61,8 @@ export interface ServiceOptions {
   logReadsPerUser?: number;
   /** How long the client of a streamed answer may read nothing. */
   maxStalledMs?: number;
+  /** Whether anything is sent to webhooks, the default; otherwise it waits. */
+  webhookSending?: boolean;
   webhookTargets?: TargetRules;
   webhookTimeoutMs?: number;
   /** Messages that are sent to one endpoint at a time. */
@@ -155,7 +157,8 @@ export function createServices(
   ];
   const jobs = [keyUse.job, ...jobsOfAll];
   const lead = () => {
-    for (const job of [...jobsOfAll, sealer, ...anchorJobs, dispatcher]) job.start();
+    for (const job of [...jobsOfAll, sealer, ...anchorJobs]) job.start();
+    if (options.webhookSending ?? true) dispatcher.start();
   };
   return {
     services,

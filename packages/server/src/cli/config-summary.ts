@@ -35,6 +35,7 @@ const SETTINGS: Record<keyof Config, Shown> = {
   streamsPerKey: "shown",
   streamsPerUser: "shown",
   logReadsPerUser: "shown",
+  webhookSending: "shown",
   webhookTargets: "shown",
   webhookTimeoutMs: "shown",
   webhookMaxInFlight: "shown",

@@ -18,7 +18,7 @@ import type { Check } from "./check.ts";
 import { checkAnchors, checkState } from "./doctor-log.ts";
 import { checkReplica } from "./doctor-replica.ts";
 import { checkTransactions } from "./doctor-transactions.ts";
-import { findStoppedWebhooks } from "./doctor-webhooks.ts";
+import { checkSending, findStoppedWebhooks } from "./doctor-webhooks.ts";
 
 const OLDEST_POSTGRES = 150_000;
 const CLOCK_WARN_MS = 1_000;
@@ -68,6 +68,7 @@ async function checkOpen(db: Database, config: Config): Promise<Check[]> {
     await checkAdministrators(db),
     await checkDefaultCategory(db, config),
     await checkWebhooks(db),
+    ...(await checkSending(db, config)),
     ...(await checkReplica(db, config)),
   );
   return checks;

@@ -159,6 +159,16 @@ A key on the command line can be read in the list of processes and the history o
     .addHelpText("after", example("audit export --output audit.jsonl"))
     .action(async (options: ExportOptions) => (await auditExport()).exportTo(output(), options));
 
+  const webhooks = command(program, "webhooks", "webhooks");
+  command(webhooks, "resume", "send webhooks from this database, a copy of another one")
+    .addHelpText(
+      "after",
+      `${example("webhooks resume")}
+
+Both would send the same messages: only when the other database is not used any more.`,
+    )
+    .action(async () => (await import("./webhooks.ts")).resume(output()));
+
   const stats = command(program, "stats", "statistics");
   command(stats, "rebuild", "count all requests again for the statistics, while servers go on")
     .addHelpText("after", example("stats rebuild"))

@@ -500,6 +500,8 @@ export const auditHead = pgTable(
     restoredTo: bigint("restored_to", { mode: "bigint" }).notNull(),
     /** How far the transactions of entries are ahead of this cluster's own; the default of `audit_logs.xid` adds it. */
     xidOffset: bigint("xid_offset", { mode: "bigint" }).notNull().default(sql`0`),
+    /** The cluster and database that send webhooks, which a copy has of its original; null: none did yet. */
+    home: text("home"),
   },
   (t) => [check("audit_head_only_check", sql`${t.only}`)],
 );

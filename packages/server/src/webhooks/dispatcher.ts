@@ -4,6 +4,7 @@ import type { Services } from "../context.ts";
 import type { LoadEvents } from "../events/store.ts";
 import { deliver, type ReadyDelivery, withEvents } from "./deliver.ts";
 import { dueDeliveries } from "./due.ts";
+import { SendingHome } from "./home.ts";
 import { Lane } from "./lane.ts";
 import { endLease, leaseDue, renewLeases } from "./leases.ts";
 import { queueDeliveries } from "./queue.ts";
@@ -27,6 +28,7 @@ export class WebhookDispatcher {
   readonly #client: WebhookClient;
   readonly #maxInFlight: number;
   readonly #report: (error: unknown) => void;
+  readonly #home: SendingHome;
   readonly #lanes = new Map<string, Leased>();
   readonly #abort = new AbortController();
   #closed = false;
@@ -38,6 +40,7 @@ export class WebhookDispatcher {
   ) {
     const { db, log } = services;
     this.#services = services;
+    this.#home = new SendingHome(services);
     this.#loadEvents = loadEvents;
     this.#client = new WebhookClient(services.webhookTargets, timeoutMs, maxInFlight);
     this.#maxInFlight = maxInFlight;
@@ -71,6 +74,7 @@ export class WebhookDispatcher {
 
   /** @returns whether the feed holds more to queue */
   async #dispatch(): Promise<boolean> {
+    if (!(await this.#home.maySend())) return false;
     const hasMore = await queueDeliveries(this.#services);
     if (this.#closed) return false;
     const lease = randomUUID();
