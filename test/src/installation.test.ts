@@ -70,7 +70,7 @@ it("a stranger gets from an empty machine to a verified restore with the documen
   try {
     execFileSync("nginx", ["-v"], { stdio: "ignore" });
   } catch (cause) {
-    throw new Error("Install nginx: the installation is tested behind it.", { cause });
+    throw new Error("Install nginx: the installation is tested with it.", { cause });
   }
   const began = performance.now();
   postgres = await startLocalPostgres({}, { programs: machinePostgres as string });
