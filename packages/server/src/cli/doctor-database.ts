@@ -5,6 +5,7 @@ import { open } from "../connect.ts";
 import { DataDirectoryInUse, holdsDatabase } from "../db/data-directory.ts";
 import type { Database } from "../db/database.ts";
 import { describeFailure } from "../db/failure.ts";
+import { failureWords } from "../db/failure-class.ts";
 import { missingMigrations, SchemaMismatch } from "../db/migrate.ts";
 import { databaseUser, missingPrivileges } from "../db/privileges.ts";
 import { auditLogs } from "../db/schema.ts";
@@ -43,6 +44,8 @@ export async function checkDatabase(config: Config): Promise<Check[]> {
       const finding = "embedded, and in use by a running server";
       return [{ name, status: "warn", finding, advice: "Stop the server to examine it." }];
     }
+    const words = failureWords(error);
+    if (words) return [{ name, status: "fail", finding: words.finding, advice: words.hint }];
     const { code, kind } = describeFailure(error);
     const advice = "Start it, or correct DATABASE_URL; check host, port, name, user and password.";
     return [{ name, status: "fail", finding: `unusable: ${code ?? kind}`, advice }];

@@ -4,6 +4,7 @@ import { InvalidConfig } from "../config.ts";
 import { MissingPrivileges, NoDatabase } from "../connect.ts";
 import { DataDirectoryInUse, DataDirectoryUnusable } from "../db/data-directory.ts";
 import { describeFailure, rootCause } from "../db/failure.ts";
+import { failureWords } from "../db/failure-class.ts";
 import { MayNotMigrate, SchemaMismatch } from "../db/migrate.ts";
 import { MigrationLocked } from "../db/migration-lock.ts";
 import { LogNotAdopted } from "../log/adopt-restored.ts";
@@ -31,6 +32,8 @@ const EXPECTED = [
 export function failureText(error: unknown): string {
   if (error instanceof DomainError) return error.detail;
   if (EXPECTED.some((type) => error instanceof type)) return (error as Error).message;
+  const words = failureWords(error);
+  if (words) return `${words.finding} ${words.hint}`;
   const { kind, code } = describeFailure(error);
   if (code !== undefined) return `The database is unusable: ${code} (${kind}).`;
   const root = rootCause(error);

@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { failureClass, failureWords } from "./failure-class.ts";
+
+const failed = (code: string) => Object.assign(new Error("of values"), { code });
+
+it.each([
+  ["53100", "disk"],
+  ["53200", "memory"],
+  ["53300", "connections"],
+  ["25006", "read_only"],
+  ["42501", "permission"],
+  ["3D000", "wrong_database"],
+  ["28P01", "sign_in"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "tls"],
+  ["26000", "pooler"],
+  ["57014", "timeout"],
+  ["57P03", "unreachable"],
+  ["ECONNREFUSED", "unreachable"],
+  ["23505", null],
+])("%s is of the class %s", (code, expected) => {
+  expect(failureClass(new Error("outer", { cause: failed(code) }))).toBe(expected);
+  const words = failureWords(failed(code));
+  if (expected === null) expect(words).toBeNull();
+  else expect(words?.finding).toContain(`(${code})`);
+  expect(JSON.stringify(words)).not.toContain("of values");
+});
