@@ -1,5 +1,6 @@
+import { pino } from "pino";
 import { expect, it } from "vitest";
-import { failureClass, failureWords } from "./failure-class.ts";
+import { failureClass, failureLog, failureWords } from "./failure-class.ts";
 
 const failed = (code: string) => Object.assign(new Error("of values"), { code });
 
@@ -23,4 +24,15 @@ it.each([
   if (expected === null) expect(words).toBeNull();
   else expect(words?.finding).toContain(`(${code})`);
   expect(JSON.stringify(words)).not.toContain("of values");
+});
+
+it("logs the first failure of each class in a minute, with its state and a hint", () => {
+  const lines: object[] = [];
+  const report = failureLog(pino({ base: {} }, { write: (line) => lines.push(JSON.parse(line)) }));
+  for (const code of ["53100", "53100", "42501", "23505", "53100"]) report(failed(code));
+  expect(lines).toMatchObject([
+    { level: 40, failure: "disk", code: "53100", hint: expect.stringMatching(/disk/) },
+    { level: 40, failure: "permission", code: "42501", hint: expect.stringMatching(/grants/) },
+  ]);
+  expect(JSON.stringify(lines)).not.toContain("of values");
 });

@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { describeFailure, isTimedOut, rootCause } from "./failure.ts";
 
 /** What an operator has to look at. */
@@ -97,5 +98,24 @@ export function failureWords(error: unknown): { finding: string; hint: string } 
   return {
     finding: `The database is unusable: ${what}${code === undefined ? "" : ` (${code})`}.`,
     hint,
+  };
+}
+
+const WARN_INTERVAL_MS = 60_000;
+
+/** Logs the failures of a database, those of each class once a minute. */
+export function failureLog(log: Logger): (error: unknown) => void {
+  const loggedAt = new Map<FailureClass, number>();
+  return (error) => {
+    const found = failureClass(error);
+    const now = performance.now();
+    if (
+      found === null ||
+      now - (loggedAt.get(found) ?? Number.NEGATIVE_INFINITY) < WARN_INTERVAL_MS
+    )
+      return;
+    loggedAt.set(found, now);
+    const { what, hint } = FAILURE_WORDS[found];
+    log.warn({ failure: found, ...describeFailure(error), hint }, `the database failed: ${what}`);
   };
 }

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { type Database, type Query, queryWith } from "./database.ts";
 import { DescribedQuery } from "./described-query.ts";
 import { describeFailure, isConflict, isConnectionLost } from "./failure.ts";
+import { failureLog } from "./failure-class.ts";
 import { heavyReads, QUEUE_LIMITS } from "./heavy-reads.ts";
 import { PARSERS } from "./parse-moment.ts";
 import { processOf } from "./pooler.ts";
@@ -80,18 +81,24 @@ export function connectPostgres(options: PostgresOptions): Database {
     limitSession(client, limits);
   });
 
+  const report = failureLog(options.log);
+
   // `pool.query` closes the connection after any error: too expensive for conflicts, which are routine.
   const withClient = async (
     work: (client: pg.PoolClient) => Promise<object[]>,
     connectMs = limits.connect,
   ): Promise<object[]> => {
-    const client = await connected(pool, connectMs);
+    const client = await connected(pool, connectMs).catch((error: unknown) => {
+      report(error);
+      throw error;
+    });
     try {
       const rows = await work(client);
       client.release();
       return rows;
     } catch (error) {
       if (isConnectionLost(error)) lost += 1;
+      report(error);
       client.release(isConflict(error) ? undefined : (error as Error));
       throw error;
     }
