@@ -273,7 +273,12 @@ describe("a server", () => {
   it("keeps the Vary of other origins", async () => {
     const response = await fetchAt(read(), { headers: { origin: ORIGIN } });
     expect(response.headers.get("content-encoding")).toBe("gzip");
-    expect(varyOf(response).toSorted()).toEqual(["accept-encoding", "authorization", "origin", "x-api-key"]);
+    expect(varyOf(response).toSorted()).toEqual([
+      "accept-encoding",
+      "authorization",
+      "origin",
+      "x-api-key",
+    ]);
     await response.json();
   });
 

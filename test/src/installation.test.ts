@@ -62,7 +62,7 @@ systemctl() {
 }
 `;
 
-it("a stranger gets from an empty machine to a verified restore with the document alone", async ({
+it("a stranger gets from an empty machine to a verified restore with the documents alone", async ({
   skip,
   annotate,
 }) => {
@@ -81,7 +81,7 @@ it("a stranger gets from an empty machine to a verified restore with the documen
   const quoted = [process.execPath, ...FROM_SOURCE, MAIN].map((part) => `'${part}'`).join(" ");
   await writeFile(command, `#!/bin/sh\nexec ${quoted} "$@"\n`);
   await chmod(command, 0o755);
-  const script = await documentScript("docs/operations/installation.md", [
+  const replaced = [
     [
       "/usr/bin/node --max-semi-space-size=16 /opt/serviceflow/packages/server/dist/main.js",
       command,
@@ -93,7 +93,13 @@ it("a stranger gets from an empty machine to a verified restore with the documen
     ["PORT=8000", `PORT=${port}`],
     ["listen 443 ssl", `listen 127.0.0.1:${httpsPort} ssl`],
     [`https://${HOST}`, `https://${HOST}:${httpsPort}`],
-  ]);
+  ] as const;
+  const documents = ["installation", "data", "recovery"].map((name) =>
+    documentScript(`docs/operations/${name}.md`, replaced),
+  );
+  const script = (await Promise.all(documents)).join(
+    '\nexport DATABASE_URL_FILE="$ROOT/etc/serviceflow/database-url"\n',
+  );
   const { stdout } = await run("bash", ["-euo", "pipefail", "-c", MACHINE + script], {
     cwd: root,
     env: {
@@ -110,6 +116,12 @@ it("a stranger gets from an empty machine to a verified restore with the documen
   expect(stdout).toMatch(/"title":"A first request"/);
   const [, restored = ""] = stdout.split("no migration was missing");
   expect(restored, stdout).toMatch(/valid/);
+  for (const file of ["person.json", "requests.csv", "caused.json", "about.json"]) {
+    expect(await readFile(join(root, file), "utf8"), file).toMatch(
+      /admin@example\.com|First Admin/,
+    );
+  }
+  expect(stdout).toMatch(/After the loss/);
   const log = await readFile(join(root, "server.log"), "utf8");
   expect(log).toMatch(
     /"msg":"call".*"client":"127\.0\.0\.1"|"client":"127\.0\.0\.1".*"msg":"call"/,

@@ -5,6 +5,8 @@ const ROOT = new URL("../../../", import.meta.url);
 const BLOCK = /^```(\w+)\n([\s\S]*?)^```/gm;
 /** The first line of a file that the reader is to make. */
 const FILE = /^# (\/\S+)\n/;
+/** What is there to be read. */
+const SHOWN = ["caddyfile", "conf", "haproxy", "text"];
 
 /**
  * The code blocks of a document as one script of bash, in order: `sh` runs, `sql` goes to `psql "$SUPERUSER"`, and a block
@@ -21,6 +23,7 @@ export async function documentScript(
 }
 
 function step(language = "", code = ""): string {
+  if (SHOWN.includes(language)) return "";
   if (language === "sh") return code;
   if (language === "sql") return `psql -q -v ON_ERROR_STOP=1 "$SUPERUSER" <<'SQL'\n${code}SQL\n`;
   const [, path] = FILE.exec(code) ?? [];
