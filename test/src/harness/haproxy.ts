@@ -5,7 +5,7 @@ import { startProcess, temporaryFolder } from "./child-process.ts";
 import { freePort } from "./local-postgres.ts";
 import { waitUntil } from "./waiting.ts";
 
-/** HAProxy in front of some servers, as docs/operations.md configures it. */
+/** HAProxy in front of some servers, as docs/scaling.md configures it. */
 export async function startHaproxy(
   servers: readonly string[],
 ): Promise<{ url: string; stop(): void }> {
