@@ -7,6 +7,7 @@ import type { RunningServer } from "@serviceflow/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { run } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
+import { runSql } from "./harness/raw-sql.ts";
 import { serveWith } from "./harness/serve-with.ts";
 import { BOOTSTRAP_KEY, caller } from "./harness/test-app.ts";
 
@@ -60,6 +61,47 @@ describe("metrics", () => {
     }
     const open = /^serviceflow_http_connections (\d+)$/m.exec(text)?.[1];
     expect(Number(open)).toBeGreaterThan(0);
+  });
+
+  it("count what an operator has to look at, of which a caller is told what may pass", async () => {
+    const own = await freshPostgres();
+    onTestFinished(() => own.drop());
+    server = await serveWith(own, { METRICS_TOKEN: TOKEN });
+    const call = caller(fetch, `${server.url}/api/v1`);
+    const create = (email: string) =>
+      call("POST", "/users", {
+        body: { fullName: "Ada Admin", email },
+        headers: { "x-bootstrap-key": BOOTSTRAP_KEY },
+      });
+    const fails = (state: string) =>
+      runSql(
+        own.db,
+        `create or replace function fail() returns trigger language plpgsql as
+           $$ begin raise exception 'of values' using errcode = '${state}'; end $$;
+         create or replace trigger fail before insert on users for each row execute function fail()`,
+      );
+    for (const [state, status, words] of [
+      ["53100", 503, "no room"],
+      ["53100", 503, "no room"],
+      ["25006", 503, "no changes"],
+      ["42501", 500, "The server failed"],
+    ] as const) {
+      await fails(state);
+      const answer = await create("grace@example.com");
+      expect(answer.status).toBe(status);
+      expect(answer.body.detail).toContain(words);
+      expect(JSON.stringify(answer.body)).not.toContain("of values");
+    }
+    const text = await (await metrics({ authorization: `Bearer ${TOKEN}` })).text();
+    for (const [failure, count] of [
+      ["disk", 2],
+      ["read_only", 1],
+      ["permission", 1],
+    ]) {
+      expect(text.split("\n")).toContain(
+        `serviceflow_database_failures_total{failure="${failure}"} ${count}`,
+      );
+    }
   });
 
   it("have all that the alert rules and the dashboard ask for", async () => {

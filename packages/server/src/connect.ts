@@ -13,7 +13,7 @@ import { adoptRestoredLog, isLogToAdopt, requireAdoptedLog } from "./log/adopt-r
 /** Opens the configured database as it is, without its replica. */
 export async function open(config: Config, log: Logger): Promise<Database> {
   const { databaseUrl } = config;
-  if (databaseUrl === null) return openEmbedded(config.dataDir);
+  if (databaseUrl === null) return openEmbedded(config.dataDir, { log });
   return postgresAt(databaseUrl, config, log);
 }
 

@@ -52,6 +52,12 @@ function ofDatabase(metrics: Metrics, db: Database): void {
     "Statements that wait for a connection.",
     async () => db.connections().waiting,
   );
+  metrics.counters(
+    "serviceflow_database_failures_total",
+    "Failures of the database by what to look at: `disk`, `connections`, `memory` and others.",
+    "failure",
+    () => db.failures(),
+  );
   const replicaReads = db.replicaReads();
   if (!replicaReads) return;
   metrics.counter(

@@ -28,7 +28,7 @@ export async function startTestServer({
   now = () => new Date(),
 }: TestServerOptions = {}): Promise<BareTestServer> {
   const log = createLogger("silent", false);
-  const db = await openEmbedded(null, await migratedDump());
+  const db = await openEmbedded(null, { dump: await migratedDump() });
   const bootstrapKey = randomBytes(32).toString("base64url");
   const server = serveInProcess(db, log, { bootstrapKey, clock: now });
   return { baseUrl: BASE_URL, bootstrapKey, ...server };

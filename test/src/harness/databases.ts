@@ -58,6 +58,6 @@ export async function freshDataDirectory(): Promise<string> {
 
 async function freshEmbedded(): Promise<TestDatabase> {
   const dump = new Blob([await readFile(inject("embeddedDump"))]);
-  const db = await openEmbedded(null, dump);
+  const db = await openEmbedded(null, { dump });
   return { url: null, db, drop: () => db.close() };
 }

@@ -1,5 +1,6 @@
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { PgliteDatabase } from "drizzle-orm/pglite";
+import type { FailureClass } from "./failure-class.ts";
 import type { Statement } from "./statement.ts";
 
 /** Runs one statement and returns its rows. */
@@ -66,6 +67,8 @@ interface Common extends Reads, HeavyReads {
   readonly maintain: ((stop: AbortSignal) => Promise<void>) | null;
   /** Of the pool of this process; the embedded engine has one connection. */
   connections(): ConnectionUse;
+  /** How often it has failed, by what an operator has to look at. */
+  failures(): ReadonlyMap<FailureClass, number>;
   /** How many connections have been lost so far: the database may be another one since. */
   lostConnections(): number;
   close(): Promise<void>;

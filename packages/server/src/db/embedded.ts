@@ -5,10 +5,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
+import type { Logger } from "pino";
 import { holdsDatabase, lockDataDirectory } from "./data-directory.ts";
-import { type Database, type Query, queryWith } from "./database.ts";
+import { type Database, queryWith } from "./database.ts";
 import { maintain } from "./embedded-maintenance.ts";
 import { compileSparingly, START_PARAMS } from "./embedded-memory.ts";
+import { Failures } from "./failure-class.ts";
 import { heavyReads } from "./heavy-reads.ts";
 import { parseMoment, TIMESTAMPTZ } from "./parse-moment.ts";
 import type { Statement } from "./statement.ts";
@@ -20,7 +22,10 @@ import { Turns } from "./turns.ts";
  * @param dump of another embedded database, to begin with
  * @throws DataDirectoryInUse, DataDirectoryUnusable
  */
-export async function openEmbedded(dataDir: string | null, dump?: Blob): Promise<Database> {
+export async function openEmbedded(
+  dataDir: string | null,
+  { dump, log = null }: { dump?: Blob | undefined; log?: Logger | null } = {},
+): Promise<Database> {
   const lock = dataDir === null ? null : await lockDataDirectory(dataDir);
   if (dataDir !== null) {
     compileSparingly();
@@ -32,7 +37,7 @@ export async function openEmbedded(dataDir: string | null, dump?: Blob): Promise
     ...(dump ? { loadDataDir: dump } : {}),
     parsers: { [TIMESTAMPTZ]: parseMoment },
   });
-  return embeddedOn(client, () => lock?.release());
+  return embeddedOn(client, { release: () => lock?.release(), log });
 }
 
 /** The engine makes it in this process otherwise, and says what is wrong with it. */
@@ -45,7 +50,17 @@ async function createDataDirectory(dataDir: string): Promise<void> {
 }
 
 /** A database on an engine that runs. */
-export function embeddedOn(client: PGlite, release = () => {}): Database {
+export function embeddedOn(
+  client: PGlite,
+  { release = () => {}, log = null }: { release?: () => void; log?: Logger | null } = {},
+): Database {
+  const failures = new Failures(log);
+  const run = (on: Connection, statement: Statement, values: unknown[]) =>
+    runOn(on, statement, values).catch((error: unknown) => {
+      failures.note(error);
+      throw error;
+    });
+  const queryOn = (on: Connection) => queryWith((statement, values) => run(on, statement, values));
   const query = queryOn(client);
   return {
     engine: "embedded",
@@ -59,6 +74,7 @@ export function embeddedOn(client: PGlite, release = () => {}): Database {
       await nextTurn();
       return run(client, statement, values);
     }),
+    failures: () => failures.counts,
     lostConnections: () => 0,
     connections: () => ({ inUse: 1, idle: 0, max: 1, waiting: 0 }),
     transaction: (run) => client.transaction((open) => run(queryOn(open))),
@@ -71,10 +87,10 @@ export function embeddedOn(client: PGlite, release = () => {}): Database {
 
 type Connection = Pick<PGlite, "query">;
 
-function queryOn(client: Connection): Query {
-  return queryWith((statement, values) => run(client, statement, values));
-}
-
-async function run(client: Connection, { text }: Statement, values: unknown[]): Promise<unknown[]> {
+async function runOn(
+  client: Connection,
+  { text }: Statement,
+  values: unknown[],
+): Promise<unknown[]> {
   return (await client.query(text, values)).rows;
 }

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { expect, it } from "vitest";
-import { failureClass, failureLog, failureWords } from "./failure-class.ts";
+import { Failures, failureClass, failureWords, toldCallers } from "./failure-class.ts";
 
 const failed = (code: string) => Object.assign(new Error("of values"), { code });
 
@@ -28,11 +28,31 @@ it.each([
 
 it("logs the first failure of each class in a minute, with its state and a hint", () => {
   const lines: object[] = [];
-  const report = failureLog(pino({ base: {} }, { write: (line) => lines.push(JSON.parse(line)) }));
-  for (const code of ["53100", "53100", "42501", "23505", "53100"]) report(failed(code));
+  const log = pino({ base: {} }, { write: (line) => lines.push(JSON.parse(line)) });
+  const failures = new Failures(log);
+  for (const code of ["53100", "53100", "42501", "23505", "53100"]) failures.note(failed(code));
+  expect([...failures.counts]).toEqual([
+    ["disk", 3],
+    ["permission", 1],
+  ]);
   expect(lines).toMatchObject([
     { level: 40, failure: "disk", code: "53100", hint: expect.stringMatching(/disk/) },
     { level: 40, failure: "permission", code: "42501", hint: expect.stringMatching(/grants/) },
   ]);
   expect(JSON.stringify(lines)).not.toContain("of values");
+});
+
+it.each([
+  ["53100", /no room/],
+  ["ENOSPC", /no room/],
+  ["53300", /overloaded/],
+  ["25006", /no changes/],
+  ["28P01", /unavailable/],
+  ["ECONNREFUSED", /unavailable/],
+])("of %s, a caller learns only what may pass", (code, words) => {
+  expect(toldCallers(failed(code))).toMatch(words);
+});
+
+it.each(["42501", "3D000", "26000", "23505"])("of %s, a caller learns nothing", (code) => {
+  expect(toldCallers(failed(code))).toBeNull();
 });

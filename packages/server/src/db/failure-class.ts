@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { describeFailure, isTimedOut, rootCause } from "./failure.ts";
 
 /** What an operator has to look at. */
-type FailureClass =
+export type FailureClass =
   | "disk"
   | "memory"
   | "connections"
@@ -103,19 +103,51 @@ export function failureWords(error: unknown): { finding: string; hint: string } 
 
 const WARN_INTERVAL_MS = 60_000;
 
-/** Logs the failures of a database, those of each class once a minute. */
-export function failureLog(log: Logger): (error: unknown) => void {
-  const loggedAt = new Map<FailureClass, number>();
-  return (error) => {
+/** The failures of a database: each is counted by its class, and logged once a minute for its class. */
+export class Failures {
+  readonly #log: Logger | null;
+  readonly #counts = new Map<FailureClass, number>();
+  readonly #loggedAt = new Map<FailureClass, number>();
+
+  /** @param log null: they are counted alone */
+  constructor(log: Logger | null) {
+    this.#log = log;
+  }
+
+  /** Since the start. */
+  get counts(): ReadonlyMap<FailureClass, number> {
+    return this.#counts;
+  }
+
+  /** Notes an error, which may be none of the database. */
+  readonly note = (error: unknown): void => {
     const found = failureClass(error);
+    if (found === null) return;
+    this.#counts.set(found, (this.#counts.get(found) ?? 0) + 1);
     const now = performance.now();
-    if (
-      found === null ||
-      now - (loggedAt.get(found) ?? Number.NEGATIVE_INFINITY) < WARN_INTERVAL_MS
-    )
-      return;
-    loggedAt.set(found, now);
+    if (now - (this.#loggedAt.get(found) ?? Number.NEGATIVE_INFINITY) < WARN_INTERVAL_MS) return;
+    this.#loggedAt.set(found, now);
     const { what, hint } = FAILURE_WORDS[found];
-    log.warn({ failure: found, ...describeFailure(error), hint }, `the database failed: ${what}`);
+    this.#log?.warn(
+      { failure: found, ...describeFailure(error), hint },
+      `the database failed: ${what}`,
+    );
   };
+}
+
+/** What a caller is told of failures that may pass; of the others they learn nothing. */
+const TOLD_CALLERS: Partial<Readonly<Record<FailureClass, string>>> = {
+  disk: "The database has no room to store this; try again later.",
+  memory: "The database is overloaded; try again shortly.",
+  connections: "The database is overloaded; try again shortly.",
+  read_only: "The database takes no changes at the moment; try again shortly.",
+  sign_in: "The database is unavailable; try again shortly.",
+  tls: "The database is unavailable; try again shortly.",
+  unreachable: "The database is unavailable; try again shortly.",
+};
+
+/** Words for the caller of a failure that may pass; null for any other. */
+export function toldCallers(error: unknown): string | null {
+  const found = failureClass(error);
+  return found === null ? null : (TOLD_CALLERS[found] ?? null);
 }

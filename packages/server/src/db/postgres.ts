@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { type Database, type Query, queryWith } from "./database.ts";
 import { DescribedQuery } from "./described-query.ts";
 import { describeFailure, isConflict, isConnectionLost } from "./failure.ts";
-import { failureLog } from "./failure-class.ts";
+import { Failures } from "./failure-class.ts";
 import { heavyReads, QUEUE_LIMITS } from "./heavy-reads.ts";
 import { PARSERS } from "./parse-moment.ts";
 import { processOf } from "./pooler.ts";
@@ -81,7 +81,7 @@ export function connectPostgres(options: PostgresOptions): Database {
     limitSession(client, limits);
   });
 
-  const report = failureLog(options.log);
+  const failures = new Failures(options.log);
 
   // `pool.query` closes the connection after any error: too expensive for conflicts, which are routine.
   const withClient = async (
@@ -89,7 +89,7 @@ export function connectPostgres(options: PostgresOptions): Database {
     connectMs = limits.connect,
   ): Promise<object[]> => {
     const client = await connected(pool, connectMs).catch((error: unknown) => {
-      report(error);
+      failures.note(error);
       throw error;
     });
     try {
@@ -98,7 +98,7 @@ export function connectPostgres(options: PostgresOptions): Database {
       return rows;
     } catch (error) {
       if (isConnectionLost(error)) lost += 1;
-      report(error);
+      failures.note(error);
       client.release(isConflict(error) ? undefined : (error as Error));
       throw error;
     }
@@ -166,11 +166,13 @@ export function connectPostgres(options: PostgresOptions): Database {
         client.release();
         return result;
       } catch (error) {
+        failures.note(error);
         // Closing the connection rolls back even when the connection is broken.
         client.release(error as Error);
         throw error;
       }
     },
+    failures: () => failures.counts,
     lostConnections: () => lost,
     connections: () => ({
       inUse: pool.totalCount - pool.idleCount,

@@ -131,6 +131,25 @@ export class Metrics {
     });
   }
 
+  /** Counts since the start that something else keeps, by one label. */
+  counters(
+    name: string,
+    help: string,
+    label: string,
+    read: () => ReadonlyMap<string, number>,
+  ): void {
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [value, count] of read()) this.inc({ [label]: value }, count);
+      },
+    });
+  }
+
   /** Adds Node's metrics of the process. */
   includeProcess(): void {
     collectDefaultMetrics({ register: this.#registry });
