@@ -90,6 +90,21 @@ it("a serving role may delete from the tables that the server deletes from, and 
   expect(granted.sort()).toEqual([...new Set([...inCode, ...inTriggers])].sort());
 });
 
+it("docs/operations/log-messages.md has what the server logs", () => {
+  const rows = read("docs/operations/log-messages.md").matchAll(/^\| (`.*?) \|/gm);
+  const known = [...rows].flatMap(([, cell = ""]) => inlineCode(cell));
+  const isKnown = (message: string) =>
+    known.some((each) =>
+      each.endsWith("...") ? message.startsWith(each.slice(0, -3)) : message === each,
+    );
+  const sources = FILES.filter((file) => /^packages\/server\/src\/.*\.ts$/.test(file));
+  const logged = sources
+    .flatMap((file) => [...read(file).matchAll(/\blog\.(?:info|warn|error)\(([^;]*)\);/g)])
+    .flatMap(([, args = ""]) => /["`]([^"`$]+)[^"`]*["`],?\s*$/.exec(args)?.[1] ?? []);
+  expect(logged.length).toBeGreaterThan(25);
+  expect(logged.filter((message) => !isKnown(message))).toEqual([]);
+});
+
 it("SECURITY.md names tests that exist", () => {
   const tests = read("SECURITY.md")
     .split("\n")
