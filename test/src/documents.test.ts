@@ -99,7 +99,7 @@ it("docs/operations/log-messages.md has what the server logs", () => {
     );
   const sources = FILES.filter((file) => /^packages\/server\/src\/.*\.ts$/.test(file));
   const logged = sources
-    .flatMap((file) => [...read(file).matchAll(/\blog\.(?:info|warn|error)\(([^;]*)\);/g)])
+    .flatMap((file) => [...read(file).matchAll(/\blog\.(?:info|warn|error)\(([^;]*?)\)[;,]\n/g)])
     .flatMap(([, args = ""]) => /["`]([^"`$]+)[^"`]*["`],?\s*$/.exec(args)?.[1] ?? []);
   expect(logged.length).toBeGreaterThan(25);
   expect(logged.filter((message) => !isKnown(message))).toEqual([]);

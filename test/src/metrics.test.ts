@@ -63,7 +63,7 @@ describe("metrics", () => {
     expect(Number(open)).toBeGreaterThan(0);
   });
 
-  it("count what an operator has to look at, of which a caller is told what may pass", async () => {
+  it("count what an operator has to look at, of which a caller learns what may pass", async () => {
     const own = await freshPostgres();
     onTestFinished(() => own.drop());
     server = await serveWith(own, { METRICS_TOKEN: TOKEN });

@@ -3,7 +3,7 @@ import { onServer } from "./local-postgres.ts";
 import { databaseUrl } from "./postgres.ts";
 import { workerPostgres } from "./worker-postgres.ts";
 
-/** An empty database, as docs/operations.md has it made: one role owns it, another one is to serve from it. */
+/** An empty database, as docs/operations/database.md has it made: one role owns it, another one is to serve from it. */
 export interface TwoRoles {
   ownerUrl: string;
   serverUrl: string;

@@ -131,7 +131,7 @@ async function checkLimits(db: Database): Promise<Check[]> {
   if (none.length === 0) return [ok("limits", "for statements, locks and idle transactions")];
   const finding = `none for ${none.map(([what]) => what).join(", ")}`;
   const advice =
-    "Behind a pooler the role must have them: `alter role ... set statement_timeout = '15s'` (docs/operations.md, PgBouncer).";
+    "Behind a pooler the role must have them: `alter role ... set statement_timeout = '15s'` (docs/operations/database.md, PgBouncer).";
   return [bad("limits", "warn", finding, advice)];
 }
 
@@ -196,7 +196,7 @@ async function checkRole(db: Database): Promise<Check> {
   if (!row?.superuser && !row?.owner) return ok("role", "neither superuser nor owner of the log");
   const finding = `the server connects as ${row.superuser ? "a superuser" : "the owner of the log"}`;
   const advice =
-    "It could switch the log's triggers off. Let it connect as another role (docs/operations.md, Least privilege).";
+    "It could switch the log's triggers off. Let it connect as another role (docs/operations/database.md, Least privilege).";
   return bad("role", "warn", finding, advice);
 }
 

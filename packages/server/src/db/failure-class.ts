@@ -64,7 +64,7 @@ const FAILURE_WORDS: Readonly<Record<FailureClass, { what: string; hint: string 
   },
   pooler: {
     what: "a pooler in between lacks what is asked of it",
-    hint: "Set DATABASE_PREPARED_STATEMENTS=false (docs/operations.md, PgBouncer).",
+    hint: "Set DATABASE_PREPARED_STATEMENTS=false (docs/operations/database.md, PgBouncer).",
   },
   timeout: {
     what: "a statement exceeded its limit",
@@ -135,7 +135,7 @@ export class Failures {
   };
 }
 
-/** What a caller is told of failures that may pass; of the others they learn nothing. */
+/** What a caller learns of failures that may pass; of the others they learn nothing. */
 const TOLD_CALLERS: Partial<Readonly<Record<FailureClass, string>>> = {
   disk: "The database has no room to store this; try again later.",
   memory: "The database is overloaded; try again shortly.",
