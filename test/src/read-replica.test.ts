@@ -163,6 +163,21 @@ describe("a read replica", () => {
     expect(await Promise.all(urls.map(doctor))).toEqual(["ok", "warn", "fail"]);
   });
 
+  it("that hangs holds up no read for long", async () => {
+    await replicaAnswers();
+    await standby.freeze();
+    try {
+      const began = performance.now();
+      for (const path of ["/requests?limit=1", "/requests/stats"]) {
+        expect((await call("GET", path, { as: admin })).status).toBe(200);
+      }
+      expect(performance.now() - began).toBeLessThan(8_000);
+    } finally {
+      await standby.thaw();
+    }
+    await replicaAnswers();
+  });
+
   it("can go and come back", async () => {
     await standby.halt("immediate");
     await readWhatIsWritten(2);
@@ -171,13 +186,24 @@ describe("a read replica", () => {
     await readWhatIsWritten(1);
   });
 
-  it("of another cluster is refused at the start, and so is one without a primary", async () => {
+  it("of another cluster, database or schema is refused at the start, and so is one without a primary", async () => {
     const { postgresUrl } = workerPostgres();
     const other = await ServerProcess.run(environment(postgresUrl));
     expect(other.code).toBe(1);
     expect(other.stderr + other.stdout).toContain(
       "DATABASE_READ_URL is not a replica of DATABASE_URL",
     );
+    const elsewhere = [
+      environment(databaseUrl(standby.url, "postgres")),
+      environment(`${databaseUrl(standby.url, "app")}?options=-c%20search_path%3Ddrizzle`),
+    ];
+    for (const [index, misled] of elsewhere.entries()) {
+      const { code, stderr } = await ServerProcess.run(misled);
+      expect({ index, code, stderr }).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("it leads to another cluster, database or schema"),
+      });
+    }
     const alone = await ServerProcess.run({ DATABASE_READ_URL: postgresUrl });
     expect(alone.code).toBe(1);
     expect(alone.stderr).toContain("DATABASE_READ_URL must be a replica of DATABASE_URL");

@@ -28,7 +28,7 @@ export async function checkReplica(db: Database, config: Config): Promise<Check[
   } catch (error) {
     if (error instanceof NotAReplica) {
       const advice = "Correct DATABASE_READ_URL: the server does not start with it.";
-      return [{ name, status: "fail", finding: "of another cluster", advice }];
+      return [{ name, status: "fail", finding: "of another cluster, database or schema", advice }];
     }
     const { code, kind } = describeFailure(error);
     const advice = "Start it, or correct DATABASE_READ_URL; the primary answers until then.";

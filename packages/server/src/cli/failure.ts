@@ -7,6 +7,7 @@ import { describeFailure, rootCause } from "../db/failure.ts";
 import { failureWords } from "../db/failure-class.ts";
 import { MayNotMigrate, SchemaMismatch } from "../db/migrate.ts";
 import { MigrationLocked } from "../db/migration-lock.ts";
+import { NotAReplica } from "../db/read-replica.ts";
 import { LogNotAdopted } from "../log/adopt-restored.ts";
 import { CannotListen } from "../server.ts";
 import { WorkersFailed } from "../workers/supervisor.ts";
@@ -24,6 +25,7 @@ const EXPECTED = [
   SchemaMismatch,
   LogNotAdopted,
   NoDefaultCategory,
+  NotAReplica,
   CannotListen,
   WorkersFailed,
 ];

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Database, Reads, ReplicaReads } from "./database.ts";
 import { describeFailure, isConnectionLost, isUnavailable, rootCause } from "./failure.ts";
+import { DATABASE_IDENTITY } from "./identity.ts";
 import { columns, p, sql, value } from "./sql.ts";
 import { type Statement, statement } from "./statement.ts";
 
@@ -9,16 +10,23 @@ import { type Statement, statement } from "./statement.ts";
 interface Patience {
   /** How long a read waits for the replica to come as far as the primary was. */
   lag: number;
+  /** How long a read waits for the replica to say anything. */
+  answer: number;
   /** How long reads go to the primary at once after the replica lagged or failed. */
   avoided: number;
+  /** The same after it did not say anything. */
+  silentAvoided: number;
 }
 
-const PATIENCE: Patience = { lag: 100, avoided: 1_000 };
+const PATIENCE: Patience = { lag: 100, answer: 500, avoided: 1_000, silentAvoided: 5_000 };
 const POLL_MS = 4;
 
-const clusterOf = statement(
-  "replica_cluster",
-  sql`select ${columns({ cluster: value("text", sql`(select system_identifier::text from pg_control_system())`) })}`,
+const identityOf = statement(
+  "replica_identity",
+  sql`select ${columns({
+    database: value("text", DATABASE_IDENTITY),
+    schema: value("text?", sql`current_schema()`),
+  })}`,
 );
 
 // What is committed and visible is before it. Without synchronous commits, that is not flushed yet.
@@ -43,20 +51,22 @@ const replayedTo = statement(
   })}`,
 );
 
-/** The read replica is of another cluster, and would answer with other data. */
+/** The read replica is of another cluster, database or schema, and would answer with other data. */
 export class NotAReplica extends Error {
   override readonly name = "NotAReplica";
 
   constructor() {
-    super("DATABASE_READ_URL is not a replica of DATABASE_URL: they belong to different clusters.");
+    super(
+      "DATABASE_READ_URL is not a replica of DATABASE_URL: it leads to another cluster, database or schema.",
+    );
   }
 }
 
 /** @throws NotAReplica; what asking either of them throws */
 export async function requireReplica(primary: Database, replica: Database): Promise<void> {
-  const clusters = [primary, replica].map(async (db) => (await db.query(clusterOf))[0]?.cluster);
-  const [one, other] = await Promise.all(clusters);
-  if (one !== other) throw new NotAReplica();
+  const identities = [primary, replica].map(async (db) => (await db.query(identityOf))[0]);
+  const [one, other] = await Promise.all(identities);
+  if (one?.database !== other?.database || one?.schema !== other?.schema) throw new NotAReplica();
 }
 
 const lag = statement(
@@ -74,6 +84,11 @@ const lag = statement(
 /** How many seconds ago was committed what a replica replayed last; null: it is not in recovery. */
 export async function lagOf(replica: Database): Promise<number | null> {
   return (await replica.query(lag))[0]?.seconds ?? null;
+}
+
+/** The replica did not answer in time whether it may answer. */
+class ReplicaSilent extends Error {
+  override readonly name = "ReplicaSilent";
 }
 
 /**
@@ -111,7 +126,9 @@ class Freshness {
 
   /** Sends reads to the primary for a while. */
   avoid(error: unknown): void {
-    this.#avoidedUntil = performance.now() + this.#patience.avoided;
+    const { avoided, silentAvoided } = this.#patience;
+    const isSilent = error instanceof ReplicaSilent;
+    this.#avoidedUntil = performance.now() + (isSilent ? silentAvoided : avoided);
     if (this.#isWarned) return;
     this.#isWarned = true;
     const reason = error === null ? { reason: "lag" } : describeFailure(error);
@@ -122,6 +139,20 @@ class Freshness {
   async verify(): Promise<void> {
     await requireReplica(this.#primary, this.#replica);
     this.#isVerified = true;
+  }
+
+  /** A machine that hangs closes no connection, and the limit of a statement is too long for every list to wait for. */
+  async #hasReplayed(written: { place: string }): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new ReplicaSilent()), this.#patience.answer);
+    });
+    try {
+      const [replayed] = await Promise.race([this.#replica.query(replayedTo, written), silence]);
+      return replayed?.isThere === true;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #begin(): Promise<boolean> {
@@ -140,8 +171,7 @@ class Freshness {
       if (!written) return false;
       const givesUpAt = performance.now() + this.#patience.lag;
       do {
-        const [replayed] = await this.#replica.query(replayedTo, written);
-        if (replayed?.isThere) {
+        if (await this.#hasReplayed(written)) {
           if (this.#isWarned) this.#log.info("the read replica answers again");
           this.#isWarned = false;
           return true;

@@ -1,20 +1,16 @@
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
+import { DATABASE_IDENTITY } from "../db/identity.ts";
 import { auditHead } from "../db/schema.ts";
 import { columns, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { set } from "../db/write.ts";
 
-/** A dump is restored into another database, also of the same cluster. A standby that is promoted keeps both. */
-const HERE = sql`(
-  select (select system_identifier::text from pg_control_system()) || '/' || oid::text
-  from pg_database where datname = current_database())`;
-
 const isHere = statement(
   "webhook_home",
   sql`
     select ${columns({
-      isHome: value("boolean", sql`coalesce(${auditHead.home} = ${HERE}, false)`),
+      isHome: value("boolean", sql`coalesce(${auditHead.home} = ${DATABASE_IDENTITY}, false)`),
       isUnclaimed: value("boolean", sql`${auditHead.home} is null`),
     })}
     from ${auditHead}`,
@@ -22,10 +18,13 @@ const isHere = statement(
 
 const claim = statement(
   "webhook_home_claim",
-  sql`update ${auditHead} set ${set(auditHead, { home: HERE })} where ${auditHead.home} is null`,
+  sql`update ${auditHead} set ${set(auditHead, { home: DATABASE_IDENTITY })} where ${auditHead.home} is null`,
 );
 
-const move = statement(null, sql`update ${auditHead} set ${set(auditHead, { home: HERE })}`);
+const move = statement(
+  null,
+  sql`update ${auditHead} set ${set(auditHead, { home: DATABASE_IDENTITY })}`,
+);
 
 /** Whether the database was copied from another one, which may still send the same webhooks. */
 export async function isCopy(db: Database): Promise<boolean> {
