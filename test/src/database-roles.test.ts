@@ -174,4 +174,30 @@ describe("servers behind PgBouncer in transaction mode", () => {
     });
     expect((await doctor()).stdout).toMatch(/^ok +limits +/m);
   });
+
+  it("touch no other schema than theirs, although the pooler drops its name", async () => {
+    const { ownerUrl, adminUrl } = await installation();
+    const [dropping] = await startPgBouncer([ownerUrl], 2, ["options", "search_path"]);
+    const direct = { DATABASE_URL: ownerUrl, DATABASE_SCHEMA: "acme" };
+    const pooled = { DATABASE_URL: dropping as string, DATABASE_SCHEMA: "acme", ...unnamed };
+    const inPublic = () =>
+      onServer(adminUrl, async (admin) => {
+        const { rows } = await admin.query("select to_regclass('public.users') is not null as it");
+        return rows[0].it;
+      });
+    const refused = {
+      name: "SchemaMismatch",
+      message: expect.stringContaining("DATABASE_SCHEMA is acme, but the connection is in the"),
+    };
+    await expect(start(pooled)).rejects.toMatchObject(refused);
+    expect(await inPublic()).toBe(false);
+    const migrating = { ...direct, DATABASE_MIGRATION_URL: dropping as string };
+    await expect(start(migrating)).rejects.toMatchObject(refused);
+    expect(await inPublic()).toBe(false);
+
+    // Another installation, which is not the one that the operator names.
+    await start({ DATABASE_URL: ownerUrl });
+    const { code, stderr } = await ServerProcess.run(pooled, "users", "list");
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: refused.message });
+  });
 });

@@ -3,8 +3,7 @@ import type { Config } from "./config.ts";
 import { holdsDatabase } from "./db/data-directory.ts";
 import type { Database } from "./db/database.ts";
 import { openEmbedded } from "./db/embedded.ts";
-import { migrate, requireMigrated, SchemaMismatch } from "./db/migrate.ts";
-import { ownSchema } from "./db/own-schema.ts";
+import { migrate, requireMigrated, requireSchema } from "./db/migrate.ts";
 import { connectPostgres } from "./db/postgres.ts";
 import { databaseUser, missingPrivileges } from "./db/privileges.ts";
 import { withReadReplica } from "./db/read-replica.ts";
@@ -39,7 +38,7 @@ export class NoDatabase extends Error {
  * @throws NoDatabase, DataDirectoryInUse, SchemaMismatch, LogNotAdopted
  */
 export async function openMigrated(config: Config, log: Logger): Promise<Database> {
-  const { databaseUrl, dataDir } = config;
+  const { databaseUrl, databaseSchema, dataDir } = config;
   if (databaseUrl === null && !holdsDatabase(dataDir)) {
     throw new NoDatabase(
       `There is no database in ${dataDir}. Set DATABASE_URL or DATA_DIR; for a new installation, run \`serviceflow migrate\` or start the server.`,
@@ -47,6 +46,7 @@ export async function openMigrated(config: Config, log: Logger): Promise<Databas
   }
   const db = await open(config, log);
   try {
+    await requireSchema(db, databaseSchema);
     await requireMigrated(db);
     await requireAdoptedLog(db);
     return db;
@@ -87,9 +87,9 @@ export async function connect(
     const applied = await migrate(db, config.migrationUrl ?? config.databaseUrl, {
       onWait: (why) => log.warn(`waiting to migrate: ${why}`),
       onMissing: (migrations) => log.info({ migrations }, "migrating the database"),
+      schema: config.databaseSchema,
       ...options,
     });
-    await requireSchema(db, config);
     const adopted = await adoptLog(db, config, log);
     if (adopted) {
       log.warn("adopted an audit log that was restored from another cluster");
@@ -100,16 +100,6 @@ export async function connect(
     await db.close();
     throw error;
   }
-}
-
-/** A pooler can drop what a connection asks for. */
-async function requireSchema(db: Database, { databaseSchema }: Config): Promise<void> {
-  if (databaseSchema === null) return;
-  const found = (await ownSchema(db))?.name ?? "none";
-  if (found === databaseSchema) return;
-  throw new SchemaMismatch(
-    `DATABASE_SCHEMA is ${databaseSchema}, but the connection is in the schema ${found}: a pooler in between drops the setting. Set it for the role, with ALTER ROLE ... SET search_path = ${databaseSchema}.`,
-  );
 }
 
 async function withReplica(db: Database, config: Config, log: Logger): Promise<Database> {
@@ -133,6 +123,7 @@ async function adoptLog(db: Database, config: Config, log: Logger): Promise<bool
     log,
   });
   try {
+    await requireSchema(owner, config.databaseSchema);
     return await adoptRestoredLog(owner, log);
   } finally {
     await owner.close();

@@ -11,9 +11,14 @@ const PROGRAMS = ["pgbouncer", "/usr/sbin/pgbouncer"];
 /**
  * Starts the PgBouncer of this machine in transaction mode.
  * @param urls of roles and databases of one PostgreSQL
+ * @param ignored what it drops of what a connection asks for
  * @returns the same URLs, through the pooler
  */
-export async function startPgBouncer(urls: readonly string[], poolSize: number): Promise<string[]> {
+export async function startPgBouncer(
+  urls: readonly string[],
+  poolSize: number,
+  ignored: readonly string[] = [],
+): Promise<string[]> {
   const program = PROGRAMS.find(isInstalled);
   if (program === undefined) throw new Error("Install pgbouncer: servers are tested with it.");
   const folder = await temporaryFolder("pgbouncer");
@@ -31,6 +36,7 @@ auth_type = trust
 auth_file = ${folder}/users
 pool_mode = transaction
 default_pool_size = ${poolSize}
+ignore_startup_parameters = ${ignored.join(",")}
 `;
   await writeFile(join(folder, "users"), users.join(""));
   await writeFile(join(folder, "settings"), settings);

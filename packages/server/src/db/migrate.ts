@@ -11,6 +11,7 @@ import { lockMigrations, migrationClient } from "./migration-lock.ts";
 import {
   CREATE_OWN_SCHEMA,
   existsIn,
+  leadsTo,
   type OwnSchema,
   ownSchema,
   schemaNamed,
@@ -42,6 +43,8 @@ export interface MigrationOptions {
   /** Called while another session holds a lock that is needed, with the reason. */
   onWait?: (why: string) => void;
   folder?: string | undefined;
+  /** Of the tables; null: what the connections name. */
+  schema?: string | null;
   /** How long to wait for another session that migrates. */
   lockWaitMs?: number;
   /** Grants the serving role what it needs although no migration is missing. */
@@ -76,8 +79,22 @@ export async function migrate(
     return missing;
   }
   if (url === null) throw new TypeError("PostgreSQL is migrated over a connection of its own.");
+  await requireSchema(db, options.schema);
   if (!options.grantsAlways && (await isComplete(db, folder))) return [];
   return migratePostgres(db, url, folder, options);
+}
+
+/**
+ * Before anything is read or written: a pooler can drop the schema that a connection asks for.
+ * @throws SchemaMismatch
+ */
+export async function requireSchema(db: Reads, schema: string | null = null): Promise<void> {
+  if (schema === null) return;
+  const found = (await leadsTo(db)) ?? "none";
+  if (found === schema) return;
+  throw new SchemaMismatch(
+    `DATABASE_SCHEMA is ${schema}, but the connection is in the schema ${found}: a pooler in between drops the setting. Set it for the role, with ALTER ROLE ... SET search_path = ${schema}.`,
+  );
 }
 
 async function isComplete(db: Database, folder: string): Promise<boolean> {
@@ -95,7 +112,7 @@ async function migratePostgres(
   db: Database,
   url: string,
   folder: string,
-  { onMissing = () => {}, onWait = () => {}, lockWaitMs = LOCK_WAIT_MS }: MigrationOptions,
+  { onMissing = () => {}, onWait = () => {}, lockWaitMs = LOCK_WAIT_MS, schema }: MigrationOptions,
 ): Promise<string[]> {
   const lock = await lockMigrations(url, lockWaitMs, onWait);
   const client = new pg.Client(migrationClient(url));
@@ -109,17 +126,18 @@ async function migratePostgres(
     const reads: Reads = {
       query: queryWith(async ({ text }, values) => (await client.query(text, values)).rows),
     };
-    const schema = await requireOwnSchema(run, reads);
+    await requireSchema(reads, schema);
+    const own = await requireOwnSchema(run, reads);
     const missing = await missingMigrations(reads, folder);
     const migrations = readMigrationFiles({ migrationsFolder: folder });
     if (missing.length > 0) onMissing(missing);
     await withoutLimits(client);
     await untilUnlocked(onWait, async () => {
       const { length } = await missingMigrations(reads, folder);
-      await applyMigrations(run, migrations, { count: length, schema });
+      await applyMigrations(run, migrations, { count: length, schema: own });
     });
     await validateConstraints(drizzle(client));
-    await grantToServer(run, schema, await databaseUser(db), await databaseUser(reads));
+    await grantToServer(run, own, await databaseUser(db), await databaseUser(reads));
     return missing;
   } catch (error) {
     if (!isNotPermitted(error)) throw error;

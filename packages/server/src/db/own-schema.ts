@@ -28,6 +28,17 @@ export async function ownSchema(db: Reads): Promise<OwnSchema | null> {
   return name === null ? null : schemaNamed(name);
 }
 
+const firstNamed = sql`btrim(split_part(current_setting('search_path'), ',', 1), ' "')`;
+const lead = statement(
+  null,
+  sql`select ${columns({ name: value("text?", sql`coalesce(current_schema()::text, ${firstNamed})`) })}`,
+);
+
+/** The schema in which a connection finds its tables, or would make it. */
+export async function leadsTo(db: Reads): Promise<string | null> {
+  return (await db.query(lead))[0]?.name ?? null;
+}
+
 /** Whether something is called so in a schema, and this role may know. */
 export function existsIn(schema: string, table: string) {
   return sql`to_regclass(quote_ident(${literal(schema)}) || '.' || quote_ident(${literal(table)})) is not null`;
