@@ -1,16 +1,27 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { killProcesses, run } from "./harness/child-process.ts";
+import { killProcesses, run, startProcess, temporaryFolder } from "./harness/child-process.ts";
 import { codeBlocks } from "./harness/code-blocks.ts";
 import { freshDataDirectory } from "./harness/databases.ts";
-import { COMPILE_CACHE, FROM_SOURCE } from "./harness/from-source.ts";
+import { COMPILE_CACHE, FROM_SOURCE, QUICK_START } from "./harness/from-source.ts";
+import { freePort, onServer } from "./harness/local-postgres.ts";
+import { LONG } from "./harness/long-run.ts";
 import { ServerProcess } from "./harness/server-process.ts";
+import { waitUntil } from "./harness/waiting.ts";
+import { workerPostgres } from "./harness/worker-postgres.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Prints the HTTP status after each response. */
 const SHOW_STATUS = `curl() { command curl --silent --show-error --write-out '\\nHTTP %{http_code}\\n' "$@"; }\n`;
+/** The programs that `npm start` and `npm run migrate` run. A long run starts npm itself. */
+const QUICK_NPM = `
+npm() {
+  if [ "$1" = run ]; then shift; else set --; fi
+  '${process.execPath}' --env-file-if-exists=.env ${QUICK_START.join(" ")} "$SERVICEFLOW_TEST_SERVER" "$@"
+}
+`;
 /** Every version of the README, and the comment in it that only agents may see. */
 const READMES = [
   { readme: "README.md", internal: "The seal again" },
@@ -37,14 +48,9 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
   });
   afterAll(killProcesses);
 
-  /** The code blocks between `<!-- tour:name -->` and `<!-- /tour:name -->`. */
   async function blocksOf(tour: string, language: string): Promise<string[]> {
-    const text = await readFile(join(ROOT, readme), "utf8");
-    const section =
-      text.split(`<!-- tour:${tour} -->`)[1]?.split(`<!-- /tour:${tour} -->`)[0] ?? "";
-    return codeBlocks(section, language).map((block) =>
-      block.replaceAll("http://localhost:8000", server.url),
-    );
+    const blocks = await tourBlocks(readme, tour, language);
+    return blocks.map((block) => block.replaceAll("http://localhost:8000", server.url));
   }
 
   it("shows what the printed curl command returns", async () => {
@@ -113,3 +119,80 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     }
   });
 });
+
+describe("the PostgreSQL tour", () => {
+  const ROLES = ["serviceflow_owner", "serviceflow"];
+  let superuser: string;
+  beforeAll(() => {
+    superuser = workerPostgres().postgresUrl;
+  });
+  afterAll(async () => {
+    await killProcesses();
+    await onServer(superuser, async (client) => {
+      await client.query("drop database if exists serviceflow with (force)");
+      for (const role of ROLES) await client.query(`drop role if exists ${role}`);
+    });
+  });
+
+  it("leads from an empty cluster to the first administrator and a second category", async () => {
+    const folder = await temporaryFolder("readme");
+    for (const name of ["package.json", "packages", "node_modules"]) {
+      await symlink(join(ROOT, name), join(folder, name));
+    }
+    const port = await freePort();
+    const here = (block: string) =>
+      block
+        .replaceAll("db.internal", new URL(superuser).host)
+        .replaceAll("http://localhost:8000", `http://127.0.0.1:${port}`);
+    const [start, admin] = await Promise.all([
+      tourBlocks("README.md", "postgres-start", "sh"),
+      tourBlocks("README.md", "postgres-admin", "sh"),
+    ]);
+    const [create, addCategory] = admin.map(here) as [string, string];
+    const environment = { PATH: process.env.PATH ?? "", ...COMPILE_CACHE };
+    const shell = (script: string, added: Record<string, string> = {}) =>
+      run("bash", ["-ec", script], { cwd: folder, env: { ...environment, ...added } });
+
+    const [statements = ""] = await tourBlocks("README.md", "postgres-start", "sql");
+    await onServer(superuser, async (client) => {
+      for (const statement of statements.trim().split("\n")) await client.query(statement);
+    });
+    const script = (LONG ? "" : QUICK_NPM) + start.map(here).join("\n");
+    const { SERVICEFLOW_TEST_SERVER = "" } = process.env;
+    const settings = { ...environment, PORT: String(port), SERVICEFLOW_TEST_SERVER };
+    let said = "";
+    const server = startProcess("bash", ["-ec", script], {
+      cwd: folder,
+      env: settings,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [server.stdout, server.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+    }
+    await waitUntil("the server to start, or to fail", () => {
+      expect(server.exitCode, said).toBeNull();
+      return said.includes('"msg":"started"');
+    });
+
+    const { stdout: made } = await shell(create);
+    const { apiKey, ...first } = JSON.parse(made);
+    expect(first).toMatchObject({ role: "ADMIN", email: "admin@company.example" });
+    await expect(shell(`${create.trim()} --fail`)).rejects.toThrow("403");
+    const { stdout: added } = await shell(addCategory, { ADMIN_KEY: apiKey });
+    expect(JSON.parse(added)).toMatchObject({ slug: "facilities", name: "Facilities" });
+    const list = await fetch(`http://127.0.0.1:${port}/api/v1/categories`, {
+      headers: { "x-api-key": apiKey },
+    });
+    const { items } = (await list.json()) as { items: { slug: string }[] };
+    expect(items.map(({ slug }) => slug).toSorted()).toEqual(["facilities", "general"]);
+  });
+});
+
+/** The code blocks between `<!-- tour:name -->` and `<!-- /tour:name -->`. */
+async function tourBlocks(readme: string, tour: string, language: string): Promise<string[]> {
+  const text = await readFile(join(ROOT, readme), "utf8");
+  const [, section = ""] = text.split(`<!-- tour:${tour} -->`);
+  return codeBlocks(section.split(`<!-- /tour:${tour} -->`)[0] as string, language);
+}
