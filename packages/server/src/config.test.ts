@@ -330,6 +330,8 @@ describe("a file that an operator copies", () => {
     const own = ["NODE_ENV", "PORT", "HOST", "DATA_DIR", "DATABASE_URL_POSTGRES"];
     const passed = namesIn(read("docker-compose.yml"), /^ {6}([A-Z_]+): /gm);
     expect(passed).toEqual(expect.arrayContaining(all.filter((name) => !own.includes(name))));
+    // Those that migrate and those that serve mean the same schema.
+    expect(passed.filter((name) => name === "DATABASE_SCHEMA")).toHaveLength(2);
   });
 
   it("contains what it runs, and publishes no port but on loopback: docker-compose.yml", () => {
