@@ -12,7 +12,13 @@ import {
 import type { Database } from "../db/database.ts";
 import { uuidOf } from "../db/ids.ts";
 import { limitOf, readSeqCursor, textCursor, toPage } from "../db/page.ts";
-import { auditLogs, auditSeals, webhookAttempts, webhookDeliveries } from "../db/schema.ts";
+import {
+  auditLogs,
+  auditSeals,
+  webhookAttempts,
+  webhookDeliveries,
+  webhooks,
+} from "../db/schema.ts";
 import { columns, json, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { toCursor } from "../events/cursor.ts";
@@ -88,6 +94,7 @@ const byId = statement(
     select ${columns(HISTORY)}
     from ${webhookDeliveries} left join ${auditSeals} on ${auditSeals.position} = ${webhookDeliveries.position}
     left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq}
+    join ${webhooks} on ${webhooks.id} = ${webhookDeliveries.webhookId}
     where ${webhookDeliveries.id} = ${p("id", "uuid")} and ${webhookDeliveries.webhookId} = ${p("webhook", "uuid")}
       and ${webhookDeliveries.eventType} = any(${p("types", "text[]")})`,
 );
