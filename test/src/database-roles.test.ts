@@ -118,6 +118,31 @@ describe("a server whose role owns nothing", () => {
 });
 
 describe("a migration", () => {
+  it("is of the database and schema that the server uses, or refused", async () => {
+    const [served, other] = [await installation(), await installation()];
+    const misled = start({
+      DATABASE_URL: served.serverUrl,
+      DATABASE_MIGRATION_URL: other.ownerUrl,
+    });
+    await expect(misled).rejects.toMatchObject({
+      name: "SchemaMismatch",
+      message: expect.stringMatching(/^DATABASE_MIGRATION_URL leads to another database/),
+    });
+    const elsewhere = `${served.ownerUrl}?options=-c%20search_path%3Dacme`;
+    await expect(
+      start({ DATABASE_URL: served.serverUrl, DATABASE_MIGRATION_URL: elsewhere }),
+    ).rejects.toMatchObject({
+      name: "SchemaMismatch",
+      message: expect.stringMatching(/schema public, but DATABASE_MIGRATION_URL to acme/),
+    });
+    for (const { adminUrl } of [served, other]) {
+      const made = await onServer(adminUrl, (admin) =>
+        admin.query("select from pg_tables where tablename = 'requests'"),
+      );
+      expect(made.rowCount).toBe(0);
+    }
+  });
+
   it("waits for another session's no longer than its limit, and says whose lock it is", async () => {
     const { ownerUrl } = await installation();
     const lock = await HeldLock.advisory(ownerUrl, MIGRATION_LOCK);

@@ -3,7 +3,7 @@ import type { Config } from "./config.ts";
 import { holdsDatabase } from "./db/data-directory.ts";
 import type { Database } from "./db/database.ts";
 import { openEmbedded } from "./db/embedded.ts";
-import { migrate, requireMigrated, requireSchema } from "./db/migrate.ts";
+import { migrate, requireMigrated, requireSamePlace, requireSchema } from "./db/migrate.ts";
 import { connectPostgres } from "./db/postgres.ts";
 import { databaseUser, missingPrivileges } from "./db/privileges.ts";
 import { withReadReplica } from "./db/read-replica.ts";
@@ -124,6 +124,7 @@ async function adoptLog(db: Database, config: Config, log: Logger): Promise<bool
   });
   try {
     await requireSchema(owner, config.databaseSchema);
+    await requireSamePlace(db, owner);
     return await adoptRestoredLog(owner, log);
   } finally {
     await owner.close();

@@ -7,6 +7,7 @@ import pg from "pg";
 import { applyMigrations, type Run } from "./apply-migrations.ts";
 import { type Database, queryWith, type Reads } from "./database.ts";
 import { isLockTimeout, rootCause } from "./failure.ts";
+import { placeOf } from "./identity.ts";
 import { lockMigrations, migrationClient } from "./migration-lock.ts";
 import {
   CREATE_OWN_SCHEMA,
@@ -97,6 +98,26 @@ export async function requireSchema(db: Reads, schema: string | null = null): Pr
   );
 }
 
+/**
+ * Of the two roles' connections, or another installation would be migrated.
+ * @throws SchemaMismatch
+ */
+export async function requireSamePlace(db: Reads, owner: Reads): Promise<void> {
+  const [served, migrated] = await Promise.all([placeOf(db), placeOf(owner)]);
+  if (served.database !== migrated.database) {
+    throw new SchemaMismatch(
+      "DATABASE_MIGRATION_URL leads to another database than DATABASE_URL. Correct one of them.",
+    );
+  }
+  // A role that has not been granted anything yet may not use the schema.
+  if (served.schema === null) return;
+  const target = await leadsTo(owner);
+  if (served.schema === target) return;
+  throw new SchemaMismatch(
+    `DATABASE_URL leads to the schema ${served.schema}, but DATABASE_MIGRATION_URL to ${target ?? "none"}. Set DATABASE_SCHEMA, or the search_path of both roles.`,
+  );
+}
+
 async function isComplete(db: Database, folder: string): Promise<boolean> {
   try {
     const missing = await missingMigrations(db, folder);
@@ -127,6 +148,7 @@ async function migratePostgres(
       query: queryWith(async ({ text }, values) => (await client.query(text, values)).rows),
     };
     await requireSchema(reads, schema);
+    await requireSamePlace(db, reads);
     const own = await requireOwnSchema(run, reads);
     const missing = await missingMigrations(reads, folder);
     const migrations = readMigrationFiles({ migrationsFolder: folder });

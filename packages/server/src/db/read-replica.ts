@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Database, Reads, ReplicaReads } from "./database.ts";
 import { describeFailure, isConnectionLost, isUnavailable, rootCause } from "./failure.ts";
-import { DATABASE_IDENTITY } from "./identity.ts";
+import { placeOf } from "./identity.ts";
 import { columns, p, sql, value } from "./sql.ts";
 import { type Statement, statement } from "./statement.ts";
 
@@ -20,14 +20,6 @@ interface Patience {
 
 const PATIENCE: Patience = { lag: 100, answer: 500, avoided: 1_000, silentAvoided: 5_000 };
 const POLL_MS = 4;
-
-const identityOf = statement(
-  "replica_identity",
-  sql`select ${columns({
-    database: value("text", DATABASE_IDENTITY),
-    schema: value("text?", sql`current_schema()`),
-  })}`,
-);
 
 // What is committed and visible is before it. Without synchronous commits, that is not flushed yet.
 const writtenTo = statement(
@@ -64,9 +56,8 @@ export class NotAReplica extends Error {
 
 /** @throws NotAReplica; what asking either of them throws */
 export async function requireReplica(primary: Database, replica: Database): Promise<void> {
-  const identities = [primary, replica].map(async (db) => (await db.query(identityOf))[0]);
-  const [one, other] = await Promise.all(identities);
-  if (one?.database !== other?.database || one?.schema !== other?.schema) throw new NotAReplica();
+  const [one, other] = await Promise.all([placeOf(primary), placeOf(replica)]);
+  if (one.database !== other.database || one.schema !== other.schema) throw new NotAReplica();
 }
 
 const lag = statement(
