@@ -310,7 +310,7 @@ describe("serviceflow", () => {
       for (const name of ["configuration", "node", "database", "locale", "clock", "schema"]) {
         expect(ended.stdout).toMatch(new RegExp(`^ok +${name} `, "m"));
       }
-      expect(ended.stdout).toMatch(/^warn +role .*superuser[\s\S]*docs\/operations\.md/m);
+      expect(ended.stdout).toMatch(/^warn +role .*superuser[\s\S]*docs\/operations\/database\.md/m);
       expect(ended.stdout).toMatch(/^warn +administrators .*[\s\S]*admin create/m);
       expect(ended.stdout).not.toMatch(COLOUR);
     });
