@@ -129,6 +129,21 @@ describe("a lane", () => {
     await endpoint.answerAll(running);
   });
 
+  it("sends what a busy subject hides, and looks through no more than a limit for it", async () => {
+    const busy = (count: number) => Array.from({ length: count }, (): [string] => ["busy"]);
+    const endpoint = new Endpoint(...busy(100), ["other"], ...busy(2_000), ["hidden"]);
+    const running = endpoint.run();
+    while (!endpoint.sent.includes("100")) await turn();
+    expect(endpoint.sent).toEqual(["0", "100"]);
+    await endpoint.answer("100");
+    for (let again = 0; again < 20; again += 1) await turn();
+    expect(endpoint.sent).toEqual(["0", "100"]);
+    expect(Math.max(...endpoint.limits)).toBeLessThan(510);
+    expect(endpoint.limits.length).toBeLessThan(10);
+    endpoint.isClosed = true;
+    await endpoint.answerAll(running);
+  });
+
   it("with one at a time, keeps the order of the feed", async () => {
     const endpoint = new Endpoint(["a"], ["b"], ["a", "stale"], ["c"], ["b"]);
     await endpoint.answerAll(endpoint.run(1));

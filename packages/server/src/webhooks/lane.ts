@@ -4,6 +4,9 @@ const FRESH_MS = 2_000;
 const LOADED_AT_LEAST = 20;
 /** So that the messages of one busy request do not hide all others. */
 const LOADED_FOR_EACH = 4;
+/** Where they do, so many are looked through for another one's. */
+const LOADED_AT_MOST = 500;
+const GROWTH = 4;
 
 /** A delivery that is due. */
 export interface Queued {
@@ -41,6 +44,9 @@ export class Lane<Delivery extends Queued> {
   readonly #ports: LanePorts<Delivery>;
   readonly #inFlight = new Map<string, Delivery>();
   #waiting: Delivery[] = [];
+  /** How many the last load could return, and whether it did. */
+  #limit: number;
+  #isFull = false;
   #askedAt = 0;
   #leaseMs = 0;
   #failingSince: string | null = null;
@@ -50,6 +56,7 @@ export class Lane<Delivery extends Queued> {
 
   constructor(ports: LanePorts<Delivery>) {
     this.#ports = ports;
+    this.#limit = this.#usualLimit;
   }
 
   /** Throws what a load or a send threw, once no message is in flight. */
@@ -72,18 +79,31 @@ export class Lane<Delivery extends Queued> {
     return this.#inFlight.size < limit;
   }
 
+  get #usualLimit(): number {
+    return Math.max(LOADED_AT_LEAST, LOADED_FOR_EACH * this.#ports.maxInFlight);
+  }
+
+  /** Whether all that was loaded waits for what is in flight, and more may be due. */
+  get #isCrowded(): boolean {
+    const { length } = this.#waiting;
+    if (length === 0 || !this.#isFull || this.#limit >= LOADED_AT_MOST) return false;
+    return this.#waiting.every(({ subject }) => this.#inFlight.has(subject));
+  }
+
   #needsLoad(): boolean {
     const isStale = performance.now() - this.#askedAt >= FRESH_MS;
-    return this.#hasRoom && (this.#waiting.length === 0 || isStale);
+    return this.#hasRoom && (this.#waiting.length === 0 || isStale || this.#isCrowded);
   }
 
   async #load(): Promise<void> {
-    const { maxInFlight, load } = this.#ports;
     // What is recorded while this runs may be loaded as it was before.
     const sending = new Set([...this.#inFlight.values()].map(({ seq }) => seq));
     this.#askedAt = performance.now();
-    const limit = Math.max(LOADED_AT_LEAST, LOADED_FOR_EACH * maxInFlight) + sending.size;
-    const { deliveries, leaseMs, failingSince } = await load(limit);
+    if (this.#isCrowded) this.#limit = Math.min(this.#limit * GROWTH, LOADED_AT_MOST);
+    else if (!this.#isFull) this.#limit = this.#usualLimit;
+    const limit = this.#limit + sending.size;
+    const { deliveries, leaseMs, failingSince } = await this.#ports.load(limit);
+    this.#isFull = deliveries.length >= limit;
     this.#waiting = deliveries.filter(({ seq }) => !sending.has(seq));
     this.#leaseMs = leaseMs;
     this.#failingSince = this.#acceptedAt >= this.#askedAt ? null : failingSince;
@@ -105,7 +125,10 @@ export class Lane<Delivery extends Queued> {
   async #send(delivery: Delivery): Promise<void> {
     try {
       const result = await this.#ports.send(delivery, () => this.#failingSince);
-      if (result === "stale") this.#waiting = [];
+      if (result === "stale") {
+        this.#waiting = [];
+        this.#limit = this.#usualLimit;
+      }
       if (result === "accepted") {
         this.#failingSince = null;
         this.#acceptedAt = performance.now();
