@@ -143,6 +143,16 @@ describe("a migration", () => {
     }
   });
 
+  it("makes the schema of its user in a database without one called public", async () => {
+    const { ownerUrl, adminUrl } = await installation();
+    await onServer(adminUrl, (admin) => admin.query("drop schema public"));
+    await start({ DATABASE_URL: ownerUrl });
+    const { rows } = await onServer(adminUrl, (admin) =>
+      admin.query("select schemaname from pg_tables where tablename = 'requests'"),
+    );
+    expect(rows).toEqual([{ schemaname: new URL(ownerUrl).username }]);
+  });
+
   it("waits for another session's no longer than its limit, and says whose lock it is", async () => {
     const { ownerUrl } = await installation();
     const lock = await HeldLock.advisory(ownerUrl, MIGRATION_LOCK);

@@ -1,4 +1,5 @@
 import type { Reads } from "./database.ts";
+import { NAMED_SCHEMA } from "./schema-lock.ts";
 import { columns, literal, sql, value } from "./sql.ts";
 import { statement } from "./statement.ts";
 
@@ -28,11 +29,7 @@ export async function ownSchema(db: Reads): Promise<OwnSchema | null> {
   return name === null ? null : schemaNamed(name);
 }
 
-const firstNamed = sql`btrim(split_part(current_setting('search_path'), ',', 1), ' "')`;
-const lead = statement(
-  null,
-  sql`select ${columns({ name: value("text?", sql`coalesce(current_schema()::text, ${firstNamed})`) })}`,
-);
+const lead = statement(null, sql`select ${columns({ name: value("text?", NAMED_SCHEMA) })}`);
 
 /** The schema in which a connection finds its tables, or would make it. */
 export async function leadsTo(db: Reads): Promise<string | null> {
@@ -53,7 +50,7 @@ export function quoted(name: string): string {
 export const CREATE_OWN_SCHEMA = `
   do $$ begin
     if current_schema() is null then
-      execute format('create schema %I', btrim(split_part(current_setting('search_path'), ',', 1), ' "'));
+      execute format('create schema %I', ${statement(null, NAMED_SCHEMA).text});
     end if;
   end $$`;
 
