@@ -159,7 +159,8 @@ describe("an unknown id", () => {
         "key_7zzzzzzzzzzzzzzzzzzzzzzzzz",
         "nothing",
       ]) {
-        const answer = await invoke(app, transport, name, { ...valid, id }, { as: app.admin });
+        const ids = Object.fromEntries(operationNamed(name).pathFields.map((each) => [each, id]));
+        const answer = await invoke(app, transport, name, { ...valid, ...ids }, { as: app.admin });
         expectProblem(answer, "not_found");
       }
     }

@@ -19,7 +19,8 @@ export function interposed(db: Database, does: Interposition): Database {
       return rows;
     },
   });
-  return { ...db, query };
+  // Without a replica, what one may answer is the same.
+  return { ...db, query, replicated: { query } };
 }
 
 /** The same people before a server whose database is interposed. */
