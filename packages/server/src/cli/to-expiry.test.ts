@@ -23,6 +23,7 @@ describe("an expiry on the command line", () => {
     "999999d",
     `${NEXT_YEAR}-01-31`,
     `${NEXT_YEAR}-13-01T00:00:00Z`,
+    `${NEXT_YEAR}-02-30T00:00:00Z`,
   ])("is refused when it cannot be read: %s", (text) => {
     expect(() => toExpiry(text)).toThrow(InvalidArgumentError);
     expect(() => toExpiry(text)).toThrow(/90d, or ISO 8601 with a zone/);

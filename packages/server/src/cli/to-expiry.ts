@@ -23,5 +23,10 @@ export function toExpiry(text: string): string {
 }
 
 function momentOf(text: string): number {
-  return MOMENT.test(text) ? Date.parse(text) : Number.NaN;
+  if (!MOMENT.test(text)) return Number.NaN;
+  const day = text.slice(0, 10);
+  const midnight = Date.parse(`${day}T00:00Z`);
+  // Date.parse takes February 30 for March 2.
+  const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+  return isDay ? Date.parse(text) : Number.NaN;
 }
