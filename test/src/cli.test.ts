@@ -263,6 +263,9 @@ describe("serviceflow", () => {
     }
 
     const lines = await readFile(file, "utf8");
+    const away = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" };
+    expect((await ServerProcess.run(away, "audit", "export", "--output", file)).code).toBe(1);
+    expect(await readFile(file, "utf8")).toBe(lines);
     await writeFile(file, lines.replace('"Ada Admin"', '"Eve Admin"'));
     const forged = await run("audit", "verify", "--file", file);
     expect(forged.code).toBe(3);

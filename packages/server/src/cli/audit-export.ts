@@ -26,6 +26,8 @@ export async function exportTo(output: Output, options: ExportOptions): Promise<
   let lines = 0;
   const written = await withDatabase(async (open) => {
     const { db } = open;
+    // Not before: an earlier export stays while the database cannot be opened.
+    if ((await file?.stat())?.isFile()) await file?.truncate();
     // There may be no running server that seals.
     while ((await sealBatch(db, new Date())) > 0);
     const { sealed } = await sealStatus(db);
@@ -50,7 +52,7 @@ export async function exportTo(output: Output, options: ExportOptions): Promise<
 /** Before the database is opened, so that nothing is done in vain. @throws CommandFailed */
 async function create(path: string): Promise<FileHandle> {
   try {
-    const file = await openFile(path, "w", OWNER_ONLY);
+    const file = await openFile(path, "a", OWNER_ONLY);
     // One that was there keeps its mode otherwise.
     if ((await file.stat()).isFile()) await file.chmod(OWNER_ONLY);
     return file;
