@@ -21,6 +21,9 @@ interface Patience {
 const PATIENCE: Patience = { lag: 100, answer: 500, avoided: 1_000, silentAvoided: 5_000 };
 const POLL_MS = 4;
 
+// After a failover, a replica of the old primary can be ahead of the new one, with commits that are lost.
+const TIMELINE = sql`(select timeline_id from pg_control_checkpoint())`;
+
 // What is committed and visible is before it. Without synchronous commits, that is not flushed yet.
 const writtenTo = statement(
   "replica_written_to",
@@ -30,6 +33,7 @@ const writtenTo = statement(
       sql`(case current_setting('synchronous_commit') when 'off' then pg_current_wal_insert_lsn()
         else pg_current_wal_flush_lsn() end)::text`,
     ),
+    timeline: value("int", TIMELINE),
   })}`,
 );
 
@@ -38,7 +42,9 @@ const replayedTo = statement(
   sql`select ${columns({
     isThere: value(
       "boolean",
-      sql`pg_is_in_recovery() and pg_last_wal_replay_lsn() >= ${p("place", "text")}::pg_lsn`,
+      sql`
+        pg_is_in_recovery() and pg_last_wal_replay_lsn() >= ${p("place", "text")}::pg_lsn
+        and ${TIMELINE} = ${p("timeline", "int")}`,
     ),
   })}`,
 );
@@ -133,7 +139,7 @@ class Freshness {
   }
 
   /** A machine that hangs closes no connection, and the limit of a statement is too long for every list to wait for. */
-  async #hasReplayed(written: { place: string }): Promise<boolean> {
+  async #hasReplayed(written: { place: string; timeline: number }): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new ReplicaSilent()), this.#patience.answer);
