@@ -13,13 +13,20 @@ export interface Query {
 export function queryWith(
   run: (statement: Statement, values: unknown[]) => Promise<unknown[]>,
 ): Query {
+  return queryBy((statement, values) => run(statement, statement.bind(values)));
+}
+
+/** @param run takes the values by name */
+export function queryBy(
+  run: (statement: Statement<unknown, object>, values: object) => Promise<unknown[]>,
+): Query {
   function query<Row, Params>(
     statement: Statement<Row, Params>,
     values: NoInfer<Params>,
   ): Promise<Row[]>;
   function query<Row>(statement: Statement<Row, unknown>): Promise<Row[]>;
   async function query(statement: Statement<unknown, object>, values = {}) {
-    return run(statement, statement.bind(values));
+    return run(statement, values);
   }
   return query;
 }

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { Database, Reads, ReplicaReads } from "./database.ts";
+import { type Database, queryBy, type Reads, type ReplicaReads } from "./database.ts";
 import { describeFailure, isConnectionLost, isUnavailable, rootCause } from "./failure.ts";
 import { placeOf } from "./identity.ts";
 import { columns, p, sql, value } from "./sql.ts";
-import { type Statement, statement } from "./statement.ts";
+import { statement } from "./statement.ts";
 
 /** In milliseconds. */
 interface Patience {
@@ -201,12 +201,7 @@ export async function withReadReplica(
   });
 
   const either = (of: (db: Database) => Reads): Reads => {
-    function query<Row, Params>(
-      statement: Statement<Row, Params>,
-      values: NoInfer<Params>,
-    ): Promise<Row[]>;
-    function query<Row>(statement: Statement<Row, unknown>): Promise<Row[]>;
-    async function query(statement: Statement<unknown, object>, values = {}) {
+    const query = queryBy(async (statement, values) => {
       if (await freshness.isFresh()) {
         try {
           const rows = await of(replica).query(statement, values);
@@ -219,7 +214,7 @@ export async function withReadReplica(
       }
       reads.primary += 1;
       return of(primary).query(statement, values);
-    }
+    });
     return { query };
   };
   return {
