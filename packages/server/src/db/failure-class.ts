@@ -135,15 +135,18 @@ export class Failures {
   };
 }
 
+export const UNAVAILABLE = "The database is unavailable; try again shortly.";
+const OVERLOADED = "The database is overloaded; try again shortly.";
+
 /** What a caller learns of failures that may pass; of the others they learn nothing. */
 const TOLD_CALLERS: Partial<Readonly<Record<FailureClass, string>>> = {
   disk: "The database has no room to store this; try again later.",
-  memory: "The database is overloaded; try again shortly.",
-  connections: "The database is overloaded; try again shortly.",
+  memory: OVERLOADED,
+  connections: OVERLOADED,
   read_only: "The database takes no changes at the moment; try again shortly.",
-  sign_in: "The database is unavailable; try again shortly.",
-  tls: "The database is unavailable; try again shortly.",
-  unreachable: "The database is unavailable; try again shortly.",
+  sign_in: UNAVAILABLE,
+  tls: UNAVAILABLE,
+  unreachable: UNAVAILABLE,
 };
 
 /** Words for the caller of a failure that may pass; null for any other. */

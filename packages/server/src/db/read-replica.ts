@@ -112,7 +112,7 @@ class Freshness {
 
   /** @returns false where the primary must answer */
   isFresh(): Promise<boolean> {
-    if (performance.now() < this.#avoidedUntil) return Promise.resolve(false);
+    if (this.#isAvoided) return Promise.resolve(false);
     // The round in progress may have asked the primary before this read began.
     if (this.#current) {
       this.#next ??= this.#current.then(() => this.#begin());
@@ -152,8 +152,14 @@ class Freshness {
     }
   }
 
+  get #isAvoided(): boolean {
+    return performance.now() < this.#avoidedUntil;
+  }
+
   #begin(): Promise<boolean> {
     this.#next = null;
+    // The round before may have found that it lags: one wait is enough.
+    if (this.#isAvoided) return Promise.resolve(false);
     const round = this.#ask().finally(() => {
       if (this.#current === round) this.#current = null;
     });

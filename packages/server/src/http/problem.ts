@@ -3,7 +3,7 @@ import { toFieldErrors } from "@serviceflow/domain/contract";
 import { TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
 import { isTimedOut, isTransient, isUnavailable } from "../db/failure.ts";
-import { toldCallers } from "../db/failure-class.ts";
+import { toldCallers, UNAVAILABLE } from "../db/failure-class.ts";
 import { NoTurn } from "../db/turns.ts";
 
 /** What an error tells of its call. */
@@ -39,8 +39,7 @@ export function toDomainError(error: unknown): DomainError {
   }
   const told = toldCallers(error);
   if (told !== null || isUnavailable(error) || isTransient(error)) {
-    const detail = told ?? "The database is unavailable; try again shortly.";
-    return new DomainError("unavailable", detail, { cause: error });
+    return new DomainError("unavailable", told ?? UNAVAILABLE, { cause: error });
   }
   return new DomainError("internal_error", "The server failed; report it with the request id.", {
     cause: error,
