@@ -13,6 +13,13 @@ import { serveWith } from "./harness/serve-with.ts";
 import type { Person } from "./harness/test-app.ts";
 import { waitFor } from "./harness/waiting.ts";
 
+/** Statuses of pages that a proxy or a captive portal answers, by attempt. */
+const PAGES: Record<number, number> = { 5: 200, 7: 403, 9: 404 };
+
+function htmlPage(status: number): Response {
+  return new Response("<h1>Sign in</h1>", { status, headers: { "content-type": "text/html" } });
+}
+
 describe("events through the SDK", () => {
   let database: TestDatabase & { url: string };
   let server: RunningServer;
@@ -156,6 +163,8 @@ describe("events through the SDK", () => {
         opened += 1;
         if (opened % 4 === 0) throw new TypeError("fetch failed");
         if (opened % 4 === 2) return new Response("busy", { status: 503 });
+        const page = PAGES[opened];
+        if (page !== undefined) return htmlPage(page);
         const response = await fetch(input, init);
         let left = 700 + opened * 97;
         const cut = new TransformStream<Uint8Array, Uint8Array>({
@@ -171,7 +180,15 @@ describe("events through the SDK", () => {
     const after = await now();
     const ids = await file(12);
     expect(await take(broken.events.subscribe({ after }), 12)).toEqual(ids);
-    expect(opened).toBeGreaterThan(5);
+    expect(opened).toBeGreaterThan(9);
+  });
+
+  it("are not streamed from what never was a ServiceFlow", async () => {
+    const fetch = () => htmlPage(200);
+    const elsewhere = new ServiceFlow({ baseUrl: server.url, apiKey: person.key, fetch });
+    await expect(elsewhere.events.subscribe().next()).rejects.toMatchObject({
+      code: "invalid_response",
+    });
   });
 
   it("are streamed through a restart of the server", async () => {

@@ -82,6 +82,19 @@ describe("the SDK through a faulty proxy", () => {
     expect(new Set([...filed, ...said]).size).toBe(next);
   });
 
+  it("executes a mutation once that failed and is repeated by its error", async () => {
+    const impatient = sf.withOptions({ maxRetries: 0 });
+    proxy.choose = () => "drop after";
+    const failed = impatient.requests.create({ title: "Repeated by its error" });
+    const error = await failed.catch((thrown: unknown) => thrown);
+    proxy.choose = () => null;
+    const { data, response } = await impatient.retry<{ id: string }>(error).withResponse();
+    expect(response.replayed).toBe(true);
+    const { items } = await impatient.requests.list({ q: '"repeated by its error"' });
+    expect(items.map(({ id }) => id)).toEqual([data.id]);
+    expect(error).toMatchObject({ idempotencyKey: expect.any(String), retryable: true });
+  });
+
   it.each(["hang before", "hang in the body", "503", "drop after"] as const)(
     "enforces timeouts under the fault %s",
     async (fault) => {

@@ -6,7 +6,10 @@ import { Events } from "./resources/events.ts";
 import { Requests } from "./resources/requests.ts";
 import { Users } from "./resources/users.ts";
 import { Webhooks } from "./resources/webhooks.ts";
+import type { ApiPromise } from "./transport/api-promise.ts";
+import type { CallOptions } from "./transport/call-options.ts";
 import { warnOnce } from "./transport/deprecation.ts";
+import { retryFailed } from "./transport/failed-calls.ts";
 import type { Hooks } from "./transport/hooks.ts";
 import { type Fetch, Sender } from "./transport/sender.ts";
 import { connect } from "./transport/trpc.ts";
@@ -119,6 +122,28 @@ export class ServiceFlow {
   withOptions(changes: Partial<ServiceFlowOptions>): ServiceFlow {
     const headers = { ...this.#options.headers, ...changes.headers };
     return new ServiceFlow({ ...this.#options, ...changes, headers });
+  }
+
+  /**
+   * Repeats the mutation that failed with this error, with the same input, version and idempotency key: the server
+   * executes it once, even if it had executed the failed call. For a day after that call.
+   * @param options replace those of the failed call, except `headers`; its signal no longer applies
+   * @throws TypeError for anything but the error of a mutation; ServiceFlowError as the mutation
+   * @example
+   * ```ts
+   * const request = await sf.requests.create({ title: "A chair" }).catch((error) => {
+   *   if (!ServiceFlowError.is(error) || !error.retryable) throw error;
+   *   // The user has pressed "Try again".
+   *   return sf.retry<{ id: string }>(error);
+   * });
+   * console.log(request.id);
+   * ```
+   */
+  retry<Result = unknown>(
+    error: unknown,
+    options: Omit<CallOptions, "headers"> = {},
+  ): ApiPromise<Result> {
+    return retryFailed<Result>(error, options);
   }
 
   /** Keeps the API key out of JSON. */

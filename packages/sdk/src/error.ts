@@ -22,6 +22,7 @@ export interface ServiceFlowErrorOptions {
   errors?: readonly FieldError[] | undefined;
   retryAfterMs?: number | undefined;
   problem?: Problem | undefined;
+  idempotencyKey?: string | undefined;
   cause?: unknown;
 }
 
@@ -57,13 +58,16 @@ export class ServiceFlowError extends Error {
   readonly retryAfterMs: number | undefined;
   /** The complete RFC 9457 document, if the server sent one. */
   readonly problem: Problem | undefined;
+  /** The key of the failed mutation: `sf.retry(error)` repeats the call under it. Undefined for calls that change nothing. */
+  readonly idempotencyKey: string | undefined;
 
   static {
     Object.defineProperty(ServiceFlowError.prototype, BRAND, { value: true });
   }
 
   constructor(code: ServiceFlowErrorCode, detail: string, options: ServiceFlowErrorOptions = {}) {
-    const { status, requestId, retryable, errors, retryAfterMs, problem, cause } = options;
+    const { status, requestId, retryable, errors, retryAfterMs, problem, cause, idempotencyKey } =
+      options;
     const suffix = requestId === undefined ? "" : ` (request ${requestId})`;
     super(`${code}: ${detail}${suffix}`, cause === undefined ? undefined : { cause });
     this.code = code;
@@ -74,6 +78,7 @@ export class ServiceFlowError extends Error {
     this.errors = errors ?? [];
     this.retryAfterMs = retryAfterMs;
     this.problem = problem;
+    this.idempotencyKey = idempotencyKey;
   }
 
   /** Whether a thrown value is a `ServiceFlowError`. Unlike `instanceof`, works across copies of this package. */

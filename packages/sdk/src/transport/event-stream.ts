@@ -38,6 +38,7 @@ async function* followEvents(
 ): AsyncGenerator<ServiceFlowEvent, void, undefined> {
   const delivered = new RecentIds(MAX_REMEMBERED_IDS);
   let { after } = input;
+  let wasConnected = false;
   for (let failures = 0; ; failures += 1) {
     let retryAfterMs: number | undefined;
     let reconnectMs = 0;
@@ -53,6 +54,7 @@ async function* followEvents(
       for await (const { id, event: type, data, retryMs } of readMessages(chunks)) {
         if (type === "problem") throw parseProblem(data);
         reconnectMs = retryMs;
+        wasConnected = true;
         // The first message only confirms the cursor. A server that closes right after it has not recovered yet.
         if (!isFirst || data !== "") failures = 0;
         isFirst = false;
@@ -68,7 +70,7 @@ async function* followEvents(
       // The server closed the stream (shutdown or changed role). It spreads reconnects by a delay per client.
       retryAfterMs = reconnectMs;
     } catch (error) {
-      const canReconnect = ServiceFlowError.is(error) && shouldReconnect(error);
+      const canReconnect = ServiceFlowError.is(error) && shouldReconnect(error, wasConnected);
       if (!canReconnect) throw error;
       retryAfterMs = error.retryAfterMs;
     }

@@ -99,4 +99,16 @@ describe("parseResponse", () => {
     const error = errorOf(502, "X-API-Key: sf_secret", { "content-type": "text/plain" });
     expect(JSON.stringify(error) + error.message + error.stack).not.toContain("sf_secret");
   });
+
+  it.each([
+    [200, "application/json", "", true],
+    [201, "application/json; charset=utf-8", '{"result":{"da', true],
+    [200, "application/problem+json", "{", true],
+    [404, "application/json", "{", false],
+    [200, "text/html", "<html>", false],
+    [200, "application/json", "{}", false],
+  ])("of status %i, type %s and text %j is retryable: %s", (status, type, text, retryable) => {
+    const error = errorOf(status, text, { "content-type": type });
+    expect(error).toMatchObject({ code: "invalid_response", status, retryable });
+  });
 });

@@ -29,10 +29,16 @@ export function parseResponse({ status, headers, text }: ReadResponse, now: numb
     const { code, detail, retryable, errors } = problem;
     throw new ServiceFlowError(code, detail, { ...facts, retryable, errors, problem });
   }
-  throw new ServiceFlowError("invalid_response", describe(status, headers), {
-    ...facts,
-    retryable: isTransientStatus(status),
-  });
+  const isTruncated = status >= 200 && status < 300 && body === undefined && isJson(headers);
+  throw new ServiceFlowError(
+    "invalid_response",
+    isTruncated ? "The response is incomplete." : describe(status, headers),
+    { ...facts, retryable: isTruncated || isTransientStatus(status) },
+  );
+}
+
+function isJson(headers: Headers): boolean {
+  return /^application\/(.+\+)?json/i.test(headers.get("content-type") ?? "");
 }
 
 /** The error with which a stream of events ended. */

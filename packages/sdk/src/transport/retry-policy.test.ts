@@ -60,16 +60,30 @@ describe("shouldRetry", () => {
       const problem = toProblem(code, status, retryable);
       const error = new ServiceFlowError(code, "", { status, retryable, problem });
       expect(shouldRetry(error)).toBe(retried);
-      expect(shouldReconnect(error)).toBe(true);
+      expect(shouldReconnect(error, false)).toBe(true);
     },
   );
 
   it("reconnects a stream after no other error than those", () => {
     const problem = toProblem("forbidden", 403, false);
     const refused = new ServiceFlowError("forbidden", "", { status: 403, problem });
-    expect(shouldReconnect(refused)).toBe(false);
-    expect(shouldReconnect(new ServiceFlowError("aborted", ""))).toBe(false);
+    for (const wasConnected of [true, false]) {
+      expect(shouldReconnect(refused, wasConnected)).toBe(false);
+      expect(shouldReconnect(new ServiceFlowError("aborted", ""), wasConnected)).toBe(false);
+      expect(shouldReconnect(new ServiceFlowError("invalid_response", ""), wasConnected)).toBe(
+        false,
+      );
+    }
   });
+
+  it.each([0, 200, 302, 401, 403, 404])(
+    "reconnects a stream that was connected after a page with status %i of somebody else",
+    (status) => {
+      const page = new ServiceFlowError("invalid_response", "", { status });
+      expect(shouldReconnect(page, true)).toBe(true);
+      expect(shouldReconnect(page, false)).toBe(false);
+    },
+  );
 });
 
 describe("retryDelay", () => {

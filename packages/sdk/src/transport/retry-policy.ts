@@ -19,9 +19,14 @@ export function shouldRetry({ retryable, status, problem }: ServiceFlowError): b
   return isTransientStatus(status) && !isFinal;
 }
 
-/** Whether a stream should reconnect. Unlike a call, it can wait for as long as the server asks. */
-export function shouldReconnect(error: ServiceFlowError): boolean {
-  return shouldRetry(error) || (error.status !== undefined && isTransientStatus(error.status));
+/**
+ * Whether a stream should reconnect. Unlike a call, it can wait for as long as the server asks, and once it has been
+ * connected, a page of a proxy or a captive portal says nothing about the server.
+ */
+export function shouldReconnect(error: ServiceFlowError, wasConnected: boolean): boolean {
+  const { status, problem } = error;
+  if (status === undefined) return shouldRetry(error);
+  return isTransientStatus(status) || shouldRetry(error) || (wasConnected && !problem);
 }
 
 /**

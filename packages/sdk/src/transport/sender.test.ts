@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ServiceFlow, type ServiceFlowOptions } from "../client.ts";
+import { ServiceFlowError } from "../error.ts";
 import { pause } from "./deadline.ts";
 import type { Fetch } from "./sender.ts";
 
@@ -309,4 +310,54 @@ describe("limits", () => {
       await expect(clientOf([done]).sf.requests.get("SF-1", limits)).rejects.toThrow(TypeError);
     },
   );
+});
+
+describe("a failed mutation", () => {
+  it("is repeated with the same bytes under the same key, as often as it fails", async () => {
+    const { sf, sent } = clientOf([refused, refused, down, done], { maxRetries: 0 });
+    const input = { title: "Printer" };
+    const options = { ifVersion: 3, headers: { "x-team": "a" } };
+    const first = await failure(sf.requests.update("SF-1", input, options));
+    expect(first).toMatchObject({ code: "network_error", retryable: true });
+    expect(first.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+    input.title = "Changed since";
+    const second = await failure(sf.retry(first));
+    expect(second.idempotencyKey).toBe(first.idempotencyKey);
+    expect(await settle(sf.retry(second, { maxRetries: 1 }).withResponse())).toMatchObject({
+      value: { data: { id: "SF-1" }, response: { attempts: 2 } },
+    });
+    expect(sent.map(({ body }) => body)).toEqual(Array(4).fill({ title: "Printer", id: "SF-1" }));
+    const headers = sent.map((one) => Object.fromEntries(one.headers));
+    expect(headers).toEqual(Array(4).fill(headers[0]));
+    expect(headers[0]).toMatchObject({ "if-match": '"3"', "x-team": "a" });
+  });
+
+  it("is repeated after its signal has aborted, and ends with another", async () => {
+    const { sf } = clientOf([never, done, never]);
+    const aborting = new AbortController();
+    const call = sf.requests.claim("SF-1", { signal: aborting.signal, idempotencyKey: "mine" });
+    aborting.abort();
+    const error = await failure(call);
+    expect(error).toMatchObject({ code: "aborted", idempotencyKey: "mine" });
+    expect(await sf.retry(error)).toEqual({ id: "SF-1" });
+    const again = sf.retry(error, { signal: AbortSignal.abort() });
+    expect(await failure(again)).toMatchObject({ code: "aborted", idempotencyKey: "mine" });
+  });
+
+  it("is retried after an incomplete 2xx, which its key makes safe", async () => {
+    const cut: Reply = () =>
+      new Response('{"result":{"da', { headers: { "content-type": "application/json" } });
+    const { sf, sent } = clientOf([cut, done]);
+    expect(await settle(sf.requests.claim("SF-1"))).toMatchObject({ value: { id: "SF-1" } });
+    expect(new Set(sent.map(({ headers }) => headers.get("idempotency-key"))).size).toBe(1);
+  });
+
+  it("is all that can be repeated", async () => {
+    const { sf } = clientOf([refused], { maxRetries: 0 });
+    const ofQuery = await failure(sf.requests.get("SF-1", { headers: { "idempotency-key": "x" } }));
+    expect(ofQuery.idempotencyKey).toBeUndefined();
+    for (const error of [ofQuery, new Error("no"), undefined, new ServiceFlowError("x", "")]) {
+      expect(() => sf.retry(error)).toThrow(TypeError);
+    }
+  });
 });

@@ -5,6 +5,7 @@ import type { WithResponse } from "./api-promise.ts";
 import type { CallOptions, VersionedOptions } from "./call-options.ts";
 import { withDeadline } from "./deadline.ts";
 import { readDeprecation } from "./deprecation.ts";
+import { keepFailed } from "./failed-calls.ts";
 import type { Hooks } from "./hooks.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
 import { parseResponse } from "./parse-response.ts";
@@ -67,15 +68,30 @@ export class Sender {
    * @throws ServiceFlowError
    */
   async send(call: ProcedureCall): Promise<WithResponse<unknown>> {
-    const request = this.#procedureRequest(call);
-    return this.#retryLoop(request, call.options).run(async (response, attempts) => {
-      const { status, headers } = response;
-      const text = await response.text();
-      const data = parseResponse({ status, headers, text }, Date.now());
-      const requestId = headers.get("x-request-id") ?? undefined;
-      const replayed = headers.get("idempotent-replayed") === "true";
-      return { data, response: { status, headers, requestId, attempts, replayed } };
-    });
+    return this.#exchange(this.#procedureRequest(call), call.options);
+  }
+
+  async #exchange(request: OutgoingRequest, options: CallOptions): Promise<WithResponse<unknown>> {
+    try {
+      return await this.#retryLoop(request, options).run(async (response, attempts) => {
+        const { status, headers } = response;
+        const text = await response.text();
+        const data = parseResponse({ status, headers, text }, Date.now());
+        const requestId = headers.get("x-request-id") ?? undefined;
+        const replayed = headers.get("idempotent-replayed") === "true";
+        return { data, response: { status, headers, requestId, attempts, replayed } };
+      });
+    } catch (error) {
+      const { method, headers } = request.init;
+      const key = method === "POST" ? headers.get("idempotency-key") : null;
+      if (key !== null && ServiceFlowError.is(error)) {
+        keepFailed(error, key, (again) =>
+          // The signal of the failed call may have aborted.
+          this.#exchange(request, { ...options, signal: undefined, ...again }),
+        );
+      }
+      throw error;
+    }
   }
 
   /**
