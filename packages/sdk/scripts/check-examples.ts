@@ -23,7 +23,7 @@ const IMPLICIT_IMPORTS = {
     "categoryName",
     "verifyAuditExport",
   ],
-  "@serviceflow/sdk/webhooks": ["createHandler", "signWebhook", "verifyWebhook"],
+  "@serviceflow/sdk/webhooks": ["createHandler", "signWebhook", "toNodeHandler", "verifyWebhook"],
   "@serviceflow/sdk/testing": ["createTestServer"],
   "@serviceflow/sdk/tanstack-query": ["createMutations", "createQueries", "invalidateOnEvents"],
   "@tanstack/query-core": ["QueryClient"],

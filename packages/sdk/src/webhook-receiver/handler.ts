@@ -2,6 +2,7 @@ import type { EventOf, EventType, ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import { RecentIds } from "../recent-ids.ts";
 import { runHook } from "../run-hook.ts";
+import { refuseNodeRequest } from "./node-handler.ts";
 import type { SeenDeliveries } from "./seen-deliveries.ts";
 import { type VerifyOptions, verifyWebhook, type WebhookDelivery } from "./verify.ts";
 
@@ -42,6 +43,7 @@ export interface HandlerOptions extends VerifyOptions {
  *   },
  * });
  * // Hono: app.post("/serviceflow", (c) => handle(c.req.raw)); Next.js: export const POST = handle;
+ * // Express, Fastify: app.post("/serviceflow", toNodeHandler(handle));
  * const response = await handle(new Request("http://localhost/", { method: "POST", body: "{}" }));
  * console.log(response.status); // 401: no signature
  * ```
@@ -59,7 +61,12 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
     await seen.add(id);
   }
 
-  return async (request) => {
+  return async (request: Request, reply?: unknown) => {
+    const misused = refuseNodeRequest(reply);
+    if (misused) {
+      runHook(onError, misused);
+      return respond(500);
+    }
     if (request.method !== "POST") return respond(405, { allow: "POST" });
     let delivery: WebhookDelivery;
     try {

@@ -4,6 +4,13 @@ export {
   type EventHandler,
   type HandlerOptions,
 } from "./handler.ts";
+export {
+  type NodeMessage,
+  type NodeReply,
+  type NodeRequest,
+  type NodeResponse,
+  toNodeHandler,
+} from "./node-handler.ts";
 export type { RawBody } from "./read-body.ts";
 export type { RawHeaders } from "./read-headers.ts";
 export type { SeenDeliveries } from "./seen-deliveries.ts";

@@ -89,7 +89,7 @@ function describe(body: unknown): string {
 function notRaw(what: string): ServiceFlowError {
   return new ServiceFlowError(
     "raw_body_required",
-    `The body ${what}. The signature covers the raw bytes: pass them as a string, a Buffer or an unread Request, before any parser reads the body (in Express, use express.raw({ type: "application/json" }) on this route).`,
+    `The body ${what}. The signature covers the raw bytes: pass them as a string, a Buffer or an unread Request, before any parser reads the body (in Express, put this route before express.json(), or use express.raw({ type: "application/json" }) on it; in Fastify, add a content type parser that leaves the body alone).`,
   );
 }
 
