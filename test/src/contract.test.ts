@@ -63,6 +63,63 @@ describe("the OpenAPI document", () => {
     expect(faults).toEqual([]);
   });
 
+  it("has an example of every JSON body and answer, which its schema accepts", () => {
+    const faults: string[] = [];
+    const check = (place: string, schema: Schema, example: unknown) => {
+      const fault = example === undefined ? "has none" : openApi.faultOf(schema, example);
+      if (fault) faults.push(`${place}: ${fault}`);
+    };
+    for (const { id, body, responses } of operations) {
+      if (body) check(`${id} body`, body.schema, body.example);
+      for (const [status, { content = {} }] of responses) {
+        const json = content["application/json"];
+        if (!json) continue;
+        const [example] = Object.values(json.examples ?? {});
+        check(`${id} ${status}`, json.schema, example && openApi.resolve(example).value);
+      }
+    }
+    for (const [type, { post }] of Object.entries(document.webhooks)) {
+      const message = post.requestBody.content["application/json"];
+      check(`${type} message`, message.schema, message.example);
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it("names every JSON body, and has one schema for one thing", () => {
+    const bodies = operations.flatMap(({ body }) => (body ? [body.schema] : []));
+    const messages = Object.values(document.webhooks).map(
+      ({ post }) => post.requestBody.content["application/json"].schema,
+    );
+    expect(bodies.length).toBeGreaterThan(15);
+    expect([...bodies, ...messages].filter(({ $ref }) => $ref === undefined)).toEqual([]);
+
+    const forms = Object.entries(document.components.schemas).map(([name, schema]) => {
+      const { description: _, ...rest } = schema;
+      // An input that an output differs from has the name of the other and `Output`.
+      return [JSON.stringify(rest).replaceAll('Output"', '"'), name] as const;
+    });
+    const alike = forms.filter(([form, name]) =>
+      forms.some(([other, another]) => other === form && another !== name),
+    );
+    expect(alike).toEqual([]);
+  });
+
+  it("repeats the name of a list in a query, and says how wide a whole number is", () => {
+    const lists = operations.flatMap(({ id, parameters }) =>
+      parameters
+        .filter((each) => each.in === "query" && each.schema.type === "array")
+        .map(({ name, style, explode }) => `${id} ${name} ${style} ${explode}`),
+    );
+    expect(lists).toContain("requests.list status form true");
+    expect(lists).toContain("requests.list category form true");
+    expect(lists).toContain("events.list type form true");
+    expect(lists.filter((each) => each.endsWith("undefined"))).toEqual([]);
+
+    const isWhole = ({ type }: Schema) => [type].flat().includes("integer");
+    const unsized = schemas().filter(([, schema]) => isWhole(schema) && !schema.format);
+    expect(unsized).toEqual([]);
+  });
+
   it("has an example problem with the right code and status for every error", () => {
     const faults: string[] = [];
     for (const { id, responses } of operations) {
@@ -131,7 +188,8 @@ describe("the OpenAPI document", () => {
     const closed = Object.entries(document.components.schemas)
       .filter(([, schema]) => schema.additionalProperties === false)
       .map(([name]) => name);
+    const bodies = operations.flatMap(({ body }) => body?.schema.$ref?.split("/").at(-1) ?? []);
     expect(openBodies).toEqual([]);
-    expect(closed).toEqual([]);
+    expect(closed.sort()).toEqual([...new Set(bodies)].sort());
   });
 });

@@ -26,5 +26,6 @@ export { foldStats } from "./requests/stats/fold.ts";
 export { openApiDocument } from "./rest/document.ts";
 export { OPERATIONS, type Operation } from "./rest/operations.ts";
 export type { AppRouter } from "./router.ts";
+export { seedDemo } from "./seed/seed.ts";
 export { type RunningServer, serveOn, startServer } from "./server.ts";
 export { type Background, createServices } from "./services.ts";

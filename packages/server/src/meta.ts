@@ -18,6 +18,8 @@ export interface RestOperation {
   named?: string;
   /** Path of the created resource, for `Location`: `{id}` is the answer's field. */
   location?: `/${string}`;
+  /** A body that works on the demo; by default it is composed of the examples of its fields. */
+  example?: Readonly<Record<string, unknown>>;
   /** Error codes besides those of every operation. */
   errors?: readonly ErrorCode[];
   /** Whether `X-Bootstrap-Key` can replace the API key. */

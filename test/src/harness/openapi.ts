@@ -29,11 +29,14 @@ export interface Parameter {
   name: string;
   description?: string;
   required?: boolean;
+  style?: string;
+  explode?: boolean;
   schema: Schema;
 }
 
 interface MediaType {
   schema: Schema;
+  example?: unknown;
   examples?: Record<string, { summary?: string; value: unknown }>;
 }
 
@@ -49,7 +52,7 @@ export interface DocumentedOperation {
   method: string;
   path: string;
   parameters: Parameter[];
-  body: { required: boolean; schema: Schema } | null;
+  body: { required: boolean; schema: Schema; example?: unknown } | null;
   responses: Map<number, DocumentedResponse>;
 }
 
@@ -63,6 +66,10 @@ interface OperationObject {
 interface Document {
   info: { version: string };
   paths: Record<string, Record<string, OperationObject>>;
+  webhooks: Record<
+    string,
+    { post: { requestBody: { content: { "application/json": MediaType } } } }
+  >;
   components: { schemas: Record<string, Schema> };
 }
 
@@ -111,7 +118,9 @@ export class OpenApi {
       method: method.toUpperCase(),
       path,
       parameters: parameters.map((parameter) => this.resolve(parameter) as Parameter),
-      body: body ? { required: requestBody.required === true, schema: body.schema } : null,
+      body: body
+        ? { required: requestBody.required === true, schema: body.schema, example: body.example }
+        : null,
       responses: new Map(
         Object.entries(responses).map(([status, response]) => [
           Number(status),

@@ -8,6 +8,23 @@ export const auditAction = z
   .enum(AUDIT_ACTIONS)
   .meta({ id: "AuditAction", description: "What happened.", example: "request.claimed" });
 
+/** A value as the log keeps it. The document says what it can be. */
+const fieldValue = z.unknown().meta({
+  id: "FieldValue",
+  description: "The value of a field.",
+  example: "NEW",
+  override: {
+    anyOf: [
+      { type: "string" },
+      { type: "number" },
+      { type: "boolean" },
+      { type: "array", items: { type: "string" } },
+      { type: "object", additionalProperties: { type: "string", examples: ["Facilities"] } },
+      { type: "null" },
+    ],
+  },
+});
+
 /** What entries and events have in common. */
 export const whatHappened = {
   actor: userRef.nullable().meta({
@@ -16,16 +33,18 @@ export const whatHappened = {
   subject: z
     .object({
       type: z.enum(SUBJECT_TYPES).meta({ description: "Type of the subject.", example: "request" }),
-      id: z.string().meta({ description: "Public id of the subject.", example: "SF-1042" }),
+      id: z.string().meta({ description: "Public id of the subject.", example: "SF-1031" }),
     })
     .meta({ id: "AuditSubject", description: "The subject of the change." }),
   changes: z
     .record(
       z.string(),
-      z.object({
-        from: z.unknown().meta({ description: "The old value; null for something new." }),
-        to: z.unknown().meta({ description: "The new value." }),
-      }),
+      z
+        .object({
+          from: fieldValue.meta({ description: "The old value; null for something new." }),
+          to: fieldValue.meta({ description: "The new value." }),
+        })
+        .meta({ id: "FieldChange", description: "The old and the new value of a field." }),
     )
     .meta({
       description: "The old and the new value by field. Erased values read `[erased]`.",
@@ -50,7 +69,7 @@ export const historyPage = page("HistoryPage", historyEntry);
 export const serviceRequestId = z
   .string()
   .nullable()
-  .meta({ description: "Id of the service request.", example: "SF-1042" });
+  .meta({ description: "Id of the service request.", example: "SF-1031" });
 
 /** The call that caused it. */
 export const cause = {
@@ -91,12 +110,12 @@ export const listAuditInput = z.strictObject({
     .max(100)
     .regex(/^[\w-]+$/, { error: "It must be a public id." })
     .optional()
-    .meta({ description: "Only entries about this subject: a public id.", example: "SF-1042" }),
+    .meta({ description: "Only entries about this subject: a public id.", example: "SF-1031" }),
   serviceRequestId: z
     .string()
     .max(20)
     .optional()
-    .meta({ description: "Only entries of this service request.", example: "SF-1042" }),
+    .meta({ description: "Only entries of this service request.", example: "SF-1031" }),
   occurredFrom: moment("At this moment or later.").optional(),
   occurredTo: moment("Before this moment.").optional(),
   ...paging,
@@ -105,11 +124,16 @@ export const listAuditInput = z.strictObject({
 const position = z
   .int()
   .positive()
-  .meta({ description: "Position in the chain, starting at 1.", example: 1042 });
+  .meta({ description: "Position in the chain, starting at 1.", example: 1042, format: "int64" });
 const hash = z.string().meta({
   description: "SHA-256 in hex.",
   example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 });
+
+/** A number that only grows with the log. */
+function counted(description: string, example: number) {
+  return z.int().meta({ description, example, format: "int64" });
+}
 
 const stateDifference = z
   .object({
@@ -131,11 +155,8 @@ const stateDifference = z
         "How it differs. A row is unexplained if no entry created it, or if an entry deleted it.",
       example: "field_differs",
     }),
-    log: z.unknown().meta({
-      description: "The value by the log; null also if it was erased.",
-      example: "EMPLOYEE",
-    }),
-    state: z.unknown().meta({ description: "The value in the table.", example: "ADMIN" }),
+    log: fieldValue.meta({ description: "The value by the log; null also if it was erased." }),
+    state: fieldValue.meta({ description: "The value in the table." }),
     lastEntryId: idOf("auditEntry", "Id of the last entry about the row.").nullable(),
   })
   .meta({ id: "StateDifference", description: "A difference between a table and the log." });
@@ -146,10 +167,12 @@ const stateVerification = z
       description: "Whether every row is what the log says.",
       example: true,
     }),
-    entries: z.int().meta({ description: "Number of entries that were folded.", example: 1042 }),
-    rows: z.int().meta({ description: "Number of rows that were compared.", example: 311 }),
-    differences: z.int().meta({ description: "Number of differences.", example: 0 }),
-    found: z.array(stateDifference).meta({ description: "The first 100 differences." }),
+    entries: counted("Number of entries that were folded.", 1042),
+    rows: counted("Number of rows that were compared.", 311),
+    differences: counted("Number of differences.", 0),
+    found: z
+      .array(stateDifference)
+      .meta({ description: "The first 100 differences.", example: [] }),
   })
   .meta({
     id: "StateVerification",
@@ -162,9 +185,7 @@ export const logVerification = z
       description: "Whether the sealed entries are intact: none changed, added or missing.",
       example: true,
     }),
-    entries: z
-      .int()
-      .meta({ description: "Number of valid entries before the first fault.", example: 1042 }),
+    entries: counted("Number of valid entries before the first fault.", 1042),
     head: z
       .object({ position, hash, sealedAt: timestamp("When it was sealed.") })
       .meta({ id: "ChainHead", description: "The last link of the chain." })
@@ -173,13 +194,8 @@ export const logVerification = z
         description:
           "The last link of the chain. Kept elsewhere, it is the anchor of a later verification.",
       }),
-    unsealed: z.int().meta({
-      description: "Number of entries that are committed but not yet sealed.",
-      example: 0,
-    }),
-    erasedValues: z
-      .int()
-      .meta({ description: "Number of erased names, addresses and texts.", example: 0 }),
+    unsealed: counted("Number of entries that are committed but not yet sealed.", 0),
+    erasedValues: counted("Number of erased names, addresses and texts.", 0),
     fault: z
       .object({
         position: position.nullable(),
@@ -196,7 +212,7 @@ export const logVerification = z
       })
       .meta({ id: "ChainFault", description: "A fault in the chain." })
       .nullable()
-      .meta({ description: "The first fault; null if the log is valid." }),
+      .meta({ description: "The first fault; null if the log is valid.", example: null }),
     state: stateVerification.nullable().meta({
       description: "How the tables compare with the log; null if that was not asked for.",
     }),

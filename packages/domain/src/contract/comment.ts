@@ -14,7 +14,7 @@ export const comment = z
     id: idOf("comment", "Id of the comment."),
     serviceRequestId: z
       .string()
-      .meta({ description: "Id of the service request.", example: "SF-1042" }),
+      .meta({ description: "Id of the service request.", example: "SF-1031" }),
     author: userRef.meta({ description: "The author." }),
     visibility,
     body: z.string().meta({ description: "The text.", example: "On my way." }),

@@ -107,17 +107,17 @@ const filters = {
   }),
   request: z
     .string()
-    .regex(/^SF-[1-9]\d{0,9}$/i, { error: "It must be the id of a request, such as SF-1042." })
+    .regex(/^SF-[1-9]\d{0,9}$/i, { error: "It must be the id of a request, such as SF-1031." })
     .optional()
-    .meta({ description: "Only events of this request.", example: "SF-1042" }),
+    .meta({ description: "Only events of this request.", example: "SF-1031" }),
   category: oneOrMore(slug, MAX_VALUES, {
     description: "Only events after which their request is in any of these categories.",
-    example: "it",
+    example: ["it"],
   }).optional(),
   assignee: oneOrMore(userOr(["me", "none"], "An id, `me` or `none`."), MAX_VALUES, {
     description:
       "Only events after which their request is assigned to any of these users: an id, `me` or `none`.",
-    example: "me",
+    example: ["me"],
   }).optional(),
 };
 
@@ -145,15 +145,20 @@ export const streamEventsInput = z.strictObject({
 export const eventPayloads: ReadonlyMap<EventType, z.ZodObject> = new Map(
   EVENT_TYPES.map((name) => [
     name,
-    z.object({
-      type: z.literal(name).meta({ description: "What happened.", example: name }),
-      timestamp: timestamp("When it happened."),
-      data: EVENTS[name],
-      omitted: z.array(z.string()).meta({
-        description:
-          "JSON Pointers into `data` to values that were too large to send; they are null.",
-        example: [],
+    z
+      .object({
+        type: z.literal(name).meta({ description: "What happened.", example: name }),
+        timestamp: timestamp("When it happened."),
+        data: EVENTS[name],
+        omitted: z.array(z.string()).meta({
+          description:
+            "JSON Pointers into `data` to values that were too large to send; they are null.",
+          example: [],
+        }),
+      })
+      .meta({
+        id: `${pascal(name)}Message`,
+        description: `The body of a delivery of \`${name}\`.`,
       }),
-    }),
   ]),
 );

@@ -118,16 +118,25 @@ export function timestamp(description: string) {
   return z.iso.datetime().meta({ description, example: "2026-03-02T08:15:30.123Z" });
 }
 
-/** A filter that takes one value or several; any of them matches. */
+/** A filter that takes one value or several; any of them matches. In a query a single value is a list of one. */
 export function oneOrMore<Item extends z.ZodType>(
   item: Item,
   max: number,
-  meta: { description: string; example: unknown },
+  meta: { description: string; example: readonly unknown[] },
 ) {
-  return z.union([item, z.array(item).min(1).max(max)]).meta(meta);
+  const several = z.array(item).min(1).max(max);
+  return z.union([item, several]).meta({ ...meta, override: onlyLast });
+}
+
+function onlyLast({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  const { anyOf } = jsonSchema;
+  delete jsonSchema.anyOf;
+  Object.assign(jsonSchema, anyOf?.at(-1));
 }
 
 const EXAMPLE_TAIL = "01kjg3v9tefya8h8m6q1v0c3zd";
+/** The user of the examples: the agent of the demo. */
+export const EXAMPLE_USER_ID = `usr_${EXAMPLE_TAIL}`;
 
 /** A public id inside a body or a query. */
 export function publicId(kind: IdKind, description: string, orElse = "") {
@@ -163,7 +172,7 @@ export function pathId(description: string, example: string) {
 }
 
 // A parameter with an id is written once in the OpenAPI document, and every operation that takes it refers to it.
-export const requestPathId = pathId("The request's id.", "SF-1042").meta({
+export const requestPathId = pathId("The request's id.", "SF-1031").meta({
   param: { id: "ServiceRequestId" },
 });
 export const userPathId = pathId("The user's id.", `usr_${EXAMPLE_TAIL}`).meta({

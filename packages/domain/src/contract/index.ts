@@ -39,6 +39,7 @@ export {
   streamEventsInput,
 } from "./event.ts";
 export { toFieldErrors, toPointer } from "./field-errors.ts";
+export { EXAMPLE_USER_ID } from "./fields.ts";
 export { problem } from "./problem.ts";
 export {
   assignInput,

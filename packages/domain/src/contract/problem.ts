@@ -20,6 +20,7 @@ const fieldError = z
 export const problem = z
   .object({
     type: z.string().meta({
+      format: "uri",
       description: "URN of the error code.",
       example: "urn:serviceflow:error:not_found",
     }),

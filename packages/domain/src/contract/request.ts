@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { MAX_FOLLOW_UPS } from "../requests/follow-up.ts";
-import { PRIORITIES, REQUEST_SORTS, type ServiceRequest } from "../requests/request.ts";
+import {
+  PRIORITIES,
+  REQUEST_SORTS,
+  type RequestView,
+  type ServiceRequest,
+} from "../requests/request.ts";
 import { REQUEST_INCLUDES, type ServiceRequestSummary } from "../requests/selection.ts";
 import { MAX_SERIES_POINTS, STATS_INTERVALS } from "../requests/stats-series.ts";
 import { REQUEST_ACTIONS } from "../rules/request-rules.ts";
@@ -55,10 +60,35 @@ const assignee = userRef
   })
   .meta({ id: "Assignee", description: "The user who works on a request." });
 
+const EXAMPLE_EMPLOYEE = { id: "usr_01kjg3v9tefya8h8m6q1v0c3ze", fullName: "Demo Employee" };
+const EXAMPLE_REQUEST: RequestView = {
+  id: "SF-1031",
+  title: "Software licence expires on Friday",
+  description: "The drawing program warns at each start. Three of us use it daily.",
+  status: "NEW",
+  priority: "HIGH",
+  category: "it",
+  requester: EXAMPLE_EMPLOYEE,
+  submitter: EXAMPLE_EMPLOYEE,
+  assignee: null,
+  version: 1,
+  createdAt: "2026-03-02T08:15:30.123Z",
+  updatedAt: "2026-03-02T08:15:30.123Z",
+  startedAt: null,
+  closedAt: null,
+  lastActivityAt: "2026-03-02T08:15:30.123Z",
+  followsUp: null,
+  followUps: [],
+  unread: false,
+  allowedActions: ["update", "claim", "assign", "start"],
+};
+
 export const requestView = z
   .object({
-    id: z.string().meta({ description: "Id of the request.", example: "SF-1042" }),
-    title: z.string().meta({ description: "Summary.", example: "New laptop" }),
+    id: z.string().meta({ description: "Id of the request.", example: "SF-1031" }),
+    title: z
+      .string()
+      .meta({ description: "Summary.", example: "Software licence expires on Friday" }),
     description: z.string().meta({ description: "Details; may be empty.", example: "" }),
     status,
     priority,
@@ -97,7 +127,11 @@ export const requestView = z
       example: ["update", "claim"],
     }),
   })
-  .meta({ id: "ServiceRequest", description: "A service request as the caller sees it." });
+  .meta({
+    id: "ServiceRequest",
+    description: "A service request as the caller sees it.",
+    example: EXAMPLE_REQUEST,
+  });
 
 /** The same for the compiler: a union discriminated by status. */
 export const serviceRequest = requestView as z.ZodType<ServiceRequest>;
@@ -107,6 +141,8 @@ const field = requestView.keyof().meta({
   description: "A field of a request.",
   example: "title",
 });
+
+const INCLUDES: readonly string[] = REQUEST_INCLUDES;
 
 /** A request with the fields that were asked for. The document requires those of a list that asks for none. */
 const requestSummary = requestView
@@ -120,8 +156,10 @@ const requestSummary = requestView
       const names = Object.keys(requestView.shape);
       jsonSchema.required = names.filter((name) => !INCLUDES.includes(name));
     },
+    example: Object.fromEntries(
+      Object.entries(EXAMPLE_REQUEST).filter(([name]) => !INCLUDES.includes(name)),
+    ),
   });
-const INCLUDES: readonly string[] = REQUEST_INCLUDES;
 
 export const serviceRequestPage = page(
   "ServiceRequestPage",
@@ -196,11 +234,11 @@ const requestFilters = {
   }).optional(),
   priority: oneOrMore(priority, PRIORITIES.length, {
     description: "Any of these priorities.",
-    example: "HIGH",
+    example: ["HIGH"],
   }).optional(),
   category: oneOrMore(slug, MAX_VALUES, {
     description: "Any of these categories.",
-    example: "it",
+    example: ["it", "hr"],
   }).optional(),
   requester: userOr(["me"], "Filed for this user: an id or `me`.").optional(),
   assignee: oneOrMore(
@@ -209,7 +247,7 @@ const requestFilters = {
     {
       description:
         "Assigned to any of these users: an id, `me`, `none`, or `unavailable` for somebody who can no longer work on requests.",
-      example: "me",
+      example: ["me"],
     },
   ).optional(),
   createdFrom: moment("Filed at this moment or later.").optional(),

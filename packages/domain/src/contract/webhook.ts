@@ -32,6 +32,7 @@ const includeInternal = z
   .boolean()
   .meta({ description: "Whether internal comments are delivered.", example: false });
 const url = z.string().min(1).max(MAX_URL_LENGTH).meta({
+  format: "uri",
   description: "The endpoint: an https URL without user name, password or fragment.",
   example: "https://bot.example.com/serviceflow",
 });
@@ -40,9 +41,16 @@ const description = text(WEBHOOK_DESCRIPTION, {
   example: "Bot",
 });
 
+const disabledBecause = z.enum(DISABLED_BECAUSE).meta({
+  id: "WebhookDisabledBecause",
+  description: "Why the server disabled a webhook.",
+  example: "FAILING",
+});
+
 const webhookShape = {
   id: idOf("webhook", "Id of the webhook."),
   url: z.string().meta({
+    format: "uri",
     description: "The endpoint.",
     example: "https://bot.example.com/serviceflow",
   }),
@@ -61,7 +69,7 @@ const webhookShape = {
     .nullable()
     .meta({ description: "The administrator who created it; null: unknown." }),
   active,
-  disabledBecause: z.enum(DISABLED_BECAUSE).nullable().meta({
+  disabledBecause: disabledBecause.nullable().meta({
     description:
       "Why the server disabled the webhook; null if it did not. GONE: the endpoint answered 410. FAILING: no delivery succeeded for five days. The others: its owner is not an active administrator.",
     example: null,

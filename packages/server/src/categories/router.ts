@@ -42,6 +42,12 @@ export const categoriesRouter = router({
         method: "POST",
         path: "/categories",
         tags,
+        example: {
+          slug: "legal",
+          name: "Legal",
+          names: { fr: "Service juridique" },
+          description: "Contracts, data protection.",
+        },
         summary: "Create a category",
         status: 201,
         answers: "versioned",
@@ -73,6 +79,7 @@ export const categoriesRouter = router({
         method: "PATCH",
         path: "/categories/{id}",
         tags,
+        example: { description: "Computers, accounts, printers." },
         summary: "Update a category, or retire it",
         description:
           "New requests cannot use an inactive category; existing ones keep it. The default category cannot be retired.",

@@ -72,6 +72,12 @@ export const requestsRouter = router({
         method: "POST",
         path: "/requests",
         tags,
+        example: {
+          title: "The printer on floor 2 is jammed",
+          description: "It blinks red since this morning.",
+          priority: "HIGH",
+          category: "it",
+        },
         summary: "File a request",
         description:
           "Agents, administrators and service accounts may file it for another user, by `requesterId` or `requesterEmail`. With `followsUp`, it follows up a closed request that the caller may see: the one shows the other to those who may see both.",
@@ -138,6 +144,7 @@ export const requestsRouter = router({
         method: "PATCH",
         path: "/requests/{id}",
         tags,
+        example: { priority: "URGENT", category: "it" },
         summary: "Update title, description, priority or category",
         description:
           "Administrators may also correct the requester, by `requesterId` or `requesterEmail`, even of a closed request. The new requester sees it from then on, the one before does not.",

@@ -32,6 +32,10 @@ describe("a query", () => {
     ["?title=", { title: "" }],
     ["?status=NEW", { status: "NEW" }],
     ["?status=NEW&status=DONE", { status: ["NEW", "DONE"] }],
+    ["?status=NEW,DONE", { status: ["NEW", "DONE"] }],
+    ["?status=NEW%2CDONE&status=NEW", { status: ["NEW", "DONE", "NEW"] }],
+    ["?status=NEW,", { status: ["NEW", ""] }],
+    ["?title=a,b", { title: "a,b" }],
     ["?title=a?b", { title: "a?b" }],
   ])("%s is read as what the schema expects", (query, expected) => {
     expect(read(query)).toEqual(expected);

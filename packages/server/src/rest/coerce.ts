@@ -3,6 +3,7 @@ import { z } from "zod";
 type Coerce = (values: readonly string[]) => unknown;
 
 const first: Coerce = (values) => (values.length === 1 ? values[0] : values);
+const separated = (values: readonly string[]) => values.flatMap((value) => value.split(","));
 const NUMBER = /^-?\d{1,15}(\.\d{1,15})?$/;
 
 /**
@@ -14,7 +15,10 @@ export function queryCoercions(schema: z.ZodObject): ReadonlyMap<string, Coerce>
 }
 
 function coercionFor(field: z.core.$ZodType): Coerce {
-  const def = field._zod.def as z.core.$ZodTypeDef & { innerType?: z.core.$ZodType };
+  const def = field._zod.def as z.core.$ZodTypeDef & {
+    innerType?: z.core.$ZodType;
+    options?: readonly z.core.$ZodType[];
+  };
   switch (def.type) {
     case "optional":
       return def.innerType ? coercionFor(def.innerType) : first;
@@ -29,7 +33,12 @@ function coercionFor(field: z.core.$ZodType): Coerce {
         return value === "true" ? true : value === "false" ? false : value;
       };
     case "array":
-      return (values) => values.flatMap((value) => value.split(","));
+      return separated;
+    // One value or several: clients that do not repeat a name put commas between them.
+    case "union":
+      return def.options?.some(({ _zod }) => _zod.def.type === "array")
+        ? (values) => first(separated(values))
+        : first;
     default:
       return first;
   }

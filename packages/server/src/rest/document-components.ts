@@ -3,6 +3,7 @@ import { problem } from "@serviceflow/domain/contract";
 import { z } from "zod";
 import type { ZodOpenApiExampleObject, ZodOpenApiResponseObject } from "zod-openapi";
 import { toProblem } from "../http/problem.ts";
+import { toPascalCase } from "./document-names.ts";
 
 /** Components of the document that operations reference. */
 
@@ -52,8 +53,11 @@ export const HEADERS = {
     '"3-47DEQpj8HBSa-_TImW-5JC"',
   ),
   Link: header('The next page, `rel="next"`.', '</api/v1/requests?cursor=AZzg>; rel="next"'),
-  Location: header("Path of the created resource.", "/api/v1/requests/SF-1042"),
-  "Idempotent-Replayed": header("`true` when the answer is that of an earlier call.", "true"),
+  Location: header("Path of the created resource.", "/api/v1/requests/SF-1031"),
+  "Idempotent-Replayed": header(
+    "`true` when the answer is that of an earlier call. Errors never have it: they are not kept, and a call that is sent again is decided again.",
+    "true",
+  ),
   "Dry-Run": header("`true` when nothing was written, as the call had asked.", "true"),
   "WWW-Authenticate": header(
     "How to authenticate.",
@@ -67,7 +71,10 @@ export const HEADERS = {
     "The quotas of the API key and of its user with all their keys: `q` calls in `w` seconds.",
     '"key";q=1200;w=60, "user";q=6000;w=60',
   ),
-  "Retry-After": header("Seconds to wait before a retry.", "1"),
+  "Retry-After": {
+    description: "Seconds to wait before a retry.",
+    schema: { type: "integer" as const, minimum: 0, examples: [1] },
+  },
 };
 export type HeaderName = keyof typeof HEADERS;
 
@@ -76,7 +83,7 @@ export function headerRefs(...names: HeaderName[]) {
 }
 
 const CALL = {
-  path: "/api/v1/requests/SF-1042",
+  path: "/api/v1/requests/SF-1031",
   requestId: "0199f3b0-5c1e-7e0a-9d58-7d3a9a2f6a10",
 };
 
@@ -88,12 +95,14 @@ const EXAMPLES = Object.fromEntries(
   }),
 ) as Record<ErrorCode, ZodOpenApiExampleObject>;
 
-const HEADERS_OF: Partial<Record<ErrorCode, HeaderName>> = {
-  unauthenticated: "WWW-Authenticate",
-  rate_limited: "Retry-After",
-  query_timeout: "Retry-After",
-  overloaded: "Retry-After",
-  unavailable: "Retry-After",
+const OF_KNOWN_CALLERS = ["RateLimit", "RateLimit-Policy", "Dry-Run"] as const;
+const RETRY: HeaderName[] = ["Retry-After", ...OF_KNOWN_CALLERS];
+const HEADERS_OF: Partial<Record<ErrorCode, HeaderName[]>> = {
+  unauthenticated: ["WWW-Authenticate"],
+  rate_limited: RETRY,
+  query_timeout: RETRY,
+  overloaded: RETRY,
+  unavailable: RETRY,
 };
 /** Answers with more codes than this are not shared. */
 const MAX_CODES_SHARED = 2;
@@ -104,11 +113,11 @@ export function errorResponse(codes: readonly ErrorCode[]): ZodOpenApiResponseOb
   const id = codes.map(toPascalCase).join("Or");
   const known = responses.get(id);
   if (known) return known;
-  const headers = codes.flatMap((code) => HEADERS_OF[code] ?? []);
+  const headers = codes.flatMap((code) => HEADERS_OF[code] ?? OF_KNOWN_CALLERS);
   const response: ZodOpenApiResponseObject = {
     ...(codes.length <= MAX_CODES_SHARED ? { id } : {}),
     description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}`).join(" "),
-    headers: headerRefs("X-Request-Id", ...headers),
+    headers: headerRefs("X-Request-Id", ...new Set(headers)),
     content: {
       "application/problem+json": {
         schema: problem,
@@ -118,8 +127,4 @@ export function errorResponse(codes: readonly ErrorCode[]): ZodOpenApiResponseOb
   };
   responses.set(id, response);
   return response;
-}
-
-function toPascalCase(code: string): string {
-  return code.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

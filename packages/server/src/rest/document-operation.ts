@@ -2,6 +2,7 @@ import { ERRORS, type ErrorCode } from "@serviceflow/domain";
 import { z } from "zod";
 import type { ZodOpenApiContentObject, ZodOpenApiOperationObject } from "zod-openapi";
 import { errorResponse, headerRefs, REQUEST_HEADERS } from "./document-components.ts";
+import { toPascalCase } from "./document-names.ts";
 import type { Operation } from "./operations.ts";
 
 /** An operation in the OpenAPI document. */
@@ -33,7 +34,15 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
       ? {
           requestBody: {
             required: requiresBody,
-            content: { "application/json": { schema: rest } },
+            content: {
+              "application/json": {
+                schema: rest.meta({
+                  id: `${toPascalCase(operation.name)}Input`,
+                  description: input.description ?? `${operation.summary}.`,
+                }),
+                ...(operation.example ? { example: operation.example } : {}),
+              },
+            },
           },
         }
       : {}),

@@ -1,18 +1,10 @@
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type Members = { [key: string]: Json };
+import { isMembers, type Members, rewritten } from "./document-json.ts";
 
 /** The document without redundant keywords: shorter for people, safer for generators. */
-export function tidy(document: object): Json {
-  return tidied(document as Members);
-}
-
-function tidied(node: Json): Json {
-  if (Array.isArray(node)) return node.map(tidied);
-  if (typeof node !== "object" || node === null) return node;
-  const members: Members = Object.fromEntries(
-    Object.entries(node).map(([name, member]) => [name, tidied(member)]),
-  );
-  return describedOnce(withoutNoise(nullableAsType(members)));
+export function tidy(document: object): Members {
+  return rewritten(document as Members, (members) =>
+    asParameter(withSize(withoutNoise(nullableAsType(members)))),
+  ) as Members;
 }
 
 /** `anyOf: [T, null]` as `type: [T, "null"]`. */
@@ -45,14 +37,18 @@ function withoutNoise(members: Members): Members {
   return tidy;
 }
 
-/** A parameter's description belongs to the parameter, not to its schema. */
-function describedOnce(members: Members): Members {
+/** Whole numbers fit into 32 bits unless their field says otherwise. */
+function withSize(members: Members): Members {
+  const isWhole = members.type === "integer" || [members.type].flat().includes("integer");
+  return isWhole && members.format === undefined ? { ...members, format: "int32" } : members;
+}
+
+/** A parameter's description belongs to the parameter, not to its schema. Lists repeat the name. */
+function asParameter(members: Members): Members {
   if (typeof members.in !== "string" || !isMembers(members.schema)) return members;
   const { in: place, name, description: outer, schema: described, ...rest } = members;
   const { description = outer, ...schema } = described as Members;
-  return { name, in: place, description, ...rest, schema } as Members;
-}
-
-function isMembers(value: Json | undefined): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const style =
+    schema.type === "array" && place === "query" ? { style: "form", explode: true } : {};
+  return { name, in: place, description, ...style, ...rest, schema } as Members;
 }

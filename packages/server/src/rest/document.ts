@@ -1,8 +1,10 @@
 import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
 import { VERSION } from "../version.ts";
 import { HEADERS } from "./document-components.ts";
+import { addExamples } from "./document-examples.ts";
 import { toOperationObject } from "./document-operation.ts";
 import { tidy } from "./document-tidy.ts";
+import { withoutTwins } from "./document-twins.ts";
 import { webhookObjects } from "./document-webhooks.ts";
 import { OPERATIONS } from "./operations.ts";
 
@@ -25,8 +27,14 @@ let written: string | undefined;
 
 /** The OpenAPI 3.1 document as JSON, built once from the procedures' schemas. */
 export function openApiDocument(): string {
-  written ??= `${JSON.stringify(tidy(build()), null, 2)}\n`;
+  written ??= `${JSON.stringify(complete(), null, 2)}\n`;
   return written;
+}
+
+function complete(): object {
+  const document = withoutTwins(tidy(build()));
+  addExamples(document);
+  return document;
 }
 
 function build() {
@@ -44,6 +52,7 @@ function build() {
         title: "ServiceFlow",
         version: VERSION,
         description: DESCRIPTION,
+        contact: { name: "The operator of this server" },
         license: { name: "MIT", identifier: "MIT" },
       },
       servers: [{ url: "/api/v1", description: "This server." }],

@@ -1,9 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import { DomainError, type KeyBounds, type Role, type ServiceRequest } from "@serviceflow/domain";
+import { EXAMPLE_USER_ID } from "@serviceflow/domain/contract";
 import { pino } from "pino";
 import { formatApiKey } from "../access/api-key-format.ts";
 import type { CallContext, Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
+import { uuidOf } from "../db/ids.ts";
 import { users } from "../db/schema.ts";
 import { columns, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
@@ -47,7 +49,7 @@ export async function seedDemo(services: Services): Promise<DemoKeys | null> {
     if (error instanceof DomainError && error.code === "bootstrap_closed") return null;
     throw error;
   }
-  const agent = await session.addUser(admin, "AGENT", "Demo Agent");
+  const agent = await session.addUser(admin, "AGENT", "Demo Agent", EXAMPLE_USER_ID);
   const employee = await session.addUser(admin, "EMPLOYEE", "Demo Employee");
   for (const category of DEMO_CATEGORIES) await session.as(admin).categories.create(category);
   for (const request of DEMO_REQUESTS) {
@@ -97,6 +99,25 @@ async function play(
   await agent.requests.transition({ id, status, ...(demo.reason ? { reason: demo.reason } : {}) });
 }
 
+interface Sources {
+  clock(): Date;
+  random(size: number): Uint8Array;
+}
+
+/** The sources of a call whose first id is a given one: a UUIDv7 is made of the time and ten random bytes. */
+function makingFirst(userId: string, { clock, random }: Sources): Sources {
+  const hex = uuidOf("user", userId).replaceAll("-", "");
+  let isMade = false;
+  return {
+    clock: () => (isMade ? clock() : new Date(Number.parseInt(hex.slice(0, 12), 16))),
+    random(size) {
+      if (isMade) return random(size);
+      isMade = true;
+      return Buffer.from(hex.slice(12), "hex");
+    },
+  };
+}
+
 class DemoSession {
   readonly #services: Services;
   readonly #bootstrapKey: string;
@@ -141,22 +162,28 @@ class DemoSession {
     }
   }
 
-  async addUser(adminKey: string, role: Role, fullName: string): Promise<string> {
+  /** @param id of the user; by default a new one */
+  async addUser(adminKey: string, role: Role, fullName: string, id?: string): Promise<string> {
     const email = `${role.toLowerCase()}@example.com`;
-    return (await this.as(adminKey).users.create({ fullName, email, role })).apiKey;
+    const caller = this.#caller({ "x-api-key": adminKey }, id);
+    return (await caller.users.create({ fullName, email, role })).apiKey;
   }
 
   as(apiKey: string) {
     return this.#caller({ "x-api-key": apiKey });
   }
 
-  #caller(headers: Readonly<Record<string, string>>) {
+  #caller(headers: Readonly<Record<string, string>>, firstId?: string) {
+    const sources: Sources = {
+      clock: () => new Date(this.#begin + this.#waited),
+      random: this.#services.random,
+    };
     const context: CallContext = {
       ...this.#services,
       log: pino({ level: "silent" }),
       bootstrapKey: this.#bootstrapKey,
       keyBounds: this.#keyBounds,
-      clock: () => new Date(this.#begin + this.#waited),
+      ...(firstId ? makingFirst(firstId, sources) : sources),
       noteKeyUse: () => null,
       limits: UNLIMITED,
       metrics: this.#metrics,

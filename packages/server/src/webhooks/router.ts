@@ -91,6 +91,11 @@ export const webhooksRouter = router({
         method: "POST",
         path: "/webhooks",
         tags,
+        example: {
+          url: "https://bot.example.com/serviceflow",
+          description: "Bot",
+          eventTypes: ["request.created", "request.transitioned"],
+        },
         summary: "Create a webhook",
         description:
           "Administrators only. It receives events from now on, as specified by Standard Webhooks, with the caller's authority: it is disabled when the caller stops being an active administrator. The secret is shown only once.",
@@ -170,6 +175,7 @@ export const webhooksRouter = router({
         method: "PATCH",
         path: "/webhooks/{id}",
         tags,
+        example: { active: false },
         summary: "Update a webhook, activate or deactivate it",
         description:
           "Administrators only. After activation it resumes where it stopped; to skip that backlog, replay it from `now` first.",
@@ -301,6 +307,7 @@ export const webhooksRouter = router({
         method: "POST",
         path: "/webhooks/{id}/replay",
         tags,
+        example: { after: "now" },
         summary: "Replay all deliveries after a cursor, or one delivery",
         description:
           "Administrators only. Send either `after` or `deliveryId`. Messages keep their ids, so that a receiver can recognize duplicates. Pending deliveries after the cursor are replaced; an inactive webhook receives them once it is active again.",

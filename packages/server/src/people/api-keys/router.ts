@@ -32,6 +32,7 @@ export const apiKeysRouter = router({
         method: "POST",
         path: "/users/me/api-keys",
         tags,
+        example: { name: "Laptop", scopes: ["requests:read"] },
         summary: "Issue another API key for yourself",
         description:
           "It has at most the scopes of the caller's key and does not outlive it. It is shown only once.",
@@ -78,6 +79,7 @@ export const apiKeysRouter = router({
         method: "POST",
         path: "/users/{id}/api-keys",
         tags,
+        example: { name: "Laptop", scopes: ["requests:read"] },
         summary: "Issue an API key for a user",
         description: "Administrators only, except for yourself. It is shown only once.",
         status: 201,

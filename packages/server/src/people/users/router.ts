@@ -90,6 +90,7 @@ export const usersRouter = router({
         method: "POST",
         path: "/users",
         tags,
+        example: { fullName: "New Colleague", email: "new.colleague@example.com", role: "AGENT" },
         summary: "Create a user with their first API key",
         description:
           "Administrators only. Without an administrator, the bootstrap key creates the first one. The new API key has at most the scopes of the caller's key, and is shown only once.",
@@ -197,6 +198,7 @@ export const usersRouter = router({
         method: "PATCH",
         path: "/users/{id}",
         tags,
+        example: { locale: "de-AT", timeZone: "Europe/Berlin" },
         summary: "Update a user, activate or deactivate a user",
         description:
           "Administrators only, except for your own locale and time zone. Deactivating a user disables all their API keys and webhooks at once.",

@@ -1,0 +1,91 @@
+import { createServices, seedDemo } from "@serviceflow/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freshPostgres, testLog } from "./harness/databases.ts";
+import { type DocumentedOperation, OpenApi } from "./harness/openapi.ts";
+import { caller, fetchOf, type Person, type TestApp } from "./harness/test-app.ts";
+
+const openApi = new OpenApi();
+const withBody = openApi.operations.filter(({ body }) => body !== null);
+
+/** What the path of an operation on the demo can be of. */
+const OF_THE_DEMO = /^\/(requests|users|categories)\/\{id\}/;
+
+let database: Awaited<ReturnType<typeof freshPostgres>>;
+let call: TestApp["call"];
+let admin: Person;
+let open: string[];
+
+beforeAll(async () => {
+  database = await freshPostgres();
+  const { services } = createServices(database.db, testLog, {});
+  const keys = await seedDemo(services);
+  if (!keys) throw new Error("The database is in use already.");
+  call = caller(fetchOf(services));
+  admin = { id: "", fullName: "Demo Administrator", key: keys.ADMIN };
+  const { body } = await call("GET", "/requests?status=NEW&assignee=none", { as: admin });
+  open = body.items.map(({ id }: { id: string }) => id);
+});
+afterAll(() => database.drop());
+
+/** Something of its own for each call, in a state that allows it. */
+async function target({ path }: DocumentedOperation): Promise<string> {
+  const created = async (collection: string, body: unknown) => {
+    const answer = await call("POST", collection, { as: admin, body });
+    expect(answer.status).toBe(201);
+    return answer.body.id as string;
+  };
+  if (path.startsWith("/requests/{id}")) return open.pop() ?? "";
+  if (path.startsWith("/categories/{id}")) return "it";
+  if (path.startsWith("/webhooks/{id}")) {
+    return created("/webhooks", { url: "https://bot.example.com/hook" });
+  }
+  if (path.startsWith("/api-keys/{id}")) return created("/users/me/api-keys", { name: "Spare" });
+  const fullName = `Colleague ${open.length} ${path}`;
+  const email = `${Math.random().toString(36).slice(2)}@example.com`;
+  return created("/users", { fullName, email });
+}
+
+function successOf({ responses }: DocumentedOperation): number {
+  return [...responses.keys()].find((status) => status < 300) ?? 0;
+}
+
+function examplePath({ path, parameters }: DocumentedOperation): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, field: string) => {
+    const parameter = parameters.find(({ name }) => name === field);
+    return String(parameter?.schema.examples?.[0]);
+  });
+}
+
+describe("the examples of the OpenAPI document, on the demo", () => {
+  it.each(withBody.map((operation) => [operation.id, operation] as const))(
+    "the body of %s is accepted",
+    async (_, operation) => {
+      const path = operation.path.includes("{id}")
+        ? operation.path.replace("{id}", await target(operation))
+        : operation.path;
+      const answer = await call(operation.method, path, {
+        as: admin,
+        body: operation.body?.example,
+      });
+      expect(answer).toMatchObject({ status: successOf(operation) });
+      const schema = operation.responses.get(answer.status)?.content?.["application/json"]?.schema;
+      expect(schema && openApi.faultOf(schema, answer.body)).toBeNull();
+    },
+  );
+
+  const ofDemo = openApi.operations.filter(
+    ({ path, method, body }) => OF_THE_DEMO.test(path) && (method === "GET" || body),
+  );
+
+  it.each(ofDemo.map((operation) => [operation.id, operation] as const))(
+    "%s finds what its path names",
+    async (_, operation) => {
+      const { method, body } = operation;
+      const answer = await call(method, examplePath(operation), {
+        as: admin,
+        ...(body ? { body: body.example, headers: { "dry-run": "true" } } : {}),
+      });
+      expect(answer).toMatchObject({ status: successOf(operation) });
+    },
+  );
+});
