@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
 import { killProcesses, temporaryFolder } from "./harness/child-process.ts";
+import { Collector } from "./harness/collector.ts";
 import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
 import { onServer } from "./harness/local-postgres.ts";
 import { databaseUrl } from "./harness/postgres.ts";
@@ -326,6 +327,28 @@ describe("serviceflow", () => {
         expect.stringMatching(/^PORT must/),
         expect.stringMatching(/^TRUST_PROXY must/),
       ]);
+    });
+
+    it("says where traces go, and that the collector takes them", async () => {
+      const collector = await Collector.open();
+      const token = "hunter2-of-the-collector";
+      const environment = {
+        DATA_DIR: join(folder, "none", "data"),
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_EXPORTER_OTLP_HEADERS: `authorization=${token}`,
+      };
+      const { stdout } = await ServerProcess.run(environment, "--json", "doctor");
+      await collector.close();
+      const checks: Check[] = JSON.parse(stdout).checks;
+      expect(checks.find(({ name }) => name === "tracing")).toEqual({
+        name: "tracing",
+        status: "ok",
+        finding: `to ${collector.url} (http/protobuf, parentbased_always_on)`,
+        advice: null,
+      });
+      expect(stdout).not.toContain(token);
+      expect(collector.requests).toMatchObject([{ authorization: token }]);
+      expect(collector.faults).toEqual([]);
     });
 
     it.each([

@@ -5,10 +5,12 @@ import { ServiceFlow } from "@serviceflow/sdk";
 import { formatApiKey, sealStatus } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killProcesses } from "./harness/child-process.ts";
+import { Collector } from "./harness/collector.ts";
 import { freshPostgres } from "./harness/databases.ts";
 import { discrepancies } from "./harness/discrepancies.ts";
 import { EventReader } from "./harness/event-reader.ts";
 import { Load, type People } from "./harness/load.ts";
+import { LoadedModules } from "./harness/loaded-modules.ts";
 import { LONG } from "./harness/long-run.ts";
 import { addPeople } from "./harness/people.ts";
 import { runSql } from "./harness/raw-sql.ts";
@@ -33,6 +35,8 @@ interface Line {
   worker?: number;
   pid?: number;
   path?: string;
+  traceId?: string;
+  settings?: { tracing?: object };
 }
 
 function linesOf(server: ServerProcess): Line[] {
@@ -69,6 +73,7 @@ function isAlive(pid: number): boolean {
 
 let database: Awaited<ReturnType<typeof freshPostgres>>;
 let server: ServerProcess;
+let collector: Collector;
 
 const start = (environment: Record<string, string>) =>
   ServerProcess.start({
@@ -83,6 +88,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await killProcesses();
+  await collector.close();
   await database.drop();
 });
 
@@ -90,8 +96,15 @@ describe("two workers", () => {
   /** Sign-ins that were refused as such. */
   let failed = 0;
 
+  let loaded: LoadedModules;
+
   beforeAll(async () => {
+    collector = await Collector.open();
+    loaded = await LoadedModules.open();
     server = await start({
+      ...loaded.environment,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_BSP_SCHEDULE_DELAY: "100",
       SEED_DEMO: "true",
       RATE_LIMIT_PER_MINUTE: String(RATE_LIMIT),
       AUTH_FAILURES_PER_MINUTE: String(FAILURES),
@@ -116,6 +129,29 @@ describe("two workers", () => {
     expect(linesOf(server).filter(({ msg }) => msg === "started")).toHaveLength(1);
     expect(server.stdout.match(/"ADMIN":"sf_\w{49}"/g)).toHaveLength(1);
     expect([...pidsOf(server).keys()].sort()).toEqual([1, 2]);
+  });
+
+  it("trace their calls each, under the ids of their log", async () => {
+    const calls = linesOf(server).filter(({ msg }) => msg === "call");
+    for (const { traceId, worker } of calls) {
+      const [span] = await collector.until(
+        "the call's trace",
+        (each) => each.kind === "SERVER" && each.traceId === traceId,
+      );
+      expect(span?.resource).toMatchObject({ "serviceflow.worker": worker });
+    }
+    expect(collector.faults).toEqual([]);
+    const instances = collector.spans.map(({ resource }) => resource["service.instance.id"]);
+    expect(new Set(instances).size).toBe(2);
+    expect([...loaded.packages()]).toContain("@opentelemetry/sdk-trace");
+    const started = linesOf(server).find(({ msg }) => msg === "started");
+    expect(started?.settings?.tracing).toEqual({
+      to: collector.url,
+      headers: [],
+      protocol: "http/protobuf",
+      sampler: "parentbased_always_on",
+      service: "serviceflow",
+    });
   });
 
   it("together answer no more calls with one key than its limit", async () => {

@@ -19,7 +19,7 @@ export function callContexts(
   services: Services,
   { readPeer, bodyTimeoutMs: timeoutMs, compression }: ContextOptions,
 ): (transport: CallContext["transport"]) => ContextFactory {
-  const { log } = services;
+  const { log, tracer } = services;
   return (transport) => (request, env) => {
     const incoming = incomingOf(env);
     const peer = readPeer(incoming);
@@ -33,7 +33,7 @@ export function callContexts(
     const path = pathOf(request.url);
     const clientAddress = peer.address;
     const lines = callLines(
-      { log, transport, requestId, path, clientAddress, header },
+      { log, tracer, transport, requestId, path, clientAddress, secure: peer.secure, header },
       request.method,
       exchangeOf(env),
     );

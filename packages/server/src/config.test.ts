@@ -54,6 +54,7 @@ const DEFAULTS: Config = {
   metricsToken: null,
   metricsPort: null,
   metricsHost: "127.0.0.1",
+  tracing: null,
   logLevel: "info",
   logPretty: false,
 };
@@ -345,6 +346,7 @@ describe("a file that an operator copies", () => {
       "server",
       "prometheus",
       "grafana",
+      "jaeger",
     ]);
     for (const service of services) {
       expect(service).toMatch(/<<: \*contained|no-new-privileges.*\n.*cap_drop: \[ALL\]/);
@@ -354,6 +356,7 @@ describe("a file that an operator copies", () => {
       expect.stringMatching(/"\$\{PUBLISH_ADDRESS:-127\.0\.0\.1\}:/),
       '- "127.0.0.1:9090:9090"',
       '- "127.0.0.1:3000:3000"',
+      '- "127.0.0.1:16686:16686"',
     ]);
   });
 });

@@ -8,6 +8,7 @@ import { FORWARDING_HEADERS, type ForwardingHeader } from "./http/forwarded.ts";
 import { isNetwork, type TargetRules } from "./http/outbound-target.ts";
 import { READY_GRACE_MS } from "./http/readiness.ts";
 import { withSecretFiles } from "./secret-files.ts";
+import { readTracing, type TracingSettings, tracingVariables } from "./tracing/settings.ts";
 
 export interface Config {
   port: number;
@@ -70,6 +71,8 @@ export interface Config {
   /** Null: metrics have no port of their own. */
   metricsPort: number | null;
   metricsHost: string;
+  /** How traces are exported; null: nothing is traced. */
+  tracing: TracingSettings | null;
   logLevel: string;
   logPretty: boolean;
 }
@@ -356,6 +359,7 @@ export const variables = z.object({
     .describe(
       "Address on which `METRICS_PORT` listens. Anybody who reaches it can read the metrics.",
     ),
+  ...tracingVariables,
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` })
     .default("info")
@@ -392,10 +396,12 @@ export function readConfig(
   const { set, faults } = withSecretFiles(given);
   const result = variables.safeParse(set);
   const issues = result.error?.issues ?? [];
-  if (!result.success || faults.length > 0) {
+  const { settings: tracing, faults: tracingFaults } = readTracing(set);
+  if (!result.success || faults.length > 0 || tracingFaults.length > 0) {
     throw new InvalidConfig([
       ...faults,
       ...issues.map((issue) => `${issue.path.join(".")} ${issue.message}`),
+      ...tracingFaults,
     ]);
   }
   const env = result.data;
@@ -498,6 +504,7 @@ export function readConfig(
     metricsToken: env.METRICS_TOKEN ?? null,
     metricsPort: env.METRICS_PORT ?? null,
     metricsHost: env.METRICS_HOST,
+    tracing,
     logLevel: env.LOG_LEVEL,
     logPretty: env.LOG_PRETTY === undefined ? isTerminal : env.LOG_PRETTY === "true",
   };

@@ -17,6 +17,7 @@ import type { Lines } from "./http/call-lines.ts";
 import type { Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
 import type { TargetRules } from "./http/outbound-target.ts";
+import type { Tracer } from "./tracing/tracer.ts";
 
 /** Words that the table of known words is known to have, so that a write need not list them again. */
 export interface ListedWords {
@@ -52,6 +53,8 @@ export interface Services {
   random(size: number): Uint8Array;
   limits: Limits;
   metrics: Metrics;
+  /** Makes spans; null: nothing is traced. */
+  tracer: Tracer | null;
   /** Creates the first administrator; null: the bootstrap is closed. */
   bootstrapKey: string | null;
   keyBounds: KeyBounds;

@@ -1,4 +1,11 @@
-import { type Caller, DomainError, hasScope, invalidField, toPublicId } from "@serviceflow/domain";
+import {
+  type Caller,
+  DomainError,
+  hasScope,
+  invalidField,
+  type Role,
+  toPublicId,
+} from "@serviceflow/domain";
 import { toPointer } from "@serviceflow/domain/contract";
 import {
   ask,
@@ -16,6 +23,7 @@ import { Gate } from "./access/gate.ts";
 import type { BootstrapActor, CallContext, KnownCaller, UserActor } from "./context.ts";
 import { toDomainError } from "./http/problem.ts";
 import type { ProcedureMeta } from "./meta.ts";
+import type { Span } from "./tracing/tracer.ts";
 
 /** A call of a procedure over either transport. */
 export interface Call {
@@ -29,6 +37,8 @@ export interface Call {
   caller?: string;
   /** UUID of the key that proved it. */
   keyUuid?: string;
+  /** Of the user, as far as it is known. */
+  role?: Role;
 }
 
 /**
@@ -183,9 +193,10 @@ async function commandAsUser<Answer>(
   }
 }
 
-function identify(call: Call, { actor }: KnownCaller): void {
+function identify(call: Call, { actor, standing }: KnownCaller): void {
   call.caller = actor.userId;
   call.keyUuid = actor.keyUuid;
+  call.role = standing.actorRole;
 }
 
 function isUnavailable(error: unknown): boolean {
@@ -210,9 +221,9 @@ function requireScope({ actor }: KnownCaller, meta: ProcedureMeta | undefined): 
   });
 }
 
-/** Around any guard: one log line for each call, however it ends, and no input with a name that zod passes over. */
+/** Around any guard: one log line and one span for each call, however it ends, and no input with a name that zod passes over. */
 function guarded<Added>(guard: Guard<Added>): Guard<Added> {
-  return async (call, run) => {
+  const observed: Observed<Added> = async (call, run, span) => {
     const started = performance.now();
     call.ctx.lines.begin();
     try {
@@ -220,13 +231,48 @@ function guarded<Added>(guard: Guard<Added>): Guard<Added> {
         requireSafeNames(await call.getRawInput());
         return run(added);
       });
+      if (span !== null) endSpan(span, call, null);
       log(call, started, null);
       return answer;
-    } catch (error) {
-      log(call, started, toDomainError(error));
-      throw error;
+    } catch (thrown) {
+      const error = toDomainError(thrown);
+      if (span !== null) endSpan(span, call, error);
+      log(call, started, error);
+      throw thrown;
     }
   };
+  return (call, run) => {
+    const { tracer, lines, transport } = call.ctx;
+    if (tracer === null || lines.span === null) return observed(call, run, null);
+    const attributes = {
+      "serviceflow.procedure": call.path,
+      "serviceflow.transport": transport,
+    };
+    const span = tracer.start({
+      name: call.path,
+      kind: "internal",
+      attributes,
+      parent: lines.span,
+    });
+    return tracer.within(span, () => observed(call, run, span));
+  };
+}
+
+type Observed<Added> = <Answer>(
+  call: Call,
+  run: (added: Added) => Promise<Answer>,
+  span: Span | null,
+) => Promise<Answer>;
+
+/** Of the caller a span holds the role and the key's id: whose program is slow, but not which person it works for. */
+function endSpan(span: Span, { ctx, type, role, keyUuid }: Call, error: DomainError | null): void {
+  span.set({
+    ...(role === undefined ? {} : { "serviceflow.role": role }),
+    ...(keyUuid === undefined ? {} : { "serviceflow.key.id": toPublicId("apiKey", keyUuid) }),
+  });
+  span.end(error?.code, error !== null && error.status >= 500);
+  if (error !== null || type !== "mutation" || ctx.lines.span === null) return;
+  ctx.tracer?.remember(ctx.requestId, ctx.lines.span);
 }
 
 function log(call: Call, started: number, error: DomainError | null): void {

@@ -34,11 +34,16 @@ const VALUES: Record<(typeof SECRETS)[number], string> = {
   REDIS_URL: "rediss://:hunter2@cache/1",
   AUDIT_ANCHOR_URL: "https://anchors.example/?key=hunter2",
   METRICS_TOKEN: "hunter2hunter2hunter2",
+  OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20hunter2",
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: "x-token=hunter2",
 };
 
 describe("a secret in a file", () => {
   it.each(SECRETS)("is read as if the variable held it: %s", (name) => {
-    const base = name === "DATABASE_URL_POSTGRES" ? {} : { DATABASE_URL_POSTGRES: URL };
+    const base = {
+      ...(name === "DATABASE_URL_POSTGRES" ? {} : { DATABASE_URL_POSTGRES: URL }),
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318",
+    };
     const expected = readConfig({ ...base, [name]: VALUES[name] }, false);
     for (const end of ["", "\n", "\r\n"]) {
       const path = fileWith(`${VALUES[name]}${end}`);

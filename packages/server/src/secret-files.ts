@@ -10,6 +10,8 @@ export const SECRETS = [
   "REDIS_URL",
   "AUDIT_ANCHOR_URL",
   "METRICS_TOKEN",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+  "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
 ] as const;
 
 type Variables = Readonly<Record<string, string | undefined>>;

@@ -4,10 +4,11 @@ import { type ServerType, serve } from "@hono/node-server";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import { requireDefaultCategory } from "./categories/default-category.ts";
-import type { Config } from "./config.ts";
+import { type Config, readWorkerNumber } from "./config.ts";
 import { connect } from "./connect.ts";
 import type { Services } from "./context.ts";
 import type { Database } from "./db/database.ts";
+import { tracedDatabase } from "./db/traced-database.ts";
 import {
   CONNECTION_LIMITS,
   type ConnectionLimits,
@@ -17,10 +18,13 @@ import {
 import { holdBody } from "./http/expectation.ts";
 import { memoryCounters, redisCounters } from "./http/limit-counter.ts";
 import { createLimits, type Limits } from "./http/limits.ts";
-import { metricsApp } from "./http/metrics.ts";
+import { type Metrics, metricsApp } from "./http/metrics.ts";
 import type { Phase } from "./http/readiness.ts";
 import { drainingUnread } from "./http/unread-body.ts";
 import { createServices } from "./services.ts";
+import { startTracing } from "./tracing/start.ts";
+import type { Tracing } from "./tracing/tracer.ts";
+import { VERSION } from "./version.ts";
 import type { Member } from "./workers/member.ts";
 
 const DRAIN_LIMIT_MS = 10_000;
@@ -90,7 +94,18 @@ export async function serveOn(
   member?: Member,
 ): Promise<RunningServer> {
   const limits = { ...CONNECTION_LIMITS, ...config.connectionTimes, ...connectionLimits };
-  const { services, background } = createServices(db, log, {
+  const worker = readWorkerNumber();
+  const tracing = await startTracing(config.tracing, {
+    log,
+    version: VERSION,
+    attributes: worker === null ? {} : { "serviceflow.worker": worker },
+  });
+  const { databaseUrl: url, databaseReadUrl } = config;
+  const traced = tracing
+    ? tracedDatabase(db, tracing.tracer, { url, hasReplica: databaseReadUrl !== null })
+    : db;
+  const { services, background } = createServices(traced, log, {
+    tracer: tracing?.tracer ?? null,
     maxStalledMs: limits.maxStalledMs,
     bootstrapKey: config.bootstrapKey,
     keyBounds: config.keyBounds,
@@ -107,6 +122,7 @@ export async function serveOn(
     ...(member ? { slots: member.slots, team: member } : {}),
   });
   services.metrics.includeProcess();
+  if (tracing) countSpans(services.metrics, tracing);
   let phase: Phase = "starting";
   const app = createApp({
     ...services,
@@ -132,6 +148,7 @@ export async function serveOn(
   } catch (error) {
     for (const server of servers) server.close();
     await background.stop();
+    await tracing?.stop();
     throw error;
   }
   const [server, metricsServer] = servers as [ServerType, ServerType?];
@@ -159,9 +176,18 @@ export async function serveOn(
       await Promise.all(servers.map(drain));
       await othersEnded?.();
       await background.stop();
-      await db.close();
+      await Promise.all([tracing?.stop(), db.close()]);
     },
   };
+}
+
+function countSpans(metrics: Metrics, tracing: Tracing): void {
+  metrics.counters(
+    "serviceflow_trace_spans_total",
+    "Spans by what became of them: `exported`, or lost as `queue_full`, `refused` or `unreachable`.",
+    "outcome",
+    () => tracing.outcomes(),
+  );
 }
 
 /**

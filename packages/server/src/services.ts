@@ -32,6 +32,7 @@ import { statsJob } from "./requests/stats/builds.ts";
 import { findRequests } from "./requests/store.ts";
 import { visibleRequests } from "./requests/visibility.ts";
 import { createMetrics } from "./server-metrics.ts";
+import type { Tracer } from "./tracing/tracer.ts";
 import { WebhookDispatcher } from "./webhooks/dispatcher.ts";
 import { findWebhooks } from "./webhooks/store.ts";
 
@@ -53,6 +54,8 @@ export interface ServiceOptions {
   clock?: () => Date;
   random?: (size: number) => Uint8Array;
   limits?: Limits;
+  /** Makes spans of calls and deliveries; by default nothing is traced. */
+  tracer?: Tracer | null;
   /** Whether answers are held against the contract field by field: yes, but on a server in production. */
   checksAnswers?: boolean;
   /** Open streams of events; by default without limit. */
@@ -106,6 +109,7 @@ export function createServices(
   const { clock = () => new Date(), random = pooledRandomBytes(), team = ALONE } = options;
   const slots = options.slots ?? memorySlots();
   const base = { db, log, clock, random };
+  const { tracer = null } = options;
   const loadEvents = eventLoader({
     requests: findRequests,
     comments: findComments,
@@ -128,6 +132,7 @@ export function createServices(
     listedWords: new RememberedWords(db),
     checksAnswers: options.checksAnswers ?? true,
     metrics: createMetrics(db, feed, () => team.leads()),
+    tracer,
     noteKeyUse: (keyUuid, lastUsedAt) => keyUse.note(keyUuid, lastUsedAt),
     noteSignInFailure: (failure) =>
       team.leads() ? signInFailures.note(failure) : team.passFailure(failure),

@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
+import type { TracingSettings } from "../tracing/settings.ts";
 
-type Shown = "shown" | "address" | "secret";
+type Shown = "shown" | "address" | "secret" | "tracing";
 
 /** Which settings a log may show, all in all or without what authenticates. */
 const SETTINGS: Record<keyof Config, Shown> = {
@@ -43,6 +44,7 @@ const SETTINGS: Record<keyof Config, Shown> = {
   metricsToken: "secret",
   metricsPort: "shown",
   metricsHost: "shown",
+  tracing: "tracing",
   logLevel: "shown",
   logPretty: "shown",
 };
@@ -56,11 +58,23 @@ export function configSummary(config: Config): Record<string, unknown> {
 function shown(value: unknown, as: Shown): unknown {
   if (as === "shown" || value === null) return value;
   if (as === "secret") return "set";
+  if (as === "tracing") return shownTracing(value as NonNullable<Config["tracing"]>);
   if (typeof value === "object") {
     const { file, url } = value as Config["anchors"];
     return { file, url: shown(url, "address") };
   }
   return addressOf(String(value));
+}
+
+function shownTracing({ url, headers, protocol, sampler, ratio, resource }: TracingSettings) {
+  return {
+    to: new URL(url).origin,
+    headers: Object.keys(headers),
+    protocol,
+    sampler,
+    ...(sampler.endsWith("ratio") ? { ratio } : {}),
+    service: resource["service.name"],
+  };
 }
 
 /** Credentials can lie in any part but these. */

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
+import { remoteParent } from "../tracing/trace-context.ts";
+import type { Attributes, Span, Tracer } from "../tracing/tracer.ts";
 import { loggableRequestId } from "./request-id.ts";
 
 /** How a call of a procedure ended. */
@@ -19,10 +21,13 @@ interface Outcome {
 /** One HTTP call, as the log describes it. */
 export interface LoggedCall {
   log: Logger;
+  tracer: Tracer | null;
   transport: "trpc" | "rest";
   requestId: string;
   path: string;
   clientAddress: string | null;
+  /** Whether it came over TLS, at least to the first trusted proxy. */
+  secure: boolean;
   header(name: string): string | null;
 }
 
@@ -38,6 +43,8 @@ export interface Lines {
   route: string | null;
   /** Code of the error with which a call was refused that reached no procedure. */
   code: string | undefined;
+  /** Of the whole HTTP call; null where nothing is traced. */
+  readonly span: Span | null;
   /** A procedure is going to run, so that a line for it will come. */
   begin(): void;
   /** @param cause of an internal error */
@@ -45,10 +52,8 @@ export interface Lines {
 }
 
 /** Of calls that the log does not show. */
-export const NO_LINES: Lines = { route: null, code: undefined, begin() {}, add() {} };
+export const NO_LINES: Lines = { route: null, code: undefined, span: null, begin() {}, add() {} };
 
-const TRACE_PARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
-const NO_TRACE = "0".repeat(32);
 const MAX_PATH = 200;
 /** Somebody may have pasted a key into a URL. */
 const SECRET_IN_PATH = /(sf_|whsec_)[\w+/=]*/gi;
@@ -73,6 +78,7 @@ export function callLines(call: LoggedCall, method: string, exchange: Exchange):
 class CallLines implements Lines {
   route: string | null = null;
   code: string | undefined;
+  readonly span: Span | null;
   readonly #call: LoggedCall;
   readonly #method: string;
   readonly #outgoing: ServerResponse | undefined;
@@ -91,6 +97,7 @@ class CallLines implements Lines {
     this.#socket = incoming?.socket;
     this.#bytesAtStart = this.#socket?.bytesWritten ?? 0;
     this.#isOver = outgoing === undefined;
+    this.span = outgoing && incoming ? startSpan(call, method, incoming) : null;
     // Before Node's own listener, which lets the next answer on the connection follow.
     outgoing?.prependOnceListener("finish", () => this.#end(true));
     outgoing?.once("close", () => this.#end(false));
@@ -105,6 +112,8 @@ class CallLines implements Lines {
     else if (isStream && outcome.code === undefined) {
       this.#stream = outcome;
       this.#write(outcome, cause);
+      // Hours later, nobody would look for a span, and one that has not ended is not to be seen.
+      this.#endSpan(outcome.status, { "serviceflow.stream": true });
     } else this.#pending.push([outcome, cause]);
   }
 
@@ -112,6 +121,7 @@ class CallLines implements Lines {
     if (this.#isOver) return;
     this.#isOver = true;
     const sent = this.#sent(isWhole);
+    this.#endSpan(this.#outgoing?.statusCode ?? 0, isWhole ? {} : { "serviceflow.aborted": true });
     for (const [outcome, cause] of this.#pending) this.#write(outcome, cause, sent);
     this.#pending = [];
     const durationMs = Math.round(performance.now() - this.#startedAt);
@@ -139,12 +149,33 @@ class CallLines implements Lines {
     else this.#call.log.info(line, "call");
   }
 
+  #endSpan(status: number, attributes: Attributes): void {
+    const { span } = this;
+    if (span === null) return;
+    const route = this.#call.transport === "trpc" ? TRPC_ROUTE : this.route;
+    const method = knownMethod(this.#method);
+    if (route !== null) span.rename(`${method === OTHER_METHOD ? "HTTP" : method} ${route}`);
+    span.set({
+      ...attributes,
+      ...(route === null ? {} : { "http.route": route, "url.path": route }),
+      "http.response.status_code": status,
+    });
+    span.end(status >= 500 ? (this.code ?? this.#pending[0]?.[0].code ?? String(status)) : null);
+  }
+
+  #trace(): { traceId?: string } {
+    if (this.span !== null) return { traceId: this.span.traceId };
+    const { header } = this.#call;
+    const parent = remoteParent(header("traceparent"), null);
+    return parent === null ? {} : { traceId: parent.traceId };
+  }
+
   #facts(): object {
     const { requestId, transport, path, clientAddress, header } = this.#call;
     return {
       requestId,
       ...loggableRequestId(header("x-request-id")),
-      ...traceOf(header("traceparent")),
+      ...this.#trace(),
       transport,
       method: this.#method,
       path: this.route ?? path.slice(0, MAX_PATH).replace(SECRET_IN_PATH, "$1***"),
@@ -163,8 +194,33 @@ class CallLines implements Lines {
   }
 }
 
-/** @see https://www.w3.org/TR/trace-context/ */
-function traceOf(parent: string | null): { traceId?: string } {
-  const traceId = parent === null ? undefined : TRACE_PARENT.exec(parent)?.[1];
-  return traceId === undefined || traceId === NO_TRACE ? {} : { traceId };
+/** The names of procedures are those of the spans below it; a batch has several. */
+const TRPC_ROUTE = "/trpc/{procedure}";
+const OTHER_METHOD = "_OTHER";
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]);
+
+/** @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/ */
+function startSpan(
+  { tracer, requestId, secure, header }: LoggedCall,
+  method: string,
+  { httpVersion }: IncomingMessage,
+): Span | null {
+  if (tracer === null) return null;
+  const name = knownMethod(method);
+  return tracer.start({
+    name: name === OTHER_METHOD ? "HTTP" : name,
+    kind: "server",
+    attributes: {
+      "http.request.method": name,
+      "url.scheme": secure ? "https" : "http",
+      "network.protocol.name": "http",
+      "network.protocol.version": httpVersion,
+      "serviceflow.request_id": requestId,
+    },
+    parent: remoteParent(header("traceparent"), header("tracestate")),
+  });
+}
+
+function knownMethod(method: string): string {
+  return METHODS.has(method) ? method : OTHER_METHOD;
 }

@@ -2,6 +2,7 @@ import { outcomeOf, toPublicId } from "@serviceflow/domain";
 import type { Services } from "../context.ts";
 import type { LoadEvents, LoadedEvent } from "../events/store.ts";
 import { toEvent } from "../events/to-event.ts";
+import type { Beginning, Span } from "../tracing/tracer.ts";
 import { finishAttempt } from "./attempts.ts";
 import { toWebhook } from "./columns.ts";
 import { disable } from "./disable.ts";
@@ -35,21 +36,66 @@ export async function withEvents(
 
 /** What it takes to deliver. */
 export interface Delivering {
-  services: Pick<Services, "db" | "log" | "clock" | "random" | "metrics">;
+  services: Pick<Services, "db" | "log" | "clock" | "random" | "metrics" | "tracer">;
   client: WebhookClient;
   /** Cuts off what has no answer yet. */
   signal: AbortSignal;
 }
 
-/** Makes one attempt and records how it ended. */
-export async function deliver(
+/** Makes one attempt and records how it ended, in a trace of its own: the call that caused it has long been answered. */
+export function deliver(
+  delivering: Delivering,
+  ready: ReadyDelivery,
+  failingSince: () => string | null,
+): Promise<SendResult> {
+  const { tracer } = delivering.services;
+  if (tracer === null) return attempt(delivering, ready, failingSince, null);
+  const span = tracer.start(deliverySpan(ready));
+  return tracer.within(span, () =>
+    attempt(delivering, ready, failingSince, span).then(
+      (result) => {
+        span.end();
+        return result;
+      },
+      (error: unknown) => {
+        span.end("not_recorded");
+        throw error;
+      },
+    ),
+  );
+}
+
+function deliverySpan({ delivery, event }: ReadyDelivery): Beginning {
+  const cause = event?.frame.causedBy.requestId;
+  return {
+    name: "webhook attempt",
+    kind: "producer",
+    attributes: {
+      "serviceflow.webhook.id": toPublicId("webhook", delivery.id),
+      "serviceflow.delivery.id": toPublicId("delivery", delivery.deliveryId),
+      "serviceflow.event.id": messageId(delivery),
+      "serviceflow.event.type": delivery.eventType,
+      "serviceflow.attempt": delivery.attempts + 1,
+      ...(cause === undefined ? {} : { "serviceflow.request_id": cause }),
+    },
+    parent: null,
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+async function attempt(
   { services, client, signal }: Delivering,
   { delivery, event }: ReadyDelivery,
   failingSince: () => string | null,
+  span: Span | null,
 ): Promise<SendResult> {
   const { clock } = services;
-  const finish = (how: Sent, result: Parameters<typeof finishAttempt>[3]) =>
-    recorded(services, delivery, how, result);
+  const finish = async (how: Sent, result: Parameters<typeof finishAttempt>[3]) => {
+    const isUnchanged = await recorded(services, delivery, how, result);
+    span?.set({ "serviceflow.outcome": OUTCOMES[result.status] });
+    if (result.status !== "DELIVERED") span?.end(how.error ?? String(how.responseStatus));
+    return isUnchanged;
+  };
   // It may have been queued while the webhook still included internal comments.
   if (!event || (event.internal && !delivery.includeInternal)) {
     const isUnchanged = await finish(event ? INTERNAL : EVENT_MISSING, {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { failureReporter, Job } from "../background.ts";
 import type { Services } from "../context.ts";
 import type { LoadEvents } from "../events/store.ts";
-import { deliver, type ReadyDelivery, withEvents } from "./deliver.ts";
+import { type Delivering, deliver, type ReadyDelivery, withEvents } from "./deliver.ts";
 import { dueDeliveries } from "./due.ts";
 import { SendingHome } from "./home.ts";
 import { Lane } from "./lane.ts";
@@ -23,7 +23,7 @@ const CLOSE_LIMIT_MS = 3_000;
  */
 export class WebhookDispatcher {
   readonly jobs: readonly Job[];
-  readonly #services: Pick<Services, "db" | "log" | "clock" | "random" | "metrics">;
+  readonly #services: Delivering["services"];
   readonly #loadEvents: LoadEvents;
   readonly #client: WebhookClient;
   readonly #maxInFlight: number;
@@ -34,7 +34,7 @@ export class WebhookDispatcher {
   #closed = false;
 
   constructor(
-    services: Pick<Services, "db" | "log" | "clock" | "random" | "metrics" | "webhookTargets">,
+    services: Delivering["services"] & Pick<Services, "webhookTargets">,
     loadEvents: LoadEvents,
     { timeoutMs, maxInFlight }: { timeoutMs: number; maxInFlight: number },
   ) {
@@ -42,7 +42,11 @@ export class WebhookDispatcher {
     this.#services = services;
     this.#home = new SendingHome(services);
     this.#loadEvents = loadEvents;
-    this.#client = new WebhookClient(services.webhookTargets, timeoutMs, maxInFlight);
+    this.#client = new WebhookClient(services.webhookTargets, {
+      timeoutMs,
+      keptConnections: maxInFlight,
+      tracer: services.tracer,
+    });
     this.#maxInFlight = maxInFlight;
     this.#report = failureReporter(log, "send to webhooks");
     this.jobs = [

@@ -9,7 +9,10 @@ describe("a message over a connection that is reused", () => {
   let url: string;
   let answer: (response: http.ServerResponse, socket: Socket) => void;
   let received: number[] = [];
-  const client = new WebhookClient({ allowHttp: true, allowedNetworks: ["127.0.0.0/8"] }, 5_000, 1);
+  const client = new WebhookClient(
+    { allowHttp: true, allowedNetworks: ["127.0.0.0/8"] },
+    { timeoutMs: 5_000, keptConnections: 1 },
+  );
 
   beforeAll(async () => {
     server = http.createServer((request, response) => {

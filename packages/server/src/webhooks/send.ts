@@ -8,11 +8,13 @@ import {
   isAllowedAddress,
   type TargetRules,
 } from "../http/outbound-target.ts";
+import type { Beginning, Tracer } from "../tracing/tracer.ts";
 import { VERSION } from "../version.ts";
 
 const MAX_BODY_BYTES = 1024;
 /** Only the status decides; the body is kept for display. */
 const BODY_WAIT_MS = 1_000;
+const DEFAULT_PORTS = { "http:": 80, "https:": 443 };
 
 /** The stored result of one attempt. */
 export interface Sent {
@@ -45,21 +47,41 @@ class UpgradeRefused extends Error {
 export class WebhookClient {
   readonly #rules: TargetRules;
   readonly #timeoutMs: number;
+  readonly #tracer: Tracer | null;
   readonly #agents: { "http:": http.Agent; "https:": https.Agent };
 
   /**
    * @param timeoutMs for one attempt, from name resolution to response headers
    * @param keptConnections how many idle connections to one endpoint stay open for the next messages
    */
-  constructor(rules: TargetRules, timeoutMs: number, keptConnections: number) {
+  constructor(
+    rules: TargetRules,
+    {
+      timeoutMs,
+      keptConnections,
+      tracer = null,
+    }: { timeoutMs: number; keptConnections: number; tracer?: Tracer | null },
+  ) {
     this.#rules = rules;
     this.#timeoutMs = timeoutMs;
+    this.#tracer = tracer;
     const options = { keepAlive: true, maxFreeSockets: keptConnections, timeout: 4_000 };
     this.#agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
   }
 
   /** One attempt, which never throws. Any status ends it; redirects are not followed. */
   async post(message: Message, signal: AbortSignal): Promise<Sent> {
+    if (this.#tracer === null) return this.#post(message, signal);
+    const span = this.#tracer.start(postSpan(message.url, this.#tracer));
+    const headers = { ...message.headers, ...span.headers() };
+    const sent = await this.#post({ ...message, headers }, signal);
+    const { responseStatus: status, error } = sent;
+    if (status !== null) span.set({ "http.response.status_code": status });
+    span.end(error ?? (status !== null && status >= 400 ? String(status) : null));
+    return sent;
+  }
+
+  async #post(message: Message, signal: AbortSignal): Promise<Sent> {
     const started = performance.now();
     const duration = () => Math.round(performance.now() - started);
     try {
@@ -146,6 +168,23 @@ export class WebhookClient {
   close(): void {
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
+}
+
+/** Of the URL only where it leads: its path may hold a token. */
+function postSpan(url: string, tracer: Tracer): Beginning {
+  const { hostname, port, protocol } = new URL(url);
+  return {
+    name: "POST",
+    kind: "client",
+    attributes: {
+      "http.request.method": "POST",
+      "server.address": hostname,
+      "server.port":
+        port === "" ? DEFAULT_PORTS[protocol as keyof typeof DEFAULT_PORTS] : Number(port),
+      "url.scheme": protocol.slice(0, -1),
+    },
+    parent: tracer.current(),
+  };
 }
 
 /** The first bytes of a body. A receiver that sends more loses the connection. */
