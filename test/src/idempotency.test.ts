@@ -51,6 +51,53 @@ describe.each(ENGINES)("a mutation retried with its Idempotency-Key, on %s", (en
     expect(await entries()).toBe(logged);
   });
 
+  it.each<[string, (unique: string) => object, () => object]>([
+    ["/requests", () => ({ title: "It" }), () => ({ priority: "NORMAL", description: " " })],
+    [
+      "/requests",
+      () => ({ title: "It", priority: "HIGH" }),
+      () => ({ category: "general", requesterId: app.admin.id }),
+    ],
+    ["/requests/{id}/comments", () => ({ body: "It" }), () => ({ visibility: "PUBLIC" })],
+    ["/categories", (slug) => ({ slug, name: "It" }), () => ({ names: {}, description: "" })],
+    [
+      "/users",
+      (name) => ({ fullName: "It", email: `${name}@example.com` }),
+      () => ({ role: "EMPLOYEE", kind: "HUMAN", locale: null }),
+    ],
+    ["/webhooks", () => ({ url: "https://example.com/hook" }), () => ({ eventTypes: [] })],
+    ["/api-keys/{id}/rotate", () => ({}), () => ({ overlapSeconds: 86_400 })],
+  ])("is the same call when it spells out a default: %s", async (path, fieldsOf, defaults) => {
+    const as = app.admin;
+    const [collection, made] = path.startsWith("/requests")
+      ? ["/requests", { title: "It" }]
+      : ["/users/me/api-keys", { name: "It" }];
+    for (const isSpelledFirst of [true, false]) {
+      const left = fieldsOf(stage.unique());
+      const spelled = { ...left, ...defaults() };
+      const { body: owner } = await app.call("POST", collection, { as, body: made });
+      const target = path.replace("{id}", owner.id);
+      const headers = { "idempotency-key": stage.unique() };
+      const call = (body: object) => app.call("POST", target, { as, body, headers });
+      const first = await call(isSpelledFirst ? spelled : left);
+      expect(first.status).toBe(201);
+      const again = await call(isSpelledFirst ? left : spelled);
+      expect(again.headers.get("idempotent-replayed")).toBe("true");
+      expect(again.body).toEqual(first.body);
+    }
+  });
+
+  it("is another call when it says something else than the default", async () => {
+    const as = app.agent;
+    const headers = { "idempotency-key": stage.unique() };
+    await app.call("POST", "/requests", { as, body: { title: "Laptop" }, headers });
+    for (const other of [{ priority: "HIGH" }, { category: "it" }, { requesterId: app.admin.id }]) {
+      const body = { title: "Laptop", ...other };
+      const answer = await app.call("POST", "/requests", { as, body, headers });
+      expect(answer.body.code).toBe("idempotency_key_reused");
+    }
+  });
+
   it.each(kinds)(
     "stores the answer to $title in plain text only if it has no secret",
     async ({ kind }) => {

@@ -21,6 +21,9 @@ function errors(schema: z.ZodType, input: unknown) {
   return result.success ? [] : toFieldErrors(result.error.issues);
 }
 
+const OR_AN_ID = "It must be an id that begins with usr_, or me, or none, or unavailable.";
+const A_MOMENT = "It must be a date and time with Z or an offset, such as 2026-03-02T08:00:00Z.";
+
 describe("the field errors of an input", () => {
   it.each<[string, z.ZodType, unknown, string[]]>([
     ["a fine one", createRequestInput, { title: "New laptop" }, []],
@@ -125,27 +128,61 @@ describe("the field errors of an input", () => {
       "It must be an email address.",
     ],
     ["a missing field", createUserInput, { fullName: "G" }, "It is required."],
-    ["a type", createRequestInput, { title: 5 }, "It must be of type string."],
+    ["a type", createRequestInput, { title: 5 }, "It must be text."],
     ["a length", createRequestInput, { title: "a" }, "It must have 2 to 200 characters."],
     ["a bound", listRequestsInput, { limit: 101 }, "It must be at most 100."],
     [
       "alternatives",
       listRequestsInput,
       { status: 5 },
-      "It must be one of NEW, IN_PROGRESS, DONE, CANCELED. Or: It must be of type array.",
+      "It takes NEW, IN_PROGRESS, DONE or CANCELED.",
     ],
     [
       "alternatives, of a text that is neither",
       listRequestsInput,
       { priority: "LOW,HIGH" },
-      "It must be one of LOW, NORMAL, HIGH, URGENT. Or: It must be of type array.",
+      "It takes LOW, NORMAL, HIGH or URGENT.",
     ],
-    ["a list", issueKeyBody, { name: "Bot", scopes: "" }, "It must be of type array."],
+    ["a list", issueKeyBody, { name: "Bot", scopes: "" }, "It must be a list."],
+    ["an empty list", issueKeyBody, { name: "Bot", scopes: [] }, "It must have at least 1 item."],
+    ["a word or an id", listRequestsInput, { assignee: "you" }, OR_AN_ID],
+    ["a word or an id in a list", listRequestsInput, { assignee: ["me", "you"] }, OR_AN_ID],
+    [
+      "a choice in a list",
+      listRequestsInput,
+      { status: ["NEW", "OLD"] },
+      "It takes NEW, IN_PROGRESS, DONE or CANCELED.",
+    ],
+    ["a single choice", listRequestsInput, { participant: "you" }, "It takes me."],
+    ["a whole number", listRequestsInput, { limit: "x" }, "It must be a number."],
+    ["a fraction", listRequestsInput, { limit: 1.5 }, "It must be a whole number."],
+    ["yes or no", listRequestsInput, { unread: "1" }, "It must be true or false."],
+    ["a moment", listRequestsInput, { createdFrom: "yesterday" }, A_MOMENT],
+    [
+      "a moment without an offset",
+      listRequestsInput,
+      { createdFrom: "2026-03-02T08:00:00" },
+      A_MOMENT,
+    ],
+    ["a day", listRequestsInput, { createdFrom: "2026-03-02" }, A_MOMENT],
+    [
+      "a misspelt field",
+      listRequestsInput,
+      { statuses: "NEW" },
+      "Unknown field. Did you mean status?",
+    ],
+    [
+      "a field in another form",
+      listRequestsInput,
+      { created_from: "x" },
+      "Unknown field. Did you mean createdFrom?",
+    ],
+    ["a field like no other", listRequestsInput, { color: "x" }, "Unknown field."],
     [
       "a list's length",
       listRequestsInput,
       { category: Array.from({ length: 21 }, (_, i) => `c-${i}`) },
-      "It must be of type string. Or: It must have at most 20 item(s).",
+      "It must be text. Or: It must have at most 20 items.",
     ],
   ])("put into words the rule of %s", (_, schema, input, detail) => {
     expect(errors(schema, input).map((error) => error.detail)).toEqual([detail]);

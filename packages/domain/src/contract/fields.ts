@@ -101,7 +101,14 @@ function refusing(find: (value: string) => { code: string; detail: string } | nu
 /** A timestamp in an input: any ISO 8601 offset, normalized to UTC with milliseconds. */
 export function moment(description: string) {
   return z.iso
-    .datetime({ offset: true, abort: true })
+    .datetime({
+      offset: true,
+      abort: true,
+      error: (issue) =>
+        issue.input === undefined
+          ? undefined
+          : "It must be a date and time with Z or an offset, such as 2026-03-02T08:00:00Z.",
+    })
     .overwrite((value) => {
       const time = Date.parse(value);
       return Number.isNaN(time) ? value : new Date(time).toISOString();

@@ -81,7 +81,8 @@ export interface OwnedKey extends Omit<ApiKey, "effectiveScopes"> {
   userId: string;
 }
 
-const DEFAULT_OVERLAP_SECONDS = 86_400;
+/** What a rotation of a key has when its input says nothing else. */
+export const KEY_ROTATION_DEFAULTS = { overlapSeconds: 86_400 } as const;
 
 /** Whether the keys are the caller's own, or the caller may manage those of others. */
 export function mayManageKeys(ownerId: string, caller: Caller): boolean {
@@ -178,7 +179,7 @@ export function rotateKey(
     );
   }
   requireScopesWithin(key.scopes, caller);
-  const overlap = (input.overlapSeconds ?? DEFAULT_OVERLAP_SECONDS) * 1000;
+  const overlap = (input.overlapSeconds ?? KEY_ROTATION_DEFAULTS.overlapSeconds) * 1000;
   if (overlap > 0) requireRoomForKey(activeKeys, bounds);
   const old: OwnedKey = {
     ...key,

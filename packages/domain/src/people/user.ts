@@ -182,16 +182,23 @@ export function requireAnotherAdmin(user: User, otherAdmins: number): void {
   }
 }
 
+export const USER_DEFAULTS = {
+  role: "EMPLOYEE",
+  kind: "HUMAN",
+  locale: null,
+  timeZone: null,
+} as const;
+
 function newUser(input: CreateUserInput, id: string, now: string): User {
   return {
     id,
     email: input.email,
     fullName: input.fullName,
-    role: input.role ?? "EMPLOYEE",
-    kind: input.kind ?? "HUMAN",
+    role: input.role ?? USER_DEFAULTS.role,
+    kind: input.kind ?? USER_DEFAULTS.kind,
     active: true,
-    locale: input.locale ?? null,
-    timeZone: input.timeZone ?? null,
+    locale: input.locale ?? USER_DEFAULTS.locale,
+    timeZone: input.timeZone ?? USER_DEFAULTS.timeZone,
     erasedAt: null,
     version: 1,
     createdAt: now,

@@ -62,6 +62,8 @@ export function loggedNames(names: Record<string, string>): Record<string, strin
   return Object.keys(names).length === 0 ? null : names;
 }
 
+export const CATEGORY_DEFAULTS = { names: {}, description: "" } as const;
+
 /** @throws DomainError `forbidden` */
 export function createCategory(
   input: CreateCategoryInput,
@@ -71,8 +73,8 @@ export function createCategory(
   const category: Category = {
     slug: input.slug,
     name: input.name,
-    names: input.names ?? {},
-    description: input.description ?? "",
+    names: input.names ?? CATEGORY_DEFAULTS.names,
+    description: input.description ?? CATEGORY_DEFAULTS.description,
     active: true,
     version: 1,
     createdAt: now,

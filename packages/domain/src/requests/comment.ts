@@ -26,13 +26,15 @@ export interface CreateCommentInput {
   visibility?: Visibility | undefined;
 }
 
+export const COMMENT_DEFAULTS = { visibility: "PUBLIC" } as const;
+
 /** @throws DomainError `forbidden` */
 export function createComment(
   request: RequestState,
   input: CreateCommentInput,
   { caller, id, now }: { caller: Caller; id: string; now: string },
 ): Decision<Comment> {
-  const visibility = input.visibility ?? "PUBLIC";
+  const visibility = input.visibility ?? COMMENT_DEFAULTS.visibility;
   const internal = visibility === "INTERNAL";
   const action = internal ? "commentInternally" : "comment";
   requireAllowed(action, request, caller);

@@ -114,6 +114,9 @@ type InputFields = Pick<
   Exclude<keyof UpdateRequestInput, "requesterId" | "requesterEmail">
 >;
 
+/** What a new request has when its input says nothing else. */
+export const REQUEST_DEFAULTS = { description: "", priority: "NORMAL" } as const;
+
 /** The category of a new request. */
 export function categoryOf(input: CreateRequestInput, defaultCategory: string): string {
   return input.category ?? defaultCategory;
@@ -122,8 +125,8 @@ export function categoryOf(input: CreateRequestInput, defaultCategory: string): 
 export function filedFields(input: CreateRequestInput, defaultCategory: string): InputFields {
   return {
     title: input.title,
-    description: input.description ?? "",
-    priority: input.priority ?? "NORMAL",
+    description: input.description ?? REQUEST_DEFAULTS.description,
+    priority: input.priority ?? REQUEST_DEFAULTS.priority,
     category: categoryOf(input, defaultCategory),
   };
 }

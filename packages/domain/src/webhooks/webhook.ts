@@ -84,7 +84,13 @@ export interface ReplayInput {
 
 /** With more, deliveries to one endpoint would wait for those to others. */
 export const MAX_WEBHOOKS = 100;
-const DEFAULT_OVERLAP_SECONDS = 86_400;
+export const WEBHOOK_DEFAULTS = {
+  description: "",
+  eventTypes: [] as readonly EventType[],
+  includeInternal: false,
+} as const;
+/** What a rotation of a secret has when its input says nothing else. */
+export const SECRET_ROTATION_DEFAULTS = { overlapSeconds: 86_400 } as const;
 
 interface CallerFacts {
   caller: Caller;
@@ -102,9 +108,9 @@ export function createWebhook(
   const webhook: Webhook = {
     id,
     url: input.url,
-    description: input.description ?? "",
-    eventTypes: [...new Set(input.eventTypes ?? [])],
-    includeInternal: input.includeInternal ?? false,
+    description: input.description ?? WEBHOOK_DEFAULTS.description,
+    eventTypes: [...new Set(input.eventTypes ?? WEBHOOK_DEFAULTS.eventTypes)],
+    includeInternal: input.includeInternal ?? WEBHOOK_DEFAULTS.includeInternal,
     owner: toRef(caller),
     createdBy: toRef(caller),
     active: true,
@@ -199,7 +205,7 @@ export function rotateSecret(
   { caller, now }: CallerFacts & { now: string },
 ): Decision<Webhook> {
   requireRole("webhook.manage", caller);
-  const overlap = (input.overlapSeconds ?? DEFAULT_OVERLAP_SECONDS) * 1000;
+  const overlap = (input.overlapSeconds ?? SECRET_ROTATION_DEFAULTS.overlapSeconds) * 1000;
   const until = overlap === 0 ? null : new Date(Date.parse(now) + overlap).toISOString();
   const next: Webhook = { ...webhook, oldSecretUntil: until, version: webhook.version + 1 };
   return changed(

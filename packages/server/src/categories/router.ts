@@ -1,4 +1,9 @@
-import { createCategory, DomainError, updateCategory } from "@serviceflow/domain";
+import {
+  CATEGORY_DEFAULTS,
+  createCategory,
+  DomainError,
+  updateCategory,
+} from "@serviceflow/domain";
 import {
   categoryPage,
   category as categorySchema,
@@ -7,6 +12,7 @@ import {
   updateCategoryInput,
 } from "@serviceflow/domain/contract";
 import { execute } from "../commands/command.ts";
+import { defaultsOf } from "../commands/defaults.ts";
 import { command, procedure, router } from "../procedure.ts";
 import {
   insertCategory,
@@ -59,6 +65,7 @@ export const categoriesRouter = router({
     .mutation(({ ctx, input }) =>
       execute(ctx, {
         input,
+        defaults: defaultsOf(createCategoryInput, CATEGORY_DEFAULTS),
         load: loadSlug({ slug: input.slug }),
         decide: ({ isTaken }, by) => {
           const decision = createCategory(input, by);

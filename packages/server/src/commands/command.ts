@@ -11,6 +11,7 @@ import { NIL_UUID } from "../db/ids.ts";
 import { prefixed } from "../db/write.ts";
 import { UNTRANSFORMED } from "../http/untransformed.ts";
 import { entriesValues } from "../log/append.ts";
+import { alikeFingerprints, type Defaults } from "./defaults.ts";
 import { isDryRun } from "./dry-run.ts";
 import {
   fingerprintOf,
@@ -33,7 +34,9 @@ export interface Deciding {
 /** One mutation. `decide` is pure, and runs again on newer facts when another call was first. */
 export interface Command<Facts, State, Answer> {
   /** The parsed input: an idempotency key is bound to the procedure and this. */
-  input: unknown;
+  input: object;
+  /** Of what the input may leave out: spelling it out makes no other call of it. */
+  defaults?: Defaults;
   /** Whether the answer holds a secret: it is stored encrypted, and not compressed. */
   secret?: boolean;
   load: Load<Facts>;
@@ -116,12 +119,14 @@ function judge(actor: Actor, standing: Standing | null, now: string) {
 
 function idempotentCall(
   ctx: CommandContext,
-  { input }: Pick<Command<never, never, never>, "input">,
+  { input, defaults }: Pick<Command<never, never, never>, "input" | "defaults">,
 ): IdempotentCall | null {
   const key = readIdempotencyKey(ctx.header("idempotency-key"));
   if (key === null) return null;
   const { procedure, ...owner } = idempotencyOwner(ctx.actor);
-  return { key, fingerprint: fingerprintOf(procedure, input), ...owner };
+  const fingerprint = fingerprintOf(procedure, input);
+  if (!defaults) return { key, fingerprint, ...owner };
+  return { key, fingerprint, alike: () => alikeFingerprints(procedure, input, defaults), ...owner };
 }
 
 function idempotencyOwner(

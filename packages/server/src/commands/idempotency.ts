@@ -11,6 +11,8 @@ import { DomainError } from "@serviceflow/domain";
 export interface IdempotentCall {
   key: string;
   fingerprint: Uint8Array;
+  /** The fingerprints of calls that mean the same. */
+  alike?: () => Iterable<Uint8Array>;
   /** The caller's raw API key: it encrypts a stored answer that holds a secret. */
   secretKey: string;
   userUuid: string;
@@ -68,7 +70,7 @@ export function storedAnswer(
  * @throws DomainError `idempotency_key_reused`, `secret_not_replayable`
  */
 export function readStoredAnswer(call: IdempotentCall, record: IdempotencyRecord): unknown {
-  if (!timingSafeEqual(call.fingerprint, record.fingerprint)) {
+  if (!isSameCall(call, record.fingerprint)) {
     throw new DomainError(
       "idempotency_key_reused",
       "This idempotency key was used for a call with another input; use a new one.",
@@ -89,6 +91,12 @@ export function readStoredAnswer(call: IdempotentCall, record: IdempotencyRecord
       { cause },
     );
   }
+}
+
+function isSameCall({ fingerprint, alike }: IdempotentCall, kept: Uint8Array): boolean {
+  if (timingSafeEqual(fingerprint, kept)) return true;
+  for (const each of alike?.() ?? []) if (timingSafeEqual(each, kept)) return true;
+  return false;
 }
 
 function encryptionKey(call: IdempotentCall): Uint8Array {

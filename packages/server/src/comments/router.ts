@@ -1,4 +1,4 @@
-import { createComment, toPublicId } from "@serviceflow/domain";
+import { COMMENT_DEFAULTS, createComment, toPublicId } from "@serviceflow/domain";
 import {
   commentPage,
   comment as commentSchema,
@@ -6,6 +6,7 @@ import {
   listOfRequestInput,
 } from "@serviceflow/domain/contract";
 import { execute } from "../commands/command.ts";
+import { defaultsOf } from "../commands/defaults.ts";
 import { newUuid } from "../commands/dry-run.ts";
 import { command, gatedProcedure, router } from "../procedure.ts";
 import { getRequest, loadRequest, visibleState } from "../requests/store.ts";
@@ -33,6 +34,7 @@ export const commentsRouter = router({
       const uuid = newUuid(ctx);
       return execute(ctx, {
         input,
+        defaults: defaultsOf(createCommentInput, COMMENT_DEFAULTS),
         load: loadRequest(input.id, ctx.actor.userUuid),
         decide: (row, by) =>
           createComment(visibleState(row, by.caller), input, {

@@ -1,4 +1,4 @@
-import { DomainError, ERRORS, type Problem } from "@serviceflow/domain";
+import { DomainError, ERRORS, type FieldError, type Problem } from "@serviceflow/domain";
 import { toFieldErrors } from "@serviceflow/domain/contract";
 import { TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
@@ -18,14 +18,7 @@ export const failedCalls = new WeakMap<TRPCError, CallReference>();
 /** Translates anything thrown into an error that a caller may see. Nothing else does so. */
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
-  if (error instanceof ZodError) {
-    const errors = toFieldErrors(error.issues);
-    const first = errors[0];
-    const detail = first
-      ? `${first.pointer || "The input"}: ${first.detail}`
-      : "The input is invalid.";
-    return new DomainError("validation_failed", detail, { errors, cause: error });
-  }
+  if (error instanceof ZodError) return validationFailed(toFieldErrors(error.issues), error);
   if (error instanceof TRPCError) return fromTrpc(error);
   if (isTimedOut(error)) {
     const detail =
@@ -44,6 +37,14 @@ export function toDomainError(error: unknown): DomainError {
   return new DomainError("internal_error", "The server failed; report it with the request id.", {
     cause: error,
   });
+}
+
+export function validationFailed(errors: readonly FieldError[], cause: unknown): DomainError {
+  const [first] = errors;
+  const detail = first
+    ? `${first.pointer || "The input"}: ${first.detail}`
+    : "The input is invalid.";
+  return new DomainError("validation_failed", detail, { errors, cause });
 }
 
 const MALFORMED_CALL =

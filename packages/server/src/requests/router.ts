@@ -3,6 +3,7 @@ import {
   type Decision,
   decide,
   READ,
+  REQUEST_DEFAULTS,
   type RequestCommandFacts,
   type RequestState,
   transition,
@@ -19,6 +20,7 @@ import {
   updateRequestInput,
 } from "@serviceflow/domain/contract";
 import { execute } from "../commands/command.ts";
+import { defaultsOf } from "../commands/defaults.ts";
 import { isDryRun } from "../commands/dry-run.ts";
 import type { CommandContext, UserActor } from "../context.ts";
 import { uuidv7 } from "../db/uuidv7.ts";
@@ -95,6 +97,11 @@ export const requestsRouter = router({
       let draw: Draw = isDryRun(ctx) ? "never" : "ifAccepted";
       return execute(ctx, {
         input,
+        defaults: defaultsOf(createRequestInput, {
+          ...REQUEST_DEFAULTS,
+          category: defaultCategory,
+          requesterId: callerId,
+        }),
         load: (query, asked) =>
           loadFiling(input, { callerId, defaultCategory, draw })(query, asked),
         decide: (row, by) => createRequest(input, { ...by, ...filingFacts(row), defaultCategory }),

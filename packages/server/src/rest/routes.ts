@@ -17,6 +17,7 @@ import { entrySchemaOf, queryCoercions, readNamedQuery, readQuery } from "./coer
 import { currentTag, entityTag } from "./entity-tag.ts";
 import { eventBody } from "./event-stream.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
+import { queryHints } from "./query-hints.ts";
 
 /**
  * REST over the same procedures as tRPC, with the same context: only the form of input and answer differs.
@@ -75,6 +76,7 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
   const read = named
     ? (url: string) => readNamedQuery(url, named, coercions)
     : (url: string) => readQuery(url, coercions);
+  const withHints = queryHints(operation.input, named);
   const run = runnerOf(name, procedure);
   const route = `${base}${operation.path}`;
 
@@ -112,7 +114,8 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
           return await respond(operation, base, ctx, request, result);
       }
     } catch (error) {
-      return problemResponse(toDomainError(error), ctx);
+      const refusal = toDomainError(error);
+      return problemResponse(inQuery ? withHints(refusal, request.url) : refusal, ctx);
     }
   };
 }

@@ -9,9 +9,11 @@ import {
   replayWebhook,
   requireRole,
   rotateSecret,
+  SECRET_ROTATION_DEFAULTS,
   takeOverWebhook,
   toPublicId,
   updateWebhook,
+  WEBHOOK_DEFAULTS,
   type Webhook,
 } from "@serviceflow/domain";
 import {
@@ -30,6 +32,7 @@ import {
   webhookWithSecret,
 } from "@serviceflow/domain/contract";
 import { type Deciding, execute } from "../commands/command.ts";
+import { defaultsOf } from "../commands/defaults.ts";
 import { newUuid, secretBytes, shownSecret } from "../commands/dry-run.ts";
 import type { Write } from "../commands/write.ts";
 import type { CommandContext } from "../context.ts";
@@ -112,6 +115,7 @@ export const webhooksRouter = router({
       const secret = newSecret(secretBytes(ctx));
       return execute(ctx, {
         input,
+        defaults: defaultsOf(createWebhookInput, WEBHOOK_DEFAULTS),
         secret: true,
         load: loadCount({}),
         permit: requireManager,
@@ -266,6 +270,7 @@ export const webhooksRouter = router({
       const secret = newSecret(secretBytes(ctx));
       return execute(ctx, {
         input,
+        defaults: defaultsOf(rotateSecretInput, SECRET_ROTATION_DEFAULTS),
         secret: true,
         load: loadWebhook(input.id),
         permit: requireManager,

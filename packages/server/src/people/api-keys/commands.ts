@@ -3,6 +3,7 @@ import {
   type ApiKeyWithSecret,
   type IssueKeyInput,
   issueKey,
+  KEY_ROTATION_DEFAULTS,
   type MaskedKey,
   type RevokedKeys,
   type RevokeKeysInput,
@@ -13,8 +14,10 @@ import {
   rotateKey,
   toPublicId,
 } from "@serviceflow/domain";
+import { rotateKeyInput } from "@serviceflow/domain/contract";
 import { formatApiKey, maskApiKey } from "../../access/api-key-format.ts";
 import { execute } from "../../commands/command.ts";
+import { defaultsOf } from "../../commands/defaults.ts";
 import { newUuid, secretBytes, shownSecret } from "../../commands/dry-run.ts";
 import type { CommandContext } from "../../context.ts";
 import {
@@ -64,6 +67,7 @@ export function rotate(
   const { id, masked, secret } = newKey(ctx);
   return execute(ctx, {
     input,
+    defaults: defaultsOf(rotateKeyInput, KEY_ROTATION_DEFAULTS),
     secret: true,
     load: loadRotated(input.id, bounds.maxPerUser, ctx.clock()),
     decide: (row, by) => {

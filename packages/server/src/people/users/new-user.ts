@@ -6,11 +6,14 @@ import {
   issued,
   requireRole,
   toPublicId,
+  USER_DEFAULTS,
   type User,
   type UserWithKey,
 } from "@serviceflow/domain";
+import { createUserInput } from "@serviceflow/domain/contract";
 import { formatApiKey, maskApiKey } from "../../access/api-key-format.ts";
 import { type Deciding, execute } from "../../commands/command.ts";
+import { defaultsOf } from "../../commands/defaults.ts";
 import { newUuid, secretBytes, shownSecret } from "../../commands/dry-run.ts";
 import type { CommandContext } from "../../context.ts";
 import { insertUser, loadRoster, type NewUser, type RosterRow, requireFreeEmail } from "./store.ts";
@@ -26,6 +29,7 @@ export function newUser(
   const secret = formatApiKey(secretBytes(ctx)(32));
   return execute(ctx, {
     input,
+    defaults: defaultsOf(createUserInput, USER_DEFAULTS),
     secret: true,
     load: loadRoster(input.email, ctx.clock()),
     permit: (caller) => void requireRole("user.manage", caller),
