@@ -102,7 +102,7 @@ export async function execute<Facts, State, Answer>(
     const holds = await write.run(ctx.db.query, {
       authority: keyUuid !== null && standing ? standingValues(keyUuid, standing) : null,
       count: entries.length,
-      entries: entriesValues(originOf(ctx), entries, write.requestUuid, now, ctx.random),
+      entries: entriesValues(originOf(ctx), entries, write.request, now, ctx.random),
       record: call && recordOf(call, storedAnswer(call, answer, command.secret, ctx.random), now),
     });
     if (holds) return answer;

@@ -5,7 +5,13 @@ import { idempotencyKeys } from "../db/schema.ts";
 import { columns, list, type ParamsIn, type Sql, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { insertFrom, type Prefixed, params, type Values } from "../db/write.ts";
-import { auditedBy, type EntriesForm, type EntriesValues, formOf } from "../log/append.ts";
+import {
+  auditedBy,
+  type EntriesForm,
+  type EntriesValues,
+  formOf,
+  type LoggedRequest,
+} from "../log/append.ts";
 import { requireAuthority } from "./require-authority.ts";
 
 export type RecordValues = Prefixed<"idempotency", Values<typeof idempotencyKeys>>;
@@ -18,7 +24,7 @@ type HeldAuthority = ParamsIn<typeof KEY_AUTHORITY>;
  */
 export interface Write {
   /** The service request that its audit entries belong to. */
-  readonly requestUuid: string | null;
+  readonly request: LoggedRequest | null;
   /** @returns whether it held */
   readonly run: (query: Query, along: WrittenAlong) => Promise<boolean>;
 }
@@ -38,12 +44,12 @@ interface WrittenAlong {
 export function write<Params>(
   name: string,
   ctes: Sql<Params>,
-): (values: Params, requestUuid?: string | null) => Write {
+): (values: Params, request?: LoggedRequest | null) => Write {
   requireAuthority(name, statement(null, ctes).text);
   const byKey = writings(name, KEY_AUTHORITY, ctes);
   const byOwn = writings(`${name}_own`, OWN_AUTHORITY, ctes);
-  return (values, requestUuid = null) => ({
-    requestUuid,
+  return (values, request = null) => ({
+    request,
     run: async (query, { authority, count, entries, record }) => {
       const all = { ...values, ...entries };
       const form = formOf(count);

@@ -125,14 +125,14 @@ const insert = write(
 export function insertComment(
   listedWords: ListedWords,
   id: string,
-  request: WordedRequest & Pick<RequestRow, "requesterId">,
+  request: WordedRequest & Pick<RequestRow, "requesterId" | "number">,
   next: Comment,
 ): Write {
   const { author, visibility, body, createdAt } = next;
-  const { id: requestId, requesterId } = request;
+  const { id: requestId, number, requesterId } = request;
   const row = { id, requestId, requesterId, authorId: uuidOf("user", author.id), visibility };
   const words = addedWords(request, body, visibility);
   return listing(listedWords, words.listed, (listed) =>
-    insert({ ...row, body, createdAt, ...words, listed }, requestId),
+    insert({ ...row, body, createdAt, ...words, listed }, { uuid: requestId, number }),
   );
 }

@@ -444,6 +444,8 @@ export const auditLogs = pgTable(
     /** The public id. */
     subjectId: text("subject_id").notNull(),
     serviceRequestId: uuid("service_request_id"),
+    /** Of that request, so that the log is read alone; null: an earlier build wrote it, and the request has it. */
+    requestNumber: integer("request_number"),
     /** With a commitment in the place of each private value, as have the three below. */
     changes: jsonb("changes").$type<Changes>().notNull(),
     reasonCommitment: text("reason_commitment"),

@@ -49,6 +49,12 @@ export function systemOrigin(): Origin {
   };
 }
 
+/** The service request that entries belong to. */
+export interface LoggedRequest {
+  uuid: string;
+  number: number;
+}
+
 type EntryValues = Omit<Values<typeof auditLogs>, "xid"> &
   Pick<Values<typeof auditPrivateValues>, "values">;
 
@@ -105,11 +111,11 @@ function auditedOneByOne(source: Sql, count: number): Sql<EntriesValues> {
 export function entriesValues(
   origin: Origin,
   entries: readonly AuditDraft[],
-  requestUuid: string | null,
+  request: LoggedRequest | null,
   now: string,
   random: (size: number) => Uint8Array,
 ): EntriesValues {
-  const rows = entries.map((entry) => entryValues(origin, entry, requestUuid, now, random));
+  const rows = entries.map((entry) => entryValues(origin, entry, request, now, random));
   if (formOf(rows.length) !== "arrays") {
     return Object.assign({}, ...rows.map((row, i) => prefixed(`entry${i}`, row)));
   }
@@ -121,7 +127,7 @@ export function entriesValues(
 function entryValues(
   origin: Origin,
   entry: AuditDraft,
-  requestUuid: string | null,
+  request: LoggedRequest | null,
   now: string,
   random: (size: number) => Uint8Array,
 ): EntryValues {
@@ -136,7 +142,8 @@ function entryValues(
     action: entry.action,
     subjectType: entry.subject.type,
     subjectId: entry.subject.id,
-    serviceRequestId: requestUuid,
+    serviceRequestId: request?.uuid ?? null,
+    requestNumber: request?.number ?? null,
     changes: JSON.stringify(text.changes),
     reasonCommitment: text.reason?.commitment ?? null,
     internal: entry.internal,

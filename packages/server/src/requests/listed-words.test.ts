@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { Write } from "../commands/write.ts";
 import { listing, RememberedWords } from "./listed-words.ts";
 
+const REQUEST = { uuid: "r", number: 1001 };
 const CONNECTED = { lostConnections: () => 0 };
 
 /** Runs a write of words and says which of them it was given. */
@@ -9,9 +10,9 @@ async function list(words: RememberedWords, asked: string[], holds: boolean): Pr
   let given: string[] = [];
   const write = listing(words, asked, (missing): Write => {
     given = missing;
-    return { requestUuid: "r", run: async () => holds };
+    return { request: REQUEST, run: async () => holds };
   });
-  expect(write.requestUuid).toBe("r");
+  expect(write.request).toBe(REQUEST);
   expect(await write.run(undefined as never, undefined as never)).toBe(holds);
   return given;
 }

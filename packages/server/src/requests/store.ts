@@ -366,9 +366,10 @@ export function insertRequest(
   const inserted = insertedWords(uuid, next);
   return listing(words, inserted.listed, (listed) => {
     const values = { ...toValues(uuid, next), ...inserted, listed };
+    const request = { uuid, number: values.number };
     return next.followsUp === null || followedId === null || followedRequesterId === null
-      ? insert(values, uuid)
-      : insertFollowUp({ ...values, followedId, followedRequesterId }, uuid);
+      ? insert(values, request)
+      : insertFollowUp({ ...values, followedId, followedRequesterId }, request);
   });
 }
 
@@ -377,16 +378,16 @@ export function editRequest(next: RequestState, row: RequestRow): Write {
   const values = changeOf(next, row);
   if (values.requesterId !== row.requesterId) {
     const words = remarkedWords(row.uuid, next, row);
-    return correct({ ...values, ...words, ...formerRequester(row.requesterId) }, row.uuid);
+    return correct({ ...values, ...words, ...formerRequester(row.requesterId) }, row);
   }
   return next.title === row.title && next.description === row.description
-    ? edit(values, row.uuid)
-    : rewrite({ ...values, ...replacedWords(next) }, row.uuid);
+    ? edit(values, row)
+    : rewrite({ ...values, ...replacedWords(next) }, row);
 }
 
 /** Writes status and assignee, if the request is still what was decided on. */
 export function moveRequest(next: RequestState, row: RequestRow): Write {
-  return move(changeOf(next, row), row.uuid);
+  return move(changeOf(next, row), row);
 }
 
 function changeOf(next: RequestState, row: RequestRow) {
