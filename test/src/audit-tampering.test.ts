@@ -46,6 +46,8 @@ const ENTRY: Record<string, string[]> = {
   service_request_id: [
     "(select r.id from requests r where r.id is distinct from it order by r.id limit 1)",
   ],
+  // Null says that the number is the request's, which it is.
+  request_number: ["coalesce(it, 0) + 1", "-1"],
   changes: [
     `it || '{"x": {"from": null, "to": 1}}'`,
     "'[]'",

@@ -2,6 +2,7 @@ import type { Database } from "./db/database.ts";
 import type { Feed } from "./events/feed.ts";
 import { eventIndexLag } from "./events/index-events.ts";
 import { Metrics } from "./http/metrics.ts";
+import { awaitedEntry } from "./log/awaited-entry.ts";
 import { sealStatus } from "./log/sealer.ts";
 import { snapshotHolders } from "./log/snapshot-holders.ts";
 import { VERSION } from "./version.ts";
@@ -77,6 +78,12 @@ function ofLog(metrics: Metrics, db: Database, leads: () => boolean): void {
     "serviceflow_audit_seal_lag_seconds",
     "Age of the oldest audit entry that is not sealed yet.",
     async () => (await sealStatus(db)).lagSeconds,
+    leads,
+  );
+  metrics.gauge(
+    "serviceflow_audit_awaited_seconds",
+    "Age of the entry that sealing waits at because its request or comment cannot be seen; 0: it waits for none.",
+    async () => (await awaitedEntry(db))?.seconds ?? 0,
     leads,
   );
   metrics.labelled(

@@ -11,6 +11,7 @@ import { databaseUser, missingPrivileges } from "../db/privileges.ts";
 import { auditLogs } from "../db/schema.ts";
 import { columns, literal, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
+import { awaitedEntry } from "../log/awaited-entry.ts";
 import { sealStatus } from "../log/sealer.ts";
 import { NEXT_XID } from "../log/transactions.ts";
 import { createLogger } from "../logger.ts";
@@ -212,6 +213,14 @@ async function checkSeal(db: Database): Promise<Check> {
   const { sealed, unsealed, lagSeconds } = await sealStatus(db);
   const finding = `${sealed} entries sealed, ${unsealed} pending, the oldest for ${Math.round(lagSeconds)} s`;
   if (lagSeconds <= SEAL_LAG_WARN_SECONDS) return ok("seal", finding);
+  const awaited = await awaitedEntry(db);
+  if (awaited) {
+    const { id, action, missing } = awaited;
+    const at = `${finding}; it waits at ${id} (${action}): ${missing} cannot be seen`;
+    const advice =
+      "Its request or comment is late on another machine, or SQL removed it. A running server seals the entry without it after five minutes: see docs/operations/log-and-events.md, Events and webhooks.";
+    return bad("seal", "warn", at, advice);
+  }
   const advice =
     "A running server seals them within a second: start one. The check `transactions` names what may hold it back.";
   return bad("seal", "warn", finding, advice);

@@ -71,7 +71,7 @@ export class Feed implements EventFeed {
 
   constructor(options: FeedOptions) {
     this.#options = options;
-    this.#index = new ReadersIndex(options.db);
+    this.#index = new ReadersIndex(options);
     this.#recent = new RecentEvents({ ...options, index: this.#index });
   }
 
@@ -182,12 +182,12 @@ export class Feed implements EventFeed {
 
   /** @param size how many events to examine */
   async #slice(db: Reads, { caller, filter }: Reader, after: Anchor, size: number): Promise<Slice> {
-    const primary = this.#options.db;
+    const { db: primary, clock } = this.#options;
     if (filter !== null) {
       const visible = this.#options.visibleTo(caller);
       return readMatching(db, { caller, filter, visible }, after, size, primary);
     }
-    const slice = await readOutlines(db, after, size, primary);
+    const slice = await readOutlines(db, after, size, clock(), primary);
     return { ...slice, isAtEnd: slice.end.position - after.position < size };
   }
 

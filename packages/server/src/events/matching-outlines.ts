@@ -4,12 +4,12 @@ import {
   type EventFilter,
   type EventTraits,
   toPublicId,
-  toRequestId,
   toRequestNumber,
   toUuid,
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
 import type { Reads } from "../db/database.ts";
+import { uuidOf } from "../db/ids.ts";
 import {
   auditLogs,
   auditSeals,
@@ -20,7 +20,7 @@ import {
 } from "../db/schema.ts";
 import { columns, literal, maybe, p, type Row, type Sql, sql, value } from "../db/sql.ts";
 import { type Statement, statement } from "../db/statement.ts";
-import { ENTRY_REQUEST } from "../log/chain-rows.ts";
+import { type FoundRequest, foundRequests } from "./found-requests.ts";
 import {
   type EventOutline,
   type FeedSlice,
@@ -53,7 +53,7 @@ const MAX_POSITION = Number.MAX_SAFE_INTEGER;
 
 const AFTER = p("after", "bigint");
 const SIZE = p("size", "int");
-const READER = p("reader", "uuid?");
+const READER = p("reader", "uuid");
 const part = alias(requestParticipants, "part");
 // With a limit, the planner reads it once for each event rather than as a whole.
 const seal = alias(auditSeals, "seal");
@@ -172,15 +172,27 @@ function sourceOf(filter: EventFilter, visible: Visible | null): Source {
 const ROW = {
   ...OUTLINE,
   isCandidate: value("boolean", sql`picked.is_candidate`),
-  ...maybe({ number: requests.number, category: event.category, leftWith: event.assigneeId }),
-  concernsReader: value(
-    "boolean",
-    sql`${p("concerning", "boolean")} and coalesce((
-      select ${part.participatedAt} is not null from ${requestParticipants} ${part}
-      where ${part.userId} = ${READER} and ${part.requestId} = ${auditLogs.serviceRequestId}
-      limit 1), false)`,
-  ),
+  ...maybe({ category: event.category, leftWith: event.assigneeId }),
 };
+
+const concerning = statement(
+  "feed_concerning",
+  sql`
+    select ${columns({ requestId: part.requestId })} from ${requestParticipants} ${part}
+    where ${part.userId} = ${READER} and ${part.requestId} = any(${p("ids", "uuid[]")})
+      and ${part.participatedAt} is not null`,
+);
+
+/** Those of the requests that the reader has taken part in. */
+async function participatedIn(
+  db: Reads,
+  reader: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db.query(concerning, { reader, ids });
+  return new Set(rows.map(({ requestId }) => requestId));
+}
 
 const compiled = new Map<string, Statement<Row<typeof ROW>, object>>();
 
@@ -202,7 +214,7 @@ function statementOf({ name, ctes }: Source): Statement<Row<typeof ROW>, object>
         cross join lateral (
           select ${seal}.* from ${auditSeals} ${seal} where ${seal.position} = picked.position limit 1
         ) as ${auditSeals}
-        left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq} ${ENTRY_REQUEST}
+        left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq}
         left join ${requestEvents} ${event} on ${event.requestId} = ${auditLogs.serviceRequestId}
           and ${event.internal} = ${auditLogs.internal} and ${event.position} = ${auditSeals.position}
         order by picked.position`,
@@ -225,12 +237,12 @@ export async function readMatching(
   primary: Reads,
 ): Promise<FeedSlice<MatchingOutline> & { isAtEnd: boolean }> {
   const source = sourceOf(filter, visible);
+  const reader = uuidOf("user", caller.id);
   const found = await db.query(statementOf(source), {
     ...source.values,
     after: after.position,
     size,
-    reader: toUuid("user", caller.id),
-    concerning: filter.concerning,
+    reader,
     maxMerged: MAX_MERGED,
     internals: visible ? [false] : [false, true],
   });
@@ -238,18 +250,26 @@ export async function readMatching(
   const candidates = rows.filter(({ isCandidate }) => isCandidate);
   const isAtEnd = candidates.length < size;
   const last = isAtEnd ? rows.at(-1) : candidates.at(-1);
+  const requests = await foundRequests(db, candidates);
+  const own = await participatedIn(db, reader, filter.concerning ? [...requests.keys()] : []);
   return {
     items: candidates.flatMap((row) => {
-      const outline = toOutline(row);
-      return outline ? [{ ...outline, traits: toTraits(row) }] : [];
+      const outline = toOutline(row, requests);
+      if (!outline) return [];
+      const id = row.serviceRequestId ?? "";
+      return [{ ...outline, traits: toTraits(row, requests.get(id), own.has(id)) }];
     }),
     end: last ? toAnchor(last) : after,
     isAtEnd,
   };
 }
 
-function toTraits({ number, category, leftWith, concernsReader }: Row<typeof ROW>) {
-  if (number === null || category === null) return null;
+function toTraits(
+  { category, leftWith }: Row<typeof ROW>,
+  request: FoundRequest | undefined,
+  concernsReader: boolean,
+): EventTraits | null {
+  if (!request || category === null) return null;
   const assigneeId = leftWith === null ? null : toPublicId("user", leftWith);
-  return { requestId: toRequestId(number), category, assigneeId, concernsReader };
+  return { requestId: request.id, category, assigneeId, concernsReader };
 }

@@ -168,8 +168,7 @@ export class RecentEvents {
   async #filed(events: LoadedEvent[]): Promise<LoadedEvent[]> {
     if (this.#filtering === 0 || events.length === 0) return events;
     const isWhole = await this.#index.catchUp();
-    const positions = events.map(({ position }) => position);
-    const filed = await filedEvents(this.#db, positions);
+    const filed = await filedEvents(this.#db, events);
     return events.map((event) => {
       const found = filed.get(event.position) ?? (isWhole ? null : undefined);
       return found === undefined ? event : { ...event, filed: found };
@@ -179,7 +178,7 @@ export class RecentEvents {
   /** Null when the chain that the streams have followed does not exist any more. */
   async #sliceAfter(to: Anchor): Promise<FeedSlice<EventOutline> | null> {
     try {
-      return await readOutlines(this.#db, to, BATCH_SIZE);
+      return await readOutlines(this.#db, to, BATCH_SIZE, this.#clock());
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== "cursor_unknown") throw error;
       this.#log.warn({ position: to.position }, "the log has lost entries that were streamed");

@@ -17,11 +17,12 @@ import {
 } from "@serviceflow/domain";
 import { alias } from "drizzle-orm/pg-core";
 import type { Reads } from "../db/database.ts";
-import { auditLogs, auditPrivateValues, auditSeals, requests, users } from "../db/schema.ts";
+import { auditLogs, auditPrivateValues, auditSeals, users } from "../db/schema.ts";
 import { columns, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { ENTRY_REQUEST, toConcealed, toHex } from "../log/chain-rows.ts";
+import { toConcealed, toHex } from "../log/chain-rows.ts";
 import { cursorUnknown, refusePosition, toCursor } from "./cursor.ts";
+import { type FoundRequests, foundRequests, isLate } from "./found-requests.ts";
 
 /** An event before it is loaded: its position, and what decides who may read it. */
 export interface EventOutline extends Anchor, EventFacts {
@@ -32,15 +33,13 @@ export interface EventOutline extends Anchor, EventFacts {
 export const OUTLINE = {
   position: auditSeals.position,
   hash: auditSeals.hash,
+  sealedAt: auditSeals.sealedAt,
   ...maybe({
     uuid: auditLogs.id,
     type: auditLogs.action,
     internal: auditLogs.internal,
     subjectId: auditLogs.subjectId,
-    status: requests.status,
-    requesterId: requests.requesterId,
-    submitterId: requests.submitterId,
-    assigneeId: requests.assigneeId,
+    serviceRequestId: auditLogs.serviceRequestId,
   }),
 };
 
@@ -48,7 +47,7 @@ const outlines = statement(
   "feed_outlines",
   sql`
     select ${columns(OUTLINE)} from ${auditSeals}
-    left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq} ${ENTRY_REQUEST}
+    left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq}
     where ${auditSeals.position} >= ${p("after", "bigint")}
     order by ${auditSeals.position} limit ${p("limit", "int")} + 1`,
 );
@@ -64,9 +63,11 @@ const START_POSITION = 0;
 
 /**
  * The feed is the chain of seals: what is sealed is committed, and its order never changes. A standby that takes over
- * can lack its end, so the entry where the reader stands is read again.
+ * can lack its end, so the entry where the reader stands is read again. The slice ends before an entry whose request
+ * cannot be seen yet.
  * @param after without a hash: a position that this database itself holds
  * @param limit of entries to examine
+ * @param now decides how long a request is waited for
  * @param primary tells a cursor that is not known yet from one that never will be
  * @throws DomainError `cursor_unknown` when the reader stands on another chain; `unavailable`
  */
@@ -74,12 +75,19 @@ export async function readOutlines(
   db: Reads,
   after: Anchor,
   limit: number,
+  now: Date,
   primary: Reads = db,
 ): Promise<FeedSlice<EventOutline>> {
   const found = await db.query(outlines, { after: after.position, limit });
   const rows = (await rowsAfter(primary, found, after)).slice(0, limit);
-  const last = rows.at(-1);
-  return { items: rows.flatMap((row) => toOutline(row) ?? []), end: last ? toAnchor(last) : after };
+  const requests = await foundRequests(db, rows);
+  const late = rows.findIndex((row) => isLate(row, requests, now));
+  const seen = late === -1 ? rows : rows.slice(0, late);
+  const last = seen.at(-1);
+  return {
+    items: seen.flatMap((row) => toOutline(row, requests) ?? []),
+    end: last ? toAnchor(last) : after,
+  };
 }
 
 /**
@@ -109,26 +117,17 @@ export function toAnchor(row: { position: string; hash: Uint8Array }): Anchor {
 }
 
 /** Null: an entry that was deleted from the log, or of a type that only a newer build knows. */
-export function toOutline(row: Row<typeof OUTLINE>): EventOutline | null {
-  const { uuid, type, internal, subjectId, status, requesterId, submitterId, assigneeId } = row;
+export function toOutline(row: Row<typeof OUTLINE>, requests: FoundRequests): EventOutline | null {
+  const { uuid, type, internal, subjectId, serviceRequestId } = row;
   if (uuid === null || type === null || internal === null || subjectId === null) return null;
   if (!isKnown(type)) return null;
-  const user = (id: string) => ({ id: toPublicId("user", id) });
   return {
     ...toAnchor(row),
     uuid,
     type,
     internal,
     subject: { id: subjectId },
-    request:
-      status === null || requesterId === null || submitterId === null
-        ? null
-        : {
-            status,
-            requester: user(requesterId),
-            submitter: user(submitterId),
-            assignee: assigneeId === null ? null : user(assigneeId),
-          },
+    request: requests.get(serviceRequestId ?? "") ?? null,
   };
 }
 

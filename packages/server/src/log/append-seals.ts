@@ -7,6 +7,7 @@ import { columns, p, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { insertFrom, set } from "../db/write.ts";
 import { type EntryRow, type HeadRow, toHex, toSealedEntry } from "./chain-rows.ts";
+import type { RequestNumbers } from "./request-numbers.ts";
 
 const LINKED_AT_ONCE = 50;
 
@@ -49,12 +50,12 @@ const append = statement(
 export async function sealRows(
   query: Query,
   head: HeadRow,
-  rows: readonly EntryRow[],
+  { rows, numbers }: { rows: readonly EntryRow[]; numbers: RequestNumbers },
   now: Date,
 ): Promise<number> {
   const last = rows.at(-1);
   if (!last) return 0;
-  const links = await link(rows, head, now.toISOString());
+  const links = await link(rows, numbers, head, now.toISOString());
   const [sealed] = await query(append, {
     position: String(Number(head.position) + rows.length),
     hash: Buffer.from(links.hashes.at(-1) ?? "", "hex"),
@@ -69,7 +70,12 @@ export async function sealRows(
 }
 
 /** The links that bind these entries, in their order, to the end of the chain. */
-async function link(rows: readonly EntryRow[], head: HeadRow, sealedAt: string) {
+async function link(
+  rows: readonly EntryRow[],
+  numbers: RequestNumbers,
+  head: HeadRow,
+  sealedAt: string,
+) {
   const links = {
     positions: [] as string[],
     seqs: [] as string[],
@@ -83,7 +89,7 @@ async function link(rows: readonly EntryRow[], head: HeadRow, sealedAt: string) 
     if (index % LINKED_AT_ONCE === LINKED_AT_ONCE - 1) await setImmediate();
     position += 1;
     const { seq, xid: transaction } = row;
-    const entry = toSealedEntry(row);
+    const entry = toSealedEntry(row, numbers);
     previous = sha256Hex(
       sealText({ position, seq: Number(seq), transaction, sealedAt, entry }, previous),
     );

@@ -5,9 +5,10 @@ import {
   toPublicId,
   toRequestId,
 } from "@serviceflow/domain";
-import { auditHead, auditLogs, auditPrivateValues, auditSeals, requests } from "../db/schema.ts";
+import { auditHead, auditLogs, auditPrivateValues, auditSeals } from "../db/schema.ts";
 import { columns, found, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
+import { numberOf, type RequestNumbers } from "./request-numbers.ts";
 
 /** What an earlier build set the transaction of a restored entry to. */
 export const RESTORED_XID = "3";
@@ -22,7 +23,8 @@ export const ENTRY = {
   action: auditLogs.action,
   subjectType: auditLogs.subjectType,
   subjectId: auditLogs.subjectId,
-  requestNumber: maybe(requests.number),
+  serviceRequestId: auditLogs.serviceRequestId,
+  requestNumber: auditLogs.requestNumber,
   changes: auditLogs.changes,
   reason: auditLogs.reasonCommitment,
   internal: auditLogs.internal,
@@ -33,19 +35,19 @@ export const ENTRY = {
 };
 export type EntryRow = Row<typeof ENTRY>;
 
-/** Joins to `audit_logs` the request that an entry belongs to. */
-export const ENTRY_REQUEST = sql`
-  left join ${requests} on ${requests.id} = ${auditLogs.serviceRequestId}`;
-
-/** The entry as the chain binds it. A field that comes later must be left out where it is null. */
-export function toSealedEntry(row: EntryRow): SealedEntry {
+/**
+ * The entry as the chain binds it. A field that comes later must be left out where it is null.
+ * @param found the numbers that entries do not carry
+ */
+export function toSealedEntry(row: EntryRow, found: RequestNumbers): SealedEntry {
+  const number = numberOf(row, found);
   return {
     id: toPublicId("auditEntry", row.id),
     action: row.action,
     actorId: row.actorId === null ? null : toPublicId("user", row.actorId),
     apiKeyId: row.apiKeyId === null ? null : toPublicId("apiKey", row.apiKeyId),
     subject: { type: row.subjectType, id: row.subjectId },
-    serviceRequestId: row.requestNumber === null ? null : toRequestId(row.requestNumber),
+    serviceRequestId: number === null ? null : toRequestId(number),
     changes: row.changes,
     ...toConcealed(row),
     internal: row.internal,
@@ -82,7 +84,7 @@ export const linksAfter = statement(
   sql`
     select ${columns(LINK)}
     from ${auditSeals}
-    left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq} ${ENTRY_REQUEST}
+    left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq}
     left join ${auditPrivateValues} on ${auditPrivateValues.entryId} = ${auditLogs.id}
     where ${auditSeals.position} > ${p("after", "bigint")} and ${auditSeals.position} <= ${p("to", "bigint")}
     order by ${auditSeals.position} limit ${p("limit", "int")}`,

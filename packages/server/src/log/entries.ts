@@ -18,7 +18,8 @@ import { limitOf, readSeqCursor, textCursor, toPage } from "../db/page.ts";
 import { auditLogs, auditPrivateValues, requests, users } from "../db/schema.ts";
 import { columns, maybe, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { ENTRY_REQUEST, toConcealed } from "./chain-rows.ts";
+import { toConcealed } from "./chain-rows.ts";
+import { numberOf, numbersLeftOut, type RequestNumbers } from "./request-numbers.ts";
 
 const actor = alias(users, "actor");
 
@@ -74,7 +75,8 @@ export async function listHistory(
 
 const AUDIT_ENTRY = {
   ...HISTORY_ENTRY,
-  requestNumber: maybe(requests.number),
+  serviceRequestId: auditLogs.serviceRequestId,
+  requestNumber: auditLogs.requestNumber,
   apiKeyId: auditLogs.apiKeyId,
   requestId: auditLogs.requestId,
 };
@@ -124,16 +126,20 @@ export async function listAudit(db: Database, input: ListAuditInput): Promise<Pa
   const query = statement(
     null,
     sql`
-      select ${columns(AUDIT_ENTRY)} from ${ENTRIES} ${ENTRY_REQUEST}
+      select ${columns(AUDIT_ENTRY)} from ${ENTRIES}
       ${where(conditions.map((each) => each.sql))}
       order by ${auditLogs.seq} desc limit ${p("limit", "int")}`,
   );
   const isHeavy = HEAVY_FILTERS.some((name) => input[name] !== undefined);
-  const rows = await (isHeavy ? db.heavy : db).query(query, {
-    ...valuesOf(conditions),
-    limit: limit + 1,
-  });
-  return toPage(rows, limit, toAuditEntry, (row) => textCursor(row.seq));
+  const reads = isHeavy ? db.heavy : db;
+  const rows = await reads.query(query, { ...valuesOf(conditions), limit: limit + 1 });
+  const numbers = await numbersLeftOut(reads.query, rows);
+  return toPage(
+    rows,
+    limit,
+    (row) => toAuditEntry(row, numbers),
+    (row) => textCursor(row.seq),
+  );
 }
 
 function toHistoryEntry(row: HistoryRow): HistoryEntry {
@@ -152,11 +158,12 @@ function toHistoryEntry(row: HistoryRow): HistoryEntry {
   };
 }
 
-function toAuditEntry(row: Row<typeof AUDIT_ENTRY>): AuditEntry {
+function toAuditEntry(row: Row<typeof AUDIT_ENTRY>, numbers: RequestNumbers): AuditEntry {
+  const number = numberOf(row, numbers);
   const { clientAddress, userAgent, clientRequestId } = textOf(row);
   return {
     ...toHistoryEntry(row),
-    serviceRequestId: row.requestNumber === null ? null : toRequestId(row.requestNumber),
+    serviceRequestId: number === null ? null : toRequestId(number),
     apiKeyId: row.apiKeyId === null ? null : toPublicId("apiKey", row.apiKeyId),
     requestId: row.requestId,
     clientAddress,

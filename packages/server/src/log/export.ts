@@ -10,6 +10,7 @@ import type { Database, HeavyReads } from "../db/database.ts";
 import { appendEntry, type Origin } from "./append.ts";
 import { type HeadRow, linksAfter, readHead, toHex } from "./chain-rows.ts";
 import { erasuresSince } from "./erasures.ts";
+import { numbersLeftOut } from "./request-numbers.ts";
 import { toLink } from "./verify.ts";
 
 const BATCH_SIZE = 1000;
@@ -77,9 +78,10 @@ async function* entryLines(
       to: head.position,
       limit: BATCH_SIZE,
     });
+    const numbers = await numbersLeftOut(batches.query, rows);
     for (const row of rows) {
       signal?.throwIfAborted();
-      const link = toLink(row);
+      const link = toLink(row, numbers);
       // A log that was tampered with is exported as it is: the verification of the export says so.
       if (link === null) continue;
       const { values, ...sealed } = link;

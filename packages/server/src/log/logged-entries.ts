@@ -8,9 +8,10 @@ import {
   toRequestId,
 } from "@serviceflow/domain";
 import type { Query } from "../db/database.ts";
-import { auditLogs, auditPrivateValues, requests } from "../db/schema.ts";
+import { auditLogs, auditPrivateValues } from "../db/schema.ts";
 import { columns, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
+import { numberOf, numbersLeftOut, type RequestNumbers } from "./request-numbers.ts";
 
 const BATCH_SIZE = 2000;
 
@@ -23,13 +24,8 @@ const LOGGED = {
   subjectId: auditLogs.subjectId,
   changes: auditLogs.changes,
   occurredAt: auditLogs.occurredAt,
-  requestNumber: value(
-    "int?",
-    sql`
-      case when ${auditLogs.subjectType} = 'comment' then (
-        select ${requests.number} from ${requests} where ${requests.id} = ${auditLogs.serviceRequestId}
-      ) end`,
-  ),
+  serviceRequestId: auditLogs.serviceRequestId,
+  requestNumber: auditLogs.requestNumber,
 };
 type LoggedRow = Row<typeof LOGGED>;
 
@@ -79,7 +75,7 @@ export async function* entriesBySubject(query: Query): AsyncGenerator<SubjectEnt
       : query(next, { subject: last.subjectId, seq: last.seq, limit: BATCH_SIZE });
     // A reader that leaves in between does not wait for it.
     following.catch(() => {});
-    yield bySubject(rows);
+    yield bySubject(rows, await numbersOfComments(query, rows));
     rows = await following;
   }
 }
@@ -91,10 +87,17 @@ export async function entriesOf(
   after: string,
 ): Promise<SubjectEntries | null> {
   const rows = await query(ofSubject, { subject, after, limit: BATCH_SIZE });
-  return bySubject(rows)[0] ?? null;
+  return bySubject(rows, await numbersOfComments(query, rows))[0] ?? null;
 }
 
-function bySubject(rows: readonly LoggedRow[]): SubjectEntries[] {
+/** Of no other subject is the request compared. */
+const namesRequest = ({ subjectType }: LoggedRow) => subjectType === "comment";
+
+function numbersOfComments(query: Query, rows: readonly LoggedRow[]): Promise<RequestNumbers> {
+  return numbersLeftOut(query, rows.filter(namesRequest));
+}
+
+function bySubject(rows: readonly LoggedRow[], numbers: RequestNumbers): SubjectEntries[] {
   const groups: SubjectEntries[] = [];
   let group: SubjectEntries | undefined;
   for (const row of rows) {
@@ -103,7 +106,7 @@ function bySubject(rows: readonly LoggedRow[]): SubjectEntries[] {
       groups.push(group);
     }
     if (isStateSubject(row.subjectType)) group.subject = row.subjectType;
-    group.entries.push(toLoggedEntry(row));
+    group.entries.push(toLoggedEntry(row, numbers));
     group.seq = row.seq;
   }
   return groups;
@@ -112,12 +115,13 @@ function bySubject(rows: readonly LoggedRow[]): SubjectEntries[] {
 /** Rows that name the actor of their first entry; any other row has its people in the changes. */
 const BY_ACTOR: ReadonlySet<SubjectType> = new Set(["comment", "webhook"]);
 
-function toLoggedEntry(row: LoggedRow): LoggedEntry {
+function toLoggedEntry(row: LoggedRow, numbers: RequestNumbers): LoggedEntry {
+  const number = namesRequest(row) ? numberOf(row, numbers) : null;
   return {
     id: row.id,
     action: row.action,
     actorId: row.actorId && BY_ACTOR.has(row.subjectType) ? toPublicId("user", row.actorId) : null,
-    serviceRequestId: row.requestNumber === null ? null : toRequestId(row.requestNumber),
+    serviceRequestId: number === null ? null : toRequestId(number),
     changes: row.changes,
     occurredAt: row.occurredAt,
   };

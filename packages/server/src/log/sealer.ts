@@ -10,7 +10,9 @@ import { statement } from "../db/statement.ts";
 import type { AnchorTarget } from "./anchor-targets.ts";
 import { Anchorer } from "./anchors.ts";
 import { sealRows } from "./append-seals.ts";
-import { ENTRY, ENTRY_REQUEST, readHead } from "./chain-rows.ts";
+import { ENTRY, readHead } from "./chain-rows.ts";
+import { subjectWaitOf } from "./subject-wait.ts";
+import { subjectsOf } from "./subjects.ts";
 import { SETTLED } from "./transactions.ts";
 
 const INTERVAL_MS = 250;
@@ -18,7 +20,8 @@ const BATCH_SIZE = 1000;
 // Arbitrary, but the same in every replica.
 const SEALER_LOCK = 7_251_965;
 
-const UNSEALED = sql`
+/** Entries after the end of the chain. */
+export const UNSEALED = sql`
   (${auditLogs.xid}, ${auditLogs.seq})
     > ((select ${auditHead.xid} from ${auditHead}), (select ${auditHead.seq} from ${auditHead}))`;
 
@@ -47,16 +50,19 @@ const tryLock = statement(
 const nextBatch = statement(
   "audit_next_batch",
   sql`
-    select ${columns(ENTRY)} from ${auditLogs} ${ENTRY_REQUEST}
+    select ${columns(ENTRY)} from ${auditLogs}
     where (${auditLogs.xid}, ${auditLogs.seq}) > (${p("xid", "xid8")}, ${p("seq", "bigint")}) and ${SETTLED}
     order by ${auditLogs.xid}, ${auditLogs.seq} limit ${p("limit", "int")}`,
 );
 
 /**
- * Seals one batch of committed entries. One sealer works at a time, and no writer waits for it.
+ * Seals one batch of committed entries. One sealer works at a time, and no writer waits for it. It stops before an entry
+ * whose request or comment cannot be seen yet, and waits for that a bounded time.
  * @returns how many entries it sealed; 0 when there are none, or when another process is sealing
  */
 export async function sealBatch(db: Database, now: Date): Promise<number> {
+  const wait = subjectWaitOf(db);
+  if (!wait.isDue(now)) return 0;
   const [unsealed] = await db.query(anyUnsealed);
   if (!unsealed?.any) return 0;
   return db.transaction(async (query) => {
@@ -69,7 +75,9 @@ export async function sealBatch(db: Database, now: Date): Promise<number> {
       seq: head.seq,
       limit: BATCH_SIZE,
     });
-    return sealRows(query, head, rows, now);
+    const subjects = await subjectsOf(query, rows);
+    const ready = wait.ready(rows, subjects, now);
+    return sealRows(query, head, { rows: ready, numbers: subjects.numbers }, now);
   });
 }
 
@@ -83,6 +91,7 @@ export async function sealForReader(db: Database, now: Date): Promise<void> {
   for (let waits = 0; waits < WAITS; waits += 1) {
     const [unsealed] = await db.query(anyUnsealed);
     if (!unsealed?.any || (await sealBatch(db, now)) > 0) return;
+    if (subjectWaitOf(db).isLong) return;
     await pause(WAIT_MS);
   }
 }
@@ -139,6 +148,7 @@ export function sealerJob({ db, log, clock, anchorTargets = [] }: SealerOptions)
     atStop: true,
     async work(stop) {
       const sealed = await sealBatch(db, clock());
+      subjectWaitOf(db).report(log);
       const hasMore = sealed === BATCH_SIZE;
       if (stop.aborted) await anchorer.anchorNow(clock());
       else await anchorer.anchor(clock(), { sealed: sealed > 0, hasMore });

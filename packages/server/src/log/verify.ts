@@ -24,6 +24,8 @@ import {
   toSealedEntry,
 } from "./chain-rows.ts";
 import { withoutErasure } from "./erasures.ts";
+import { numberFault } from "./number-fault.ts";
+import { type RequestNumbers, requestNumbers } from "./request-numbers.ts";
 import { sealStatus } from "./sealer.ts";
 import { headFault, strayFault } from "./verify-strays.ts";
 
@@ -71,11 +73,15 @@ export async function verifyLog(
       to: String(total),
       limit: BATCH_SIZE,
     });
+    const numbers = await requestNumbers(
+      batches.query,
+      rows.map(({ serviceRequestId }) => serviceRequestId),
+    );
     const missing: MissingValue[] = [];
     let fault = rows.length === 0 ? missingSeal(position + 1) : null;
     for (const row of rows) {
-      const link = toLink(row);
-      fault = linkFault(link, row, { due: position + 1, previous, head, anchors });
+      const link = toLink(row, numbers);
+      fault = linkFault(link, row, { due: position + 1, previous, head, anchors, numbers });
       if (fault || link === null) break;
       missing.push(...missingIn(link));
       previous = link.hash;
@@ -93,8 +99,11 @@ export async function verifyLog(
   return finish(await strayFault(batches, head, options.signal));
 }
 
-/** A row of the chain as a link; null when its entry is gone. */
-export function toLink(row: LinkRow): SealedLink | null {
+/**
+ * A row of the chain as a link; null when its entry is gone.
+ * @param numbers those that entries do not carry
+ */
+export function toLink(row: LinkRow, numbers: RequestNumbers): SealedLink | null {
   const entry = entryOf(row);
   if (entry === null) return null;
   return {
@@ -103,7 +112,7 @@ export function toLink(row: LinkRow): SealedLink | null {
     transaction: row.transaction,
     sealedAt: row.sealedAt,
     hash: toHex(row.hash),
-    entry: toSealedEntry(entry),
+    entry: toSealedEntry(entry, numbers),
     values: row.values ?? {},
   };
 }
@@ -113,18 +122,21 @@ interface Expected {
   previous: string;
   head: HeadRow;
   anchors: Anchors;
+  numbers: RequestNumbers;
 }
 
 function linkFault(
   link: SealedLink | null,
   row: LinkRow,
-  { due, previous, head, anchors }: Expected,
+  { due, previous, head, anchors, numbers }: Expected,
 ): ChainFault | null {
   if (Number(row.position) !== due) return missingSeal(due);
   if (link === null) return missingEntry(row);
   for (const check of hashChecksOf(link, previous)) {
     if (sha256Hex(check.text) !== check.hash) return check.fault;
   }
+  const otherNumber = numberFault(link, row, numbers);
+  if (otherNumber) return otherNumber;
   const xid = link.position <= Number(head.restoredTo) ? RESTORED_XID : link.transaction;
   return row.xid === xid ? anchors.faultAt(due, link.hash) : movedEntry(link);
 }

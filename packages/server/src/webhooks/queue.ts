@@ -92,7 +92,8 @@ export async function queueDeliveries(services: Queueing): Promise<boolean> {
   let more = false;
   for (const row of rows) {
     const from: Anchor = { position: Number(row.position), hash: "" };
-    const slice = slices.get(row.position) ?? (await readOutlines(db, from, QUEUED_AT_ONCE));
+    const slice =
+      slices.get(row.position) ?? (await readOutlines(db, from, QUEUED_AT_ONCE, clock()));
     slices.set(row.position, slice);
     if (slice.end.position === from.position) continue;
     more ||= slice.end.position - from.position >= QUEUED_AT_ONCE;
