@@ -36,7 +36,7 @@ function scopes(): string {
   return [
     "## Scopes",
     "",
-    "A scope limits what an API key may be used for, within what the role of its user permits. A key that lacks the scope of a call gets `insufficient_scope`. `GET /users/me` shows the effective scopes of the calling key. Any key may call `users.me` and `categories.list`.",
+    "A scope limits what an API key or session may be used for, within what the role of its user permits. One that lacks the scope of a call gets `insufficient_scope`. `GET /users/me` shows the effective scopes of the calling key. What asks who calls, `sessions.start`, `sessions.endCurrent` and `categories.list` need no scope.",
     "",
     table(["a key with", "has the scopes", "for which these calls ask"], rows),
   ].join("\n");

@@ -154,7 +154,7 @@ describe.each(ENGINES)("the background jobs on %s", (engine) => {
   async function identity(keyName: string): Promise<Parameters<Services["watchKey"]>[0]> {
     const query = `select id from api_keys where name = '${keyName}' order by created_at limit 1`;
     const { id: keyUuid } = await first<{ id: string }>(query);
-    return { keyUuid, scopes: [], userId: admin.id, userKind: "HUMAN" };
+    return { keyUuid, scopes: [], userId: admin.id, userKind: "HUMAN", session: null };
   }
 
   it("cut the streams of a key that was revoked", async () => {

@@ -50,11 +50,11 @@ const input = (value: object) => encodeURIComponent(JSON.stringify(value));
 
 describe("an answer of more than 1 KB", () => {
   it.each<[string, () => string, string[]]>([
-    ["over REST", read, ["accept-encoding", "authorization", "x-api-key"]],
+    ["over REST", read, ["accept-encoding", "authorization", "cookie", "x-api-key"]],
     [
       "that can be CSV as well",
       () => "/api/v1/requests?include=description",
-      ["accept", "accept-encoding", "authorization", "x-api-key"],
+      ["accept", "accept-encoding", "authorization", "cookie", "x-api-key"],
     ],
     ["over tRPC", () => `/trpc/requests.get?input=${input({ id })}`, OF_TRPC],
     [
@@ -223,7 +223,12 @@ describe("the ETag of a compressed answer", () => {
         expect(response.status).toBe(304);
         expect(response.headers.get("etag")).toBe(tag);
         expect(response.headers.get("content-encoding")).toBeNull();
-        expect(varyOf(response)).toEqual(["accept-encoding", "authorization", "x-api-key"]);
+        expect(varyOf(response)).toEqual([
+          "accept-encoding",
+          "authorization",
+          "cookie",
+          "x-api-key",
+        ]);
       }
     },
   );
@@ -276,6 +281,7 @@ describe("a server", () => {
     expect(varyOf(response).toSorted()).toEqual([
       "accept-encoding",
       "authorization",
+      "cookie",
       "origin",
       "x-api-key",
     ]);

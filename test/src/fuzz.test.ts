@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Call, CallArbitrary } from "./harness/fuzz-call.ts";
-import { type FuzzWorld, openFuzzWorld } from "./harness/fuzz-world.ts";
+import { type FuzzWorld, isWorking, openFuzzWorld } from "./harness/fuzz-world.ts";
 import { LONG } from "./harness/long-run.ts";
 import { type DocumentedOperation, OpenApi } from "./harness/openapi.ts";
-import { textOf } from "./harness/test-app.ts";
+import { headersOf, textOf } from "./harness/test-app.ts";
 
 const RUNS = LONG ? 9_000 : 40;
 const BASE = "http://test/api/v1";
@@ -74,7 +74,7 @@ async function make(
     : ofId;
   const response = await world.app.fetch(`${BASE}${path}?${call.query}`, {
     method: operation.method,
-    headers: headersOf(call),
+    headers: await headersFor(operation, call),
     ...(operation.method === "GET" || call.body === null ? {} : { body: toBytes(call.body) }),
   });
   const text = await textOf(response);
@@ -87,11 +87,14 @@ async function idOf(operation: DocumentedOperation, { target }: Call): Promise<s
   return "raw" in target ? target.raw : await world.fresh(operation, target.fresh);
 }
 
-function headersOf({ key, type, headers }: Call): Record<string, string> {
-  const apiKey = world.keys[key];
+async function headersFor(
+  operation: DocumentedOperation,
+  { key: name, type, headers }: Call,
+): Promise<Record<string, string>> {
+  const key = await world.credential(operation, name);
   return {
     ...headers,
-    ...(apiKey === null ? {} : { "x-api-key": apiKey }),
+    ...(key === null ? {} : headersOf({ key })),
     ...(type === null ? {} : { "content-type": type }),
   };
 }
@@ -102,7 +105,7 @@ function toBytes(body: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
 }
 
 function isSignedIn({ key, headers }: Call): boolean {
-  return !["none", "nonsense", "revoked"].includes(key) || "x-bootstrap-key" in headers;
+  return isWorking(key) || "x-bootstrap-key" in headers;
 }
 
 /** Everything about an answer that the document does not promise. */

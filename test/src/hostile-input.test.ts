@@ -61,7 +61,9 @@ async function validInput(name: string): Promise<Record<string, unknown>> {
   if (mutation) return mutation.input(stage);
   if (!operationNamed(name).pathFields.includes("id")) return REQUIRED[name] ?? {};
   if (name.startsWith("webhooks.")) return stage.webhook();
-  return name === "users.get" || name === "apiKeys.listOf" ? stage.user() : stage.request();
+  return ["users.get", "apiKeys.listOf", "sessions.listOf"].includes(name)
+    ? stage.user()
+    : stage.request();
 }
 
 describe("hostile values", () => {

@@ -15,7 +15,7 @@ import { OpenApi } from "./harness/openapi.ts";
 import { invoke } from "./harness/operation.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { ServerProcess } from "./harness/server-process.ts";
-import { openTestApp, openTestAppOn, type TestApp } from "./harness/test-app.ts";
+import { headersOf, openTestApp, openTestAppOn, type TestApp } from "./harness/test-app.ts";
 
 const CALLS = LONG ? 60 : 5;
 const AT_ONCE = 6;
@@ -77,12 +77,13 @@ describe("the log folds to exactly the state", () => {
                 : "raw" in target
                   ? target.raw
                   : await world.fresh(operation, target.fresh);
+            const credential = await world.credential(operation, key);
             await app.fetch(`http://test/api/v1${operation.path.replace("{id}", id)}`, {
               method: operation.method,
               headers: {
                 "content-type": "application/json",
                 ...headers,
-                ...(world.keys[key] === null ? {} : { "x-api-key": world.keys[key] }),
+                ...(credential === null ? {} : headersOf({ key: credential })),
               },
               ...(body === null ? {} : { body: body as string }),
             });

@@ -128,6 +128,7 @@ export {
   type ApiKeyWithSecret,
   type CallingKey,
   type CurrentApiKey,
+  endKey,
   firstKey,
   type IssueKeyInput,
   issued,
@@ -147,6 +148,7 @@ export {
   rotateKey,
 } from "./people/api-key.ts";
 export type { CurrentUser } from "./people/current-user.ts";
+export { deviceOf } from "./people/device.ts";
 export {
   ENDED_KEY_GRACE_SECONDS,
   type EndedKey,
@@ -156,6 +158,20 @@ export {
 export { ERASED_KEY_NAME, type EraseUserFacts, eraseUser } from "./people/erasure.ts";
 export { endOf, isActive, type KeyBounds, type KeyTimes } from "./people/key-bounds.ts";
 export { withWebhooksDisabled } from "./people/owned-webhooks.ts";
+export {
+  type CurrentSession,
+  type EndedSession,
+  endOfSession,
+  idleEnd,
+  type LiveSession,
+  MAX_SESSIONS_PER_USER,
+  type OwnedSession,
+  type Session,
+  type SessionBounds,
+  type SessionTimes,
+  startSession,
+} from "./people/session.ts";
+export { SESSION_SOURCES, type SessionSource } from "./people/session-source.ts";
 export {
   bootstrapAdmin,
   type CreateUserInput,

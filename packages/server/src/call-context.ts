@@ -43,6 +43,7 @@ export function callContexts(
       requestId,
       path,
       clientAddress,
+      secure: peer.secure,
       lines,
       disconnected: () => request.signal,
       header,

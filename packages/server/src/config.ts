@@ -1,4 +1,4 @@
-import type { KeyBounds } from "@serviceflow/domain";
+import type { KeyBounds, SessionBounds } from "@serviceflow/domain";
 import { slug } from "@serviceflow/domain/contract";
 import { z } from "zod";
 import { inSchema } from "./db/own-schema.ts";
@@ -31,6 +31,7 @@ export interface Config {
   ignoredDatabaseUrls: string[];
   bootstrapKey: string | null;
   keyBounds: KeyBounds;
+  sessionBounds: SessionBounds;
   /** Slug of the category of a request that names none. */
   defaultCategory: string;
   /** Null: only for a new embedded database, and without showing its keys unless on a terminal. */
@@ -197,6 +198,14 @@ export const variables = z.object({
     .optional()
     .describe(
       "Days for which any new API key is valid at most, the operator's too, and by default. Not set: keys need not expire.",
+    ),
+  SESSION_IDLE_HOURS: whole(1, 8760)
+    .default(12)
+    .describe("Hours after which the session of a person ends that nobody uses."),
+  SESSION_MAX_DAYS: whole(1, 366)
+    .default(30)
+    .describe(
+      "Days after which a session ends in any case; `KEY_MAX_LIFETIME_DAYS` holds for sessions too.",
     ),
   DEFAULT_CATEGORY: z
     .string()
@@ -469,6 +478,7 @@ export function readConfig(
       maxPerUser: env.MAX_KEYS_PER_USER,
       maxLifetimeDays: env.KEY_MAX_LIFETIME_DAYS ?? null,
     },
+    sessionBounds: { idleHours: env.SESSION_IDLE_HOURS, maxDays: env.SESSION_MAX_DAYS },
     defaultCategory: env.DEFAULT_CATEGORY,
     seedDemo:
       env.SEED_DEMO === undefined ? (isProduction ? false : null) : env.SEED_DEMO === "true",

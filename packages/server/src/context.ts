@@ -6,6 +6,7 @@ import type {
   Role,
   Scope,
   ServiceFlowEvent,
+  SessionBounds,
   StreamEventsInput,
   UserKind,
 } from "@serviceflow/domain";
@@ -33,6 +34,10 @@ export interface Standing {
   /** ISO 8601; null: never. */
   actorExpiresAt: string | null;
   actorRevokedAt: string | null;
+  /** When a session ends unless it is used; null: a key, which need not be. */
+  actorIdleEndsAt: string | null;
+  /** When the key ends that a session was exchanged for; null: never, or there is none. */
+  actorParentEndsAt: string | null;
 }
 
 /** A caller as the database last had them. */
@@ -58,6 +63,7 @@ export interface Services {
   /** Creates the first administrator; null: the bootstrap is closed. */
   bootstrapKey: string | null;
   keyBounds: KeyBounds;
+  sessionBounds: SessionBounds;
   /** Slug of the category of a request that names none. */
   defaultCategory: string;
   /** The callers who called most recently, by the SHA-256 of their keys: what they call for must be judged all the same. */
@@ -156,6 +162,8 @@ export interface CallContext extends Services {
   /** Path of the call, for `instance`. */
   path: string;
   clientAddress: string | null;
+  /** Whether it came over TLS, at least to the first trusted proxy. */
+  secure: boolean;
   /** Aborts when the client disconnects before the answer is complete. */
   disconnected(): AbortSignal;
   /** A header of the call by its name in lower case, or null. */
@@ -177,16 +185,18 @@ export interface HttpCall extends CallContext {
 /** Makes the context of a call, the same for both transports. */
 export type ContextFactory = (request: Request, env: unknown) => HttpCall;
 
-/** An API key and its owner: what never changes of them. */
+/** An API key or session and its owner: what never changes of them. */
 export interface Identity {
   keyUuid: string;
   scopes: readonly Scope[];
   /** `usr_...` */
   userId: string;
   userKind: UserKind;
+  /** Null: an API key. Of a session, by when the keys that it issues end. */
+  session: { grantsUntil: string | null } | null;
 }
 
-/** A user who acts by an API key. */
+/** A user who acts by an API key or session. */
 export interface UserActor extends Identity {
   kind: "user";
   userUuid: string;
@@ -217,7 +227,10 @@ export type Actor = UserActor | BootstrapActor | OperatorActor;
 
 /** What a command needs to know of its call. */
 export interface CommandContext
-  extends Pick<Services, "db" | "clock" | "random" | "keyBounds" | "defaultCategory">,
+  extends Pick<
+      Services,
+      "db" | "clock" | "random" | "keyBounds" | "sessionBounds" | "defaultCategory"
+    >,
     Pick<CallContext, "requestId" | "clientAddress" | "header" | "responseHeaders"> {
   actor: Actor;
 }

@@ -9,9 +9,10 @@ import {
 import { toPointer } from "@serviceflow/domain/contract";
 import {
   ask,
-  givenKey,
+  hasCredential,
   noteUse,
   type PresentedKey,
+  presentedApiKey,
   presentedKey,
   recall,
   refuse,
@@ -21,6 +22,7 @@ import { toCaller, unauthenticated } from "./access/authority.ts";
 import { FOUNDER, requireBootstrapKey, unfounded } from "./access/bootstrap.ts";
 import { Gate } from "./access/gate.ts";
 import type { BootstrapActor, CallContext, KnownCaller, UserActor } from "./context.ts";
+import { isJsonType } from "./http/body.ts";
 import { toDomainError } from "./http/problem.ts";
 import type { ProcedureMeta } from "./meta.ts";
 import type { Span } from "./tracing/tracer.ts";
@@ -125,7 +127,16 @@ export const asGatedUser: Guard<GatedReading> = guarded(async (call, run) => {
 });
 
 /** A mutation. Who calls, `execute` loads with the state. */
-export const asCommander: Guard<Commanding<UserActor>> = guarded(commandAsUser);
+export const asCommander: Guard<Commanding<UserActor>> = guarded((call, run) =>
+  commandAsUser(call, run),
+);
+
+/** The same for the holder of an API key alone, who exchanges it. */
+export const asKeyHolder: Guard<Commanding<UserActor>> = guarded((call, run) =>
+  commandAsUser(call, run, async (ctx) => {
+    return (await presentedApiKey(ctx)) ?? refuseKeyless(ctx);
+  }),
+);
 
 /** The same, for the holder of the bootstrap key too. */
 export const asCommanderOrFounder: Guard<Commanding<UserActor | BootstrapActor>> = guarded(
@@ -133,7 +144,7 @@ export const asCommanderOrFounder: Guard<Commanding<UserActor | BootstrapActor>>
     const { ctx, path: procedure } = call;
     const key = ctx.header("x-bootstrap-key");
     if (key === null) {
-      if (givenKey(ctx) === null) return refuseKeyless(ctx, unfounded());
+      if (!hasCredential(ctx)) return refuseKeyless(ctx, unfounded());
       return commandAsUser(call, run);
     }
     const secret = await requireBootstrapKey(ctx, key);
@@ -143,16 +154,18 @@ export const asCommanderOrFounder: Guard<Commanding<UserActor | BootstrapActor>>
 );
 
 /**
- * Runs a command for the holder of an API key. One that has just ended can only ask again for a stored answer: anything
+ * Runs a command for the holder of an API key or session. One that has just ended can only ask again for a stored answer: anything
  * else that comes of the call is the refusal of an unknown key.
  */
 async function commandAsUser<Answer>(
   call: Call,
   run: (added: Commanding<UserActor>) => Promise<Answer>,
+  present: (ctx: CallContext) => Promise<PresentedKey> = presentedKey,
 ): Promise<Answer> {
   const { ctx } = call;
   const asksAgain = ctx.header("idempotency-key") !== null;
-  const key = await presentedKey(ctx);
+  const key = await present(ctx);
+  if (key.credential === "session") requireNoForm(ctx);
   // A client that waits with its body is asked for it only when its caller is known to be good.
   const recalled = ctx.header("expect") === null ? recall(ctx, key) : null;
   const { known, hasEnded, isProven } = recalled ?? (await ask(ctx, key, asksAgain));
@@ -176,7 +189,7 @@ async function commandAsUser<Answer>(
     if (hasEnded ? error.status < 500 : error.code === "unauthenticated") {
       ctx.knownCallers.delete(key.hash);
       await refuse(ctx, known.actor.keyUuid);
-      throw unauthenticated();
+      throw unauthenticated(key.credential);
     }
     if (hasEnded) throw thrown;
     let isJudged = isProven || actor.isJudged === true;
@@ -184,13 +197,23 @@ async function commandAsUser<Answer>(
     if (!isJudged && error.status < 500) {
       if ((await ask(ctx, key, asksAgain)).hasEnded) {
         await refuse(ctx, known.actor.keyUuid);
-        throw unauthenticated();
+        throw unauthenticated(key.credential);
       }
       isJudged = true;
     }
     if (isJudged) announce();
     throw thrown;
   }
+}
+
+/**
+ * A form can be sent without a script.
+ * @throws DomainError `unsupported_media_type`
+ */
+function requireNoForm({ header }: CallContext): void {
+  const type = header("content-type");
+  if (type === null || isJsonType(type)) return;
+  throw new DomainError("unsupported_media_type", "Send the body as application/json.");
 }
 
 function identify(call: Call, { actor, standing }: KnownCaller): void {
@@ -212,11 +235,11 @@ function toActor({ path }: Call, { actor }: KnownCaller, { raw }: PresentedKey):
   return { kind: "user", ...actor, rawKey: raw, procedure: path };
 }
 
-/** Requires the scope of the key, which never changes. */
+/** Requires the scope of the key or session, which never changes. */
 function requireScope({ actor }: KnownCaller, meta: ProcedureMeta | undefined): void {
   const scope = meta?.scope ?? null;
   if (scope === null || hasScope(actor.scopes, scope)) return;
-  throw new DomainError("insufficient_scope", `The API key lacks the scope ${scope}.`, {
+  throw new DomainError("insufficient_scope", `The API key or session lacks the scope ${scope}.`, {
     facts: { scope },
   });
 }

@@ -1,5 +1,10 @@
 /** What tests, scripts and the SDK's types use of the server. */
-export { formatApiKey, isApiKey, maskApiKey } from "./access/api-key-format.ts";
+export {
+  formatApiKey,
+  formatSessionSecret,
+  isApiKey,
+  maskApiKey,
+} from "./access/api-key-format.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export { type Config, InvalidConfig, readConfig } from "./config.ts";
 export { connect } from "./connect.ts";

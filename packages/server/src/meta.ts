@@ -24,10 +24,12 @@ export interface RestOperation {
   errors?: readonly ErrorCode[];
   /** Whether `X-Bootstrap-Key` can replace the API key. */
   bootstrap?: boolean;
+  /** Whether it takes an API key alone, and no session. */
+  exchanges?: boolean;
 }
 
 export interface ProcedureMeta {
   openapi: RestOperation;
-  /** Required scope of the API key; null: any key. */
+  /** Required scope of the API key or session; null: any. */
   scope: Scope | null;
 }

@@ -5,6 +5,7 @@ import {
   asCommander,
   asCommanderOrFounder,
   asGatedUser,
+  asKeyHolder,
   asUser,
   type Call,
   type Guard,
@@ -60,6 +61,9 @@ export const gatedProcedure = guardedBy(asGatedUser);
 
 /** A mutation for the holder of such a key. Who that is by then, `execute` loads with the state. */
 export const command = guardedBy(asCommander);
+
+/** The same for an API key alone, which is exchanged for something. */
+export const exchange = guardedBy(asKeyHolder);
 
 /** The same, but the bootstrap key can replace the API key. */
 export const bootstrapCommand = guardedBy(asCommanderOrFounder);

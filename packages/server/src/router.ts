@@ -3,6 +3,7 @@ import { categoriesRouter } from "./categories/router.ts";
 import { commentsRouter } from "./comments/router.ts";
 import { eventsRouter } from "./events/router.ts";
 import { apiKeysRouter } from "./people/api-keys/router.ts";
+import { sessionsRouter } from "./people/sessions/router.ts";
 import { usersRouter } from "./people/users/router.ts";
 import { router } from "./procedure.ts";
 import { requestsRouter } from "./requests/router.ts";
@@ -14,6 +15,7 @@ export const appRouter = router({
   comments: commentsRouter,
   users: usersRouter,
   apiKeys: apiKeysRouter,
+  sessions: sessionsRouter,
   categories: categoriesRouter,
   audit: auditRouter,
   events: eventsRouter,

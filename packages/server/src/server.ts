@@ -109,6 +109,7 @@ export async function serveOn(
     maxStalledMs: limits.maxStalledMs,
     bootstrapKey: config.bootstrapKey,
     keyBounds: config.keyBounds,
+    sessionBounds: config.sessionBounds,
     defaultCategory: config.defaultCategory,
     limits: limitsOf(config, log, member),
     checksAnswers: false,

@@ -1,4 +1,4 @@
-import type { KeyBounds } from "@serviceflow/domain";
+import type { KeyBounds, SessionBounds } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { KeyWatch } from "./access/key-watch.ts";
 import { KeyUseRecorder } from "./access/last-used.ts";
@@ -44,11 +44,13 @@ const WEBHOOK_MAX_IN_FLIGHT = 8;
 const DEFAULT_CATEGORY = "general";
 const MAX_KNOWN_CALLERS = 10_000;
 const KEY_BOUNDS: KeyBounds = { maxPerUser: 50, maxLifetimeDays: null };
+const SESSION_BOUNDS: SessionBounds = { idleHours: 12, maxDays: 30 };
 
 export interface ServiceOptions {
   /** Creates the first administrator; by default nobody can. */
   bootstrapKey?: string | null;
   keyBounds?: KeyBounds;
+  sessionBounds?: SessionBounds;
   /** Slug of the category of a request that names none; by default `general`. */
   defaultCategory?: string;
   clock?: () => Date;
@@ -108,6 +110,7 @@ export function createServices(
 ): { services: Services; background: Background } {
   const { clock = () => new Date(), random = pooledRandomBytes(), team = ALONE } = options;
   const slots = options.slots ?? memorySlots();
+  const sessionBounds = options.sessionBounds ?? SESSION_BOUNDS;
   const base = { db, log, clock, random };
   const { tracer = null } = options;
   const loadEvents = eventLoader({
@@ -120,12 +123,13 @@ export function createServices(
   });
   const feed = new Feed({ ...base, loadEvents, visibleTo: visibleRequests });
   const keyWatch = new KeyWatch(base);
-  const keyUse = new KeyUseRecorder(base);
+  const keyUse = new KeyUseRecorder({ ...base, sessionBounds });
   const signInFailures = new SignInFailureRecorder(base);
   const services: Services = {
     ...base,
     bootstrapKey: options.bootstrapKey ?? null,
     keyBounds: options.keyBounds ?? KEY_BOUNDS,
+    sessionBounds,
     defaultCategory: options.defaultCategory ?? DEFAULT_CATEGORY,
     limits: options.limits ?? UNLIMITED,
     knownCallers: new RecentlyUsed(MAX_KNOWN_CALLERS),

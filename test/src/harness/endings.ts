@@ -41,7 +41,8 @@ export async function restorer(
   return async () => {
     const restored = "update users set active = true, role = $2 where id = $1";
     await runSql(database.db, restored, [uuid, user?.role]);
-    const valid = "update api_keys set revoked_at = null, expires_at = null where user_id = $1";
+    const valid =
+      "update api_keys set revoked_at = null, expires_at = null where user_id = $1 and session_from is null";
     await runSql(database.db, valid, [uuid]);
   };
 }

@@ -20,10 +20,14 @@ export const KEYS = [
 ] as const;
 export type KeyName = (typeof KEYS)[number];
 
+/** Whether a key is that of somebody. */
+export function isWorking(name: KeyName): boolean {
+  return !["none", "nonsense", "revoked"].includes(name);
+}
+
 /** A ServiceFlow with people, keys and requests in every stage, which a fuzzer may do anything to. */
 export interface FuzzWorld {
   app: TestApp;
-  keys: Record<KeyName, string | null>;
   /** Ids that exist and may be changed, of what the operation's path is about. */
   existing(operation: DocumentedOperation): readonly string[];
   /** The id of something new of what the operation's path is about. */
@@ -31,6 +35,8 @@ export interface FuzzWorld {
   /** The id of a delivery to a webhook; to anything else, of none. */
   deliveryTo(webhook: string): Promise<string>;
   samples(operation: DocumentedOperation): Samples;
+  /** What a call is made with: a key, or a session where there must be one. */
+  credential(operation: DocumentedOperation, name: KeyName): Promise<string | null>;
   /** Makes the people's keys work again, after they revoked them all. */
   restoreKeys(): Promise<void>;
   close(): Promise<void>;
@@ -80,6 +86,11 @@ export async function openFuzzWorld(
     );
     return (await create("/webhooks", admin, { url: "https://bot.example.com/" })).id as string;
   };
+  const newSession = async (as: Person = employee) => {
+    const { headers, body } = await app.call("POST", "/session", { as });
+    const [, secret = ""] = /=(\w+);/.exec(headers.get("set-cookie") ?? "") ?? [];
+    return { id: body.id as string, secret };
+  };
   const several = <T>(make: () => Promise<T>) => Promise.all([make(), make(), make()]);
 
   const pools = {
@@ -88,6 +99,7 @@ export async function openFuzzWorld(
     "api-keys": await several(newKey),
     categories: await several(newCategory),
     webhooks: await several(newWebhook),
+    sessions: (await several(() => newSession())).map(({ id }) => id),
   };
   const factories = {
     requests: newRequest,
@@ -95,6 +107,7 @@ export async function openFuzzWorld(
     "api-keys": newKey,
     categories: newCategory,
     webhooks: newWebhook,
+    sessions: async () => (await newSession()).id,
   };
   const subjectOf = ({ path }: DocumentedOperation) => path.split("/")[1] as keyof typeof pools;
   await create(`/requests/${pools.requests[0]}/comments`, agent, {
@@ -128,17 +141,17 @@ export async function openFuzzWorld(
   }
   await allSealed(app.database.db);
   const people = [admin, agent, otherAgent, employee, otherEmployee].map(({ id }) => id);
+  const keys: Record<KeyName, string | null> = {
+    admin: admin.key,
+    agent: agent.key,
+    employee: employee.key,
+    readOnly: readOnly.apiKey,
+    revoked: revoked.apiKey,
+    nonsense: "sf_nonsense",
+    none: null,
+  };
   return {
     app,
-    keys: {
-      admin: admin.key,
-      agent: agent.key,
-      employee: employee.key,
-      readOnly: readOnly.apiKey,
-      revoked: revoked.apiKey,
-      nonsense: "sf_nonsense",
-      none: null,
-    },
     existing: (operation) => pools[subjectOf(operation)],
     fresh: (operation, stage) => factories[subjectOf(operation)](stage),
     async deliveryTo(webhook) {
@@ -174,6 +187,12 @@ export async function openFuzzWorld(
         cursor: cursor === undefined ? [] : [cursor],
       };
       return values[field] ?? [];
+    },
+    async credential({ path, method }, name) {
+      const key = keys[name];
+      const isOfSession = path === "/session" && method !== "POST";
+      if (!isOfSession || key === null || !isWorking(name)) return key;
+      return (await newSession({ ...admin, key })).secret;
     },
     async restoreKeys() {
       await runSql(

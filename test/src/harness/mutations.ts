@@ -6,7 +6,8 @@ export interface MutationKind {
   procedure: string;
   /** What sets it apart from others of the procedure. */
   variant?: string;
-  as: "admin" | "agent" | "employee";
+  /** Of a visitor: who is signed in by what `input` makes. */
+  as: "admin" | "agent" | "employee" | "visitor";
   input(stage: Stage): Promise<Record<string, unknown>>;
 }
 
@@ -15,6 +16,8 @@ interface Stage {
   request(...verbs: string[]): Promise<{ id: string }>;
   user(): Promise<{ id: string }>;
   key(): Promise<{ id: string }>;
+  /** Signs the visitor in. */
+  session(): Promise<{ id: string }>;
   category(): Promise<{ id: string }>;
   webhook(): Promise<{ id: string }>;
   /** One of another administrator. */
@@ -110,6 +113,16 @@ export const MUTATIONS: MutationKind[] = [
     },
   },
   { procedure: "apiKeys.revokeAllOf", as: "admin", input: (stage) => stage.user() },
+  { procedure: "sessions.start", as: "employee", input: async () => ({}) },
+  {
+    procedure: "sessions.endCurrent",
+    as: "visitor",
+    input: async (stage) => {
+      await stage.session();
+      return {};
+    },
+  },
+  { procedure: "sessions.end", as: "employee", input: (stage) => stage.session() },
   {
     procedure: "categories.create",
     as: "admin",
@@ -146,6 +159,9 @@ export const MUTATIONS: MutationKind[] = [
     input: async (stage) => ({ ...(await stage.webhook()), after: "start" }),
   },
 ];
+/** Those whose answer sets a cookie, which is stored with it. */
+export const SETS_SECRET_COOKIE = ["sessions.start"];
+
 /** Those whose answer holds a secret. */
 export const ANSWERS_SECRET = [
   "users.create",
@@ -185,6 +201,12 @@ export function stageIn(app: TestApp): Stage {
       const input = { name: "Old" };
       const issued = await invoke(app, "rest", "apiKeys.issue", input, { as: app.employee });
       return { id: issued.body.id };
+    },
+    async session() {
+      const { headers, body } = await app.call("POST", "/session", { as: app.employee });
+      const [, secret = ""] = /=(\w+);/.exec(headers.get("set-cookie") ?? "") ?? [];
+      app.visitor = { ...app.employee, key: secret };
+      return { id: body.id };
     },
     async webhook() {
       const input = { url: "https://bot.example.com/" };

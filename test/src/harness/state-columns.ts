@@ -31,6 +31,9 @@ export const LOGGED_COLUMNS: Readonly<Record<StateTableName, Record<string, Colu
     expires_at: ["expiresAt", LATER],
     revoked_at: ["revokedAt", LATER],
     created_at: ["createdAt", LATER],
+    session_from: ["sessionFrom", "case it when 'CODE' then 'API_KEY' else 'CODE' end"],
+    parent_id: ["parentId", "(select id from api_keys where id is distinct from it limit 1)"],
+    grants_until: ["grantsUntil", LATER],
   },
   categories: {
     name: ["name", TEXT],
@@ -83,7 +86,7 @@ export const LOGGED_COLUMNS: Readonly<Record<StateTableName, Record<string, Colu
 /** What the log never holds: secrets, what is computed, and what the server notes beside the entries. */
 export const UNLOGGED_COLUMNS: Readonly<Record<StateTableName, readonly string[]>> = {
   users: ["log_erased_at", "keys_version"],
-  api_keys: ["hash", "prefix", "last_four", "last_used_at"],
+  api_keys: ["hash", "prefix", "last_four", "last_used_at", "idle_ends_at"],
   categories: [],
   requests: ["id", "last_comment_at", "last_public_comment_at", "counted_version"],
   comments: [],

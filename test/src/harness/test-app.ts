@@ -3,11 +3,19 @@ import { type Engine, freshDatabase, type TestDatabase, testLog } from "./databa
 
 export const BOOTSTRAP_KEY = "a-bootstrap-key-that-is-long-enough";
 
-/** Someone with a key. */
+/** Someone with a key, or with the secret of a session. */
 export interface Person {
   id: string;
   fullName: string;
   key: string;
+}
+
+/** Headers of a call that a person makes in a page of the server: with their session, or with a key. */
+export function headersOf({ key }: Pick<Person, "key">): Record<string, string> {
+  const credential: Record<string, string> = key.startsWith("sfs_")
+    ? { cookie: `serviceflow=${key}` }
+    : { "x-api-key": key };
+  return { ...credential, "sec-fetch-site": "same-origin" };
 }
 
 export interface Answer {
@@ -26,6 +34,8 @@ export interface TestApp {
   otherAgent: Person;
   employee: Person;
   otherEmployee: Person;
+  /** Who is signed in by a session; the first employee, until anybody is. */
+  visitor: Person;
   /** Calls REST below `/api/v1`. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** Calls tRPC; the body is what REST would answer, or the problem. */
@@ -73,14 +83,19 @@ export async function openTestAppOn(
       { fullName, role, email: `${fullName.toLowerCase().replace(" ", ".")}@example.com` },
       byAdmin,
     );
+  const agent = await user("Abe Agent", "AGENT");
+  const otherAgent = await user("Olga Agent", "AGENT");
+  const employee = await user("Eve Employee", "EMPLOYEE");
+  const otherEmployee = await user("Otto Employee", "EMPLOYEE");
   return {
     database,
     fetch: fetchApp,
     admin,
-    agent: await user("Abe Agent", "AGENT"),
-    otherAgent: await user("Olga Agent", "AGENT"),
-    employee: await user("Eve Employee", "EMPLOYEE"),
-    otherEmployee: await user("Otto Employee", "EMPLOYEE"),
+    agent,
+    otherAgent,
+    employee,
+    otherEmployee,
+    visitor: employee,
     call,
     trpc: trpcCaller(fetchApp),
     addUser: (fields) => addUser(fields, byAdmin),
@@ -101,7 +116,7 @@ export function caller(fetchApp: typeof fetch, base = "http://test/api/v1"): Tes
     const response = await fetchApp(`${base}${path}`, {
       method,
       headers: {
-        ...(as ? { "x-api-key": as.key } : {}),
+        ...(as ? headersOf(as) : {}),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...headers,
       },
@@ -140,7 +155,7 @@ function trpcCaller(fetchApp: typeof fetch): TestApp["trpc"] {
     const response = await fetchApp(`http://test/trpc/${path}${query}`, {
       method: type === "query" ? "GET" : "POST",
       headers: {
-        ...(as ? { "x-api-key": as.key } : {}),
+        ...(as ? headersOf(as) : {}),
         ...(type === "mutation" ? { "content-type": "application/json" } : {}),
         ...headers,
       },

@@ -71,7 +71,7 @@ export const listKeysOfInput = listKeysInput.extend({ id: userPathId });
 
 export const revokeKeysBody = z.strictObject({
   keepCallingKey: z.boolean().optional().meta({
-    description: "Whether the key that makes the call remains valid; default false.",
+    description: "Whether the key or session that makes the call remains valid; default false.",
     example: true,
   }),
 });
@@ -79,7 +79,10 @@ export const revokeKeysOfInput = revokeKeysBody.extend({ id: userPathId });
 
 export const revokedKeys = z
   .object({
-    revoked: z.int().min(0).meta({ description: "How many keys it revoked.", example: 3 }),
+    revoked: z
+      .int()
+      .min(0)
+      .meta({ description: "How many keys it revoked, and sessions it ended.", example: 3 }),
   })
   .meta({ id: "RevokedKeys", description: "The result of revoking every key of a user." });
 

@@ -11,6 +11,7 @@ import type * as comment from "./comment.ts";
 import type * as event from "./event.ts";
 import type { problem } from "./problem.ts";
 import type * as request from "./request.ts";
+import type * as session from "./session.ts";
 import type * as user from "./user.ts";
 import type * as webhook from "./webhook.ts";
 
@@ -57,6 +58,10 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof apiKey.rotateKeyBody, domain.RotateKeyInput>,
     Same<typeof apiKey.revokeKeysBody, domain.RevokeKeysInput>,
     Same<typeof apiKey.revokedKeys, domain.RevokedKeys>,
+    Same<typeof session.session, domain.Session>,
+    Same<typeof session.currentSession, domain.CurrentSession>,
+    Same<typeof session.sessionPage, domain.Page<domain.Session>>,
+    Same<typeof session.endedSession, domain.EndedSession>,
     Same<typeof category.category, domain.Category>,
     Same<typeof category.createCategoryInput, domain.CreateCategoryInput>,
     Same<typeof category.updateCategoryBody, domain.UpdateCategoryInput>,

@@ -59,6 +59,15 @@ export {
   updateRequestInput,
 } from "./request.ts";
 export {
+  currentSession,
+  endedSession,
+  listSessionsInput,
+  listSessionsOfInput,
+  session,
+  sessionById,
+  sessionPage,
+} from "./session.ts";
+export {
   changeRoleInput,
   createUserInput,
   currentUser,

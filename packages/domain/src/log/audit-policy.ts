@@ -36,7 +36,10 @@ export const AUDIT_POLICY = {
   },
   "user.role_changed": { subject: "user", fields: ["role"] },
   "user.erased": { subject: "user", fields: ["active", "erasedAt"] },
-  "api_key.issued": { subject: "api_key", fields: ["userId", "name", "scopes", "expiresAt"] },
+  "api_key.issued": {
+    subject: "api_key",
+    fields: ["userId", "name", "scopes", "expiresAt", "sessionFrom", "parentId", "grantsUntil"],
+  },
   "api_key.rotated": { subject: "api_key", fields: ["revokedAt", "replacedBy"] },
   "api_key.revoked": { subject: "api_key", fields: ["revokedAt"] },
   "category.created": { subject: "category", fields: ["name", "names", "description", "active"] },
@@ -99,6 +102,10 @@ export const FIELD_PRIVACY = {
   expiresAt: "plain",
   revokedAt: "plain",
   replacedBy: "plain",
+  // Of a session alone.
+  sessionFrom: "plain",
+  parentId: "plain",
+  grantsUntil: "plain",
   eventTypes: "plain",
   includeInternal: "plain",
   ownerId: "plain",

@@ -1,18 +1,23 @@
 import { DomainError } from "../error.ts";
 import type { Role, Scope } from "../rules/roles.ts";
 import { isActive, type KeyTimes } from "./key-bounds.ts";
+import type { SessionSource } from "./session-source.ts";
 
 /**
  * Whether the key lets an administrator act: it is active and has the scope `admin`, and its owner is an active
- * administrator.
+ * administrator. A session does not count, because it ends by itself.
  */
 export function isAdminKey(
-  key: KeyTimes & { scopes: readonly Scope[] },
+  key: KeyTimes & { scopes: readonly Scope[]; sessionFrom?: SessionSource | null | undefined },
   owner: { role: Role; active: boolean },
   now: string,
 ): boolean {
   return (
-    owner.role === "ADMIN" && owner.active && key.scopes.includes("admin") && isActive(key, now)
+    owner.role === "ADMIN" &&
+    owner.active &&
+    (key.sessionFrom ?? null) === null &&
+    key.scopes.includes("admin") &&
+    isActive(key, now)
   );
 }
 

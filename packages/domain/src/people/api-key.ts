@@ -14,6 +14,7 @@ import {
   latestExpiry,
   requireRoomForKey,
 } from "./key-bounds.ts";
+import type { SessionSource } from "./session-source.ts";
 import { requireNotErased, type User } from "./user.ts";
 
 /** The parts of a key that may be shown. */
@@ -66,13 +67,13 @@ export interface RotateKeyInput {
 }
 
 export interface RevokeKeysInput {
-  /** Whether the key that makes the call remains valid; default false. */
+  /** Whether the key or session that makes the call remains valid; default false. */
   keepCallingKey?: boolean | undefined;
 }
 
 /** What revoking every key of a user did. */
 export interface RevokedKeys {
-  /** How many keys it revoked. */
+  /** How many keys it revoked, and sessions it ended. */
   revoked: number;
 }
 
@@ -228,13 +229,16 @@ export function revokeKey(
 }
 
 /**
- * Revokes every active key of a user immediately.
- * @param keys keys of the user; those that have ended stay as they are
+ * Revokes every active key and session of a user immediately.
+ * @param keys keys and sessions of the user; those that have ended stay as they are
  * @param facts.keep id of a key that remains valid; null: none
  * @returns the keys that are revoked
  * @throws DomainError `forbidden`, `last_admin`
  */
-export function revokeAllKeys<Key extends Pick<OwnedKey, "id" | "scopes"> & KeyTimes>(
+export function revokeAllKeys<
+  Key extends Pick<OwnedKey, "id" | "scopes"> &
+    KeyTimes & { sessionFrom?: SessionSource | null | undefined },
+>(
   keys: readonly Key[],
   { caller, now, owner, hasOtherAdminKey, keep }: RevokeKeyFacts & { keep: string | null },
 ): Decision<readonly Key[]> {

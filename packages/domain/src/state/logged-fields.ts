@@ -84,6 +84,9 @@ export const LOGGED_FIELDS = {
     expiresAt: "optional",
     revokedAt: "optional",
     replacedBy: "elsewhere",
+    sessionFrom: "optional",
+    parentId: "optional",
+    grantsUntil: "optional",
   },
   category: {
     name: "required",

@@ -2,7 +2,10 @@ import { crc32 } from "node:zlib";
 import type { MaskedKey } from "@serviceflow/domain";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const KEY_SHAPE = /^sf_[0-9A-Za-z]{49}$/;
+/** The prefix of each kind of secret, so that none passes for another. */
+const PREFIX = { apiKey: "sf_", session: "sfs_" } as const;
+type SecretKind = keyof typeof PREFIX;
+const REST = /^[0-9A-Za-z]{49}$/;
 const BODY_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
 const SHOWN_PREFIX_LENGTH = 7;
@@ -12,16 +15,41 @@ const SHOWN_PREFIX_LENGTH = 7;
  * nonsense without a look-up, and lets a scanner find leaked keys.
  */
 export function formatApiKey(random: Uint8Array): string {
-  let number = 0n;
-  for (const byte of random.subarray(0, 32)) number = (number << 8n) | BigInt(byte);
-  const body = toBase62(number, BODY_LENGTH);
-  return `sf_${body}${checksum(body)}`;
+  return formatSecret("apiKey", random);
+}
+
+/** The secret of a session: as an API key, but it begins with `sfs_`. */
+export function formatSessionSecret(random: Uint8Array): string {
+  return formatSecret("session", random);
 }
 
 /** Whether a text has the shape of an API key and its checksum fits. */
 export function isApiKey(text: string): boolean {
-  if (!KEY_SHAPE.test(text)) return false;
-  return text.endsWith(checksum(text.slice(3, 3 + BODY_LENGTH)));
+  return isSecret("apiKey", text);
+}
+
+/** Whether a text begins as an API key does. */
+export function looksLikeApiKey(text: string): boolean {
+  return text.startsWith(PREFIX.apiKey);
+}
+
+/** Whether a text has the shape of a session's secret and its checksum fits. */
+export function isSessionSecret(text: string): boolean {
+  return isSecret("session", text);
+}
+
+function formatSecret(kind: SecretKind, random: Uint8Array): string {
+  let number = 0n;
+  for (const byte of random.subarray(0, 32)) number = (number << 8n) | BigInt(byte);
+  const body = toBase62(number, BODY_LENGTH);
+  return `${PREFIX[kind]}${body}${checksum(body)}`;
+}
+
+function isSecret(kind: SecretKind, text: string): boolean {
+  const prefix = PREFIX[kind];
+  if (!text.startsWith(prefix)) return false;
+  const rest = text.slice(prefix.length);
+  return REST.test(rest) && rest.endsWith(checksum(rest.slice(0, BODY_LENGTH)));
 }
 
 export function maskApiKey(key: string): MaskedKey {

@@ -1,11 +1,13 @@
 import { hash } from "node:crypto";
-import { mayAskAgain, toPublicId } from "@serviceflow/domain";
+import { DomainError, mayAskAgain, toPublicId } from "@serviceflow/domain";
 import type { CallContext, KnownCaller } from "../context.ts";
 import { apiKeys, users } from "../db/schema.ts";
 import { columns, p, type Row, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
-import { isApiKey } from "./api-key-format.ts";
+import { isApiKey, looksLikeApiKey } from "./api-key-format.ts";
 import { endedKey, KEY_AND_USER, STANDING, unauthenticated } from "./authority.ts";
+import { isSameOrigin } from "./same-origin.ts";
+import { hasSessionCookie, sessionSecretIn } from "./session-cookie.ts";
 
 const KEY = {
   keyId: apiKeys.id,
@@ -13,6 +15,8 @@ const KEY = {
   lastUsedAt: apiKeys.lastUsedAt,
   userId: users.id,
   kind: users.kind,
+  sessionFrom: apiKeys.sessionFrom,
+  grantsUntil: apiKeys.grantsUntil,
   ...STANDING,
 };
 
@@ -23,11 +27,12 @@ const byHash = statement(
   sql`select ${columns(KEY)} from ${KEY_AND_USER} where ${apiKeys.hash} = ${p("hash", "bytea")}`,
 );
 
-/** An API key in a call, which may be anybody's. */
+/** An API key or session in a call, which may be anybody's. */
 export interface PresentedKey {
   raw: string;
   /** SHA-256, base64. */
   hash: string;
+  credential: "key" | "session";
 }
 
 /** Who calls. */
@@ -40,21 +45,55 @@ export interface Authenticated {
   isProven: boolean;
 }
 
-/** @throws DomainError `unauthenticated`, `rate_limited` */
+/**
+ * The API key of a call, or without any the session of the page that makes it.
+ * @throws DomainError `unauthenticated`, `rate_limited`
+ */
 export async function presentedKey(ctx: CallContext): Promise<PresentedKey> {
+  const key = await presentedApiKey(ctx);
+  if (key !== null) return key;
+  const raw = isSameOrigin(ctx) ? sessionSecretIn(ctx.header("cookie"), ctx) : null;
+  if (raw === null) return refuseKeyless(ctx, withoutKey(ctx));
+  const digest = hash("sha256", raw, "base64");
+  ctx.limits.requireUnblocked(ctx.clientAddress, digest, ctx.responseHeaders);
+  // The next person at the browser must not find it there.
+  ctx.responseHeaders["cache-control"] = "no-store";
+  return { raw, hash: digest, credential: "session" };
+}
+
+/**
+ * The API key of a call; null: it has none.
+ * @throws DomainError `unauthenticated`, `rate_limited`
+ */
+export async function presentedApiKey(ctx: CallContext): Promise<PresentedKey | null> {
   const raw = givenKey(ctx);
-  if (raw === null) return refuseKeyless(ctx);
+  if (raw === null) return null;
   // A known key has the form of one.
   const digest = hash("sha256", raw, "base64");
-  const isKey = ctx.knownCallers.has(digest) || isApiKey(raw);
+  const isKey = (looksLikeApiKey(raw) && ctx.knownCallers.has(digest)) || isApiKey(raw);
   ctx.limits.requireUnblocked(ctx.clientAddress, isKey ? digest : null, ctx.responseHeaders);
-  if (isKey) return { raw, hash: digest };
+  if (isKey) return { raw, hash: digest, credential: "key" };
   await refuse(ctx, null);
   throw unauthenticated();
 }
 
+/** The refusal of a call without a key, and without a session that counts. */
+function withoutKey(ctx: CallContext): DomainError {
+  return hasSessionCookie(ctx.header("cookie"), ctx)
+    ? new DomainError(
+        "unauthenticated",
+        "A session counts only in calls of pages of this server itself, which browsers mark with Sec-Fetch-Site: same-origin or an equal Origin. Otherwise send an API key in the header X-API-Key.",
+      )
+    : unauthenticated();
+}
+
+/** Whether a call has a key or a session, valid or not. */
+export function hasCredential(ctx: CallContext): boolean {
+  return givenKey(ctx) !== null || hasSessionCookie(ctx.header("cookie"), ctx);
+}
+
 /** The text of an API key in a call; null: none. */
-export function givenKey(ctx: CallContext): string | null {
+function givenKey(ctx: CallContext): string | null {
   return ctx.header("x-api-key") ?? bearerOf(ctx.header("authorization"));
 }
 
@@ -86,7 +125,7 @@ export async function ask(
   const end = row && endedKey(row, now);
   if (!row || (end && !(asksAgain && mayAskAgain(end, now)))) {
     await refuse(ctx, row?.keyId ?? null);
-    throw unauthenticated();
+    throw unauthenticated(key.credential);
   }
   const known = toKnownCaller(row);
   if (end) return { key, known, hasEnded: true, isProven: true };
@@ -95,13 +134,15 @@ export async function ask(
   return { key, known, hasEnded: false, isProven: true };
 }
 
-function toKnownCaller({ keyId, userId, kind, scopes, lastUsedAt, ...standing }: KeyRow) {
+function toKnownCaller(row: KeyRow): KnownCaller {
+  const { keyId, userId, kind, scopes, lastUsedAt, sessionFrom, grantsUntil, ...standing } = row;
   const actor = {
     userId: toPublicId("user", userId),
     userKind: kind,
     scopes,
     userUuid: userId,
     keyUuid: keyId,
+    session: sessionFrom === null ? null : { grantsUntil },
   };
   return { actor, standing, lastUsedAt };
 }

@@ -53,7 +53,7 @@ export class KeyWatch {
   async watch(identity: Identity): Promise<WatchedStream & { caller: Caller }> {
     const { keyUuid } = identity;
     const [standing] = await this.#stillGood([keyUuid]);
-    if (!standing) throw unauthenticated();
+    if (!standing) throw unauthenticated(identity.session ? "session" : "key");
     const controller = new AbortController();
     this.#streams.set(controller, { keyUuid, role: standing.actorRole });
     if (this.#closed) this.#cut(controller, keyUuid);
@@ -83,7 +83,7 @@ export class KeyWatch {
 
   #cut(controller: AbortController, keyUuid: string): void {
     this.#forget(controller);
-    controller.abort(new Error("The API key expired or was revoked, or the server is stopping."));
+    controller.abort(new Error("The API key or session ended, or the server is stopping."));
     this.#log.info({ apiKey: toPublicId("apiKey", keyUuid) }, "stream cut");
   }
 

@@ -1,3 +1,4 @@
+import { idleEnd, type SessionBounds } from "@serviceflow/domain";
 import { Job } from "../background.ts";
 import type { Services } from "../context.ts";
 import type { Database } from "../db/database.ts";
@@ -10,25 +11,39 @@ const PRECISION_MS = 60_000;
 const FLUSH_INTERVAL_MS = 5_000;
 
 const now = p("now", "timestamptz");
+const idleEndsAt = p("idleEndsAt", apiKeys.idleEndsAt);
 
 const touch = statement(
   "api_keys_touch",
   sql`
-    update ${apiKeys} set ${set(apiKeys, { lastUsedAt: now })}
+    update ${apiKeys} set ${set(apiKeys, {
+      lastUsedAt: now,
+      // A session that has ended stays so.
+      idleEndsAt: sql`
+        case when ${apiKeys.idleEndsAt} > ${now} then greatest(${apiKeys.idleEndsAt}, ${idleEndsAt})
+          else ${apiKeys.idleEndsAt} end`,
+    })}
     where ${apiKeys.id} = any(${p("ids", "uuid[]")})
       and (${apiKeys.lastUsedAt} is null or ${apiKeys.lastUsedAt} <= ${now} - interval '1 minute')`,
 );
 
-/** Records when keys were last used: at most once a minute for each key, in batches. */
+/** Records when keys and sessions were last used: at most once a minute for each, in batches. A session goes on by it. */
 export class KeyUseRecorder {
   readonly job: Job;
   readonly #db: Database;
   readonly #clock: () => Date;
+  readonly #bounds: SessionBounds;
   readonly #pending = new Set<string>();
 
-  constructor({ db, log, clock }: Pick<Services, "db" | "log" | "clock">) {
+  constructor({
+    db,
+    log,
+    clock,
+    sessionBounds,
+  }: Pick<Services, "db" | "log" | "clock" | "sessionBounds">) {
     this.#db = db;
     this.#clock = clock;
+    this.#bounds = sessionBounds;
     this.job = new Job({
       log,
       name: "record when keys were last used",
@@ -50,6 +65,7 @@ export class KeyUseRecorder {
     if (this.#pending.size === 0) return;
     const ids = [...this.#pending];
     this.#pending.clear();
-    await this.#db.query(touch, { ids, now: this.#clock().toISOString() });
+    const now = this.#clock().toISOString();
+    await this.#db.query(touch, { ids, now, idleEndsAt: idleEnd(this.#bounds, now) });
   }
 }

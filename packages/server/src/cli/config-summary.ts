@@ -19,6 +19,7 @@ const SETTINGS: Record<keyof Config, Shown> = {
   ignoredDatabaseUrls: "shown",
   bootstrapKey: "secret",
   keyBounds: "shown",
+  sessionBounds: "shown",
   defaultCategory: "shown",
   seedDemo: "shown",
   corsOrigins: "shown",

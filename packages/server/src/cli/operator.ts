@@ -31,6 +31,7 @@ export function operatorContext({
     clock: () => new Date(),
     random: (size) => randomBytes(size),
     keyBounds: config.keyBounds,
+    sessionBounds: config.sessionBounds,
     defaultCategory: config.defaultCategory,
     actor: { kind: "operator", caller: OPERATOR },
     requestId: randomUUID(),

@@ -12,6 +12,7 @@ import {
   ROLES,
   type Role,
   type Scope,
+  type SessionSource,
   STATUSES,
   type Status,
   type SubjectType,
@@ -118,15 +119,33 @@ export const apiKeys = pgTable(
     lastUsedAt: moment("last_used_at"),
     revokedAt: moment("revoked_at"),
     createdAt: moment("created_at").notNull(),
+    /** Of a session: what it was exchanged for. Null: an API key. */
+    sessionFrom: text("session_from").$type<SessionSource>(),
+    /** When a session ends unless it is used; moved by each use. */
+    idleEndsAt: moment("idle_ends_at"),
+    /** The API key that a session was exchanged for, and ends with. */
+    parentId: uuid("parent_id"),
+    /** By when the keys that a session issues end; null: they need not. */
+    grantsUntil: moment("grants_until"),
   },
   (t) => [
     index("api_keys_user_id_id_idx").on(t.userId, t.id),
+    // Keys among any number of sessions that have ended.
+    index("api_keys_user_id_keys_idx")
+      .on(t.userId, t.id)
+      .where(sql`session_from is null`)
+      .concurrently(),
     // Finds a user's active keys among any number of ended ones.
     index("api_keys_user_id_end_idx").on(
       t.userId,
       sql`(coalesce(least(${t.revokedAt}, ${t.expiresAt}), 'infinity'))`,
     ),
     check("api_keys_hash_check", sql`octet_length(${t.hash}) = 32`),
+    check(
+      "api_keys_session_check",
+      sql`case when ${t.sessionFrom} is null then ${t.idleEndsAt} is null
+        else ${t.idleEndsAt} is not null and ${t.expiresAt} is not null end`,
+    ),
   ],
 );
 

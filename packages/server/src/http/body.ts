@@ -26,7 +26,7 @@ export interface BodySource {
 export async function readBody(source: BodySource): Promise<[string, unknown][]> {
   const bytes = await readBytes(source);
   if (bytes.length === 0) return [];
-  if (!JSON_TYPE.test(source.header("content-type") ?? "")) {
+  if (!isJsonType(source.header("content-type") ?? "")) {
     throw new DomainError("unsupported_media_type", "Send the body as application/json.");
   }
   const value = parse(decode(bytes));
@@ -42,6 +42,11 @@ export async function readBody(source: BodySource): Promise<[string, unknown][]>
  */
 export async function readText(source: BodySource): Promise<string> {
   return decode(await readBytes(source));
+}
+
+/** Whether a `Content-Type` is one of JSON. */
+export function isJsonType(contentType: string): boolean {
+  return JSON_TYPE.test(contentType);
 }
 
 /** @throws DomainError `payload_too_large` */

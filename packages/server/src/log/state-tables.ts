@@ -166,6 +166,9 @@ const KEY = {
   expiresAt: apiKeys.expiresAt,
   revokedAt: apiKeys.revokedAt,
   createdAt: apiKeys.createdAt,
+  sessionFrom: apiKeys.sessionFrom,
+  parentId: apiKeys.parentId,
+  grantsUntil: apiKeys.grantsUntil,
   ownerErasedAt: maybe(users.erasedAt),
 };
 
@@ -182,7 +185,11 @@ const keyState = stateTable({
   toId: (key) => toPublicId("apiKey", key),
   toRow: ({ id, ownerErasedAt, ...row }) => ({
     id: toPublicId("apiKey", id),
-    row: { ...row, userId: toPublicId("user", row.userId) },
+    row: {
+      ...row,
+      userId: toPublicId("user", row.userId),
+      parentId: row.parentId === null ? null : toPublicId("apiKey", row.parentId),
+    },
     ownerErasedAt,
   }),
 });

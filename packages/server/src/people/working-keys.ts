@@ -9,10 +9,11 @@ export const worksNow = sql`
 
 /**
  * Whether an administrator can act with a key, and go on to. One that was revoked, perhaps by a replica whose clock is
- * ahead, or that is in its overlap, does not count.
+ * ahead, or that is in its overlap, does not count, and no session does.
  */
 export const isAdminKey = sql`
-  'admin' = any(${apiKeys.scopes}) and ${apiKeys.revokedAt} is null and ${worksNow}`;
+  'admin' = any(${apiKeys.scopes}) and ${apiKeys.sessionFrom} is null
+    and ${apiKeys.revokedAt} is null and ${worksNow}`;
 
 /** The keys with which an administrator can act. */
 export const adminKeys = sql`

@@ -23,6 +23,7 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
     security: [
       { apiKey: [] },
       { bearer: [] },
+      ...(operation.exchanges ? [] : [{ session: [] }]),
       ...(operation.bootstrap ? [{ bootstrapKey: [] }] : []),
     ],
     requestParams: {
@@ -80,7 +81,7 @@ function namedQuery(field: string) {
 }
 
 function scopeOf({ scope }: Operation): string {
-  return scope === null ? "Any key may call it." : `Needs the scope \`${scope}\`.`;
+  return scope === null ? "Needs no scope." : `Needs the scope \`${scope}\`.`;
 }
 
 const LINES = {

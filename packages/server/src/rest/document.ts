@@ -17,6 +17,7 @@ const TAGS = [
   { name: "Comments", description: "Comments on requests, public and internal." },
   { name: "Users", description: "People and service accounts." },
   { name: "API keys", description: "Authentication of callers." },
+  { name: "Sessions", description: "People who are signed in, in a browser." },
   { name: "Categories", description: "Categories of requests." },
   { name: "Audit", description: "The complete, tamper-evident history." },
   { name: "Events", description: "The event feed for bots and integrations." },
@@ -73,6 +74,13 @@ function build() {
             scheme: "bearer",
             description:
               "The same key, for clients that send `Authorization`. `X-API-Key` takes precedence.",
+          },
+          session: {
+            type: "apiKey",
+            in: "cookie",
+            name: "__Host-serviceflow",
+            description:
+              "The session of a person, which `POST /session` sets in a page of the server's own origin. It counts only in calls that the browser marks with `Sec-Fetch-Site: same-origin` or an equal `Origin`. Without TLS, its name is `serviceflow`.",
           },
           bootstrapKey: {
             type: "apiKey",

@@ -157,7 +157,7 @@ const JSON_LINES = { "content-type": "application/x-ndjson" };
 const CSV = {
   "content-type": "text/csv; charset=utf-8; header=present",
   "content-disposition": 'attachment; filename="requests.csv"',
-  vary: "Accept, Authorization, X-API-Key",
+  vary: "Accept, Authorization, Cookie, X-API-Key",
 };
 
 async function respondWithLines(
@@ -191,8 +191,8 @@ function respond(
   const fields = result as Record<string, unknown>;
   headers["cache-control"] ??= operation.method === "GET" ? "private, no-cache" : "no-store";
   headers.vary = operation.csv
-    ? "Accept, Accept-Encoding, Authorization, X-API-Key"
-    : "Accept-Encoding, Authorization, X-API-Key";
+    ? "Accept, Accept-Encoding, Authorization, Cookie, X-API-Key"
+    : "Accept-Encoding, Authorization, Cookie, X-API-Key";
   const body = JSON.stringify(result);
   const coding = isUntransformed(headers) ? null : codingOf(body, ctx.acceptEncoding);
   const status = operation.status ?? 200;

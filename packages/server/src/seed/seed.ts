@@ -191,6 +191,7 @@ class DemoSession {
       requestId: "seed",
       path: "seed",
       clientAddress: null,
+      secure: false,
       disconnected: () => new AbortController().signal,
       header: (name) => headers[name] ?? null,
       responseHeaders: {},

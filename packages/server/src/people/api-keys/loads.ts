@@ -5,7 +5,7 @@ import { apiKeys, roles, users } from "../../db/schema.ts";
 import { columns, json, p, type Row, sql, value } from "../../db/sql.ts";
 import { noSuchUser } from "../users/no-such-user.ts";
 import { adminKeys, worksNow } from "../working-keys.ts";
-import { KEY, noSuchKey } from "./store.ts";
+import { isKey, KEY, noSuchKey } from "./store.ts";
 
 const user = p("user", "uuid?");
 const id = p("id", "uuid?");
@@ -19,7 +19,7 @@ const ROOM = {
     sql`
       select count(*) from (
         select 1 from ${apiKeys}
-        where ${apiKeys.userId} = ${users.id} and ${worksNow} limit ${p("maxKeys", "int")}
+        where ${apiKeys.userId} = ${users.id} and ${isKey} and ${worksNow} limit ${p("maxKeys", "int")}
       ) as active`,
   ),
 };
@@ -38,7 +38,9 @@ export function loadOwner(userId: string, maxKeys: number, now: Date) {
 
 const rotatedById = load(
   "api_key_to_rotate",
-  sql`select ${columns({ ...KEY, ...ROOM })} from ${KEY_AND_USER} where ${apiKeys.id} = ${id}`,
+  sql`
+    select ${columns({ ...KEY, ...ROOM })} from ${KEY_AND_USER}
+    where ${apiKeys.id} = ${id} and ${isKey}`,
   noSuchKey,
 );
 
@@ -69,7 +71,7 @@ const revokedById = load(
       ),
     })}
     from ${roles} join ${apiKeys} on ${apiKeys.id} = ${id} join ${users} on ${users.id} = ${apiKeys.userId}
-    where ${roles.name} = 'ADMIN'`,
+    where ${roles.name} = 'ADMIN' and ${isKey}`,
   noSuchKey,
 );
 
@@ -78,7 +80,9 @@ export function loadRevoked(keyId: string, now: Date) {
   return revokedById({ id: toUuid("apiKey", keyId), now });
 }
 
-type ActiveKey = Pick<OwnedKey, "id" | "scopes" | "expiresAt" | "revokedAt">;
+type ActiveKey = Pick<OwnedKey, "id" | "scopes" | "expiresAt" | "revokedAt"> &
+  Pick<Row<typeof SESSION_FROM>, "sessionFrom">;
+const SESSION_FROM = { sessionFrom: apiKeys.sessionFrom };
 
 const allOfUser = load(
   "api_keys_to_revoke",
@@ -89,7 +93,8 @@ const allOfUser = load(
         select json_agg(
           json_build_object(
             'id', ${apiKeys.id}, 'scopes', ${apiKeys.scopes},
-            'expiresAt', ${apiKeys.expiresAt}, 'revokedAt', ${apiKeys.revokedAt})
+            'expiresAt', ${apiKeys.expiresAt}, 'revokedAt', ${apiKeys.revokedAt},
+            'sessionFrom', ${apiKeys.sessionFrom})
           order by ${apiKeys.id})
         from ${apiKeys} where ${apiKeys.userId} = ${user} and ${worksNow})`),
       hasOtherAdminKey: value(
@@ -101,21 +106,22 @@ const allOfUser = load(
   noSuchUser,
 );
 
-/** The active keys of a user, and whether another administrator has one. */
+/** The active keys and sessions of a user, and whether another administrator has one. */
 export function loadAllOf(userId: string, now: Date) {
   return allOfUser({ user: toUuid("user", userId), now });
 }
 
 /** Keys as `loadAllOf` reads them. */
 export function toActiveKeys(keys: readonly ActiveKey[] | null): ActiveKey[] {
-  return (keys ?? []).map(({ id, scopes, expiresAt, revokedAt }) => ({
+  return (keys ?? []).map(({ id, scopes, expiresAt, revokedAt, sessionFrom }) => ({
     id: toPublicId("apiKey", id),
     scopes,
     expiresAt: toMoment(expiresAt),
     revokedAt: toMoment(revokedAt),
+    sessionFrom,
   }));
 }
 
-function toMoment(time: string | null): string | null {
+export function toMoment(time: string | null): string | null {
   return time === null ? null : new Date(time).toISOString();
 }

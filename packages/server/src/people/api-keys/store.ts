@@ -31,13 +31,16 @@ export const KEY = {
 };
 export type KeyRow = Row<typeof KEY>;
 
+/** Sessions have an interface of their own. */
+export const isKey = sql`${apiKeys.sessionFrom} is null`;
+
 const before = p("before", "uuid?");
 
 const ofUser = statement(
   "api_keys_of_user",
   sql`
     select ${columns(KEY)} from ${apiKeys}
-    where ${apiKeys.userId} = ${p("user", "uuid")} and (${before} is null or ${apiKeys.id} < ${before})
+    where ${apiKeys.userId} = ${p("user", "uuid")} and ${isKey} and (${before} is null or ${apiKeys.id} < ${before})
     order by ${apiKeys.id} desc limit ${p("limit", "int")}`,
 );
 

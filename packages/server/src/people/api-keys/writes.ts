@@ -10,7 +10,15 @@ import { rosterHeld } from "../users/roster.ts";
 import type { OwnerRow, Room } from "./loads.ts";
 import type { KeyRow } from "./store.ts";
 
-const NEW_KEY = { ...params(apiKeys, "key"), lastUsedAt: DEFAULT, revokedAt: DEFAULT };
+const NEW_KEY = {
+  ...params(apiKeys, "key"),
+  lastUsedAt: DEFAULT,
+  revokedAt: DEFAULT,
+  sessionFrom: DEFAULT,
+  idleEndsAt: DEFAULT,
+  parentId: DEFAULT,
+  grantsUntil: DEFAULT,
+};
 
 /** INSERT of a key, for each row of a CTE. */
 export function insertKeyFrom(source: Sql) {
@@ -32,7 +40,7 @@ export function keyValues(key: OwnedKey, secret: string) {
 }
 
 /** Raises the version of a user's keys, which locks the user: before any key, so that no two writes deadlock. */
-function raised<Params>(condition: Sql<Params>) {
+export function raised<Params>(condition: Sql<Params>) {
   return sql`
     update ${users} set ${set(users, { keysVersion: sql`${users.keysVersion} + 1` })}
     where ${users.id} = ${p("owner", "uuid")} and ${condition} and ${authorized}
@@ -63,7 +71,7 @@ export function insertKey(key: OwnedKey, secret: string, room: Room, maxKeys: nu
 }
 
 // Nothing of a key changes but when it is revoked, so that stands in for a version.
-const REVOKED = sql`
+export const REVOKED = sql`
   update ${apiKeys} set ${set(apiKeys, { revokedAt: p("revokedAt", apiKeys.revokedAt) })}
   from owner
   where ${apiKeys.id} = ${p("id", "uuid")}
@@ -112,7 +120,10 @@ export function revokeKeyRow(next: OwnedKey, row: KeyRow & OwnerRow): Write {
     : revoke(values);
 }
 
-function revokeValues(next: OwnedKey, row: KeyRow) {
+export function revokeValues(
+  next: Pick<OwnedKey, "revokedAt">,
+  row: Pick<KeyRow, "id" | "revokedAt">,
+) {
   return {
     id: row.id,
     readRevokedAt: row.revokedAt,

@@ -16,6 +16,8 @@ import {
 import { columns, json, list, p, type Sql, sql, value } from "../../db/sql.ts";
 import { type Statement, statement } from "../../db/statement.ts";
 import { set, update } from "../../db/write.ts";
+import { isKey } from "../api-keys/store.ts";
+import { worksNow } from "../working-keys.ts";
 import { noSuchUser } from "./no-such-user.ts";
 import {
   OWNED_WEBHOOKS,
@@ -41,12 +43,14 @@ const SUBJECTS_AT_ONCE = 200;
 
 type KeyOfUser = { id: string; revokedAt: string | null };
 
+// Of any number of sessions, only those that can still go on.
 const KEYS = {
   keysVersion: users.keysVersion,
   keys: json<KeyOfUser[] | null>(sql`(
     select json_agg(
       json_build_object('id', ${apiKeys.id}, 'revokedAt', ${apiKeys.revokedAt}) order by ${apiKeys.id})
-    from ${apiKeys} where ${apiKeys.userId} = ${users.id})`),
+    from ${apiKeys}
+    where ${apiKeys.userId} = ${users.id} and (${isKey} or ${worksNow}))`),
 };
 
 const loadUserAndKeys = load(

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "api_keys_user_id_keys_idx" ON "api_keys" USING btree ("user_id","id") WHERE session_from is null;
