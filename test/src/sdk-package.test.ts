@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -291,6 +292,13 @@ describe("the packed SDK, installed in an empty project", () => {
     expect(all.text).not.toMatch(/ZodError|\$ZodType/);
   });
 
+  function launch() {
+    return chromium.launch({
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    });
+  }
+
   it("runs in Chromium", async () => {
     const code = `import { ServiceFlow } from "@serviceflow/sdk";
       const options = { baseUrl: ${JSON.stringify(server.url)}, apiKey: ${JSON.stringify(agent.key)} };
@@ -304,15 +312,109 @@ describe("the packed SDK, installed in an empty project", () => {
         }
       })();`;
     script = (await bundle(code)).text;
-    const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-    });
+    const browser = await launch();
     try {
       const tab = await browser.newPage();
       await tab.goto(pageUrl);
       const result = await tab.evaluate("globalThis.result");
       expect(result).toBe("TypeError NEW string request.created");
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it("signs in a person in Chromium, whose session serves no page of another origin", async () => {
+    const code = `import { ServiceFlow } from "@serviceflow/sdk";
+      const refused = (baseUrl) => {
+        try { return new ServiceFlow({ baseUrl, session: true }) && null; } catch (error) { return error.message; }
+      };
+      globalThis.journey = async (baseUrl, apiKey) => {
+        const sf = new ServiceFlow({ baseUrl, session: true });
+        const before = await sf.session.current().catch((error) => error.code);
+        const started = await sf.session.start({ apiKey });
+        const { user, startedWith, device } = await sf.session.current();
+        const { title } = await sf.requests.create({ title: "By a person" });
+        const found = [];
+        for await (const event of sf.events.subscribe({ after: "start", type: "request.created" })) {
+          found.push(event.type);
+          break;
+        }
+        const sessions = await sf.session.list();
+        return { before, user, startedWith, device, title, found, cookie: document.cookie,
+          count: sessions.items.length, refused: refused("http://other.example"), expiresAt: started.expiresAt };
+      };
+      globalThis.signOut = async (baseUrl) => {
+        const sf = new ServiceFlow({ baseUrl, session: true });
+        await sf.session.end();
+        return sf.session.current().catch((error) => error.code);
+      };`;
+    script = (await bundle(code)).text;
+    const browser = await launch();
+    try {
+      const context = await browser.newContext();
+      const tab = await context.newPage();
+      const url = `${server.url}/page`;
+      const html = `<!doctype html><script>${script}</script>`;
+      await tab.route(url, (route) => route.fulfill({ contentType: "text/html", body: html }));
+      await tab.goto(url);
+      const journey = await tab.evaluate(
+        `journey(${JSON.stringify(server.url)}, ${JSON.stringify(agent.key)})`,
+      );
+      expect(journey).toMatchObject({
+        before: "unauthenticated",
+        user: { id: agent.id },
+        startedWith: "API_KEY",
+        device: "Chrome on Linux",
+        title: "By a person",
+        found: ["request.created"],
+        cookie: "",
+        count: 1,
+        refused: expect.stringMatching(/own origin/),
+      });
+
+      // The other port is the same site: the browser sends the cookie with all of these.
+      const other = await context.newPage();
+      await other.goto(pageUrl);
+      const ask = (path: string, init: object) =>
+        other.evaluate(
+          `fetch(${JSON.stringify(`${server.url}${path}`)}, { credentials: "include", mode: "no-cors",
+             ...${JSON.stringify(init)} }).catch(() => {})`,
+        );
+      const arrived: { request: IncomingMessage; response: ServerResponse }[] = [];
+      const look = (message: unknown) => arrived.push(message as (typeof arrived)[0]);
+      subscribe("http.server.request.start", look);
+      await ask("/api/v1/users/me", {});
+      await ask("/api/v1/requests", { method: "POST", body: '{"title":"Forged"}' });
+      const submit = (method: string, path: string) =>
+        other.evaluate(`{
+          const form = document.createElement("form");
+          Object.assign(form, { method: "${method}", action: "${server.url}${path}", enctype: "text/plain" });
+          document.documentElement.append(form);
+          form.submit();
+        }`);
+      for (const [method, path] of [
+        ["post", "/api/v1/requests"],
+        ["get", "/api/v1/users/me"],
+      ] as const) {
+        await other.goto(pageUrl);
+        await Promise.all([other.waitForURL(`${server.url}/**`), submit(method, path)]);
+        expect(await other.textContent("body")).toContain("pages of this server itself");
+      }
+      unsubscribe("http.server.request.start", look);
+      const forged = arrived
+        .filter(({ request }) => request.url?.startsWith("/api"))
+        .map(({ request: { method, headers }, response: { statusCode } }) => {
+          return [method, headers["sec-fetch-site"], headers.cookie?.slice(0, 16), statusCode];
+        });
+      const refused = ["same-site", "serviceflow=sfs_", 401];
+      expect(forged).toEqual(["GET", "POST", "POST", "GET"].map((method) => [method, ...refused]));
+      const found = await tab.evaluate(
+        `fetch("/api/v1/requests?q=Forged").then((response) => response.json())`,
+      );
+      expect(found).toMatchObject({ items: [] });
+
+      expect(await tab.evaluate(`signOut(${JSON.stringify(server.url)})`)).toBe("unauthenticated");
+      expect(await context.cookies()).toEqual([]);
     } finally {
       await browser.close();
     }

@@ -63,9 +63,18 @@ describe("in a web page", () => {
     new ServiceFlow({ baseUrl });
   });
 
-  function inWebPage() {
+  it("allows a session in a page of the server's own origin alone", () => {
+    inWebPage("https://sf.test");
+    new ServiceFlow({ baseUrl, session: true });
+    for (const other of ["http://sf.test", "https://sf.test:8443", "https://api.sf.test"]) {
+      expect(() => new ServiceFlow({ baseUrl: other, session: true })).toThrow(/own origin/);
+    }
+  });
+
+  function inWebPage(origin = "https://page.test") {
     vi.stubGlobal("window", {});
     vi.stubGlobal("document", {});
+    vi.stubGlobal("location", { origin });
   }
 });
 
@@ -78,6 +87,10 @@ describe("invalid options", () => {
       expect(String(error)).not.toContain("secret");
     },
   );
+
+  it("rejects an API key beside a session", () => {
+    expect(() => new ServiceFlow({ baseUrl, apiKey: KEY, session: true })).toThrow(/either/);
+  });
 
   it("rejects an empty API key", () => {
     expect(() => new ServiceFlow({ baseUrl, apiKey: "" })).toThrow("apiKey is empty.");

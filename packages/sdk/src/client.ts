@@ -4,6 +4,7 @@ import { Categories } from "./resources/categories.ts";
 import { Comments } from "./resources/comments.ts";
 import { Events } from "./resources/events.ts";
 import { Requests } from "./resources/requests.ts";
+import { Sessions } from "./resources/sessions.ts";
 import { Users } from "./resources/users.ts";
 import { Webhooks } from "./resources/webhooks.ts";
 import type { ApiPromise } from "./transport/api-promise.ts";
@@ -25,6 +26,11 @@ export interface ServiceFlowOptions extends Hooks {
   baseUrl: string | URL;
   /** `sf_...`. Required by every call except `users.bootstrap`. */
   apiKey?: string | undefined;
+  /**
+   * Calls as the person who is signed in, by the session's cookie, instead of with a key: in a page that the server itself
+   * serves. `sf.session.start` signs in.
+   */
+  session?: boolean | undefined;
   /** Replaces the global `fetch`. */
   fetch?: Fetch | undefined;
   /** Time limit of a whole call in milliseconds, retries and delays included; default 120000. */
@@ -46,7 +52,8 @@ export interface ServiceFlowOptions extends Hooks {
  * server's `unauthenticated`, `insufficient_scope`, `validation_failed`, `idempotency_key_reused`, `write_conflict`,
  * `rate_limited`, `query_timeout`, `unavailable` or `internal_error`, and the client's `timeout`, `aborted`,
  * `network_error` or `invalid_response`.
- * @throws TypeError for invalid options, and for an API key in a web page without `dangerouslyAllowBrowser`
+ * @throws TypeError for invalid options, for an API key in a web page without `dangerouslyAllowBrowser`, and for
+ * `session` in a page of another origin
  * @example
  * ```ts
  * const sf = new ServiceFlow({ baseUrl: "http://localhost:8000", apiKey: process.env.API_KEY });
@@ -64,6 +71,8 @@ export class ServiceFlow {
   readonly users: Users;
   /** API keys. */
   readonly apiKeys: ApiKeys;
+  /** The session of a person in a browser. */
+  readonly session: Sessions;
   /** Categories of service requests. */
   readonly categories: Categories;
   /** The audit log. */
@@ -76,7 +85,7 @@ export class ServiceFlow {
   readonly #options: ServiceFlowOptions;
 
   constructor(options: ServiceFlowOptions) {
-    const { apiKey, dangerouslyAllowBrowser = false } = options;
+    const { apiKey, session = false, dangerouslyAllowBrowser = false } = options;
     this.baseUrl = requireBaseUrl(options.baseUrl);
     if (apiKey === "") throw new TypeError("apiKey is empty.");
     if (apiKey !== undefined && !dangerouslyAllowBrowser && isWebPage()) {
@@ -84,6 +93,7 @@ export class ServiceFlow {
         "Every visitor of a web page can read its API key. Call ServiceFlow from your server or, if each user enters their own key, set dangerouslyAllowBrowser: true.",
       );
     }
+    if (session) requireSession(this.baseUrl, apiKey);
     this.#options = { ...options, headers: { ...options.headers } };
     const { baseUrl } = this;
     const sender = new Sender({
@@ -104,6 +114,7 @@ export class ServiceFlow {
     this.comments = new Comments(call);
     this.users = new Users(call);
     this.apiKeys = new ApiKeys(call);
+    this.session = new Sessions(call);
     this.categories = new Categories(call);
     this.audit = new Audit(call, sender);
     this.events = new Events(call, sender);
@@ -164,6 +175,15 @@ function requireBaseUrl(baseUrl: string | URL): string {
   }
   if (url.username || url.password) throw new TypeError("baseUrl must not contain credentials.");
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+function requireSession(baseUrl: string, apiKey: string | undefined): void {
+  if (apiKey !== undefined) throw new TypeError("Pass either apiKey or session: true.");
+  if (isWebPage() && new URL(baseUrl).origin !== globalThis.location.origin) {
+    throw new TypeError(
+      "session: true works only in a page of the server's own origin: baseUrl must have the origin of the page.",
+    );
+  }
 }
 
 function isWebPage(): boolean {

@@ -23,6 +23,7 @@ export {
   type CreateUserInput,
   type CreateWebhookInput,
   type CurrentApiKey,
+  type CurrentSession,
   type CurrentUser,
   can,
   categoryName,
@@ -32,6 +33,7 @@ export {
   type DeliveryStatus,
   type DeliveryWithAttempts,
   type DisabledBecause,
+  type EndedSession,
   type ErrorCode,
   EVENT_TYPES,
   type EventFilters,
@@ -84,6 +86,8 @@ export {
   type ServiceRequest,
   type ServiceRequestIn,
   type ServiceRequestSummary,
+  type Session,
+  type SessionSource,
   STATUSES,
   type StateDifference,
   type StateProblem,
@@ -132,6 +136,7 @@ export type {
   TransitionInput,
 } from "./resources/request-commands.ts";
 export type { Requests } from "./resources/requests.ts";
+export type { Sessions, StartSessionInput } from "./resources/sessions.ts";
 export type { Users } from "./resources/users.ts";
 export {
   type VerifyAuditExportOptions,

@@ -1,0 +1,111 @@
+import type { CurrentSession, EndedSession, Session } from "@serviceflow/domain";
+import type { ApiPromise } from "../transport/api-promise.ts";
+import type { CallOptions, MutationOptions } from "../transport/call-options.ts";
+import type { Call } from "../transport/trpc.ts";
+import { type PageInput, type PageIterable, paginate } from "./paginate.ts";
+
+/** What a session is exchanged for. */
+export interface StartSessionInput {
+  /** A key of the person, `sf_...`. The session ends with it. */
+  apiKey: string;
+}
+
+/** The session of a person in a browser, and their other ones. For clients with `session: true`. */
+export class Sessions {
+  readonly #call: Call;
+
+  /** @internal */
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /**
+   * Signs in. The session is a cookie that no script can read: keep the key nowhere. Repeat a call that failed with the
+   * same `idempotencyKey`.
+   * @throws ServiceFlowError `unauthenticated`, `forbidden` outside a page of the server, `rate_limited`
+   * @example
+   * ```ts
+   * const { expiresAt } = await sf.session.start({ apiKey: "sf_..." });
+   * ```
+   */
+  start({ apiKey }: StartSessionInput, options?: MutationOptions): ApiPromise<Session> {
+    const headers = { ...options?.headers, "x-api-key": apiKey };
+    return this.#call((server, context) => server.sessions.start.mutate(undefined, context), {
+      ...options,
+      headers,
+    });
+  }
+
+  /**
+   * Gets who is signed in, and until when.
+   * @throws ServiceFlowError `unauthenticated` when nobody is, `not_found` for a call with an API key
+   * @example
+   * ```ts
+   * const { user, expiresAt } = await sf.session.current();
+   * ```
+   */
+  current(options?: CallOptions): ApiPromise<CurrentSession> {
+    return this.#call(
+      (server, context) => server.sessions.current.query(undefined, context),
+      options,
+    );
+  }
+
+  /**
+   * Signs out: ends the session of the call.
+   * @throws ServiceFlowError `unauthenticated` when nobody is signed in, `not_found` for a call with an API key
+   * @example
+   * ```ts
+   * await sf.session.end();
+   * ```
+   */
+  end(options?: MutationOptions): ApiPromise<EndedSession> {
+    return this.#call(
+      (server, context) => server.sessions.endCurrent.mutate(undefined, context),
+      options,
+    );
+  }
+
+  /**
+   * Lists your sessions that have not ended, newest first.
+   * @throws ServiceFlowError
+   * @example
+   * ```ts
+   * for await (const { id, device, current } of sf.session.list()) console.log(id, device, current);
+   * ```
+   */
+  list(input: PageInput = {}, options?: CallOptions): PageIterable<Session> {
+    return paginate(input, options, (page, ofPage) =>
+      this.#call((server, context) => server.sessions.list.query(page, context), ofPage),
+    );
+  }
+
+  /**
+   * Lists a user's sessions that have not ended, newest first. Administrators only.
+   * @throws ServiceFlowError `not_found`, `forbidden`
+   * @example
+   * ```ts
+   * const { items } = await sf.session.listOf("usr_01kjg3v9tefya8h8m6q1v0c3zd");
+   * ```
+   */
+  listOf(userId: string, input: PageInput = {}, options?: CallOptions): PageIterable<Session> {
+    return paginate(input, options, (page, ofPage) =>
+      this.#call(
+        (server, context) => server.sessions.listOf.query({ ...page, id: userId }, context),
+        ofPage,
+      ),
+    );
+  }
+
+  /**
+   * Ends any of your sessions at once or, as an administrator, anybody's. Has no effect on one that has ended.
+   * @throws ServiceFlowError `not_found`
+   * @example
+   * ```ts
+   * await sf.session.revoke("key_01kjg3v9tefya8h8m6q1v0c3zd");
+   * ```
+   */
+  revoke(id: string, options?: MutationOptions): ApiPromise<EndedSession> {
+    return this.#call((server, context) => server.sessions.end.mutate({ id }, context), options);
+  }
+}
