@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
+import { requireWhole } from "./db/citus.ts";
 import { holdsDatabase } from "./db/data-directory.ts";
 import type { Database } from "./db/database.ts";
 import { openEmbedded } from "./db/embedded.ts";
@@ -35,7 +36,7 @@ export class NoDatabase extends Error {
 
 /**
  * Opens the configured database, which must have this build's schema, and changes nothing.
- * @throws NoDatabase, DataDirectoryInUse, SchemaMismatch, LogNotAdopted
+ * @throws NoDatabase, DataDirectoryInUse, OnCitusWorker, SchemaMismatch, LogNotAdopted
  */
 export async function openMigrated(config: Config, log: Logger): Promise<Database> {
   const { databaseUrl, databaseSchema, dataDir } = config;
@@ -46,10 +47,11 @@ export async function openMigrated(config: Config, log: Logger): Promise<Databas
   }
   const db = await open(config, log);
   try {
+    const whole = await requireWhole(db);
     await requireSchema(db, databaseSchema);
     await requireMigrated(db);
     await requireAdoptedLog(db);
-    return db;
+    return whole;
   } catch (error) {
     await db.close();
     throw error;
@@ -71,7 +73,7 @@ export interface ConnectOptions {
 /**
  * Opens the configured database and its replica, and migrates it to this build's schema.
  * @returns the database, the names of the migrations that it applied, and whether it adopted a restored log
- * @throws DataDirectoryInUse, SchemaMismatch, MayNotMigrate, MigrationLocked, LogNotAdopted, MissingPrivileges, NotAReplica
+ * @throws DataDirectoryInUse, OnCitusWorker, SchemaMismatch, MayNotMigrate, MigrationLocked, LogNotAdopted, MissingPrivileges, NotAReplica
  */
 export async function connect(
   config: Config,
@@ -84,6 +86,7 @@ export async function connect(
   }
   const db = await open(config, log);
   try {
+    const whole = await requireWhole(db);
     const applied = await migrate(db, config.migrationUrl ?? config.databaseUrl, {
       onWait: (why) => log.warn(`waiting to migrate: ${why}`),
       onMissing: (migrations) => log.info({ migrations }, "migrating the database"),
@@ -95,7 +98,7 @@ export async function connect(
       log.warn("adopted an audit log that was restored from another cluster");
     }
     await requirePrivileges(db);
-    return { db: await withReplica(db, config, log), applied, adopted };
+    return { db: await withReplica(whole, config, log), applied, adopted };
   } catch (error) {
     await db.close();
     throw error;

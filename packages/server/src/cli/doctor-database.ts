@@ -2,6 +2,7 @@ import { getTableName } from "drizzle-orm";
 import { stateOfDefaultCategory } from "../categories/default-category.ts";
 import type { Config } from "../config.ts";
 import { open } from "../connect.ts";
+import { citusNode, ON_WORKER } from "../db/citus.ts";
 import { DataDirectoryInUse, holdsDatabase } from "../db/data-directory.ts";
 import type { Database } from "../db/database.ts";
 import { describeFailure } from "../db/failure.ts";
@@ -56,6 +57,10 @@ export async function checkDatabase(config: Config): Promise<Check[]> {
 }
 
 async function checkOpen(db: Database, config: Config): Promise<Check[]> {
+  if ((await citusNode(db)) === "worker") {
+    const { finding, hint } = ON_WORKER;
+    return [{ name: "database", status: "fail", finding, advice: hint }];
+  }
   const checks = [...(await checkServer(db)), ...(await checkLimits(db))];
   const schema = await checkSchema(db);
   checks.push(schema);

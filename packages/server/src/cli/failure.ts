@@ -2,6 +2,7 @@ import { DomainError } from "@serviceflow/domain";
 import { NoDefaultCategory } from "../categories/default-category.ts";
 import { InvalidConfig } from "../config.ts";
 import { MissingPrivileges, NoDatabase } from "../connect.ts";
+import { OnCitusWorker } from "../db/citus.ts";
 import { DataDirectoryInUse, DataDirectoryUnusable } from "../db/data-directory.ts";
 import { describeFailure, rootCause } from "../db/failure.ts";
 import { failureWords } from "../db/failure-class.ts";
@@ -26,6 +27,7 @@ const EXPECTED = [
   LogNotAdopted,
   NoDefaultCategory,
   NotAReplica,
+  OnCitusWorker,
   CannotListen,
   WorkersFailed,
 ];

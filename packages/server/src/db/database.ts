@@ -78,6 +78,8 @@ interface Common extends Reads, HeavyReads {
   failures(): ReadonlyMap<FailureClass, number>;
   /** How many connections have been lost so far: the database may be another one since. */
   lostConnections(): number;
+  /** Its tables can be on several machines: a statement that reads one would ask another machine for the next number. */
+  readonly drawsApart?: boolean;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,8 @@ import { list, p, sql } from "../db/sql.ts";
 import { noticed, recent } from "./participants.ts";
 
 const corrected = alias(requests, "changed");
+// Not the corrected row's: Citus takes no subquery that depends on another.
+const ID = p("id", requests.id);
 const former = p("formerRequester", requestParticipants.userId);
 
 /** The requester before a correction, who takes part no longer: they have not filed it, held it or commented on it. */
@@ -14,9 +16,9 @@ const OUTSIDER = sql`
     where ${former} not in (${list([corrected.requesterId, corrected.submitterId])})
       and ${corrected.assigneeId} is distinct from ${former}
       and not exists (
-        select from ${comments} where ${comments.requestId} = ${corrected.id} and ${comments.authorId} = ${former})
+        select from ${comments} where ${comments.requestId} = ${ID} and ${comments.authorId} = ${former})
       and not exists (
-        select from ${auditLogs} where ${auditLogs.serviceRequestId} = ${corrected.id}
+        select from ${auditLogs} where ${auditLogs.serviceRequestId} = ${ID}
           and ${auditLogs.changes} -> 'assigneeId' ->> 'to' = ${p("formerRequesterId", "text")})
   )`;
 

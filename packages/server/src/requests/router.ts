@@ -94,7 +94,8 @@ export const requestsRouter = router({
     .mutation(({ ctx, input }) => {
       const { defaultCategory, actor } = ctx;
       const callerId = actor.userId;
-      let draw: Draw = isDryRun(ctx) ? "never" : "ifAccepted";
+      const drawsApart = ctx.db.drawsApart === true;
+      let draw: Draw = isDryRun(ctx) || drawsApart ? "never" : "ifAccepted";
       return execute(ctx, {
         input,
         defaults: defaultsOf(createRequestInput, {
@@ -106,8 +107,8 @@ export const requestsRouter = router({
           loadFiling(input, { callerId, defaultCategory, draw })(query, asked),
         decide: (row, by) => createRequest(input, { ...by, ...filingFacts(row), defaultCategory }),
         needsAnotherLoad({ number }) {
-          if (number !== null) return false;
-          draw = "always";
+          if (number != null) return false;
+          draw = drawsApart ? "apart" : "always";
           return true;
         },
         // Its id sorts it by the moment it was filed, so that moment is the id's.

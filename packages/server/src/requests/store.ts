@@ -138,22 +138,19 @@ const REFERENCES = {
     candidateRole: candidate.role,
     candidateActive: candidate.active,
   }),
-  categoryActive: value(
-    "boolean?",
-    sql`
-      select ${categories.active} from ${categories}
-      where ${categories.slug} = ${p("category", "text?")}`,
-  ),
+  categoryActive: maybe(categories.active),
 };
 type ReferencesRow = Row<typeof REFERENCES>;
 
 const addressee = alias(users, "addressee");
 const byId = sql`${candidate.id} = ${p("candidate", "uuid?")}`;
-const byIdOrAddress = sql`${candidate.id} = coalesce(${p("candidate", "uuid?")}, (
-  select ${addressee.id} from ${users} ${addressee}
-  where ${addressee.email} = ${p("candidateEmail", "text?")}))`;
-const joinCandidate = <Params>(named: Sql<Params>) =>
-  sql`left join ${users} ${candidate} on ${named}`;
+const byIdOrAddress = sql`${candidate.id} = coalesce(${p("candidate", "uuid?")}, ${addressee.id})`;
+const joinAddressee = sql`
+  left join ${users} ${addressee} on ${addressee.email} = ${p("candidateEmail", "text?")}`;
+// Joins only: over a subquery without a table, Citus takes no further subquery.
+const joinReferences = <Params>(named: Sql<Params>) => sql`
+  left join ${users} ${candidate} on ${named}
+  left join ${categories} on ${categories.slug} = ${p("category", "text?")}`;
 
 const LOADED = { ...WHOLE, ...MARK, ...FOLLOW_UPS };
 const BY_NUMBER = sql`${requests.number} = ${p("number", "int?")}`;
@@ -168,7 +165,8 @@ const loadWithReferences = load(
   "request_references",
   sql`
     select ${columns({ ...LOADED, ...REFERENCES })}
-    from ${requests} ${REQUEST_JOINS} ${READERS_MARK} ${joinCandidate(byIdOrAddress)} where ${BY_NUMBER}`,
+    from ${requests} ${REQUEST_JOINS} ${READERS_MARK} ${joinAddressee} ${joinReferences(byIdOrAddress)}
+    where ${BY_NUMBER}`,
   noSuchRequest,
 );
 
@@ -216,8 +214,22 @@ function toCandidate(row: Partial<ReferencesRow>): Candidate | null {
   };
 }
 
-/** When the number of a new request is drawn, which is never drawn again. */
-export type Draw = "never" | "ifAccepted" | "always";
+/** When the number of a new request is drawn, which is never drawn again. `apart`: in a statement of its own. */
+export type Draw = "never" | "ifAccepted" | "always" | "apart";
+
+const nextNumber = statement(
+  "request_number",
+  sql`select ${columns({ number: value("int", sql`nextval(${literal(REQUEST_NUMBER)})`) })}`,
+);
+
+function withNumber<Facts extends object>(load: Load<Facts>): Load<Facts & { number: number }> {
+  return async (query, asked) => {
+    const loaded = await load(query, asked);
+    const [drawn] = await query(nextNumber);
+    if (!drawn) throw new Error("A sequence has no end.");
+    return { ...loaded, facts: () => ({ ...loaded.facts(), ...drawn }) };
+  };
+}
 
 const loadedField = (name: string) => sql`loaded.${identifier(name)}`;
 
@@ -248,45 +260,58 @@ const drawing = (accepts: Sql) => (isNew: Sql) => ({
   ),
 });
 
-const loadForUser = loadWith(
-  "request_filing",
-  sql`select ${columns(REFERENCES)} from (select 1) as one ${joinCandidate(byId)}`,
-  drawing(sql`true`),
-);
-const loadWithFollowed = loadWith(
+const FILED_FOR = sql`select ${columns(REFERENCES)} from (select 1) as one ${joinReferences(byId)}`;
+const FILED_WITH = sql`
+  select ${columns({ ...REFERENCES, ...FOLLOWED })}
+  from (select 1) as one ${joinAddressee} ${joinReferences(byIdOrAddress)} ${JOIN_NAMED}`;
+
+const loadForUser = load("request_filing_only", FILED_FOR);
+const loadWithFollowed = load("request_filing_only_references", FILED_WITH);
+const drawForUser = loadWith("request_filing", FILED_FOR, drawing(sql`true`));
+const drawWithFollowed = loadWith(
   "request_filing_references",
-  sql`
-    select ${columns({
-      ...REFERENCES,
-      ...FOLLOWED,
-    })}
-    from (select 1) as one ${joinCandidate(byIdOrAddress)} ${JOIN_NAMED}`,
+  FILED_WITH,
   drawing(sql`
     (${p("followed", "int?")} is null or (${loadedField("followedStatus")} in (${list(FINAL.map(literal))})
       and ${sees(users, { requesterId: loadedField("followedRequesterId"), submitterId: loadedField("followedSubmitterId") })}))`),
 );
 
+interface FiledBy {
+  callerId: string;
+  defaultCategory: string;
+}
+
 /** Loads the requester of a new request, its category and the request that it follows up, and draws its number. */
 export function loadFiling(
   input: CreateRequestInput,
-  { draw, ...by }: { callerId: string; defaultCategory: string; draw: Draw },
+  { draw, ...by }: FiledBy & { draw: Draw },
 ): Load<FilingRow> {
-  const { requesterId, requesterEmail, followsUp } = input;
+  return draw === "apart"
+    ? withNumber(loadReferences(input, by, "never"))
+    : loadReferences(input, by, draw);
+}
+
+function loadReferences(
+  { requesterId, requesterEmail, followsUp, ...input }: CreateRequestInput,
+  by: FiledBy,
+  draw: Exclude<Draw, "apart">,
+): Load<FilingRow> {
   const category = categoryOf(input, by.defaultCategory);
   if (requesterEmail === undefined && followsUp === undefined) {
-    return loadForUser({ draw, category, candidate: toUuid("user", requesterId ?? by.callerId) });
+    const asked = { category, candidate: toUuid("user", requesterId ?? by.callerId) };
+    return draw === "never" ? loadForUser(asked) : drawForUser({ ...asked, draw });
   }
   const named = requesterId ?? (requesterEmail === undefined ? by.callerId : null);
-  return loadWithFollowed({
-    draw,
+  const asked = {
     category,
     candidate: named === null ? null : toUuid("user", named),
     candidateEmail: requesterEmail ?? null,
     followed: followsUp === undefined ? null : toRequestNumber(followsUp),
-  });
+  };
+  return draw === "never" ? loadWithFollowed(asked) : drawWithFollowed({ ...asked, draw });
 }
 
-type FilingRow = ReferencesRow & { number: number | null } & Partial<Row<typeof FOLLOWED>>;
+type FilingRow = ReferencesRow & { number?: number | null } & Partial<Row<typeof FOLLOWED>>;
 
 /** There is no request 0: it stands for one that is not filed. */
 export function filingFacts(row: FilingRow) {
