@@ -1,5 +1,11 @@
 import { once } from "node:events";
-import type { RunningServer } from "@serviceflow/server";
+import {
+  connectPostgres,
+  createLogger,
+  type RunningServer,
+  readConfig,
+  serveOn,
+} from "@serviceflow/server";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
@@ -9,6 +15,7 @@ import { serverSideOf } from "./harness/server-side.ts";
 import { BOOTSTRAP_KEY, caller } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
+const TOKEN = "a-token-for-metrics";
 const SHORT = { headersTimeoutMs: 300, bodyTimeoutMs: 300, checkIntervalMs: 20 };
 const CHUNKED = { "Transfer-Encoding": "chunked", "Content-Type": "application/json" };
 const ENDPOINTS = ["/api/v1/requests", "/trpc/requests.create"];
@@ -45,6 +52,224 @@ async function open(): Promise<RawConnection> {
   connections.push(connection);
   return connection;
 }
+
+describe("a call that cannot be parsed", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: lines are asserted field by field
+  const lines: any[] = [];
+  const keep = (text: string) => {
+    const line = JSON.parse(text);
+    // Not what jobs in the background say.
+    if (line.msg === "call") lines.push(line);
+  };
+  const SECRET = "Tuna-sandwich";
+  const UMLAUT = Buffer.from(`GET /api/v1/requests?search=${SECRET}-ü HTTP/1.1\r\nHost: a\r\n\r\n`);
+  const post = (headers: string, body = "") =>
+    `POST /api/v1/requests HTTP/1.1\r\nHost: a\r\nX-API-Key: ${key}\r\n${headers}\r\n${body}`;
+  const head = (line: string, ...headers: string[]) =>
+    [`${line} HTTP/1.1`, ...headers, "", ""].join("\r\n");
+  const CASES: [string, () => string | Buffer, number, string, string, RegExp][] = [
+    ["no HTTP", () => "hello\r\n\r\n", 400, "malformed_request", "-", /method/],
+    ["UTF-8 in the URL", () => UMLAUT, 400, "malformed_request", "GET", /%C3%BC/],
+    ["an unknown method", () => head("BREW /", "Host: a"), 400, "malformed_request", "-", /method/],
+    ["no Host", () => head("GET /api/v1/requests"), 400, "malformed_request", "GET", /Host/],
+    [
+      "two Hosts",
+      () => head("GET /", "Host: a", "Host: b"),
+      400,
+      "malformed_request",
+      "GET",
+      /Host/,
+    ],
+    ["a bad Host", () => head("GET /", "Host: a/b"), 400, "malformed_request", "GET", /Host/],
+    [
+      "long headers",
+      () => head("PATCH /", "Host: a", `X-Long: ${SECRET.repeat(20_000)}`),
+      431,
+      "headers_too_large",
+      "PATCH",
+      /16 KiB/,
+    ],
+    [
+      "a long URL",
+      () => head(`GET /${SECRET.repeat(2_000)}`, "Host: a"),
+      431,
+      "headers_too_large",
+      "GET",
+      /16 KiB/,
+    ],
+    [
+      "a length and an encoding",
+      () => post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
+      400,
+      "malformed_request",
+      "POST",
+      /Content-Length/,
+    ],
+    [
+      "two lengths",
+      () => post("Content-Length: 1\r\nContent-Length: 2\r\n"),
+      400,
+      "malformed_request",
+      "POST",
+      /Content-Length/,
+    ],
+    [
+      "a negative length",
+      () => post("Content-Length: -1\r\n"),
+      400,
+      "malformed_request",
+      "POST",
+      /Content-Length/,
+    ],
+    [
+      "a space before a colon",
+      () => head("GET /", "Host : a"),
+      400,
+      "malformed_request",
+      "GET",
+      /header/,
+    ],
+    ["HTTP/2", () => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "malformed_request", "-", /1\.1/],
+    ["TLS", () => Buffer.from("16030100c8010000c403", "hex"), 400, "malformed_request", "-", /TLS/],
+    [
+      "CONNECT",
+      () => head("CONNECT a:1", "Host: a"),
+      405,
+      "method_not_allowed",
+      "CONNECT",
+      /proxy/,
+    ],
+    ["an end", () => "GET / HTTP/1.1\r\nHost", 408, "request_timeout", "-", /in time/],
+  ];
+
+  const serveLogged = async (settings: Record<string, string> = {}) => {
+    lines.length = 0;
+    const log = createLogger("info", false, { write: keep });
+    const config = readConfig({ PORT: "0", METRICS_TOKEN: TOKEN, ...settings }, false);
+    const db = connectPostgres({
+      url: database.url,
+      poolSize: 2,
+      preparedStatements: true,
+      log,
+    });
+    server = await serveOn(db, config, log, { ...SHORT, headersTimeoutMs: 1_000 });
+  };
+  const counted = async (code: string) => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const text = await (await fetch(`${server.url}/metrics`, { headers })).text();
+    const line = new RegExp(`^serviceflow_refused_calls_total\\{code="${code}"\\} (\\d+)$`, "m");
+    return Number(line.exec(text)?.[1] ?? 0);
+  };
+  const answerIn = (received: string) => {
+    const [, status, headers = "", body = ""] =
+      /^HTTP\/1\.1 (\d+) [^\r]*\r\n([\s\S]*?)\r\n\r\n([\s\S]*)$/.exec(received) ?? [];
+    const pairs = headers.split("\r\n").map((line) => line.split(/: (.*)/, 2) as [string, string]);
+    return { status: Number(status), headers: new Headers(pairs), body: JSON.parse(body) };
+  };
+
+  it("is answered as a problem, logged and counted like any other", async () => {
+    await serveLogged();
+    for (const [what, bytes, status, code, method, hint] of CASES) {
+      const before = lines.length;
+      const connection = await open();
+      await connection.send(bytes());
+      await connection.untilClosed();
+      expect(connection.error, what).toBeNull();
+      const answer = answerIn(connection.received);
+      expect(answer.status, what).toBe(status);
+      expect(answer.body, what).toMatchObject({
+        type: `urn:serviceflow:error:${code}`,
+        status,
+        code,
+        detail: expect.stringMatching(hint),
+        requestId: answer.headers.get("x-request-id"),
+      });
+      expect(Object.fromEntries(answer.headers), what).toMatchObject({
+        "content-type": "application/problem+json",
+        "content-security-policy": expect.stringContaining("default-src 'none'"),
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+        connection: "close",
+      });
+      await waitUntil("its line", () => lines.length > before);
+      expect(lines.slice(before), what).toMatchObject([
+        {
+          msg: "call",
+          requestId: answer.body.requestId,
+          method,
+          client: "127.0.0.1",
+          status,
+          code,
+          responseBytes: connection.received.length,
+        },
+      ]);
+    }
+    for (const code of new Set(CASES.map(([, , , each]) => each))) {
+      expect(await counted(code)).toBe(CASES.filter(([, , , each]) => each === code).length);
+    }
+    expect(JSON.stringify(lines)).not.toContain(SECRET);
+  });
+
+  it("because of its body has the line of its procedure, and one answer", async () => {
+    await serveLogged();
+    for (const [headers, body, status] of [
+      ["Transfer-Encoding: chunked", "zz\r\n", 400],
+      ["Transfer-Encoding: chunked", `1;${"a".repeat(20_000)}\r\n`, 413],
+      ["Transfer-Encoding: gzip", "abc", 400],
+    ] as const) {
+      lines.length = 0;
+      const connection = await open();
+      await connection.send(post(`Content-Type: application/json\r\n${headers}\r\n`, body));
+      await connection.untilClosed();
+      const answer = answerIn(connection.received);
+      expect(answer.status).toBe(status);
+      await waitUntil("its line", () => lines.length > 0);
+      expect(lines).toMatchObject([
+        { procedure: "requests.create", requestId: answer.body.requestId, status: 400 },
+      ]);
+    }
+  });
+
+  it("does not take away the answer of the call before it", async () => {
+    await serveLogged();
+    const connection = await open();
+    await connection.send(`${head("GET /health/live", "Host: a")}nonsense\r\n\r\n`);
+    await connection.untilClosed();
+    expect(connection.received).toMatch(
+      /^HTTP\/1\.1 200 [\s\S]*"ok"\}HTTP\/1\.1 400 [\s\S]*malformed_request/,
+    );
+  });
+
+  it("does not count when nothing was sent", async () => {
+    await serveLogged();
+    const silent = await open();
+    await silent.untilClosed();
+    expect(silent.received).toBe("");
+    expect(lines).toEqual([]);
+    expect(await counted("request_timeout")).toBe(0);
+  });
+
+  it("fills neither the log nor the memory, but is counted", async () => {
+    await serveLogged();
+    for (let index = 0; index < 70; index += 1) {
+      const connection = await open();
+      await connection.send("hello\r\n\r\n");
+      await connection.untilClosed();
+    }
+    expect(lines).toHaveLength(60);
+    expect(await counted("malformed_request")).toBe(70);
+  });
+
+  it("may ask with an asterisk what the server allows, and expect what it does not know", async () => {
+    await serveLogged();
+    const asking = await open();
+    await asking.send(head("OPTIONS *", "Host: a"));
+    await asking.until(/^HTTP\/1\.1 204 [\s\S]*allow: GET, HEAD, POST[^\r]*OPTIONS/i);
+    await asking.send(head("GET /health/live", "Host: a", "Expect: wonders"));
+    await asking.until(/HTTP\/1\.1 200 [\s\S]*"ok"/);
+    expect(lines).toMatchObject([{ msg: "call", method: "OPTIONS", status: 204 }]);
+  });
+});
 
 describe("a client that is slow on purpose", () => {
   it("is cut when it never sends anything, or never ends its headers", async () => {

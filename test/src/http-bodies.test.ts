@@ -53,6 +53,30 @@ describe.each(TRANSPORTS)("a body sent by $transport", ({ path }) => {
     expectProblem(await post(body), "malformed_json");
   });
 
+  it.each(["gzip", "br", "deflate", "gzip, identity"])(
+    "is refused in the coding %s, with what is taken instead",
+    async (coding) => {
+      const answer = await post(JSON.stringify({ title: "Packed" }), {
+        ...JSON_TYPE,
+        "content-encoding": coding,
+      });
+      expectProblem(answer, "unsupported_media_type");
+      expect(answer.body.detail).toContain("Content-Encoding");
+      expect(answer.headers.get("accept-encoding")).toBe("identity");
+      const plain = await post("a=b", { "content-type": "text/plain" });
+      expectProblem(plain, "unsupported_media_type");
+      expect(plain.headers.get("accept-encoding")).toBeNull();
+    },
+  );
+
+  it("may say that it is in no coding", async () => {
+    const answer = await post(JSON.stringify({ title: "Plain" }), {
+      ...JSON_TYPE,
+      "content-encoding": "identity",
+    });
+    expect(answer.status).toBeLessThan(300);
+  });
+
   it.each([
     ["an array", '[{"title": "Some title"}]'],
     ["a string", '"Some title"'],

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { verifyExport } from "@serviceflow/domain";
-import { OPERATIONS } from "@serviceflow/server";
+import { createServices, OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
+import { testLog } from "./harness/databases.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { JSON_TYPE, send } from "./harness/raw-http.ts";
 import { runSql } from "./harness/raw-sql.ts";
-import { type Answer, openTestApp, type TestApp } from "./harness/test-app.ts";
+import { type Answer, fetchOf, openTestApp, type TestApp } from "./harness/test-app.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -23,25 +24,134 @@ const PATHS = [...new Set(OPERATIONS.map(({ path }) => path))].map((path) => {
   const methods = OPERATIONS.filter((operation) => operation.path === path).map(
     ({ method }) => method,
   );
-  return { path, methods: methods.includes("GET") ? [...methods, "HEAD"] : methods };
+  return {
+    path,
+    methods: [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].sort(),
+  };
 });
 
 describe("a method that a path does not support", () => {
   it.each(PATHS)(
     "is refused at $path with the supported methods in Allow",
     async ({ path, methods }) => {
-      const others = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].filter(
+      const others = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter(
         (method) => !(methods as string[]).includes(method),
       );
       for (const base of ["/api/v1", ""]) {
         for (const method of others) {
           const answer = await get(`${base}${path.replace("{id}", "SF-1001")}`, { method });
           expectProblem(answer, "method_not_allowed");
-          expect(answer.headers.get("allow")?.split(", ").sort()).toEqual([...methods].sort());
+          expect(allowOf(answer)).toEqual(methods);
         }
       }
     },
   );
+});
+
+function allowOf({ headers }: Answer): string[] | undefined {
+  return headers.get("allow")?.split(", ").sort();
+}
+
+describe("OPTIONS", () => {
+  const ask = (path: string, headers: Record<string, string> = {}) =>
+    send(app.fetch, path, { method: "OPTIONS", headers });
+
+  it.each(PATHS)("names the methods of $path, without a key", async ({ path, methods }) => {
+    for (const base of ["/api/v1", ""]) {
+      const answer = await ask(`${base}${path.replace("{id}", "SF-1001")}`);
+      expect({ status: answer.status, body: answer.body }).toEqual({ status: 204, body: "" });
+      expect(allowOf(answer)).toEqual(methods);
+      expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+      expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+    }
+  });
+
+  it.each([
+    ["/", ["GET", "HEAD", "OPTIONS"]],
+    ["/docs", ["GET", "HEAD", "OPTIONS"]],
+    ["/docs/swagger-ui.css", ["GET", "HEAD", "OPTIONS"]],
+    ["/openapi.json", ["GET", "HEAD", "OPTIONS"]],
+    ["/health/ready", ["GET", "HEAD", "OPTIONS"]],
+    ["/trpc/users.me", ["GET", "HEAD", "OPTIONS"]],
+    ["/trpc/events.stream", ["GET", "HEAD", "OPTIONS"]],
+    ["/trpc/users.me,requests.list?batch=1", ["GET", "HEAD", "OPTIONS"]],
+    ["/trpc/requests.create", ["OPTIONS", "POST"]],
+  ])("names the methods of %s, and others are refused with them", async (path, methods) => {
+    const answer = await ask(path);
+    expect(answer.status).toBe(204);
+    expect(allowOf(answer)).toEqual(methods);
+    if (path.startsWith("/trpc")) return;
+    const refused = await send(app.fetch, path, { method: "POST", ...JSON_TYPE });
+    expectProblem(refused, "method_not_allowed");
+    expect(allowOf(refused)).toEqual(methods);
+  });
+
+  it.each([
+    "/nothing",
+    "/api/v1/nothing",
+    "/docs/nothing",
+    "/metrics",
+    "/trpc",
+    "/trpc/nothing",
+    "/trpc/users.me,nothing",
+    "/trpc/__proto__",
+  ])("finds nothing at %s", async (path) => {
+    expectProblem(await ask(path), "not_found");
+  });
+
+  it("of a page of an allowed origin is a preflight, and of others that of the path", async () => {
+    const { services } = createServices(app.database.db, testLog);
+    const allowing = fetchOf({ ...services, corsOrigins: ["https://app.example.com"] });
+    const preflight = await send(allowing, "/api/v1/requests", {
+      method: "OPTIONS",
+      headers: { origin: "https://app.example.com", "access-control-request-method": "POST" },
+    });
+    expect(preflight.headers.get("access-control-allow-methods")).toContain("POST");
+    const asked = await send(allowing, "/api/v1/requests", { method: "OPTIONS" });
+    expect(allowOf(asked)).toEqual(["GET", "HEAD", "OPTIONS", "POST"]);
+  });
+});
+
+describe("an Accept", () => {
+  it("that excludes JSON is refused before anything is done", async () => {
+    const before = await app.call("GET", "/requests?limit=1", { as: app.employee });
+    const refused = await app.call("POST", "/requests", {
+      as: app.employee,
+      body: { title: "Not acceptable" },
+      headers: { accept: "text/html" },
+    });
+    expectProblem(refused, "not_acceptable");
+    expect(refused.headers.get("content-type")).toBe("application/problem+json");
+    expect(refused.body.detail).toContain("application/json");
+    const after = await app.call("GET", "/requests?limit=1", { as: app.employee });
+    expect(after.body).toEqual(before.body);
+  });
+
+  it.each([
+    ["/requests", "application/json", 200],
+    ["/requests", "text/html, */*;q=0.1", 200],
+    ["/requests", "application/json;q=0, */*", 406],
+    ["/requests", "text/csv", 200],
+    ["/requests", "text/plain", 406],
+    ["/requests/SF-987654", "application/problem+json", 404],
+    ["/requests/SF-987654", "application/xml", 406],
+    ["/events/stream", "text/event-stream", 200],
+    ["/events/stream", "*/*", 200],
+    ["/events/stream", "application/json", 406],
+    ["/audit-logs/export", "application/x-ndjson", 200],
+    ["/audit-logs/export", "application/*", 200],
+    ["/audit-logs/export", "text/csv", 406],
+  ])("at %s of %s gets %i", async (path, accept, status) => {
+    const answer = await app.call("GET", path, { as: app.admin, headers: { accept } });
+    expect(answer.status).toBe(status);
+  });
+
+  it("matters neither to the documentation nor to tRPC, which has its own", async () => {
+    const headers = { accept: "text/html" };
+    expect(await get("/docs", { headers })).toMatchObject({ status: 200 });
+    expect(await get("/openapi.json", { headers })).toMatchObject({ status: 200 });
+    expect(await get("/trpc/users.me", { headers })).toMatchObject({ status: 200 });
+  });
 });
 
 describe("a path that does not exist", () => {

@@ -11,6 +11,11 @@ export const ERRORS = {
   bootstrap_closed: { status: 403, title: "Bootstrap is closed.", retryable: false },
   not_found: { status: 404, title: "Not found.", retryable: false },
   method_not_allowed: { status: 405, title: "Method not allowed.", retryable: false },
+  not_acceptable: {
+    status: 406,
+    title: "The response would have a media type that Accept excludes.",
+    retryable: false,
+  },
   request_timeout: {
     status: 408,
     title: "The request did not arrive in time.",
@@ -76,6 +81,7 @@ export const ERRORS = {
     retryable: false,
   },
   rate_limited: { status: 429, title: "Rate limit exceeded.", retryable: true },
+  headers_too_large: { status: 431, title: "The headers are too long.", retryable: false },
   internal_error: { status: 500, title: "Internal server error.", retryable: false },
   query_timeout: {
     status: 503,

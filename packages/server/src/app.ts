@@ -3,10 +3,11 @@ import { type Context, Hono } from "hono";
 import type { Logger } from "pino";
 import { callContexts } from "./call-context.ts";
 import type { Services } from "./context.ts";
+import { onlyRead } from "./http/allow.ts";
 import { type ProxyTrust, peerReader } from "./http/client-address.ts";
 import { BODY_TIMEOUT_MS } from "./http/connection-limits.ts";
 import { corsPolicy } from "./http/cors.ts";
-import { docsRoutes } from "./http/docs.ts";
+import { DOCS_PATHS, docsRoutes } from "./http/docs.ts";
 import type { ForwardingHeader } from "./http/forwarded.ts";
 import { healthRoutes } from "./http/health.ts";
 import { incomingOf } from "./http/incoming.ts";
@@ -87,6 +88,22 @@ export function createApp(options: AppOptions): Hono {
   );
   app.route("/docs", docsRoutes(compression));
   for (const path of ["/", "/docs/"]) app.get(path, (c) => c.redirect("/docs"));
+  onlyRead(
+    app,
+    [
+      ...[
+        "/",
+        "/docs/",
+        ...DOCS_PATHS,
+        "/openapi.json",
+        "/health",
+        "/health/live",
+        "/health/ready",
+      ],
+      ...(metricsToken === null ? [] : ["/metrics"]),
+    ],
+    (c) => rest(c.req.raw, c.env),
+  );
   // The unversioned paths of the original service answer as v1.
   app.route("/", restRoutes(API_BASE, rest));
 

@@ -1,4 +1,11 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
 import type { Logger } from "pino";
@@ -9,6 +16,7 @@ import { connect } from "./connect.ts";
 import type { Services } from "./context.ts";
 import type { Database } from "./db/database.ts";
 import { tracedDatabase } from "./db/traced-database.ts";
+import { peerReader } from "./http/client-address.ts";
 import {
   CONNECTION_LIMITS,
   type ConnectionLimits,
@@ -20,6 +28,7 @@ import { memoryCounters, redisCounters } from "./http/limit-counter.ts";
 import { createLimits, type Limits } from "./http/limits.ts";
 import { type Metrics, metricsApp } from "./http/metrics.ts";
 import type { Phase } from "./http/readiness.ts";
+import { RefusedCalls } from "./http/refused-calls.ts";
 import { drainingUnread } from "./http/unread-body.ts";
 import { createServices } from "./services.ts";
 import { startTracing } from "./tracing/start.ts";
@@ -35,6 +44,12 @@ interface Listener {
   host: string;
   port: number;
   prefix: "" | "METRICS_";
+}
+
+/** How connections are handled. */
+interface Handling {
+  limits: ConnectionLimits;
+  refused: RefusedCalls;
 }
 
 /** The server cannot listen on a configured address. */
@@ -123,6 +138,8 @@ export async function serveOn(
     ...(member ? { slots: member.slots, team: member } : {}),
   });
   services.metrics.includeProcess();
+  const refused = new RefusedCalls(log, peersOf(config));
+  refused.measure(services.metrics);
   if (tracing) countSpans(services.metrics, tracing);
   let phase: Phase = "starting";
   const app = createApp({
@@ -140,10 +157,13 @@ export async function serveOn(
   const servers: ServerType[] = [];
   try {
     const listener: Listener = { ...config, prefix: "" };
-    servers.push(await listen(drainingUnread(app.fetch), listener, limits));
+    servers.push(await listen(drainingUnread(app.fetch), listener, { limits, refused }));
     if (!member && config.metricsPort !== null) {
       servers.push(
-        await listenForMetrics(services.metrics.text, config, config.metricsPort, limits),
+        await listenForMetrics(services.metrics.text, config, config.metricsPort, {
+          limits,
+          refused,
+        }),
       );
     }
   } catch (error) {
@@ -199,21 +219,30 @@ function countSpans(metrics: Metrics, tracing: Tracing): void {
 export async function serveMetrics(
   metricsText: () => Promise<string>,
   config: Config,
+  log: Logger,
 ): Promise<() => Promise<void>> {
   if (config.metricsPort === null) return async () => {};
   const limits = { ...CONNECTION_LIMITS, ...config.connectionTimes };
-  const server = await listenForMetrics(metricsText, config, config.metricsPort, limits);
+  const refused = new RefusedCalls(log, peersOf(config));
+  const server = await listenForMetrics(metricsText, config, config.metricsPort, {
+    limits,
+    refused,
+  });
   return () => drain(server);
+}
+
+function peersOf({ trustedProxies: proxies, forwardingHeader: header }: Config) {
+  return peerReader({ proxies, header });
 }
 
 function listenForMetrics(
   metricsText: () => Promise<string>,
   { metricsHost: host, metricsToken }: Config,
   port: number,
-  limits: ConnectionLimits,
+  handling: Handling,
 ): Promise<ServerType> {
   const { fetch } = metricsApp(metricsText, metricsToken);
-  return listen(fetch, { host, port, prefix: "METRICS_" }, limits);
+  return listen(fetch, { host, port, prefix: "METRICS_" }, handling);
 }
 
 function limitsOf(config: Config, log: Logger, member: Member | undefined): Limits {
@@ -233,12 +262,20 @@ function limitsOf(config: Config, log: Logger, member: Member | undefined): Limi
 function listen(
   fetch: Parameters<typeof serve>[0]["fetch"],
   listener: Listener,
-  limits: ConnectionLimits,
+  { limits, refused }: Handling,
 ): Promise<ServerType> {
   const { host: hostname, port } = listener;
   return new Promise((resolve, reject) => {
-    const options = { fetch, port, hostname, serverOptions: serverOptions(limits) };
-    const server = serve(options, () => resolve(server));
+    const options = {
+      fetch,
+      port,
+      hostname,
+      serverOptions: serverOptions(limits),
+      createServer: ((settings: ServerOptions, onRequest: RequestListener) =>
+        createServer(settings, refused.gate(onRequest))) as typeof createServer,
+    };
+    const server = serve(options, () => resolve(server)) as Server;
+    refused.watch(server);
     server.prependListener("request", cuttingUnread(limits.maxStalledMs));
     // Node itself would ask for the body before anybody knows the caller.
     server.on("checkContinue", (incoming: IncomingMessage, outgoing: ServerResponse) => {

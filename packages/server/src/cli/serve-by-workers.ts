@@ -21,7 +21,7 @@ export async function serveByWorkers(output: Output, config: Config, log: Logger
     const port = config.port === 0 ? await freePort(config.host) : config.port;
     supervisor = new Supervisor({ workers: config.workers, log, port });
     try {
-      closeMetrics = await serveMetrics(() => supervisor.metricsText(), config);
+      closeMetrics = await serveMetrics(() => supervisor.metricsText(), config, log);
       const url = await supervisor.start();
       // From here on a signal waits for the greeting, or the demo's keys would be lost.
       signal = nextSignal(() => supervisor.killAll());

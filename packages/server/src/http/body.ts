@@ -18,6 +18,21 @@ export interface BodySource {
   timeoutMs: number;
 }
 
+/** A body in a coding that the server does not decode: what it unpacks to could be of any size. */
+export class CodedBody extends Error {
+  override readonly name = "CodedBody";
+}
+
+/** @throws DomainError `unsupported_media_type` */
+export function requireUncoded(coding: string | null): void {
+  if (coding === null || /^\s*(identity)?\s*$/i.test(coding)) return;
+  throw new DomainError(
+    "unsupported_media_type",
+    "Send the body without Content-Encoding: compressed bodies are not accepted.",
+    { cause: new CodedBody() },
+  );
+}
+
 /**
  * The fields of a JSON body; none for an empty body.
  * @throws DomainError `payload_too_large`, `request_timeout`, `malformed_request`, `unsupported_media_type`,
@@ -38,7 +53,7 @@ export async function readBody(source: BodySource): Promise<[string, unknown][]>
 
 /**
  * The text of a body.
- * @throws DomainError `payload_too_large`, `request_timeout`, `malformed_request`, `malformed_json`
+ * @throws DomainError `payload_too_large`, `request_timeout`, `malformed_request`, `malformed_json`, `unsupported_media_type`
  */
 export async function readText(source: BodySource): Promise<string> {
   return decode(await readBytes(source));
@@ -74,6 +89,7 @@ async function readBytes(source: BodySource): Promise<Uint8Array> {
   const { request, header, incoming, timeoutMs } = source;
   const declared = header("content-length");
   if (declared === "0" || !isThere(source, declared)) return new Uint8Array();
+  requireUncoded(header("content-encoding"));
   requireAllowedLength(declared);
   if (incoming) askForBody(incoming);
   // What is known to be short, or is lost already, the framework reads; anything else is counted as it comes.

@@ -74,6 +74,11 @@ export function callLines(call: LoggedCall, method: string, exchange: Exchange):
   return lines;
 }
 
+/** The id of the call that an answer is for; null where none has been made up. */
+export function requestIdOf(outgoing: ServerResponse): string | null {
+  return ofAnswer.get(outgoing)?.requestId ?? null;
+}
+
 /** Lines are written when the answer has been sent, or its client has gone: until then nobody knows its size. */
 class CallLines implements Lines {
   route: string | null = null;
@@ -101,6 +106,10 @@ class CallLines implements Lines {
     // Before Node's own listener, which lets the next answer on the connection follow.
     outgoing?.prependOnceListener("finish", () => this.#end(true));
     outgoing?.once("close", () => this.#end(false));
+  }
+
+  get requestId(): string {
+    return this.#call.requestId;
   }
 
   begin(): void {

@@ -39,6 +39,8 @@ export function serverOptions(limits: ConnectionLimits): ServerOptions {
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: limits.checkIntervalMs,
+    // Checked with everything else of an address, and answered in words.
+    requireHostHeader: false,
   };
 }
 

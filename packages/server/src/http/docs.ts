@@ -30,6 +30,13 @@ const ASSETS: Readonly<Record<string, string>> = {
   "favicon-32x32.png": "image/png",
 };
 
+/** What is served below `/docs`. */
+export const DOCS_PATHS: readonly string[] = [
+  "/docs",
+  "/docs/start.js",
+  ...Object.keys(ASSETS).map((file) => `/docs/${file}`),
+];
+
 /** Swagger UI from its package; nothing is loaded from other origins. */
 export function docsRoutes(compression: boolean): Hono {
   const app = new Hono();

@@ -1,5 +1,6 @@
 import type { DomainError } from "@serviceflow/domain";
 import { isUnavailable } from "../db/failure.ts";
+import { CodedBody } from "./body.ts";
 import { type CallReference, toProblem } from "./problem.ts";
 
 const RETRY_AFTER_SECONDS = { unavailable: "1", overloaded: "5", query_timeout: "60" };
@@ -45,6 +46,9 @@ export function errorHeaders(error: DomainError): Record<string, string> {
           ? DATABASE_AWAY_SECONDS
           : RETRY_AFTER_SECONDS.unavailable,
       };
+    case "unsupported_media_type":
+      // What the bodies of calls may be coded in (RFC 7694): nothing.
+      return error.cause instanceof CodedBody ? { "accept-encoding": "identity" } : {};
     case "overloaded":
     case "query_timeout":
       return { "retry-after": RETRY_AFTER_SECONDS[error.code] };

@@ -153,6 +153,7 @@ function errorCodes(operation: Operation): Map<number, ErrorCode[]> {
           "unsupported_media_type",
           "idempotency_key_reused",
         ] as const)),
+    "not_acceptable",
     "validation_failed",
     "rate_limited",
     "internal_error",

@@ -1,8 +1,9 @@
-import { DomainError, invalidField } from "@serviceflow/domain";
+import { invalidField } from "@serviceflow/domain";
 import { Hono } from "hono";
 import type { CallContext, ContextFactory, HttpCall } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
 import type { EventStream } from "../events/stream.ts";
+import { allowOf, answerMethod } from "../http/allow.ts";
 import { readBody } from "../http/body.ts";
 import { codedResponse } from "../http/coded-response.ts";
 import { codingOf } from "../http/content-coding.ts";
@@ -12,7 +13,7 @@ import { toDomainError } from "../http/problem.ts";
 import { problemResponse } from "../http/problem-response.ts";
 import { isUntransformed, UNTRANSFORMED } from "../http/untransformed.ts";
 import { runnerOf } from "../procedure.ts";
-import { prefersCsv } from "./accept.ts";
+import { prefersCsv, requireAcceptable } from "./accept.ts";
 import { entrySchemaOf, queryCoercions, readNamedQuery, readQuery } from "./coerce.ts";
 import { currentTag, entityTag } from "./entity-tag.ts";
 import { eventBody } from "./event-stream.ts";
@@ -30,17 +31,11 @@ export function restRoutes(base: string, contextOf: ContextFactory): Hono {
     for (const operation of operations) {
       app.on(operation.method, honoPath, formsOf(operation, base, contextOf));
     }
-    const allowed = operations.flatMap(({ method }) =>
-      method === "GET" ? ["GET", "HEAD"] : [method],
-    );
+    const allow = allowOf(operations.map(({ method }) => method));
     app.all(honoPath, (c) => {
       const ctx = contextOf(c.req.raw, c.env);
       ctx.lines.route = `${base}${path}`;
-      const error = new DomainError(
-        "method_not_allowed",
-        `This path allows only ${allowed.join(", ")}.`,
-      );
-      return problemResponse(error, ctx, { allow: allowed.join(", ") });
+      return answerMethod(c.req.method, allow, ctx);
     });
   }
   return app;
@@ -79,6 +74,7 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
   const withHints = queryHints(operation.input, named);
   const run = runnerOf(name, procedure);
   const route = `${base}${operation.path}`;
+  const types = MEDIA_TYPES[operation.answers ?? "json"];
 
   return async (c: Call): Promise<Response> => {
     const request = c.req.raw;
@@ -94,6 +90,7 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
       return Object.fromEntries([...given, ...params]);
     };
     try {
+      requireAcceptable(ctx.header("accept"), types);
       const result = await run(ctx, readInput);
       switch (operation.answers) {
         case "lines":
@@ -119,6 +116,18 @@ function handler(operation: Operation, base: string, contextOf: ContextFactory) 
     }
   };
 }
+
+const JSON_TYPES = ["application/json", "application/problem+json"];
+/** Of answers by their forms: the first is the answer's own, and others stand for it. */
+const MEDIA_TYPES: Readonly<Record<NonNullable<Operation["answers"]> | "json", string[]>> = {
+  json: JSON_TYPES,
+  versioned: JSON_TYPES,
+  page: JSON_TYPES,
+  feed: JSON_TYPES,
+  lines: ["application/x-ndjson", "application/ndjson", "application/jsonl"],
+  csv: ["text/csv"],
+  events: ["text/event-stream"],
+};
 
 /** An EventSource sends it when it reconnects; it takes precedence over the query. */
 function addLastEventId(given: [string, unknown][], ctx: CallContext): void {

@@ -42,7 +42,10 @@ export class OtlpExporter implements SpanExporter {
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
     const ended = this.#export(spans).then(
       () => done({ code: 0 }),
-      () => done({ code: 1 }),
+      (error: unknown) => {
+        this.#report.lost("refused", spans.length, { code: failureCode(error) });
+        done({ code: 1 });
+      },
     );
     this.#inProgress.add(ended);
     void ended.finally(() => this.#inProgress.delete(ended));

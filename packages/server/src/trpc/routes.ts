@@ -1,10 +1,11 @@
 import { DomainError } from "@serviceflow/domain";
-import { initTRPC } from "@trpc/server";
+import { type AnyProcedure, initTRPC } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { Hono } from "hono";
 import { holdingServices } from "../call-context.ts";
 import type { CallContext, ContextFactory, HttpCall } from "../context.ts";
 import type { TrackedStream } from "../events/router.ts";
+import { allowOf, answerMethod } from "../http/allow.ts";
 import { readText } from "../http/body.ts";
 import { acceptedCoding, codingOf, encode } from "../http/content-coding.ts";
 import { type Client, guardedBody } from "../http/guarded-body.ts";
@@ -38,6 +39,12 @@ export function trpcRoutes(contextOf: ContextFactory): Hono<Env> {
       c.res = await compressed(c.res, call.acceptEncoding);
     }
   });
+  app.on("OPTIONS", "/*", (c) => {
+    const call = c.get("call");
+    const allow = allowedAt(call.path);
+    if (allow !== null) return answerMethod("OPTIONS", allow, call);
+    return refusal(new DomainError("not_found", "There is no such procedure."), call);
+  });
   app.post("/*", async (c, next) => {
     const call = c.get("call");
     try {
@@ -69,6 +76,23 @@ export function trpcRoutes(contextOf: ContextFactory): Hono<Env> {
   app.all("/*", (c) => serve(c.req.raw, c.get("call")));
   return app;
 }
+
+/** `Allow` of one procedure, or of a batch of one kind; null: there are none of these names. */
+function allowedAt(path: string): string | null {
+  const types = path
+    .slice("/trpc/".length)
+    .split(",")
+    .map((name) => PROCEDURES.get(name)?._def.type);
+  const isMutation = types[0] === "mutation";
+  if (!types.every((type) => type !== undefined && (type === "mutation") === isMutation)) {
+    return null;
+  }
+  return allowOf([isMutation ? "POST" : "GET"]);
+}
+
+const PROCEDURES = new Map<string, AnyProcedure>(
+  Object.entries(appRouter._def.procedures as unknown as Record<string, AnyProcedure>),
+);
 
 async function compressed(response: Response, acceptEncoding: string | null): Promise<Response> {
   response.headers.append("vary", "Accept-Encoding");
