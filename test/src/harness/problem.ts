@@ -13,7 +13,7 @@ export function expectProblem(answer: Answer, code: ErrorCode): void {
     type: `urn:serviceflow:error:${code}`,
     title,
     status,
-    detail: expect.stringMatching(/^\S.*[.\w)]$/s),
+    detail: expect.stringMatching(/^\S.*[.?\w)]$/s),
     instance: expect.stringMatching(/^\//),
     code,
     requestId: answer.headers.get("x-request-id"),
