@@ -153,6 +153,7 @@ describe("a call that cannot be parsed", () => {
       log,
     });
     server = await serveOn(db, config, log, { ...SHORT, headersTimeoutMs: 1_000 });
+    server.becomeReady();
   };
   const counted = async (code: string) => {
     const headers = { authorization: `Bearer ${TOKEN}` };
@@ -225,7 +226,7 @@ describe("a call that cannot be parsed", () => {
       expect(answer.status).toBe(status);
       await waitUntil("its line", () => lines.length > 0);
       expect(lines).toMatchObject([
-        { procedure: "requests.create", requestId: answer.body.requestId, status: 400 },
+        { procedure: "requests.create", requestId: answer.body.requestId, status },
       ]);
     }
   });
@@ -237,6 +238,20 @@ describe("a call that cannot be parsed", () => {
     await connection.untilClosed();
     expect(connection.received).toMatch(
       /^HTTP\/1\.1 200 [\s\S]*"ok"\}HTTP\/1\.1 400 [\s\S]*malformed_request/,
+    );
+
+    const last = await open();
+    await last.send(`${head("GET /health/live", "Host: a", "Connection: close")}nonsense\r\n\r\n`);
+    await last.untilClosed();
+    expect(last.received).toMatch(/^HTTP\/1\.1 200 [\s\S]*"ok"\}$/);
+
+    const bodies = await open();
+    await bodies.send(
+      `${head("GET /health", "Host: a")}${post("Transfer-Encoding: chunked\r\n", "zz\r\n")}`,
+    );
+    await bodies.untilClosed();
+    expect(bodies.received).toMatch(
+      /^HTTP\/1\.1 200 [\s\S]*"postgres"\}HTTP\/1\.1 400 [\s\S]*hexadecimal/,
     );
   });
 

@@ -74,9 +74,18 @@ export function callLines(call: LoggedCall, method: string, exchange: Exchange):
   return lines;
 }
 
-/** The id of the call that an answer is for; null where none has been made up. */
-export function requestIdOf(outgoing: ServerResponse): string | null {
-  return ofAnswer.get(outgoing)?.requestId ?? null;
+/**
+ * Says that a call was answered otherwise than by its procedure, whose body could not be parsed.
+ * @returns the id of the call; null where it has none
+ */
+export function overrule(
+  outgoing: ServerResponse,
+  { status, code }: { status: number; code: string },
+): string | null {
+  const lines = ofAnswer.get(outgoing);
+  if (!lines) return null;
+  lines.overruled = { status, code };
+  return lines.requestId;
 }
 
 /** Lines are written when the answer has been sent, or its client has gone: until then nobody knows its size. */
@@ -84,6 +93,7 @@ class CallLines implements Lines {
   route: string | null = null;
   code: string | undefined;
   readonly span: Span | null;
+  overruled: { status: number; code: string } | null = null;
   readonly #call: LoggedCall;
   readonly #method: string;
   readonly #outgoing: ServerResponse | undefined;
@@ -130,7 +140,8 @@ class CallLines implements Lines {
     if (this.#isOver) return;
     this.#isOver = true;
     const sent = this.#sent(isWhole);
-    this.#endSpan(this.#outgoing?.statusCode ?? 0, isWhole ? {} : { "serviceflow.aborted": true });
+    const status = this.overruled?.status ?? this.#outgoing?.statusCode ?? 0;
+    this.#endSpan(status, isWhole ? {} : { "serviceflow.aborted": true });
     for (const [outcome, cause] of this.#pending) this.#write(outcome, cause, sent);
     this.#pending = [];
     const durationMs = Math.round(performance.now() - this.#startedAt);
@@ -146,7 +157,7 @@ class CallLines implements Lines {
   }
 
   #write(outcome: Outcome, cause: unknown, sent: object = {}): void {
-    const { code, durationMs, ...others } = outcome;
+    const { code, durationMs, ...others } = { ...outcome, ...this.overruled };
     const line = {
       ...this.#facts(),
       ...others,

@@ -3,12 +3,12 @@ import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } 
 import type { Duplex } from "node:stream";
 import { DomainError } from "@serviceflow/domain";
 import type { Logger } from "pino";
-import { requestIdOf } from "./call-lines.ts";
-import type { peerReader } from "./client-address.ts";
+import { overrule } from "./call-lines.ts";
+import type { Peer, peerReader } from "./client-address.ts";
 import { normalized } from "./forwarded.ts";
 import type { Metrics } from "./metrics.ts";
 import { toProblem } from "./problem.ts";
-import { API_HEADERS } from "./security-headers.ts";
+import { API_HEADERS, TRANSPORT_SECURITY } from "./security-headers.ts";
 import { addressFault, isServerWide, methodIn, type ParserError, refusalOf } from "./unparsed.ts";
 
 /** So many lines a minute: a scanner must not fill the log. The metric counts all. */
@@ -116,17 +116,23 @@ export class RefusedCalls {
     this.#ended.add(socket);
     const { incoming, outgoing } = current;
     if (incoming.complete) {
-      // What is refused came after a request whose answer is on its way.
-      outgoing.once("finish", answer);
+      // What is refused came after a request whose answer is on its way, and may be the last.
+      outgoing.once("finish", () => socket.writable && answer());
       return;
     }
-    // The body of a call is refused, which its own line tells.
-    if (outgoing.headersSent) socket.destroy();
-    else {
-      const requestId = requestIdOf(outgoing) ?? randomUUID();
-      this.#count(refusal);
-      this.#write(refusal, socket, requestId);
+    // Answers to calls before it on the connection come first.
+    if (outgoing.socket) this.#refuseBody(refusal, socket, outgoing);
+    else outgoing.once("socket", () => this.#refuseBody(refusal, socket, outgoing));
+  }
+
+  /** The body of a call is refused, which its own line tells. */
+  #refuseBody(refusal: DomainError, socket: Connection, outgoing: ServerResponse): void {
+    this.#count(refusal);
+    if (outgoing.headersSent) {
+      socket.destroy();
+      return;
     }
+    this.#write(refusal, socket, overrule(outgoing, refusal) ?? randomUUID());
   }
 
   #answer(
@@ -144,8 +150,10 @@ export class RefusedCalls {
   #refuse(error: DomainError, incoming: IncomingMessage, outgoing: ServerResponse): void {
     const requestId = randomUUID();
     const { body, headers } = answerOf(error, requestId);
-    this.#noteWhenSent(error, requestId, { incoming, outgoing });
-    outgoing.writeHead(error.status, headers).end(incoming.method === "HEAD" ? undefined : body);
+    const { secure } = this.#noteWhenSent(error, requestId, { incoming, outgoing });
+    outgoing
+      .writeHead(error.status, { ...headers, ...(secure ? TRANSPORT_SECURITY : {}) })
+      .end(incoming.method === "HEAD" ? undefined : body);
     this.#count(error);
   }
 
@@ -159,13 +167,15 @@ export class RefusedCalls {
     result: Result,
     requestId: string,
     { incoming, outgoing }: { incoming: IncomingMessage; outgoing: ServerResponse },
-  ): void {
+  ): Peer {
     const { method = "-", socket } = incoming;
     const before = socket.bytesWritten;
-    const call = { requestId, method, client: this.#readPeer(incoming).address };
+    const peer = this.#readPeer(incoming);
+    const call = { requestId, method, client: peer.address };
     outgoing.prependOnceListener("finish", () =>
       this.#note(result, call, { reason: null, responseBytes: socket.bytesWritten - before }),
     );
+    return peer;
   }
 
   /** Writes an answer past Node's HTTP, which has given the connection up, and ends it. @returns how many bytes */

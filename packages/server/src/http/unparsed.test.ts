@@ -56,7 +56,8 @@ describe("an address", () => {
     ["127.0.0.1:1"],
     ["[::1]"],
     ["[2001:db8::1]:8000"],
-    ["bücher.example"],
+    ["A.Example:80"],
+    ["xn--bcher-kva.example"],
   ])("may have the Host %s", (host) => {
     expect(faultOf("/", [host])).toBeNull();
   });
@@ -73,6 +74,8 @@ describe("an address", () => {
     [["user@a"]],
     [["a\\b"]],
     [["a:port"]],
+    [["a:99999"]],
+    [["bücher.example"]],
     [["[::1"]],
   ])("may not have the Hosts %j", (hosts) => {
     expect(faultOf("/", hosts)).toMatch(/^Host /);

@@ -63,7 +63,8 @@ export function methodIn(rawPacket: Uint8Array | undefined): string {
   return REQUEST_LINE.exec(beginning)?.[1] ?? "-";
 }
 
-const HOST = /^[\w.-]+(?::\d{1,5})?$/;
+/** Of nearly all calls; the framework takes exactly these without parsing them. */
+const USUAL_HOST = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/;
 
 /** Why a request that could be parsed cannot be served: its Host or its target; null: it can. */
 export function addressFault({
@@ -89,7 +90,7 @@ export function addressFault({
   if (host === null) {
     const needsHost = httpVersionMajor === 1 && httpVersionMinor >= 1;
     if (needsHost) return malformed("Host is missing: HTTP/1.1 requires the header.");
-  } else if (!HOST.test(host) && !isHost(host)) {
+  } else if (!USUAL_HOST.test(host) && !isHost(host)) {
     return malformed("Host must be a name or an address, with a port if need be.");
   }
   if (url.startsWith("/")) {
@@ -121,10 +122,12 @@ function hasBackslash(url: string): boolean {
   return query === -1 || at < query;
 }
 
-/** IPv6 addresses and names of other scripts. */
+/** A host as a URL would have it, which the framework insists on. */
 function isHost(text: string): boolean {
   if (/[/?#@\\\s]/.test(text) || !URL.canParse(`http://${text}/`)) return false;
-  return new URL(`http://${text}/`).hostname !== "";
+  const { hostname } = new URL(`http://${text}/`);
+  const name = text.includes(":") ? text.replace(/:\d+$/, "") : text;
+  return hostname !== "" && (hostname.length === text.length || hostname === name.toLowerCase());
 }
 
 function malformed(detail: string): DomainError {
