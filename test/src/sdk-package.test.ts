@@ -1,21 +1,23 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { readFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { EdgeVM } from "@edge-runtime/vm";
+import { ServiceFlow } from "@serviceflow/sdk";
 import type { RunningServer } from "@serviceflow/server";
 import { build, type Metafile } from "esbuild";
-import { chromium } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./harness/child-process.ts";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { LONG } from "./harness/long-run.ts";
 import { COMPILERS, nodeOf, PackedSdk } from "./harness/packed-sdk.ts";
+import { PageServer } from "./harness/page-server.ts";
 import { addPeople } from "./harness/people.ts";
 import { serveWith } from "./harness/serve-with.ts";
 import type { Person } from "./harness/test-app.ts";
+import { waitUntil } from "./harness/waiting.ts";
 
 const SDK = fileURLToPath(new URL("../../packages/sdk", import.meta.url));
 /** The limit that the README promises. */
@@ -108,6 +110,21 @@ await new Promise(setImmediate);
 console.log(JSON.stringify({ warnings, afterCalls, afterLoop, afterAbort: listeners(), codes: [...codes], kept }));
 `;
 
+/** A page that follows the feed, and calls as any other page does. */
+const TABS = (apiKey: string) => `
+import { ServiceFlow } from "@serviceflow/sdk";
+const sf = new ServiceFlow({ baseUrl: location.origin, apiKey: "${apiKey}", dangerouslyAllowBrowser: true });
+let me = "";
+globalThis.received = [];
+globalThis.status = "";
+sf.users.me().then(() => { me = "me"; });
+const onState = ({ status, error }) => {
+  const show = () => { if (!me) return setTimeout(show, 10); globalThis.status = [me, status, error?.code].filter(Boolean).join(" "); };
+  show();
+};
+sf.events.on("request.created", ({ subject }) => globalThis.received.push(subject.id), {}, { onState, onError: () => {} });
+`;
+
 /** A program whose subscriptions fail, and which awaits none of them. */
 const UNAWAITED = `
 import { ServiceFlow } from "@serviceflow/sdk";
@@ -138,22 +155,15 @@ describe("the packed SDK, installed in an empty project", () => {
   let database: TestDatabase & { url: string };
   let server: RunningServer;
   let agent: Person;
-  let page: ReturnType<typeof createServer>;
-  let pageUrl: string;
-  let script = "";
+  let page: PageServer;
 
   beforeAll(async () => {
     packed = await PackedSdk.build();
-    page = createServer((request, response) => {
-      const isScript = request.url === "/script.js";
-      response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-      response.end(isScript ? script : '<!doctype html><script src="/script.js"></script>');
-    });
-    await new Promise<void>((resolve) => page.listen(0, "127.0.0.1", resolve));
-    pageUrl = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+    page = await PageServer.start();
     database = await freshPostgres();
-    server = await serveWith(database, { CORS_ORIGINS: pageUrl });
+    server = await serveWith(database, { CORS_ORIGINS: page.url });
     agent = (await addPeople(server.url)).agents[0];
+    page.target = server.url;
   });
   afterAll(async () => {
     page?.close();
@@ -311,11 +321,11 @@ describe("the packed SDK, installed in an empty project", () => {
           return [refused, data.status, typeof response.requestId, event.type].join(" ");
         }
       })();`;
-    script = (await bundle(code)).text;
+    page.script = (await bundle(code)).text;
     const browser = await launch();
     try {
       const tab = await browser.newPage();
-      await tab.goto(pageUrl);
+      await tab.goto(page.url);
       const result = await tab.evaluate("globalThis.result");
       expect(result).toBe("TypeError NEW string request.created");
     } finally {
@@ -348,13 +358,13 @@ describe("the packed SDK, installed in an empty project", () => {
         await sf.session.end();
         return sf.session.current().catch((error) => error.code);
       };`;
-    script = (await bundle(code)).text;
+    page.script = (await bundle(code)).text;
     const browser = await launch();
     try {
       const context = await browser.newContext();
       const tab = await context.newPage();
       const url = `${server.url}/page`;
-      const html = `<!doctype html><script>${script}</script>`;
+      const html = `<!doctype html><script>${page.script}</script>`;
       await tab.route(url, (route) => route.fulfill({ contentType: "text/html", body: html }));
       await tab.goto(url);
       const journey = await tab.evaluate(
@@ -374,7 +384,7 @@ describe("the packed SDK, installed in an empty project", () => {
 
       // The other port is the same site: the browser sends the cookie with all of these.
       const other = await context.newPage();
-      await other.goto(pageUrl);
+      await other.goto(page.url);
       const ask = (path: string, init: object) =>
         other.evaluate(
           `fetch(${JSON.stringify(`${server.url}${path}`)}, { credentials: "include", mode: "no-cors",
@@ -396,7 +406,7 @@ describe("the packed SDK, installed in an empty project", () => {
         ["post", "/api/v1/requests"],
         ["get", "/api/v1/users/me"],
       ] as const) {
-        await other.goto(pageUrl);
+        await other.goto(page.url);
         await Promise.all([other.waitForURL(`${server.url}/**`), submit(method, path)]);
         expect(await other.textContent("body")).toContain("pages of this server itself");
       }
@@ -415,6 +425,72 @@ describe("the packed SDK, installed in an empty project", () => {
 
       expect(await tab.evaluate(`signOut(${JSON.stringify(server.url)})`)).toBe("unauthenticated");
       expect(await context.cookies()).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it("shares one stream between seven tabs over HTTP/1.1, and survives its leader", async () => {
+    const writer = new ServiceFlow({ baseUrl: server.url, apiKey: agent.key });
+    const key = await writer.apiKeys.issue({ name: "Of the tabs" });
+    page.script = (await bundle(TABS(key.apiKey))).text;
+    page.opened.length = 0;
+    const browser = await launch();
+    try {
+      const context = await browser.newContext();
+      let tabs: Page[] = [];
+      for (let i = 0; i < 7; i += 1) {
+        const tab = await context.newPage();
+        await tab.goto(`${page.url}/?tab=${i}`);
+        tabs.push(tab);
+      }
+      const seen = <T>(name: string) =>
+        Promise.all(tabs.map((tab) => tab.evaluate<T>(`globalThis.${name}`)));
+      const all = async (name: string, value: unknown) =>
+        (await seen(name)).every((one) => one === value);
+      await waitUntil("all tabs to load and to be live", () => all("status", "me live"));
+      const filed: string[] = [];
+      const file = async (count: number) => {
+        for (let i = 0; i < count; i += 1) {
+          filed.push((await writer.requests.create({ title: `For all tabs ${i}` })).id);
+        }
+      };
+      const receiveAll = async () => {
+        const text = filed.join();
+        await waitUntil("all tabs to have all events", () => all("received.join()", text));
+      };
+      await file(3);
+      await receiveAll();
+      expect([page.opened.length, page.open.size]).toEqual([1, 1]);
+
+      const closed = page.leaderOf(tabs) as Page;
+      const filing = file(10);
+      const closedAt = performance.now();
+      await closed.close();
+      tabs = tabs.filter((tab) => tab !== closed);
+      await filing;
+      await receiveAll();
+      expect([page.opened.length, page.open.size]).toEqual([2, 1]);
+      // Nothing waits for a timer: the next has asked for the lock before.
+      expect((page.opened[1]?.openedAt ?? 0) - closedAt).toBeLessThan(5_000);
+
+      const frozen = page.leaderOf(tabs) as Page;
+      // Chromium without a screen does not freeze pages, which are all visible; a debugger stops one that is not warned.
+      const cdp = await context.newCDPSession(frozen);
+      const act = (type: string) => frozen.evaluate(`document.dispatchEvent(new Event("${type}"))`);
+      if (LONG) await cdp.send("Debugger.enable");
+      await (LONG ? cdp.send("Debugger.pause") : act("freeze"));
+      const others = tabs.filter((tab) => tab !== frozen);
+      await waitUntil("another tab to lead", () => page.leaderOf(others) !== undefined);
+      await file(3);
+      await (LONG ? cdp.send("Debugger.disable") : act("resume"));
+      await receiveAll();
+      await waitUntil("one stream to be left", () => page.open.size === 1);
+
+      await writer.apiKeys.revoke(key.id);
+      await waitUntil("all tabs to know why it ended", () =>
+        all("status", "me ended unauthenticated"),
+      );
     } finally {
       await browser.close();
     }

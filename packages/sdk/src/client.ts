@@ -1,3 +1,4 @@
+import { canShare, sharedName } from "./feed/shared-feed.ts";
 import { ApiKeys } from "./resources/api-keys.ts";
 import { Audit } from "./resources/audit.ts";
 import { Categories } from "./resources/categories.ts";
@@ -41,6 +42,12 @@ export interface ServiceFlowOptions extends Hooks {
   maxRetries?: number | undefined;
   /** Additional headers of every call. They cannot override headers that the SDK sets itself. */
   headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Tabs and workers of an origin whose clients have this identity share one stream of events. With an API key that is the
+   * default, by the key; a client that is signed in by a cookie names its user or session. `false`: it shares with none.
+   * Never shared without HTTPS (but on localhost), where browsers cannot.
+   */
+  shareEventsAs?: string | false | undefined;
   /** Allows an API key in a web page, where every visitor can read it. */
   dangerouslyAllowBrowser?: boolean | undefined;
 }
@@ -117,7 +124,7 @@ export class ServiceFlow {
     this.session = new Sessions(call);
     this.categories = new Categories(call);
     this.audit = new Audit(call, sender);
-    this.events = new Events(call, sender);
+    this.events = new Events(call, sender, sharedNameOf(baseUrl, options));
     this.webhooks = new Webhooks(call);
   }
 
@@ -166,6 +173,19 @@ export class ServiceFlow {
   [INSPECT](): string {
     return `ServiceFlow { baseUrl: ${JSON.stringify(this.baseUrl)} }`;
   }
+}
+
+/** A custom `fetch` can add an identity that the client does not know. */
+function sharedNameOf(
+  baseUrl: string,
+  { apiKey, headers, fetch, shareEventsAs }: ServiceFlowOptions,
+): (() => Promise<string>) | undefined {
+  const byDefault = apiKey !== undefined && fetch === undefined;
+  const isShared = shareEventsAs === undefined ? byDefault : shareEventsAs !== false;
+  if (!isShared || !canShare()) return undefined;
+  const own = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+  const identity = JSON.stringify([baseUrl, apiKey, shareEventsAs, own.sort()]);
+  return () => sharedName(identity);
 }
 
 function requireBaseUrl(baseUrl: string | URL): string {

@@ -120,11 +120,16 @@ export {
   type ServiceFlowErrorCode,
   type ServiceFlowErrorOptions,
 } from "./error.ts";
+export type { FeedState } from "./feed/feed-state.ts";
 export type { ApiKeys } from "./resources/api-keys.ts";
 export type { Audit } from "./resources/audit.ts";
 export type { Categories } from "./resources/categories.ts";
 export type { Comments } from "./resources/comments.ts";
-export type { EventSubscription, SubscriptionOptions } from "./resources/event-subscription.ts";
+export type {
+  EventSubscription,
+  SubscribeOptions,
+  SubscriptionOptions,
+} from "./resources/event-subscription.ts";
 export type { Events, SubscribeInput } from "./resources/events.ts";
 export type { PageInput, PageIterable } from "./resources/paginate.ts";
 export type {

@@ -182,6 +182,6 @@ describe("a subscription that nobody awaits", () => {
       { onError, signal },
     );
     await Promise.all([closing.closed, aborting.closed]);
-    expect([errors, cancelled()]).toEqual([[], 2]);
+    expect([errors, cancelled()]).toEqual([[], 1]);
   });
 });

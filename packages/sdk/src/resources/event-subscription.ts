@@ -1,4 +1,5 @@
 import type { ServiceFlowEvent } from "@serviceflow/domain";
+import type { FeedState } from "../feed/feed-state.ts";
 import { runHook } from "../run-hook.ts";
 import type { CallOptions } from "../transport/call-options.ts";
 
@@ -12,8 +13,14 @@ export interface EventSubscription {
   close(): void;
 }
 
+/** Options of `events.subscribe`. */
+export interface SubscribeOptions extends CallOptions {
+  /** Called when the subscription goes live, stale (the SDK is reconnecting) and live again, and when an error ends it. */
+  onState?: ((state: FeedState) => unknown) | undefined;
+}
+
 /** Options of `events.on`. */
-export interface SubscriptionOptions extends CallOptions {
+export interface SubscriptionOptions extends SubscribeOptions {
   /**
    * Called with the error that ended the subscription. By default prints it to the console, unless the program has read
    * `closed` to wait for it. The error never becomes an unhandled rejection, which would end the process.

@@ -5,14 +5,15 @@ import type {
   EventType,
   ListEventsInput,
 } from "@serviceflow/domain";
+import { EventFeed, type FeedOptions } from "../feed/event-feed.ts";
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions } from "../transport/call-options.ts";
-import { streamEvents } from "../transport/event-stream.ts";
 import type { Sender } from "../transport/sender.ts";
 import type { Call } from "../transport/trpc.ts";
 import {
   type EventSubscription,
   handleEvents,
+  type SubscribeOptions,
   type SubscriptionOptions,
 } from "./event-subscription.ts";
 import { iteratePages, type PageIterable } from "./paginate.ts";
@@ -28,12 +29,15 @@ export interface SubscribeInput<Type extends EventType = EventType> extends Even
 /** The event feed: poll it, stream it or subscribe a handler. */
 export class Events {
   readonly #call: Call;
-  readonly #sender: Sender;
+  readonly #feedOptions: FeedOptions;
+  readonly #feed: EventFeed;
 
   /** @internal */
-  constructor(call: Call, sender: Sender) {
+  constructor(call: Call, sender: Sender, sharedName: FeedOptions["sharedName"]) {
     this.#call = call;
-    this.#sender = sender;
+    const list: FeedOptions["list"] = (input, options) => this.list(input as never, options).page();
+    this.#feedOptions = { sender, list };
+    this.#feed = new EventFeed({ sender, list, sharedName });
   }
 
   /**
@@ -67,8 +71,9 @@ export class Events {
 
   /**
    * Streams events as they happen, until the loop ends. Reconnects automatically at the last cursor, without gaps or
-   * duplicates. `timeoutMs` limits each connection attempt. To resume after a restart, keep the `cursor` of the last
-   * event you processed.
+   * duplicates. All subscriptions of a client share one stream, in browsers those of all tabs with the same key; one with
+   * `headers`, `timeoutMs` (of each connection attempt) or other options of its own has a stream of its own. To resume
+   * after a restart, keep the `cursor` of the last event you processed.
    * @throws ServiceFlowError `cursor_unknown`; `aborted` when the signal aborts
    * @example
    * ```ts
@@ -80,9 +85,11 @@ export class Events {
    */
   subscribe<Type extends EventType = EventType>(
     input: SubscribeInput<Type> = {},
-    options: CallOptions = {},
+    { signal, onState, ...options }: SubscribeOptions = {},
   ): AsyncGenerator<EventOf<Type>, void, undefined> {
-    const events = streamEvents(this.#sender, input, options);
+    const hasOwn = Object.values(options).some((value) => value !== undefined);
+    const feed = hasOwn ? new EventFeed({ ...this.#feedOptions, options }) : this.#feed;
+    const events = feed.listen(input, signal, onState);
     return events as AsyncGenerator<EventOf<Type>, void, undefined>;
   }
 
@@ -107,7 +114,8 @@ export class Events {
     input: Omit<SubscribeInput, "type"> = {},
     options: SubscriptionOptions = {},
   ): EventSubscription {
-    const events = this.subscribe({ ...input, type }, options);
+    const { onError: _, ...ofStream } = options;
+    const events = this.subscribe({ ...input, type }, ofStream);
     return handleEvents(events, handler, options, input.after);
   }
 }

@@ -7,6 +7,7 @@ const MAX_TIMER_MS = 2_147_483_647;
 /**
  * Runs `work` until it ends, the time is up or the signal aborts. Returns on time even if `fetch` ignores its signal.
  * @param limitMs the limit that the error names; `timeoutMs` by default
+ * @param graceMs a program that was too busy to read gets so long to read what has arrived meanwhile
  * @throws ServiceFlowError `timeout`, `aborted`
  */
 export function withDeadline<T>(
@@ -14,6 +15,7 @@ export function withDeadline<T>(
   timeoutMs: number,
   signal: AbortSignal | undefined,
   limitMs: number = timeoutMs,
+  graceMs = 0,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     if (signal?.aborted) throw aborted(signal);
@@ -23,9 +25,13 @@ export function withDeadline<T>(
       reject(error);
       controller.abort(error);
     };
-    const onTimeout = () => giveUp(timedOut(limitMs));
+    const timeOut = () => giveUp(timedOut(limitMs));
+    const onTimeout = () => {
+      if (graceMs > 0) timer = setTimeout(timeOut, graceMs);
+      else timeOut();
+    };
     const onAbort = () => giveUp(aborted(signal));
-    const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(onTimeout, timeoutMs);
+    let timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(onTimeout, timeoutMs);
     const stopWaiting = whenAborted(signal, onAbort);
     const release = () => {
       clearTimeout(timer);

@@ -2,50 +2,58 @@ import type { EventFilters, ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import { RecentIds } from "../recent-ids.ts";
 import type { CallOptions } from "./call-options.ts";
-import { cancellable } from "./cancellable.ts";
 import { pause } from "./deadline.ts";
 import { parseProblem } from "./parse-response.ts";
 import { retryDelay, shouldReconnect } from "./retry-policy.ts";
 import type { Sender } from "./sender.ts";
 import { readMessages } from "./server-sent-events.ts";
 
-/** The server sends a heartbeat every 15 s; a connection that is silent for longer than this is dead. */
-const MAX_SILENCE_MS = 45_000;
+/** The server sends a heartbeat every 8 s; a connection that misses two is dead. */
+const MAX_SILENCE_MS = 19_000;
 /** How many event ids are kept to drop duplicates after a reconnect. */
 const MAX_REMEMBERED_IDS = 1_000;
 
 interface StreamInput extends EventFilters {
-  after?: string | undefined;
+  after: string;
   type?: string | string[] | undefined;
 }
 
-/** Streams events and reconnects at the last cursor. */
-export function streamEvents(
-  sender: Sender,
-  input: StreamInput,
-  options: CallOptions,
-): AsyncGenerator<ServiceFlowEvent, void, undefined> {
-  return cancellable(
-    (signal) => followEvents(sender, input, { ...options, signal }),
-    options.signal,
-  );
+/** Two positions of the feed, and the only event between them that passes the filters of the stream, if there is one. */
+export interface FeedStep {
+  from: string;
+  to: string;
+  event: ServiceFlowEvent | undefined;
 }
 
-async function* followEvents(
+/** Who follows a stream. */
+export interface StreamFollower {
+  /** Where and with which filters to connect. */
+  input(): StreamInput;
+  /** The stream is read on when the result resolves. A step without an event is a heartbeat. */
+  onStep(step: FeedStep): Promise<void> | undefined;
+  /** The connection ended, or could not be made; another will be tried. */
+  onInterrupt(error: ServiceFlowError | undefined): void;
+}
+
+/**
+ * Follows the stream of events, and reconnects where it was interrupted.
+ * @throws ServiceFlowError that ends it for good; `aborted`
+ */
+export async function followStream(
   sender: Sender,
-  input: StreamInput,
+  follower: StreamFollower,
   options: CallOptions,
-): AsyncGenerator<ServiceFlowEvent, void, undefined> {
+): Promise<never> {
   const delivered = new RecentIds(MAX_REMEMBERED_IDS);
-  let { after } = input;
   let wasConnected = false;
   for (let failures = 0; ; failures += 1) {
     let retryAfterMs: number | undefined;
-    let reconnectMs = 0;
     try {
+      const input = follower.input();
+      let from = input.after;
       const chunks = sender.stream({
         operation: "events.subscribe",
-        path: `/events/stream${toQuery({ ...input, after })}`,
+        path: `/events/stream${toQuery(input)}`,
         type: "text/event-stream",
         maxSilenceMs: MAX_SILENCE_MS,
         options: { ...options, maxRetries: 0 },
@@ -53,25 +61,24 @@ async function* followEvents(
       let isFirst = true;
       for await (const { id, event: type, data, retryMs } of readMessages(chunks)) {
         if (type === "problem") throw parseProblem(data);
-        reconnectMs = retryMs;
+        // A server that closes the stream (shutdown or changed role) spreads reconnects by a delay per client.
+        retryAfterMs = retryMs;
         wasConnected = true;
         // The first message only confirms the cursor. A server that closes right after it has not recovered yet.
         if (!isFirst || data !== "") failures = 0;
         isFirst = false;
-        if (data !== "") {
-          const event = parseEvent(data);
-          if (!delivered.has(event.id)) {
-            delivered.add(event.id);
-            yield event;
-          }
-        }
-        if (id !== "") after = id;
+        const event = data === "" ? undefined : parseEvent(data);
+        const isNew = event !== undefined && !delivered.has(event.id);
+        if (isNew) delivered.add(event.id);
+        const to = id === "" ? (event?.cursor ?? from) : id;
+        await follower.onStep({ from, to, event: isNew ? event : undefined });
+        from = to;
       }
-      // The server closed the stream (shutdown or changed role). It spreads reconnects by a delay per client.
-      retryAfterMs = reconnectMs;
+      follower.onInterrupt(undefined);
     } catch (error) {
       const canReconnect = ServiceFlowError.is(error) && shouldReconnect(error, wasConnected);
       if (!canReconnect) throw error;
+      follower.onInterrupt(error);
       retryAfterMs = error.retryAfterMs;
     }
     await pause(retryDelay(failures, retryAfterMs), options.signal);
@@ -90,8 +97,7 @@ function toQuery({ after, type, concerning, request, category, assignee }: Strea
   })) {
     for (const one of value === undefined ? [] : [value].flat()) query.append(name, one);
   }
-  const text = query.toString();
-  return text === "" ? "" : `?${text}`;
+  return `?${query}`;
 }
 
 function parseEvent(data: string): ServiceFlowEvent {

@@ -48,6 +48,9 @@ interface OutgoingRequest {
   init: RequestInit & { method: "GET" | "POST"; headers: Headers };
 }
 
+/** A heartbeat that arrived while the program was busy must not count as missed. */
+const BUSY_READER_GRACE_MS = 200;
+
 // Following a redirect would send the API key to its target, and turn a POST into a GET.
 const redirect = "manual";
 
@@ -116,7 +119,13 @@ export class Sender {
     });
     const limitMs = maxSilenceMs ?? retryLoop.limits.attemptTimeoutMs;
     yield* readChunks(body, (next) =>
-      withDeadline(() => wrapNetworkErrors(url, next), limitMs, options.signal),
+      withDeadline(
+        () => wrapNetworkErrors(url, next),
+        limitMs,
+        options.signal,
+        limitMs,
+        BUSY_READER_GRACE_MS,
+      ),
     );
   }
 

@@ -25,7 +25,7 @@ import { toEvent } from "./to-event.ts";
 
 /** How many events one call examines for a reader, slice by slice: for most, the first slice holds enough. */
 const SLICE_SIZES = [200, 1_000, 4_000];
-const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 8_000;
 /** Events that a lagging stream holds in memory. */
 const STREAM_PAGE_SIZE = 20;
 /** Streams of one user that read past events at a time; the others wait. */
