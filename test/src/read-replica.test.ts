@@ -209,6 +209,19 @@ describe("a read replica", () => {
     expect(alone.stderr).toContain("DATABASE_READ_URL must be a replica of DATABASE_URL");
   });
 
+  it("answers for workers as well", async () => {
+    const settings = environment(databaseUrl(standby.url, "app"));
+    const workers = await ServerProcess.start({ ...settings, WEB_CONCURRENCY: "2" });
+    const list = caller(fetch, `${workers.url}/api/v1`);
+    const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+    await waitUntil("the replica to answer", async () => {
+      expect((await list("GET", "/requests?limit=1", { as: admin })).status).toBe(200);
+      const text = await (await fetch(`${workers.url}/metrics`, { headers })).text();
+      return /^serviceflow_replica_reads_total\{worker="[12]"\} [1-9]/m.test(text);
+    });
+    expect(await workers.end("SIGTERM")).toMatchObject({ code: 0 });
+  });
+
   it("that was promoted ceases to be a replica", async () => {
     await onStandby("select pg_promote()");
     await readWhatIsWritten(2);

@@ -105,6 +105,20 @@ export async function connect(
   }
 }
 
+/**
+ * Opens the configured database, which another process of this server has migrated, and its replica.
+ * @throws NotAReplica
+ */
+export async function openToServe(config: Config, log: Logger): Promise<Database> {
+  const db = await open(config, log);
+  try {
+    return await withReplica(db, config, log);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
 async function withReplica(db: Database, config: Config, log: Logger): Promise<Database> {
   if (config.databaseReadUrl === null) return db;
   const replica = postgresAt(config.databaseReadUrl, config, log);

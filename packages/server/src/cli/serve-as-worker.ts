@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
-import { open } from "../connect.ts";
+import { openToServe } from "../connect.ts";
 import { serveOn } from "../server.ts";
 import type { WorkerChannel } from "../workers/member.ts";
 import { failureText } from "./failure.ts";
@@ -12,7 +12,7 @@ export async function serveAsWorker(
   log: Logger,
 ): Promise<void> {
   try {
-    const db = await open(config, log);
+    const db = await openToServe(config, log);
     // The primary serves the metrics of all on their own port.
     const server = await serveOn(db, config, log, {}, channel).catch(async (error: unknown) => {
       await db.close();
