@@ -1,7 +1,9 @@
 import { createServices, seedDemo } from "@serviceflow/server";
+import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres, testLog } from "./harness/databases.ts";
 import { type DocumentedOperation, OpenApi } from "./harness/openapi.ts";
+import { serveWith } from "./harness/serve-with.ts";
 import { caller, fetchOf, type Person, type TestApp } from "./harness/test-app.ts";
 
 const openApi = new OpenApi();
@@ -88,4 +90,61 @@ describe("the examples of the OpenAPI document, on the demo", () => {
       expect(answer).toMatchObject({ status: successOf(operation) });
     },
   );
+});
+
+it("the documentation takes a key, tries a call and forgets the key, on a phone and a large screen", async () => {
+  const server = await serveWith(database, {});
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 850 } });
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page.on("pageerror", ({ message }) => complaints.push(message));
+    const overflow = () => page.evaluate("document.documentElement.scrollWidth - innerWidth");
+    const isDark = () => page.evaluate("document.documentElement.classList.contains('dark-mode')");
+    const offerKey = async (key: string, tone: string) => {
+      await page.fill("#key", key);
+      await page.click("#key-form button");
+      await page.waitForSelector(`#key-state[data-tone=${tone}]`);
+      return page.textContent("#key-state");
+    };
+
+    await page.goto(`${server.url}/docs`);
+    await page.waitForSelector(".opblock-tag");
+    expect(await page.evaluate("document.querySelector('input, select, textarea').id")).toBe("key");
+    expect(await page.locator(".webhooks").count()).toBe(0);
+    expect([await overflow(), await isDark()]).toEqual([0, false]);
+    expect(await offerKey("sf_nobody", "bad")).toContain("API key");
+    expect(await offerKey(admin.key, "good")).toBe("Calls are made as Demo Administrator, ADMIN.");
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("401")]);
+
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.click("#operations-tag-Requests");
+    const create = page.locator(".opblock-post", { has: page.locator("[data-path='/requests']") });
+    await create.locator(".opblock-summary-control").click();
+    await create.locator(".execute").click();
+    const status = create.locator(".live-responses-table tbody .response-col_status");
+    expect((await status.textContent())?.trim()).toMatch(/^201/);
+    expect([await overflow(), await isDark()]).toEqual([0, true]);
+
+    const kept = "[localStorage.length, sessionStorage.length, document.cookie]";
+    expect(await page.evaluate(kept)).toEqual([0, 0, ""]);
+    await page.goto(`${server.url}/docs/webhooks`);
+    await page.waitForSelector(".webhooks [data-path='request.created']");
+    expect(await page.locator("#key-form").isVisible()).toBe(false);
+    expect(await page.locator(".opblock-tag").count()).toBe(0);
+    expect(await overflow()).toBe(0);
+    await page.goBack();
+    expect(await page.inputValue("#key")).toBe("");
+    expect(complaints).toEqual([]);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
 });

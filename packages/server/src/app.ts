@@ -7,7 +7,7 @@ import { onlyRead } from "./http/allow.ts";
 import { type ProxyTrust, peerReader } from "./http/client-address.ts";
 import { BODY_TIMEOUT_MS } from "./http/connection-limits.ts";
 import { corsPolicy } from "./http/cors.ts";
-import { DOCS_PATHS, docsRoutes } from "./http/docs.ts";
+import { DOCS_PATHS, docsRoutes } from "./http/docs/routes.ts";
 import type { ForwardingHeader } from "./http/forwarded.ts";
 import { healthRoutes } from "./http/health.ts";
 import { incomingOf } from "./http/incoming.ts";

@@ -80,7 +80,7 @@ const EXAMPLE_REQUEST: RequestView = {
   followsUp: null,
   followUps: [],
   unread: false,
-  allowedActions: ["update", "claim", "assign", "start"],
+  allowedActions: ["update", "claim", "assign", "start", "comment", "commentInternally"],
 };
 
 export const requestView = z

@@ -29,6 +29,11 @@ function withoutNoise(members: Members): Members {
   if (tidy.maximum === Number.MAX_SAFE_INTEGER) delete tidy.maximum;
   if (tidy.minLength === 0) delete tidy.minLength;
   if (typeof tidy.propertyNames === "object") delete tidy.propertyNames;
+  // Generators that come from OpenAPI 3.0 know only `enum`, and need the value to tell the events of a union apart.
+  if (tidy.const !== undefined) {
+    tidy.enum = [tidy.const];
+    delete tidy.const;
+  }
   // OpenAPI 3.1 has JSON Schema's `examples`.
   if (tidy.example !== undefined && tidy.description !== undefined) {
     tidy.examples = [tidy.example];

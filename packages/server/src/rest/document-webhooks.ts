@@ -31,7 +31,7 @@ export function webhookObjects(): Record<string, ZodOpenApiPathItemObject> {
         post: {
           operationId: `on.${type}`,
           tags: ["Webhooks"],
-          summary: `\`${type}\` is delivered`,
+          summary: `Delivery of ${type}`,
           security: [],
           requestParams: { header: HEADERS },
           requestBody: {

@@ -2,46 +2,38 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Hono } from "hono";
-import { keptContent } from "./kept-content.ts";
-
-const PAGE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>ServiceFlow API</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css">
-<link rel="icon" href="/docs/favicon-32x32.png">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
-</body>
-</html>
-`;
-
-const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, persistAuthorization: false, validatorUrl: null });
-`;
+import { keptContent } from "../kept-content.ts";
+import { PAGE } from "./page.ts";
+import { SCRIPT } from "./script.ts";
+import { STYLE } from "./style.ts";
 
 const ASSETS: Readonly<Record<string, string>> = {
   "swagger-ui.css": "text/css",
   "swagger-ui-bundle.js": "text/javascript",
   "favicon-32x32.png": "image/png",
 };
+const PAGES = ["/", "/webhooks"] as const;
+const OWN = [
+  ["/start.js", SCRIPT, "text/javascript"],
+  ["/page.css", STYLE, "text/css"],
+] as const;
 
 /** What is served below `/docs`. */
 export const DOCS_PATHS: readonly string[] = [
-  "/docs",
-  "/docs/start.js",
+  ...PAGES.map((path) => `/docs${path === "/" ? "" : path}`),
+  ...OWN.map(([path]) => `/docs${path}`),
   ...Object.keys(ASSETS).map((file) => `/docs/${file}`),
 ];
 
-/** Swagger UI from its package; nothing is loaded from other origins. */
+/** Swagger UI from its package, in a page of our own; nothing is loaded from other origins. */
 export function docsRoutes(compression: boolean): Hono {
   const app = new Hono();
-  app.get("/", (c) => c.html(PAGE));
-  app.get("/start.js", (c) => c.body(START, 200, { "content-type": "text/javascript" }));
+  for (const path of PAGES) app.get(path, (c) => c.html(PAGE));
+  for (const [path, content, type] of OWN) {
+    app.get(path, (c) =>
+      c.body(content, 200, { "content-type": type, "cache-control": "no-cache" }),
+    );
+  }
   for (const [file, type] of Object.entries(ASSETS)) {
     let content: Uint8Array<ArrayBuffer> | null = null;
     const read = () => {

@@ -1,0 +1,69 @@
+/** What the page runs. The key is a variable of it: no storage holds it, and a reload forgets it. */
+export const SCRIPT = `"use strict";
+const DELIVERIES = "What the server sends to the URL of a webhook, by type of event. Any status of 2xx accepts a delivery; any other, or none within 15 seconds, is sent again later.";
+(async () => {
+  const part = location.pathname.endsWith("/webhooks") ? "webhooks" : "operations";
+  const byId = (id) => document.getElementById(id);
+  for (const link of document.querySelectorAll("[data-part]")) {
+    if (link.dataset.part === part) link.setAttribute("aria-current", "page");
+  }
+  document.documentElement.dataset.part = part;
+  byId("key-form").hidden = part === "webhooks";
+
+  const root = document.documentElement;
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const show = (isDark) => {
+    root.classList.toggle("dark-mode", isDark);
+    byId("theme").textContent = isDark ? "Light" : "Dark";
+  };
+  show(system.matches);
+  system.addEventListener("change", () => show(system.matches));
+  byId("theme").addEventListener("click", () => show(!root.classList.contains("dark-mode")));
+
+  const answer = await fetch("/openapi.json");
+  const spec = await answer.json();
+  const shown = part === "webhooks"
+    ? { ...spec, paths: {}, tags: [], info: { ...spec.info, description: DELIVERIES } }
+    : { ...spec, webhooks: {} };
+  const ui = SwaggerUIBundle({
+    spec: shown,
+    dom_id: "#swagger-ui",
+    deepLinking: true,
+    docExpansion: "none",
+    defaultModelsExpandDepth: -1,
+    displayRequestDuration: true,
+    tryItOutEnabled: true,
+    // Deliveries are what the server sends: there is nothing to try.
+    ...(part === "webhooks" ? { supportedSubmitMethods: [] } : {}),
+    filter: part === "operations",
+    persistAuthorization: false,
+    validatorUrl: null,
+    onComplete: () => byId("swagger-ui").removeAttribute("aria-busy"),
+  });
+
+  let isUsed = false;
+  const state = byId("key-state");
+  const say = (text, tone) => {
+    state.textContent = text;
+    state.dataset.tone = tone;
+  };
+  byId("key-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const key = byId("key").value.trim();
+    if (isUsed) ui.authActions.logout(["apiKey"]);
+    isUsed = false;
+    if (key === "") return say("No key is used.", "none");
+    say("Checking the key...", "none");
+    try {
+      const me = await fetch("/api/v1/users/me", { headers: { "X-API-Key": key } });
+      const body = await me.json();
+      if (!me.ok) return say(body.detail, "bad");
+      ui.preauthorizeApiKey("apiKey", key);
+      isUsed = true;
+      say("Calls are made as " + body.fullName + ", " + body.role + ".", "good");
+    } catch {
+      say("The server did not answer.", "bad");
+    }
+  });
+})();
+`;
