@@ -139,7 +139,7 @@ function viaGenerators(): void {
     }
   });
 
-  it("are told of an answer that the document does not allow", async () => {
+  it("come with a warning when an answer is not what the document allows", async () => {
     const liar = createServer((_, response) => {
       response.setHeader("content-type", "application/json");
       response.end('{"items":[{"id":"SF-1","status":"LOST"}],"nextCursor":null}');

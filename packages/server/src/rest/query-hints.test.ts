@@ -17,7 +17,7 @@ function refusalOf(query: string, named?: "filters"): string {
 
 const A_MOMENT = "It must be a date and time with Z or an offset, such as 2026-03-02T08:00:00Z.";
 
-describe("what a refused query is told", () => {
+describe("the detail of a refused query", () => {
   it.each([
     [
       "status=OLD",
