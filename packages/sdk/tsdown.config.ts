@@ -19,6 +19,6 @@ export default defineConfig({
   deps: {
     alwaysBundle: [/^(?!@serviceflow\/testing$)/],
     neverBundle: ["@serviceflow/testing"],
-    onlyBundle: ["@trpc/client", "@trpc/server"],
+    onlyBundle: [],
   },
 });
