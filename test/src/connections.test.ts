@@ -275,6 +275,20 @@ describe("a call that cannot be parsed", () => {
     expect(await counted("malformed_request")).toBe(70);
   });
 
+  it("can be reset by its client at any time", async () => {
+    await serveLogged();
+    for (const bytes of [head("CONNECT a:1", "Host: a"), "hello\r\n\r\n", head("GET /")]) {
+      for (let round = 0; round < 20; round += 1) {
+        const connection = await open();
+        connection.socket.write(bytes);
+        if (round % 2 === 0) await connection.until(/^HTTP/);
+        connection.socket.resetAndDestroy();
+        await connection.untilClosed();
+      }
+    }
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+  });
+
   it("may ask with an asterisk what the server allows, and expect what it does not know", async () => {
     await serveLogged();
     const asking = await open();

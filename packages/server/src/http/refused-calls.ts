@@ -190,6 +190,8 @@ export class RefusedCalls {
     ].join("\r\n");
     // What it still sends must be read, or the answer would be lost with a reset.
     socket.removeAllListeners("data");
+    // After CONNECT nobody else listens, and a reset would end the process.
+    socket.on("error", () => socket.destroy());
     socket.resume();
     socket.end(text);
     const limit = setTimeout(() => socket.destroy(), LINGER_MS);
