@@ -275,6 +275,20 @@ describe("a call that cannot be parsed", () => {
     expect(await counted("malformed_request")).toBe(70);
   });
 
+  it("is answered as well when its client has ended its side", async () => {
+    await serveLogged();
+    for (const bytes of [
+      "GET / HTTP/1.1\r\nHost: a",
+      "hello\r\n\r\n",
+      head("CONNECT a:1", "Host: a"),
+    ]) {
+      const connection = await open();
+      connection.socket.end(bytes);
+      await connection.untilClosed();
+      expect(answerIn(connection.received).body.code).toMatch(/^(malformed_re|method_not_al)/);
+    }
+  });
+
   it("can be reset by its client at any time", async () => {
     await serveLogged();
     for (const bytes of [head("CONNECT a:1", "Host: a"), "hello\r\n\r\n", head("GET /")]) {

@@ -195,7 +195,8 @@ export class RefusedCalls {
     socket.resume();
     socket.end(text);
     const limit = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once("end", () => socket.destroy());
+    const close = () => void socket.destroy();
+    socket.once("end", () => (socket.writableFinished ? close() : socket.once("finish", close)));
     socket.once("close", () => clearTimeout(limit));
     return Buffer.byteLength(text);
   }
