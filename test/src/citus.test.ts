@@ -91,6 +91,16 @@ describe("on the coordinator", () => {
     await db.close();
   });
 
+  it("each entry of a request carries its number", async () => {
+    const rows = await runSql<{ entries: number; wrong: number }>(
+      database.db,
+      `select count(*)::int as entries, count(*) filter (where number is distinct from request_number)::int as wrong
+       from audit_logs left join requests on requests.id = service_request_id
+       where service_request_id is not null or request_number is not null`,
+    );
+    expect(rows).toEqual([{ entries: expect.toSatisfy((count) => count > 5), wrong: 0 }]);
+  });
+
   it("no statement of a server has a form that Citus refuses", () => {
     expect(seen.size).toBeGreaterThan(100);
     const refused = [...seen].flatMap(([text, name]) =>

@@ -88,6 +88,9 @@ async function hasHashesOfBefore(): Promise<void> {
   await runSql(db, "update audit_logs set request_number = null");
   await runSql(db, "alter table audit_logs enable always trigger audit_logs_append_only");
   expect(await verifyLog(db)).toMatchObject({ valid: true, fault: null });
+  const { items } = (await call("GET", "/audit-logs?action=request.created", { as: admin })).body;
+  expect(items.length).toBeGreaterThan(2);
+  for (const { subject, serviceRequestId } of items) expect(serviceRequestId).toBe(subject.id);
 }
 
 describe.each<[string, () => Promise<Late>]>([

@@ -10,7 +10,7 @@ import {
   missingValueFault,
   type SealedLink,
 } from "@serviceflow/domain";
-import type { Database } from "../db/database.ts";
+import type { Database, Reads } from "../db/database.ts";
 import { sha256Hex } from "../db/sha256.ts";
 import {
   entryOf,
@@ -66,17 +66,15 @@ export async function verifyLog(
   });
   if (!head) return finish(headFault(0));
 
+  let page = readPage(batches, position, total);
   while (position < total) {
+    const { rows, numbers } = await page;
     options.signal?.throwIfAborted();
-    const rows = await batches.query(linksAfter, {
-      after: String(position),
-      to: String(total),
-      limit: BATCH_SIZE,
-    });
-    const numbers = await requestNumbers(
-      batches.query,
-      rows.map(({ serviceRequestId }) => serviceRequestId),
-    );
+    const next = Number(rows.at(-1)?.position ?? total);
+    if (next < total) {
+      // The database reads the next page while this one is verified.
+      page = readPage(batches, next, total);
+    }
     const missing: MissingValue[] = [];
     let fault = rows.length === 0 ? missingSeal(position + 1) : null;
     for (const row of rows) {
@@ -97,6 +95,25 @@ export async function verifyLog(
   if (cutOff) return finish(cutOff);
   if (previous !== toHex(head.hash)) return finish(headFault(total));
   return finish(await strayFault(batches, head, options.signal));
+}
+
+interface LinksPage {
+  rows: LinkRow[];
+  numbers: RequestNumbers;
+}
+
+/** Links after a position, with the numbers of their requests. */
+function readPage(db: Reads, after: number, total: number): Promise<LinksPage> {
+  const read = async () => {
+    const page = { after: String(after), to: String(total), limit: BATCH_SIZE };
+    const rows = await db.query(linksAfter, page);
+    const ids = rows.map(({ serviceRequestId }) => serviceRequestId);
+    return { rows, numbers: await requestNumbers(db.query, ids) };
+  };
+  const page = read();
+  // A verification that ends before does not wait for it.
+  page.catch(() => {});
+  return page;
 }
 
 /**
