@@ -120,6 +120,7 @@ it("the documentation takes a key, tries a call and forgets the key, on a phone 
     expect(await page.locator(".webhooks").count()).toBe(0);
     expect([await overflow(), await isDark()]).toEqual([0, false]);
     expect(await offerKey("sf_nobody", "bad")).toContain("API key");
+    expect(await offerKey("ключ", "bad")).toContain("begins with sf_");
     expect(await offerKey(admin.key, "good")).toBe("Calls are made as Demo Administrator, ADMIN.");
     expect(complaints.splice(0)).toEqual([expect.stringContaining("401")]);
 

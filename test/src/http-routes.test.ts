@@ -154,6 +154,39 @@ describe("an Accept", () => {
   });
 });
 
+describe("the detail of a refusal", () => {
+  it.each([
+    [
+      "status=OLD",
+      "/status: It takes NEW, IN_PROGRESS, DONE or CANCELED; repeat the name for several.",
+    ],
+    [
+      "status=NEW,OLD",
+      "/status/1: It takes NEW, IN_PROGRESS, DONE or CANCELED; repeat the name for several.",
+    ],
+    [
+      "createdFrom=2026-03-02T08:00:00+02:00",
+      "/createdFrom: It must be a date and time with Z or an offset, such as 2026-03-02T08:00:00Z. In a query, + is written %2B.",
+    ],
+    ["stauts=NEW", "/stauts: Unknown field. Did you mean status?"],
+    ["limit=many", "/limit: It must be a number."],
+  ])("says what to write instead of %s", async (query, detail) => {
+    const { body } = await get(`/api/v1/requests?${query}`);
+    expect(body.detail).toBe(detail);
+    expect(detail).toContain(body.errors[0].detail);
+  });
+
+  it("is none for several values, repeated or with commas", async () => {
+    for (const query of [
+      "status=NEW&status=DONE",
+      "status=NEW,DONE",
+      "category=it,hr&priority=LOW",
+    ]) {
+      expect((await get(`/api/v1/requests?${query}`)).status).toBe(200);
+    }
+  });
+});
+
 describe("a path that does not exist", () => {
   it.each([
     "/api/v1",

@@ -20,8 +20,11 @@ const DELIVERIES = "What the server sends to the URL of a webhook, by type of ev
   system.addEventListener("change", () => show(system.matches));
   byId("theme").addEventListener("click", () => show(!root.classList.contains("dark-mode")));
 
-  const answer = await fetch("/openapi.json");
-  const spec = await answer.json();
+  const spec = await fetch("/openapi.json").then((answer) => answer.json(), () => null);
+  if (spec === null) {
+    byId("swagger-ui").textContent = "The server did not answer. Reload the page to try again.";
+    return;
+  }
   const shown = part === "webhooks"
     ? { ...spec, paths: {}, tags: [], info: { ...spec.info, description: DELIVERIES } }
     : { ...spec, webhooks: {} };
@@ -53,6 +56,7 @@ const DELIVERIES = "What the server sends to the URL of a webhook, by type of ev
     if (isUsed) ui.authActions.logout(["apiKey"]);
     isUsed = false;
     if (key === "") return say("No key is used.", "none");
+    if (!/^[!-~]+$/.test(key)) return say("This is not an API key: one begins with sf_, and has letters and digits.", "bad");
     say("Checking the key...", "none");
     try {
       const me = await fetch("/api/v1/users/me", { headers: { "X-API-Key": key } });
