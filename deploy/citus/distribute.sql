@@ -25,6 +25,7 @@ alter table follow_ups drop constraint follow_ups_follows_up_id_requests_id_fk;
 select create_reference_table('roles');
 select create_reference_table('users');
 select create_reference_table('api_keys');
+select create_reference_table('one_time_codes');
 select create_reference_table('categories');
 select create_reference_table('status_transitions');
 

@@ -226,6 +226,26 @@ describe("serviceflow", () => {
     }
   });
 
+  it("invites a person, new or not, by a code or a link that signs in once", async () => {
+    const invite = ["users", "invite", "Ina@Example.com"];
+    const unnamed = await run(...invite);
+    expect(unnamed).toMatchObject({ code: 1, stdout: "" });
+    const link = ["--url", "https://sf.example.com/#old"];
+    const invited = await json(...invite, "--name", "Ina Invited", ...link);
+    expect(invited).toMatchObject({
+      purpose: "SESSION",
+      issuerId: null,
+      url: `https://sf.example.com/#code=${invited.code}`,
+    });
+    const twice = await run(...invite);
+    expect(twice.stdout).toMatch(/^ina@example\.com .*\n\n {2}sfc_\w{49}\n/);
+    const session = { "x-one-time-code": invited.code, "sec-fetch-site": "same-origin" };
+    const signedIn = await call("POST", "/session", { headers: session });
+    expect([signedIn.status, signedIn.body.startedWith]).toEqual([201, "CODE"]);
+    const bad = await run(...invite, "--url", "javascript:alert(1)");
+    expect(bad).toMatchObject({ code: 1, stdout: "" });
+  });
+
   it("verifies the log, prints an anchor and detects changes", async () => {
     await allSealed(database.db);
     const found = await json("audit", "verify");

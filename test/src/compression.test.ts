@@ -4,6 +4,7 @@ import { createServices, OPERATIONS, type RunningServer } from "@serviceflow/ser
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
 import { freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
+import { secretIn } from "./harness/mutations.ts";
 import { invoke, TRANSPORTS } from "./harness/operation.ts";
 import { serveWith } from "./harness/serve-with.ts";
 import { fetchOf, openTestAppOn, type TestApp } from "./harness/test-app.ts";
@@ -159,6 +160,27 @@ describe.each(TRANSPORTS)("a secret over %s", (transport) => {
     "apiKeys.issueFor": (headers) =>
       call("apiKeys.issueFor", { id: app.employee.id, name: "Theirs" }, headers),
     "apiKeys.rotate": async (headers) => call("apiKeys.rotate", { id: await key() }, headers),
+    "apiKeys.redeem": async (headers) => {
+      const { body } = await call("codes.issue", { purpose: "API_KEY" });
+      return invoke(
+        app,
+        "rest",
+        "apiKeys.redeem",
+        {},
+        {
+          headers: { ...headers, "x-one-time-code": body.code },
+        },
+      );
+    },
+    "codes.issue": (headers) => call("codes.issue", { purpose: "SESSION" }, headers),
+    "codes.issueFor": (headers) =>
+      call("codes.issueFor", { id: app.employee.id, purpose: "SESSION" }, headers),
+    "users.invite": (headers) =>
+      call(
+        "users.invite",
+        { fullName: "New", email: `${crypto.randomUUID()}@example.com` },
+        headers,
+      ),
     "webhooks.create": (headers) => call("webhooks.create", HOOK, headers),
     "webhooks.rotate": async (headers) => call("webhooks.rotate", { id: await hook() }, headers),
   };
@@ -167,7 +189,7 @@ describe.each(TRANSPORTS)("a secret over %s", (transport) => {
     const fieldsOf = (output: unknown) =>
       Object.keys((output as { shape?: object } | undefined)?.shape ?? {});
     const found = OPERATIONS.filter(({ output }) =>
-      fieldsOf(output).some((field) => field === "apiKey" || field === "secret"),
+      fieldsOf(output).some((field) => ["apiKey", "code", "secret"].includes(field)),
     );
     expect(found.map(({ name }) => name).sort()).toEqual(Object.keys(SECRETS).sort());
   });
@@ -176,7 +198,7 @@ describe.each(TRANSPORTS)("a secret over %s", (transport) => {
     const headers = { "idempotency-key": crypto.randomUUID() };
     const answer = await SECRETS[name]?.(headers);
     expect(answer?.status).toBeLessThan(300);
-    expect(answer?.body.apiKey ?? answer?.body.secret).toMatch(/^(sf_|whsec_)/);
+    expect(secretIn(answer?.body)).toMatch(/^(sfc?_|whsec_)/);
     expect(answer?.headers.get("content-encoding")).toBeNull();
     expect(answer?.headers.get("cache-control")).toBe("no-store, no-transform");
   });

@@ -89,7 +89,13 @@ describe.each(ENGINES)("tampering with the tables on %s", (engine) => {
   }
 
   function publicId(table: StateTableName, key: string): string {
-    const kinds = { users: "user", api_keys: "apiKey", comments: "comment", webhooks: "webhook" };
+    const kinds = {
+      users: "user",
+      api_keys: "apiKey",
+      one_time_codes: "code",
+      comments: "comment",
+      webhooks: "webhook",
+    };
     if (table === "categories") return key;
     if (table === "requests") return toRequestId(Number(key));
     return toPublicId(kinds[table] as "user", key);
@@ -193,6 +199,7 @@ describe.each(ENGINES)("tampering with the tables on %s", (engine) => {
   const NEW_KEYS: Record<StateTableName, string> = {
     users: "00000000-0000-0000-0000-000000000000",
     api_keys: "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    one_time_codes: "ffffffff-ffff-ffff-ffff-ffffffffffff",
     categories: "",
     requests: "-5",
     comments: "00000000-0000-0000-0000-000000000000",
@@ -201,6 +208,7 @@ describe.each(ENGINES)("tampering with the tables on %s", (engine) => {
   const UNIQUE: Partial<Record<StateTableName, object>> = {
     users: { email: "mallory@example.com" },
     api_keys: { hash: `\\x${"00".repeat(32)}` },
+    one_time_codes: { hash: `\\x${"00".repeat(32)}` },
     requests: { id: "00000000-0000-0000-0000-000000000000" },
   };
 

@@ -147,6 +147,7 @@ export {
   revokeKey,
   rotateKey,
 } from "./people/api-key.ts";
+export { codeExpired, codeRevoked } from "./people/code-entries.ts";
 export type { CurrentUser } from "./people/current-user.ts";
 export { deviceOf } from "./people/device.ts";
 export {
@@ -157,6 +158,24 @@ export {
 } from "./people/ended-key.ts";
 export { ERASED_KEY_NAME, type EraseUserFacts, eraseUser } from "./people/erasure.ts";
 export { endOf, isActive, type KeyBounds, type KeyTimes } from "./people/key-bounds.ts";
+export {
+  CODE_PURPOSES,
+  type CodePurpose,
+  type Invitation,
+  type IssueCodeFacts,
+  type IssueCodeInput,
+  type IssuedCode,
+  isRedeemable,
+  issueCode,
+  MAX_CODES_PER_USER,
+  type OneTimeCode,
+  type OneTimeCodeWithSecret,
+  type OwnedCode,
+  type RedeemableFacts,
+  redeemForKey,
+  redeemForSession,
+  wrongCode,
+} from "./people/one-time-code.ts";
 export { withWebhooksDisabled } from "./people/owned-webhooks.ts";
 export {
   type CurrentSession,

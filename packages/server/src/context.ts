@@ -216,6 +216,16 @@ export interface BootstrapActor {
   procedure: string;
 }
 
+/** Who redeems a one-time code: its user, by means of it. */
+export interface CodeActor {
+  kind: "code";
+  caller: Caller;
+  /** Null: nobody has the code any more. */
+  userUuid: string | null;
+  secret: string;
+  procedure: string;
+}
+
 /** The operator at the machine. */
 interface OperatorActor {
   kind: "operator";
@@ -223,7 +233,7 @@ interface OperatorActor {
 }
 
 /** Who acts. Only of a user the role, and whether they may act at all, can change. */
-export type Actor = UserActor | BootstrapActor | OperatorActor;
+export type Actor = UserActor | BootstrapActor | CodeActor | OperatorActor;
 
 /** What a command needs to know of its call. */
 export interface CommandContext

@@ -10,6 +10,7 @@ import { toPointer } from "@serviceflow/domain/contract";
 import {
   ask,
   hasCredential,
+  hasKey,
   noteUse,
   type PresentedKey,
   presentedApiKey,
@@ -21,7 +22,8 @@ import {
 import { toCaller, unauthenticated } from "./access/authority.ts";
 import { FOUNDER, requireBootstrapKey, unfounded } from "./access/bootstrap.ts";
 import { Gate } from "./access/gate.ts";
-import type { BootstrapActor, CallContext, KnownCaller, UserActor } from "./context.ts";
+import { codeHolder, givenCode, refusedCode, withoutCode } from "./access/one-time-code.ts";
+import type { BootstrapActor, CallContext, CodeActor, KnownCaller, UserActor } from "./context.ts";
 import { isJsonType } from "./http/body.ts";
 import { toDomainError } from "./http/problem.ts";
 import type { ProcedureMeta } from "./meta.ts";
@@ -131,12 +133,36 @@ export const asCommander: Guard<Commanding<UserActor>> = guarded((call, run) =>
   commandAsUser(call, run),
 );
 
-/** The same for the holder of an API key alone, who exchanges it. */
-export const asKeyHolder: Guard<Commanding<UserActor>> = guarded((call, run) =>
-  commandAsUser(call, run, async (ctx) => {
-    return (await presentedApiKey(ctx)) ?? refuseKeyless(ctx);
-  }),
+/** The same for the holder of an API key or of a one-time code alone, who exchanges it. */
+export const asExchanger: Guard<Commanding<UserActor | CodeActor>> = guarded((call, run) =>
+  givenCode(call.ctx) !== null && !hasKey(call.ctx)
+    ? commandByCode(call, run)
+    : commandAsUser(call, run, async (ctx) => {
+        return (await presentedApiKey(ctx)) ?? refuseKeyless(ctx);
+      }),
 );
+
+/** The same for the holder of a one-time code alone. */
+export const asCodeHolder: Guard<Commanding<CodeActor>> = guarded(commandByCode);
+
+async function commandByCode<Answer>(
+  call: Call,
+  run: (added: Commanding<CodeActor>) => Promise<Answer>,
+): Promise<Answer> {
+  const { ctx, path: procedure } = call;
+  const secret = givenCode(ctx);
+  if (secret === null) return refuseKeyless(ctx, withoutCode());
+  const asksAgain = ctx.header("idempotency-key") !== null;
+  const actor = await codeHolder(ctx, secret, { procedure, asksAgain });
+  try {
+    const answer = await run({ actor, responseHeaders: ctx.responseHeaders });
+    if (actor.userUuid !== null) call.caller = actor.caller.id;
+    return answer;
+  } catch (thrown) {
+    if (toDomainError(thrown).code !== "unauthenticated") throw thrown;
+    throw await refusedCode(ctx);
+  }
+}
 
 /** The same, for the holder of the bootstrap key too. */
 export const asCommanderOrFounder: Guard<Commanding<UserActor | BootstrapActor>> = guarded(

@@ -1,6 +1,7 @@
 /** What tests, scripts and the SDK's types use of the server. */
 export {
   formatApiKey,
+  formatCode,
   formatSessionSecret,
   isApiKey,
   maskApiKey,

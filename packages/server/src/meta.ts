@@ -24,8 +24,10 @@ export interface RestOperation {
   errors?: readonly ErrorCode[];
   /** Whether `X-Bootstrap-Key` can replace the API key. */
   bootstrap?: boolean;
-  /** Whether it takes an API key alone, and no session. */
+  /** Whether it takes an API key or a one-time code, and no session. */
   exchanges?: boolean;
+  /** Whether it takes a one-time code alone. */
+  redeems?: boolean;
 }
 
 export interface ProcedureMeta {

@@ -2,10 +2,11 @@ import { type AnyProcedure, initTRPC, type TRPCDefaultErrorShape, TRPCError } fr
 import type { z } from "zod";
 import type { CallContext } from "./context.ts";
 import {
+  asCodeHolder,
   asCommander,
   asCommanderOrFounder,
+  asExchanger,
   asGatedUser,
-  asKeyHolder,
   asUser,
   type Call,
   type Guard,
@@ -62,8 +63,11 @@ export const gatedProcedure = guardedBy(asGatedUser);
 /** A mutation for the holder of such a key. Who that is by then, `execute` loads with the state. */
 export const command = guardedBy(asCommander);
 
-/** The same for an API key alone, which is exchanged for something. */
-export const exchange = guardedBy(asKeyHolder);
+/** The same for an API key or a one-time code alone, which is exchanged for something. */
+export const exchange = guardedBy(asExchanger);
+
+/** The same for a one-time code alone. */
+export const redemption = guardedBy(asCodeHolder);
 
 /** The same, but the bootstrap key can replace the API key. */
 export const bootstrapCommand = guardedBy(asCommanderOrFounder);

@@ -3,6 +3,7 @@ import { categoriesRouter } from "./categories/router.ts";
 import { commentsRouter } from "./comments/router.ts";
 import { eventsRouter } from "./events/router.ts";
 import { apiKeysRouter } from "./people/api-keys/router.ts";
+import { codesRouter } from "./people/codes/router.ts";
 import { sessionsRouter } from "./people/sessions/router.ts";
 import { usersRouter } from "./people/users/router.ts";
 import { router } from "./procedure.ts";
@@ -16,6 +17,7 @@ export const appRouter = router({
   users: usersRouter,
   apiKeys: apiKeysRouter,
   sessions: sessionsRouter,
+  codes: codesRouter,
   categories: categoriesRouter,
   audit: auditRouter,
   events: eventsRouter,

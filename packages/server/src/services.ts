@@ -23,6 +23,7 @@ import { memorySlots, type SlotStore } from "./http/slots.ts";
 import { type AnchorTargets, anchorTargets } from "./log/anchor-targets.ts";
 import { sealerJob } from "./log/sealer.ts";
 import { findKeys } from "./people/api-keys/store.ts";
+import { codeSweeper } from "./people/codes/expire.ts";
 import { finishErasures } from "./people/users/erasure.ts";
 import { findUsers } from "./people/users/store.ts";
 import { participantsJob } from "./requests/complete-participants.ts";
@@ -157,6 +158,7 @@ export function createServices(
   const jobsOfAll = [
     signInFailures.job,
     idempotencyCleaner(base),
+    codeSweeper(base),
     erasureJob(base),
     participantsJob(base),
     wordsIndexer(base),

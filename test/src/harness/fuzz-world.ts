@@ -86,6 +86,8 @@ export async function openFuzzWorld(
     );
     return (await create("/webhooks", admin, { url: "https://bot.example.com/" })).id as string;
   };
+  const newCode = async () =>
+    (await create("/users/me/codes", employee, { purpose: "SESSION" })).id as string;
   const newSession = async (as: Person = employee) => {
     const { headers, body } = await app.call("POST", "/session", { as });
     const [, secret = ""] = /=(\w+);/.exec(headers.get("set-cookie") ?? "") ?? [];
@@ -99,6 +101,7 @@ export async function openFuzzWorld(
     "api-keys": await several(newKey),
     categories: await several(newCategory),
     webhooks: await several(newWebhook),
+    codes: await several(newCode),
     sessions: (await several(() => newSession())).map(({ id }) => id),
   };
   const factories = {
@@ -107,6 +110,7 @@ export async function openFuzzWorld(
     "api-keys": newKey,
     categories: newCategory,
     webhooks: newWebhook,
+    codes: newCode,
     sessions: async () => (await newSession()).id,
   };
   const subjectOf = ({ path }: DocumentedOperation) => path.split("/")[1] as keyof typeof pools;
@@ -190,6 +194,10 @@ export async function openFuzzWorld(
     },
     async credential({ path, method }, name) {
       const key = keys[name];
+      if (path === "/api-keys/redeem" && key !== null && isWorking(name)) {
+        const as = { ...admin, key: name === "readOnly" ? agent.key : key };
+        return (await create("/users/me/codes", as, { purpose: "API_KEY" })).code;
+      }
       const isOfSession = path === "/session" && method !== "POST";
       if (!isOfSession || key === null || !isWorking(name)) return key;
       return (await newSession({ ...admin, key })).secret;

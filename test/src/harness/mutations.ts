@@ -18,6 +18,8 @@ interface Stage {
   key(): Promise<{ id: string }>;
   /** Signs the visitor in. */
   session(): Promise<{ id: string }>;
+  /** Gives the visitor a one-time code for a key. */
+  code(): Promise<{ id: string }>;
   category(): Promise<{ id: string }>;
   webhook(): Promise<{ id: string }>;
   /** One of another administrator. */
@@ -123,6 +125,26 @@ export const MUTATIONS: MutationKind[] = [
     },
   },
   { procedure: "sessions.end", as: "employee", input: (stage) => stage.session() },
+  { procedure: "codes.issue", as: "employee", input: async () => ({ purpose: "API_KEY" }) },
+  {
+    procedure: "codes.issueFor",
+    as: "admin",
+    input: async (stage) => ({ ...(await stage.user()), purpose: "SESSION" }),
+  },
+  { procedure: "codes.revoke", as: "employee", input: (stage) => stage.code() },
+  {
+    procedure: "apiKeys.redeem",
+    as: "visitor",
+    input: async (stage) => {
+      await stage.code();
+      return {};
+    },
+  },
+  {
+    procedure: "users.invite",
+    as: "admin",
+    input: async (stage) => ({ fullName: "Ina", email: `${stage.unique()}@example.com` }),
+  },
   {
     procedure: "categories.create",
     as: "admin",
@@ -162,12 +184,26 @@ export const MUTATIONS: MutationKind[] = [
 /** Those whose answer sets a cookie, which is stored with it. */
 export const SETS_SECRET_COOKIE = ["sessions.start"];
 
+/** The secret in the answer of a mutation. */
+export function secretIn(body: {
+  apiKey?: string;
+  secret?: string;
+  code?: string | { code: string };
+}): string | undefined {
+  const { apiKey, secret, code } = body;
+  return apiKey ?? secret ?? (typeof code === "object" ? code.code : code);
+}
+
 /** Those whose answer holds a secret. */
 export const ANSWERS_SECRET = [
   "users.create",
   "apiKeys.issue",
   "apiKeys.issueFor",
   "apiKeys.rotate",
+  "apiKeys.redeem",
+  "codes.issue",
+  "codes.issueFor",
+  "users.invite",
   "webhooks.create",
   "webhooks.rotate",
 ];
@@ -207,6 +243,12 @@ export function stageIn(app: TestApp): Stage {
       const [, secret = ""] = /=(\w+);/.exec(headers.get("set-cookie") ?? "") ?? [];
       app.visitor = { ...app.employee, key: secret };
       return { id: body.id };
+    },
+    async code() {
+      const input = { purpose: "API_KEY" };
+      const issued = await invoke(app, "rest", "codes.issue", input, { as: app.employee });
+      app.visitor = { ...app.employee, key: issued.body.code };
+      return { id: issued.body.id };
     },
     async webhook() {
       const input = { url: "https://bot.example.com/" };

@@ -35,6 +35,15 @@ export const LOGGED_COLUMNS: Readonly<Record<StateTableName, Record<string, Colu
     parent_id: ["parentId", "(select id from api_keys where id is distinct from it limit 1)"],
     grants_until: ["grantsUntil", LATER],
   },
+  one_time_codes: {
+    user_id: ["userId", ANOTHER_USER],
+    purpose: ["purpose", "case it when 'SESSION' then 'API_KEY' else 'SESSION' end"],
+    scopes: ["scopes", "case it when '{admin}' then '{requests:read}'::text[] else '{admin}' end"],
+    issuer_id: ["issuerId", ANOTHER_USER],
+    grants_until: ["grantsUntil", LATER],
+    created_at: ["createdAt", LATER],
+    expires_at: ["expiresAt", LATER],
+  },
   categories: {
     name: ["name", TEXT],
     names: ["names", `it || '{"fr": "Autre"}'`],
@@ -87,6 +96,7 @@ export const LOGGED_COLUMNS: Readonly<Record<StateTableName, Record<string, Colu
 export const UNLOGGED_COLUMNS: Readonly<Record<StateTableName, readonly string[]>> = {
   users: ["log_erased_at", "keys_version"],
   api_keys: ["hash", "prefix", "last_four", "last_used_at", "idle_ends_at"],
+  one_time_codes: ["hash", "name", "issued_with_id"],
   categories: [],
   requests: ["id", "last_comment_at", "last_public_comment_at", "counted_version"],
   comments: [],
@@ -97,6 +107,7 @@ export const UNLOGGED_COLUMNS: Readonly<Record<StateTableName, readonly string[]
 export const ID_COLUMNS: Readonly<Record<StateTableName, string>> = {
   users: "id",
   api_keys: "id",
+  one_time_codes: "id",
   categories: "slug",
   requests: "number",
   comments: "id",

@@ -3,18 +3,18 @@ import { type Engine, freshDatabase, type TestDatabase, testLog } from "./databa
 
 export const BOOTSTRAP_KEY = "a-bootstrap-key-that-is-long-enough";
 
-/** Someone with a key, or with the secret of a session. */
+/** Someone with a key, with the secret of a session, or with a one-time code. */
 export interface Person {
   id: string;
   fullName: string;
   key: string;
 }
 
-/** Headers of a call that a person makes in a page of the server: with their session, or with a key. */
+/** Headers of a call that a person makes in a page of the server: by their session, key or code. */
 export function headersOf({ key }: Pick<Person, "key">): Record<string, string> {
   const credential: Record<string, string> = key.startsWith("sfs_")
     ? { cookie: `serviceflow=${key}` }
-    : { "x-api-key": key };
+    : { [key.startsWith("sfc_") ? "x-one-time-code" : "x-api-key"]: key };
   return { ...credential, "sec-fetch-site": "same-origin" };
 }
 

@@ -13,7 +13,7 @@ import {
   userRef,
 } from "./fields.ts";
 
-const scope = z.enum(SCOPES).meta({
+export const scope = z.enum(SCOPES).meta({
   id: "Scope",
   description: "A permission of an API key. `requests:write` and `admin` include `requests:read`.",
   example: "requests:read",
@@ -55,11 +55,13 @@ export const apiKeyWithSecret = z
 
 export const apiKeyPage = page("ApiKeyPage", apiKey);
 
+export const scopesOfNewKey = z.array(scope).min(1).max(SCOPES.length).meta({
+  description: "Default the scopes of the calling key; at most those and what they include.",
+});
+
 export const issueKeyBody = z.strictObject({
   name: text(KEY_NAME, { description: "What the key is for.", example: "Laptop" }),
-  scopes: z.array(scope).min(1).max(SCOPES.length).optional().meta({
-    description: "Default the scopes of the calling key; at most those and what they include.",
-  }),
+  scopes: scopesOfNewKey.optional(),
   expiresAt: moment(
     "Expiry: at the latest, and by default, when the calling key ends and when the maximum lifetime is over, if there is one.",
   ).optional(),

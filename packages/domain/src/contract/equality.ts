@@ -9,6 +9,7 @@ import type * as audit from "./audit.ts";
 import type * as category from "./category.ts";
 import type * as comment from "./comment.ts";
 import type * as event from "./event.ts";
+import type * as oneTimeCode from "./one-time-code.ts";
 import type { problem } from "./problem.ts";
 import type * as request from "./request.ts";
 import type * as session from "./session.ts";
@@ -58,6 +59,11 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof apiKey.rotateKeyBody, domain.RotateKeyInput>,
     Same<typeof apiKey.revokeKeysBody, domain.RevokeKeysInput>,
     Same<typeof apiKey.revokedKeys, domain.RevokedKeys>,
+    Same<typeof oneTimeCode.oneTimeCode, domain.OneTimeCode>,
+    Same<typeof oneTimeCode.oneTimeCodeWithSecret, domain.OneTimeCodeWithSecret>,
+    Same<typeof oneTimeCode.oneTimeCodePage, domain.Page<domain.OneTimeCode>>,
+    Same<typeof oneTimeCode.issueCodeBody, domain.IssueCodeInput>,
+    Same<typeof oneTimeCode.invitation, domain.Invitation>,
     Same<typeof session.session, domain.Session>,
     Same<typeof session.currentSession, domain.CurrentSession>,
     Same<typeof session.sessionPage, domain.Page<domain.Session>>,

@@ -46,6 +46,7 @@ const SUBJECTS = {
   },
   user: { user: user.nullable().meta({ description: "The current user." }) },
   api_key: { apiKey: apiKey.nullable().meta({ description: "The current API key." }) },
+  code: {},
   category: { category: category.nullable().meta({ description: "The current category." }) },
   webhook: {
     webhook: webhook.nullable().meta({ description: "The current webhook; null: deleted." }),

@@ -40,6 +40,18 @@ export {
 } from "./event.ts";
 export { toFieldErrors, toPointer } from "./field-errors.ts";
 export { EXAMPLE_USER_ID } from "./fields.ts";
+export {
+  codeById,
+  invitation,
+  inviteUserInput,
+  issueCodeBody,
+  issueCodeForInput,
+  listCodesInput,
+  listCodesOfInput,
+  oneTimeCode,
+  oneTimeCodePage,
+  oneTimeCodeWithSecret,
+} from "./one-time-code.ts";
 export { problem } from "./problem.ts";
 export {
   assignInput,

@@ -35,6 +35,7 @@ const READERS: Record<SubjectType, readonly Role[]> = {
   comment: ["ADMIN", "AGENT"],
   category: ROLES,
   user: ["ADMIN"],
+  code: ["ADMIN"],
   api_key: ["ADMIN"],
   webhook: ["ADMIN"],
   sign_in: ["ADMIN"],

@@ -42,6 +42,7 @@ interface EventSubjects {
   comment: { comment: Comment | null; request: ServiceRequest | null };
   user: { user: User | null };
   api_key: { apiKey: ApiKey | null };
+  code: unknown;
   category: { category: Category | null };
   webhook: { webhook: Webhook | null };
   sign_in: unknown;

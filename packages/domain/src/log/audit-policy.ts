@@ -42,6 +42,13 @@ export const AUDIT_POLICY = {
   },
   "api_key.rotated": { subject: "api_key", fields: ["revokedAt", "replacedBy"] },
   "api_key.revoked": { subject: "api_key", fields: ["revokedAt"] },
+  "code.issued": {
+    subject: "code",
+    fields: ["userId", "purpose", "scopes", "expiresAt", "grantsUntil"],
+  },
+  "code.redeemed": { subject: "code", fields: ["exchangedFor"] },
+  "code.revoked": { subject: "code", fields: [] },
+  "code.expired": { subject: "code", fields: [] },
   "category.created": { subject: "category", fields: ["name", "names", "description", "active"] },
   "category.updated": { subject: "category", fields: ["name", "names", "description", "active"] },
   "webhook.created": {
@@ -102,6 +109,8 @@ export const FIELD_PRIVACY = {
   expiresAt: "plain",
   revokedAt: "plain",
   replacedBy: "plain",
+  purpose: "plain",
+  exchangedFor: "plain",
   // Of a session alone.
   sessionFrom: "plain",
   parentId: "plain",
@@ -129,6 +138,7 @@ export const SUBJECT_TYPES = [
   "comment",
   "user",
   "api_key",
+  "code",
   "category",
   "webhook",
   "sign_in",

@@ -6,6 +6,7 @@ export const STATE_TABLES = {
   comment: "comments",
   user: "users",
   api_key: "api_keys",
+  code: "one_time_codes",
   category: "categories",
   webhook: "webhooks",
 } as const satisfies Partial<Record<SubjectType, string>>;

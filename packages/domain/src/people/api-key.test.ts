@@ -64,7 +64,7 @@ describe("the keys of a user", () => {
     expect(() => issueKey({ name: "Mine" }, { caller: stranger, ...NEW_KEY })).toThrow(refused);
     expect(() => rotateKey(key, {}, { caller: stranger, ...NEW_KEY })).toThrow(refused);
     expect(() => revokeKey(key, { caller: stranger, ...REVOKING })).toThrow(refused);
-    const all = { caller: stranger, ...REVOKING, keep: null };
+    const all = { caller: stranger, ...REVOKING, keep: null, codes: [] };
     expect(() => revokeAllKeys([key], all)).toThrow(refused);
   });
 
@@ -342,7 +342,8 @@ describe("the last key with which an administrator can act", () => {
   ])("%s", (_, changes, ownerChanges, hasOtherAdminKey, ends) => {
     const facts = { ...last, owner: { ...ADMIN, ...ownerChanges }, hasOtherAdminKey };
     const one = () => revokeKey({ ...adminKey, ...changes }, facts);
-    const all = () => revokeAllKeys([{ ...adminKey, ...changes }], { ...facts, keep: null });
+    const all = () =>
+      revokeAllKeys([{ ...adminKey, ...changes }], { ...facts, keep: null, codes: [] });
     if (ends) {
       expect(one).not.toThrow();
       expect(all).not.toThrow();
@@ -359,10 +360,10 @@ describe("the last key with which an administrator can act", () => {
 
   it("can be kept while all others end", () => {
     const keys = [adminKey, { ...adminKey, id: "key_2" }];
-    const { next } = revokeAllKeys(keys, { ...last, keep: "key_2" });
+    const { next } = revokeAllKeys(keys, { ...last, keep: "key_2", codes: [] });
     expect(next.map(({ id }) => id)).toEqual(["key_old"]);
     const narrow = [adminKey, { ...key, id: "key_2" }];
-    expect(() => revokeAllKeys(narrow, { ...last, keep: "key_2" })).toThrow(
+    expect(() => revokeAllKeys(narrow, { ...last, keep: "key_2", codes: [] })).toThrow(
       expect.objectContaining({ code: "last_admin" }),
     );
   });
@@ -376,7 +377,7 @@ describe("revoking all keys of a user", () => {
       { ...key, id: "key_3", revokedAt: ISSUED },
       { ...key, id: "key_4", expiresAt: NOW },
     ];
-    const decision = revokeAllKeys(keys, { caller: owner, ...REVOKING, keep: null });
+    const decision = revokeAllKeys(keys, { caller: owner, ...REVOKING, keep: null, codes: [] });
     expect(decision.next).toEqual([
       { ...keys[0], revokedAt: NOW },
       { ...keys[1], revokedAt: NOW },
@@ -391,8 +392,14 @@ describe("revoking all keys of a user", () => {
   it("changes nothing when none works, or only the one that is kept", () => {
     const facts = { caller: owner, ...REVOKING };
     const ended = { ...key, revokedAt: ISSUED };
-    expect(revokeAllKeys([ended], { ...facts, keep: null })).toEqual({ changed: false, next: [] });
-    expect(revokeAllKeys([key], { ...facts, keep: key.id })).toEqual({ changed: false, next: [] });
+    expect(revokeAllKeys([ended], { ...facts, keep: null, codes: [] })).toEqual({
+      changed: false,
+      next: [],
+    });
+    expect(revokeAllKeys([key], { ...facts, keep: key.id, codes: [] })).toEqual({
+      changed: false,
+      next: [],
+    });
   });
 });
 

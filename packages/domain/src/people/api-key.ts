@@ -6,6 +6,7 @@ import { forbidden, refused } from "../rules/refusal.ts";
 import { type Caller, SCOPES, type Scope, type UserRef } from "../rules/roles.ts";
 import { hasScope } from "../rules/scopes.ts";
 import { isAdminKey, requireAnotherAdminKey } from "./admin-keys.ts";
+import { codeRevoked } from "./code-entries.ts";
 import {
   expiryOf,
   isActive,
@@ -232,6 +233,7 @@ export function revokeKey(
  * Revokes every active key and session of a user immediately.
  * @param keys keys and sessions of the user; those that have ended stay as they are
  * @param facts.keep id of a key that remains valid; null: none
+ * @param facts.codes ids of the user's outstanding one-time codes, which are revoked too
  * @returns the keys that are revoked
  * @throws DomainError `forbidden`, `last_admin`
  */
@@ -240,7 +242,14 @@ export function revokeAllKeys<
     KeyTimes & { sessionFrom?: SessionSource | null | undefined },
 >(
   keys: readonly Key[],
-  { caller, now, owner, hasOtherAdminKey, keep }: RevokeKeyFacts & { keep: string | null },
+  {
+    caller,
+    now,
+    owner,
+    hasOtherAdminKey,
+    keep,
+    codes,
+  }: RevokeKeyFacts & { keep: string | null; codes: readonly string[] },
 ): Decision<readonly Key[]> {
   requireMayManageKeys(owner.id, caller);
   const active = keys.filter((key) => isActive(key, now));
@@ -251,7 +260,10 @@ export function revokeAllKeys<
     requireAnotherAdminKey(keepsOne || hasOtherAdminKey);
   }
   const decisions = ended.map((key) => endKey(key, now));
-  const [first, ...rest] = decisions.flatMap((each) => (each.changed ? each.entries : []));
+  const [first, ...rest] = [
+    ...decisions.flatMap((each) => (each.changed ? each.entries : [])),
+    ...codes.map(codeRevoked),
+  ];
   if (first === undefined) return unchanged([]);
   return changed(
     decisions.map(({ next }) => next),
@@ -275,7 +287,8 @@ export function issued(key: OwnedKey): AuditDraft {
   return draftEntry("api_key.issued", { id: key.id, before: null, after: key });
 }
 
-function requireScopesWithin(scopes: readonly Scope[] | undefined, caller: Caller): void {
+/** @throws DomainError `insufficient_scope` when the caller lacks one of them */
+export function requireScopesWithin(scopes: readonly Scope[] | undefined, caller: Caller): void {
   const missing = scopes?.find((scope) => !hasScope(caller.scopes, scope));
   if (missing) {
     throw new DomainError(

@@ -30,7 +30,9 @@ const key = (id: string, revokedAt: string | null = null) => ({
 
 describe("erasing a user", () => {
   it("replaces name and address, and ends the user; the log names neither", () => {
-    expect(eraseUser(user(), { caller: as("ADMIN"), now: NOW, keys: [], otherAdmins: 1 })).toEqual({
+    expect(
+      eraseUser(user(), { caller: as("ADMIN"), now: NOW, keys: [], codes: [], otherAdmins: 1 }),
+    ).toEqual({
       changed: true,
       next: {
         ...user(),
@@ -52,7 +54,7 @@ describe("erasing a user", () => {
     });
   });
 
-  it("revokes every key that works, or that will for a while", () => {
+  it("revokes every code, and every key that works, or that will for a while", () => {
     const ahead = "2026-03-03T09:00:00.000Z";
     const past = "2026-03-01T09:00:00.000Z";
     const keys = [key("key_1"), key("key_2", ahead), key("key_3", past)];
@@ -60,19 +62,27 @@ describe("erasing a user", () => {
       caller: as("ADMIN"),
       now: NOW,
       keys: keys,
+      codes: ["cod_1"],
       otherAdmins: 1,
     });
     const entries = decision.changed ? decision.entries.slice(1) : [];
     expect(entries.map(({ action, subject, changes }) => [action, subject.id, changes])).toEqual([
       ["api_key.revoked", "key_1", { revokedAt: { from: null, to: NOW } }],
       ["api_key.revoked", "key_2", { revokedAt: { from: ahead, to: NOW } }],
+      ["code.revoked", "cod_1", {}],
     ]);
   });
 
   it("happens once", () => {
     const erased = user({ erasedAt: NOW, active: false });
     expect(
-      eraseUser(erased, { caller: as("ADMIN"), now: NOW, keys: [key("key_1")], otherAdmins: 1 }),
+      eraseUser(erased, {
+        caller: as("ADMIN"),
+        now: NOW,
+        keys: [key("key_1")],
+        codes: [],
+        otherAdmins: 1,
+      }),
     ).toEqual({
       changed: false,
       next: erased,
@@ -89,7 +99,13 @@ describe("erasing a user", () => {
     ["EMPLOYEE", { erasedAt: NOW }, 1, "forbidden"],
   ])("by %s of %o with %i other administrators: %s", (role, changes, others, code) => {
     const erase = () =>
-      eraseUser(user(changes), { caller: as(role), now: NOW, keys: [], otherAdmins: others });
+      eraseUser(user(changes), {
+        caller: as(role),
+        now: NOW,
+        keys: [],
+        codes: [],
+        otherAdmins: others,
+      });
     if (code === null) expect(erase).not.toThrow();
     else expect(erase).toThrow(expect.objectContaining({ code }));
   });

@@ -3,6 +3,7 @@ import { changed, type Decision, unchanged } from "../rules/decision.ts";
 import { requireRole } from "../rules/permissions.ts";
 import type { Caller } from "../rules/roles.ts";
 import { endKey, type OwnedKey } from "./api-key.ts";
+import { codeRevoked } from "./code-entries.ts";
 import { requireAnotherAdmin, type User } from "./user.ts";
 
 /** The name of an erased user. */
@@ -21,18 +22,20 @@ export interface EraseUserFacts {
   now: string;
   /** Those of the user's keys that still work. */
   keys: readonly Pick<OwnedKey, "id" | "revokedAt">[];
+  /** Ids of the user's outstanding one-time codes. */
+  codes: readonly string[];
   /** How many other active administrators have a working key. */
   otherAdmins: number;
 }
 
 /**
- * Erases a person: replaces name and address for good, forgets locale and time zone, revokes every key and makes the user inactive. The id and the
+ * Erases a person: replaces name and address for good, forgets locale and time zone, revokes every key and code and makes the user inactive. The id and the
  * record of what they did remain.
  * @throws DomainError `forbidden`, `last_admin`
  */
 export function eraseUser(
   user: User,
-  { caller, now, keys, otherAdmins }: EraseUserFacts,
+  { caller, now, keys, codes, otherAdmins }: EraseUserFacts,
 ): Decision<User> {
   requireRole("user.manage", caller);
   if (user.erasedAt !== null) return unchanged(user);
@@ -54,5 +57,6 @@ export function eraseUser(
       const revocation = endKey(key, now);
       return revocation.changed ? revocation.entries : [];
     }),
+    ...codes.map(codeRevoked),
   );
 }

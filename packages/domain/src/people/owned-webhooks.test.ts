@@ -24,7 +24,7 @@ const admin: User = {
 const ENDS: [string, Decision<User>, string][] = [
   ["a lost role", changeRole(admin, { role: "AGENT" }, facts), "OWNER_LOST_ROLE"],
   ["a deactivation", updateUser(admin, { active: false }, facts), "OWNER_DEACTIVATED"],
-  ["an erasure", eraseUser(admin, { ...facts, now: NOW, keys: [] }), "OWNER_ERASED"],
+  ["an erasure", eraseUser(admin, { ...facts, now: NOW, keys: [], codes: [] }), "OWNER_ERASED"],
 ];
 
 describe("the webhooks of a user", () => {

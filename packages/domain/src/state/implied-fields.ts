@@ -38,6 +38,8 @@ export function implied(
       };
     case "api_key":
       return { ...common, ...revocation(before, fields) };
+    case "code":
+      return isNew ? { ...common, issuerId: actor(entry) } : common;
   }
 }
 

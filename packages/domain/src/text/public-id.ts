@@ -2,6 +2,7 @@
 export const ID_PREFIX = {
   user: "usr",
   apiKey: "key",
+  code: "cod",
   comment: "cmt",
   auditEntry: "evt",
   webhook: "whk",

@@ -3,7 +3,7 @@ import type { MaskedKey } from "@serviceflow/domain";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** The prefix of each kind of secret, so that none passes for another. */
-const PREFIX = { apiKey: "sf_", session: "sfs_" } as const;
+const PREFIX = { apiKey: "sf_", session: "sfs_", code: "sfc_" } as const;
 type SecretKind = keyof typeof PREFIX;
 const REST = /^[0-9A-Za-z]{49}$/;
 const BODY_LENGTH = 43;
@@ -23,6 +23,11 @@ export function formatSessionSecret(random: Uint8Array): string {
   return formatSecret("session", random);
 }
 
+/** A one-time code: as an API key, but it begins with `sfc_`. */
+export function formatCode(random: Uint8Array): string {
+  return formatSecret("code", random);
+}
+
 /** Whether a text has the shape of an API key and its checksum fits. */
 export function isApiKey(text: string): boolean {
   return isSecret("apiKey", text);
@@ -36,6 +41,11 @@ export function looksLikeApiKey(text: string): boolean {
 /** Whether a text has the shape of a session's secret and its checksum fits. */
 export function isSessionSecret(text: string): boolean {
   return isSecret("session", text);
+}
+
+/** Whether a text has the shape of a one-time code and its checksum fits. */
+export function isCode(text: string): boolean {
+  return isSecret("code", text);
 }
 
 function formatSecret(kind: SecretKind, random: Uint8Array): string {

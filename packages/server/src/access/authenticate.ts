@@ -87,9 +87,14 @@ function withoutKey(ctx: CallContext): DomainError {
     : unauthenticated();
 }
 
+/** Whether a call has a key, valid or not. */
+export function hasKey(ctx: CallContext): boolean {
+  return givenKey(ctx) !== null;
+}
+
 /** Whether a call has a key or a session, valid or not. */
 export function hasCredential(ctx: CallContext): boolean {
-  return givenKey(ctx) !== null || hasSessionCookie(ctx.header("cookie"), ctx);
+  return hasKey(ctx) || hasSessionCookie(ctx.header("cookie"), ctx);
 }
 
 /** The text of an API key in a call; null: none. */

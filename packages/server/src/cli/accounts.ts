@@ -9,7 +9,12 @@ import {
   toPublicId,
   toUuid,
 } from "@serviceflow/domain";
-import { createUserInput, issueKeyBody, toFieldErrors } from "@serviceflow/domain/contract";
+import {
+  createUserInput,
+  inviteUserInput,
+  issueKeyBody,
+  toFieldErrors,
+} from "@serviceflow/domain/contract";
 import type { z } from "zod";
 import { isApiKey } from "../access/api-key-format.ts";
 import type { Database } from "../db/database.ts";
@@ -18,6 +23,8 @@ import { sha256 } from "../db/sha256.ts";
 import { columns, p, sql } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { issue, revoke, revokeAll } from "../people/api-keys/commands.ts";
+import { issue as issueCode } from "../people/codes/commands.ts";
+import { invite } from "../people/users/invite.ts";
 import { newUser } from "../people/users/new-user.ts";
 import { listUsers } from "../people/users/store.ts";
 import { CommandFailed } from "./command-failed.ts";
@@ -67,6 +74,44 @@ export async function issueKey(output: Output, options: IssueOptions): Promise<v
   output.result(
     key,
     `${key.name} (${key.id}) has the scopes ${scopes}${until}. Shown only once:\n\n  ${key.apiKey}\n`,
+  );
+}
+
+export interface InviteOptions {
+  /** Of a new user. */
+  name?: string;
+  role?: NonNullable<CreateUserInput["role"]>;
+  /** URL of the page that signs in; the code is its fragment. */
+  url?: string;
+}
+
+/** Invites a user, new or not, by a one-time code, and shows it once. */
+export async function inviteUser(
+  output: Output,
+  address: string,
+  { name, role, url }: InviteOptions,
+): Promise<void> {
+  if (url !== undefined && !/^https?:\/\//.test(url)) {
+    throw new CommandFailed("--url must begin with https:// or http://.");
+  }
+  const email = normalizeEmail(address);
+  const code = await withDatabase(async (open) => {
+    const context = operatorContext(open);
+    const { items } = await listUsers(open.db, { email }, OPERATOR);
+    const [user] = items;
+    if (user && !user.active) throw new CommandFailed(`${email} is not active.`);
+    if (user) return issueCode(context, user.id, { purpose: "SESSION", name: "Invitation" });
+    if (name === undefined) {
+      throw new CommandFailed(`There is no user ${email}. Give --name to create one.`);
+    }
+    const input = parsed(inviteUserInput, { fullName: name, email, role });
+    return (await invite(context, input)).code;
+  });
+  // After the #: no browser sends it, and no server logs it.
+  const link = url === undefined ? null : `${url.replace(/#.*$/s, "")}#code=${code.code}`;
+  output.result(
+    { ...code, ...(link === null ? {} : { url: link }) },
+    `${email} (${code.userId}) can sign in once until ${code.expiresAt}. Shown only once:\n\n  ${link ?? code.code}\n`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { ROLES, SCOPES } from "@serviceflow/domain";
 import { Command, CommanderError, Option } from "commander";
 import { VERSION } from "../version.ts";
-import type { IssueOptions } from "./accounts.ts";
+import type { InviteOptions, IssueOptions } from "./accounts.ts";
 import type { ExportOptions } from "./audit-export.ts";
 import type { VerifyOptions } from "./audit-verify.ts";
 import type { ListKeysOptions, ListUsersOptions } from "./lists.ts";
@@ -98,6 +98,19 @@ function createProgram(): Command {
     .option("--all", "also those that are deactivated")
     .addHelpText("after", example("users list --role ADMIN"))
     .action(async (options: ListUsersOptions) => (await lists()).users(output(), options));
+
+  command(users, "invite", "invite a user by a one-time code, and show it once")
+    .argument("<address>", "their email address")
+    .option("--name <name>", "creates them, if nobody has the address")
+    .addOption(new Option("--role <role>", "of a new user (default: EMPLOYEE)").choices(ROLES))
+    .option("--url <url>", "shows a link to this page, with the code as its fragment")
+    .addHelpText(
+      "after",
+      example("users invite ada@example.com --name 'Ada Admin' --url https://sf.example.com/"),
+    )
+    .action(async (address: string, options: InviteOptions) =>
+      (await accounts()).inviteUser(output(), address, options),
+    );
 
   const keys = command(program, "keys", "API keys");
   command(keys, "issue", "issue an API key for a user, and show it once")

@@ -8,6 +8,7 @@ import {
 import { endedKey, standingValues, toCaller, unauthenticated } from "../access/authority.ts";
 import type { Actor, CommandContext, Standing } from "../context.ts";
 import { NIL_UUID } from "../db/ids.ts";
+import { sha256Hex } from "../db/sha256.ts";
 import { prefixed } from "../db/write.ts";
 import { UNTRANSFORMED } from "../http/untransformed.ts";
 import { entriesValues } from "../log/append.ts";
@@ -80,7 +81,7 @@ export async function execute<Facts, State, Answer>(
     // Read after the load, or a decision could be dated before the change that it builds on.
     const now = ctx.clock().toISOString();
     const { standing, record } = loaded;
-    const { caller, end } = judge(actor, standing, now);
+    const { caller, end } = judge(actor, standing, record, now);
     // Before authority is judged: what ends one's own authority could not be sent again otherwise.
     if (call && record && (!end || mayRepeatAnswer(end, record.answeredAt, now))) {
       const answer = readStoredAnswer(call, record) as Answer;
@@ -111,7 +112,16 @@ export async function execute<Facts, State, Answer>(
 }
 
 /** The caller as they are now, and whether their authority has ended. */
-function judge(actor: Actor, standing: Standing | null, now: string) {
+function judge(
+  actor: Actor,
+  standing: Standing | null,
+  record: { answeredAt: string } | null,
+  now: string,
+) {
+  // A code ends with its use, and may ask for the answer as a key that has just ended may.
+  if (actor.kind === "code") {
+    return { caller: actor.caller, end: record && { endedAt: record.answeredAt } };
+  }
   if (actor.kind !== "user") return { caller: actor.caller, end: null };
   if (!standing) throw unauthenticated();
   return { caller: toCaller(actor, standing), end: endedKey(standing, now) };
@@ -121,9 +131,12 @@ function idempotentCall(
   ctx: CommandContext,
   { input, defaults }: Pick<Command<never, never, never>, "input" | "defaults">,
 ): IdempotentCall | null {
-  const key = readIdempotencyKey(ctx.header("idempotency-key"));
-  if (key === null) return null;
-  const { procedure, ...owner } = idempotencyOwner(ctx.actor);
+  const given = readIdempotencyKey(ctx.header("idempotency-key"));
+  if (given === null) return null;
+  const { actor } = ctx;
+  // Nobody else's: who redeems a code has no other name yet.
+  const key = actor.kind === "code" ? sha256Hex(`${actor.secret}\n${given}`) : given;
+  const { procedure, ...owner } = idempotencyOwner(actor);
   const fingerprint = fingerprintOf(procedure, input);
   if (!defaults) return { key, fingerprint, ...owner };
   return { key, fingerprint, alike: () => alikeFingerprints(procedure, input, defaults), ...owner };
@@ -136,6 +149,7 @@ function idempotencyOwner(
     case "user":
       return { procedure: actor.procedure, secretKey: actor.rawKey, userUuid: actor.userUuid };
     case "bootstrap":
+    case "code":
       return { procedure: actor.procedure, secretKey: actor.secret, userUuid: NIL_UUID };
     case "operator":
       throw new Error("The operator's commands carry no idempotency key.");

@@ -10,7 +10,7 @@ export function originOf(
 ): Origin {
   const { actor } = ctx;
   return {
-    actorUuid: actor.kind === "user" ? actor.userUuid : null,
+    actorUuid: actor.kind === "user" || actor.kind === "code" ? actor.userUuid : null,
     keyUuid: actor.kind === "user" ? actor.keyUuid : null,
     requestId: ctx.requestId,
     clientAddress: ctx.clientAddress,

@@ -19,6 +19,7 @@ const PRIVILEGES = {
   roles: "SELECT, UPDATE",
   users: WRITE,
   apiKeys: WRITE,
+  oneTimeCodes: ALL,
   categories: WRITE,
   requests: WRITE,
   statusTransitions: READ,

@@ -1,6 +1,8 @@
 import {
   type AuditAction,
   type Changes,
+  CODE_PURPOSES,
+  type CodePurpose,
   DELIVERY_STATUSES,
   type DeliveryStatus,
   DISABLED_BECAUSE,
@@ -146,6 +148,35 @@ export const apiKeys = pgTable(
       sql`case when ${t.sessionFrom} is null then ${t.idleEndsAt} is null
         else ${t.idleEndsAt} is not null and ${t.expiresAt} is not null end`,
     ),
+  ],
+);
+
+/** Outstanding one-time codes: one that is redeemed, revoked or swept after its expiry is removed. */
+export const oneTimeCodes = pgTable(
+  "one_time_codes",
+  {
+    id: uuid("id").primaryKey(),
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id),
+    /** SHA-256 of the code: 256 random bits need no slow hash. */
+    hash: bytea("hash").notNull().unique("one_time_codes_hash_unique"),
+    purpose: text("purpose").$type<CodePurpose>().notNull(),
+    name: text("name").notNull(),
+    scopes: text("scopes").array().$type<Scope[]>().notNull(),
+    /** Null: the operator. */
+    issuerId: uuid("issuer_id").references(() => users.id),
+    /** The key or session that it was issued with. */
+    issuedWithId: uuid("issued_with_id"),
+    grantsUntil: moment("grants_until"),
+    createdAt: moment("created_at").notNull(),
+    expiresAt: moment("expires_at").notNull(),
+  },
+  (t) => [
+    index("one_time_codes_user_id_id_idx").on(t.userId, t.id),
+    index("one_time_codes_expires_at_idx").on(t.expiresAt),
+    check("one_time_codes_hash_check", sql`octet_length(${t.hash}) = 32`),
+    check("one_time_codes_purpose_check", oneOf(t.purpose, CODE_PURPOSES)),
   ],
 );
 

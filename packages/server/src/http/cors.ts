@@ -7,6 +7,7 @@ const ALLOWED_HEADERS = [
   "Authorization",
   "X-API-Key",
   "X-Bootstrap-Key",
+  "X-One-Time-Code",
   "Idempotency-Key",
   "Dry-Run",
   "If-Match",

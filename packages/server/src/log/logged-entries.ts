@@ -113,7 +113,7 @@ function bySubject(rows: readonly LoggedRow[], numbers: RequestNumbers): Subject
 }
 
 /** Rows that name the actor of their first entry; any other row has its people in the changes. */
-const BY_ACTOR: ReadonlySet<SubjectType> = new Set(["comment", "webhook"]);
+const BY_ACTOR: ReadonlySet<SubjectType> = new Set(["code", "comment", "webhook"]);
 
 function toLoggedEntry(row: LoggedRow, numbers: RequestNumbers): LoggedEntry {
   const number = namesRequest(row) ? numberOf(row, numbers) : null;

@@ -13,6 +13,7 @@ import {
   categories,
   comments,
   followUps,
+  oneTimeCodes,
   requests,
   users,
   webhooks,
@@ -194,6 +195,36 @@ const keyState = stateTable({
   }),
 });
 
+const CODE = {
+  id: oneTimeCodes.id,
+  userId: oneTimeCodes.userId,
+  purpose: oneTimeCodes.purpose,
+  scopes: oneTimeCodes.scopes,
+  expiresAt: oneTimeCodes.expiresAt,
+  grantsUntil: oneTimeCodes.grantsUntil,
+  issuerId: oneTimeCodes.issuerId,
+  createdAt: oneTimeCodes.createdAt,
+};
+
+const codeState = stateTable({
+  subject: "code",
+  rows: statement(
+    "state_codes",
+    sql`select ${columns(CODE)} from ${oneTimeCodes} where ${oneTimeCodes.id} = any(${UUIDS})`,
+  ),
+  pages: uuidPages("codes", oneTimeCodes, oneTimeCodes.id),
+  toKey: (id) => toUuid("code", id),
+  toId: (key) => toPublicId("code", key),
+  toRow: ({ id, ...row }) => ({
+    id: toPublicId("code", id),
+    row: {
+      ...row,
+      userId: toPublicId("user", row.userId),
+      issuerId: row.issuerId === null ? null : toPublicId("user", row.issuerId),
+    },
+  }),
+});
+
 const CATEGORY = {
   slug: categories.slug,
   name: categories.name,
@@ -271,6 +302,7 @@ const webhookState = stateTable({
 export const STATE = {
   user: userState,
   api_key: keyState,
+  code: codeState,
   category: categoryState,
   webhook: webhookState,
   request: requestState,

@@ -21,9 +21,8 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
       scopeOf(operation),
     ].join(" "),
     security: [
-      { apiKey: [] },
-      { bearer: [] },
-      ...(operation.exchanges ? [] : [{ session: [] }]),
+      ...(operation.redeems ? [] : [{ apiKey: [] }, { bearer: [] }]),
+      ...(operation.exchanges || operation.redeems ? [{ oneTimeCode: [] }] : [{ session: [] }]),
       ...(operation.bootstrap ? [{ bootstrapKey: [] }] : []),
     ],
     requestParams: {

@@ -18,6 +18,10 @@ const TAGS = [
   { name: "Users", description: "People and service accounts." },
   { name: "API keys", description: "Authentication of callers." },
   { name: "Sessions", description: "People who are signed in, in a browser." },
+  {
+    name: "One-time codes",
+    description: "Codes that are redeemed for a session or an API key.",
+  },
   { name: "Categories", description: "Categories of requests." },
   { name: "Audit", description: "The complete, tamper-evident history." },
   { name: "Events", description: "The event feed for bots and integrations." },
@@ -81,6 +85,12 @@ function build() {
             name: "__Host-serviceflow",
             description:
               "The session of a person, which `POST /session` sets in a page of the server's own origin. It counts only in calls that the browser marks with `Sec-Fetch-Site: same-origin` or an equal `Origin`. Without TLS, its name is `serviceflow`.",
+          },
+          oneTimeCode: {
+            type: "apiKey",
+            in: "header",
+            name: "X-One-Time-Code",
+            description: "A one-time code, `sfc_...`, which the call uses up.",
           },
           bootstrapKey: {
             type: "apiKey",

@@ -20,6 +20,7 @@ import { execute } from "../../commands/command.ts";
 import { defaultsOf } from "../../commands/defaults.ts";
 import { newUuid, secretBytes, shownSecret } from "../../commands/dry-run.ts";
 import type { CommandContext } from "../../context.ts";
+import { idsOfCodes } from "../codes/outstanding.ts";
 import {
   loadAllOf,
   loadOwner,
@@ -107,6 +108,7 @@ export function revokeAll(
       revokeAllKeys(toActiveKeys(row.keys), {
         ...by,
         keep,
+        codes: idsOfCodes(row.codes),
         ...revocationFacts(ctx, row),
       }),
     write: (next, row) => revokeKeyRows(next, row),

@@ -3,6 +3,7 @@ import { KEY_AND_USER } from "../../access/authority.ts";
 import { load } from "../../commands/load.ts";
 import { apiKeys, roles, users } from "../../db/schema.ts";
 import { columns, json, p, type Row, sql, value } from "../../db/sql.ts";
+import { OUTSTANDING } from "../codes/outstanding.ts";
 import { noSuchUser } from "../users/no-such-user.ts";
 import { adminKeys, worksNow } from "../working-keys.ts";
 import { isKey, KEY, noSuchKey } from "./store.ts";
@@ -11,7 +12,7 @@ const user = p("user", "uuid?");
 const id = p("id", "uuid?");
 
 /** What bounds the active keys of a user. */
-const ROOM = {
+export const ROOM = {
   keysVersion: users.keysVersion,
   erasedAt: users.erasedAt,
   activeKeys: value(
@@ -97,6 +98,7 @@ const allOfUser = load(
             'sessionFrom', ${apiKeys.sessionFrom})
           order by ${apiKeys.id})
         from ${apiKeys} where ${apiKeys.userId} = ${user} and ${worksNow})`),
+      codes: OUTSTANDING,
       hasOtherAdminKey: value(
         "boolean",
         sql`exists (select 1 from ${adminKeys} and ${users.id} <> ${user})`,

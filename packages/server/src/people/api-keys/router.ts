@@ -15,7 +15,8 @@ import {
   rotateKeyInput,
 } from "@serviceflow/domain/contract";
 import { uuidOf } from "../../db/ids.ts";
-import { command, procedure, router } from "../../procedure.ts";
+import { command, procedure, redemption, router } from "../../procedure.ts";
+import { redeem } from "../codes/commands.ts";
 import { getUser } from "../users/store.ts";
 import { issue, revoke, revokeAll, rotate } from "./commands.ts";
 import { getCurrentKey, listKeys } from "./store.ts";
@@ -71,6 +72,24 @@ export const apiKeysRouter = router({
     })
     .output(currentApiKey)
     .query(({ ctx }) => getCurrentKey(ctx.db, ctx.actor.keyUuid)),
+
+  redeem: redemption
+    .meta({
+      scope: null,
+      openapi: {
+        method: "POST",
+        path: "/api-keys/redeem",
+        tags,
+        summary: "Redeem a one-time code for an API key",
+        description:
+          "The code stands for `X-API-Key`. The key has its name and scopes, and is shown only once. A wrong, used and expired code get the same answer. To get an answer that was lost, repeat the call with the same `Idempotency-Key` within a minute.",
+        status: 201,
+        errors: ["too_many_api_keys", "secret_not_replayable"],
+        redeems: true,
+      },
+    })
+    .output(apiKeyWithSecret)
+    .mutation(({ ctx }) => redeem(ctx)),
 
   issueFor: command
     .meta({

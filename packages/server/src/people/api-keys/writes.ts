@@ -2,7 +2,7 @@ import type { OwnedKey } from "@serviceflow/domain";
 import { authorized } from "../../access/authority.ts";
 import { type Write, write } from "../../commands/write.ts";
 import { uuidOf } from "../../db/ids.ts";
-import { apiKeys, users } from "../../db/schema.ts";
+import { apiKeys, oneTimeCodes, users } from "../../db/schema.ts";
 import { sha256 } from "../../db/sha256.ts";
 import { p, type Sql, sql } from "../../db/sql.ts";
 import { DEFAULT, insertFrom, params, prefixed, set } from "../../db/write.ts";
@@ -139,7 +139,8 @@ function isAdmins({ ownerRole, ownerActive }: OwnerRow): boolean {
 const allHeld = sql`${users.keysVersion} = ${p("keysVersion", "int")}`;
 const ENDED = sql`ended as (
   update ${apiKeys} set ${set(apiKeys, { revokedAt: p("revokedAt", apiKeys.revokedAt) })} from changed
-  where ${apiKeys.id} = any(${p("ids", "uuid[]")}))`;
+  where ${apiKeys.id} = any(${p("ids", "uuid[]")})),
+  codes as (delete from ${oneTimeCodes} using changed where ${oneTimeCodes.userId} = changed.id)`;
 
 const revokeAll = write("api_keys_revoke", sql`changed as (${raised(allHeld)}), ${ENDED}`);
 

@@ -4,18 +4,24 @@ import {
   type EndedSession,
   effectiveScopes,
   endKey,
+  isRedeemable,
   mayManageKeys,
+  type OwnedSession,
+  redeemForSession,
   type Session,
   startSession,
   toPublicId,
+  wrongCode,
 } from "@serviceflow/domain";
 import { formatSessionSecret, maskApiKey } from "../../access/api-key-format.ts";
 import { execute } from "../../commands/command.ts";
 import { newUuid, secretBytes, shownSecret } from "../../commands/dry-run.ts";
-import type { CommandContext, UserActor } from "../../context.ts";
+import type { CodeActor, CommandContext, UserActor } from "../../context.ts";
+import { loadRedeemed, type RedeemedRow, redeemableFacts } from "../codes/loads.ts";
+import { toOwnedCode } from "../codes/store.ts";
 import { loadOwnerOfSessions, loadSession, toLiveSessions } from "./loads.ts";
 import { noSuchSession } from "./store.ts";
-import { endSessionRow, insertSession } from "./writes.ts";
+import { endSessionRow, insertSession, type NewSession, redeemForSessionRow } from "./writes.ts";
 
 /** A new session with the secret of its cookie. */
 interface StartedSession {
@@ -23,47 +29,88 @@ interface StartedSession {
   secret: string;
 }
 
-/** Exchanges the API key of a call for a session. */
-export function start(ctx: CommandContext & { actor: UserActor }): Promise<StartedSession> {
-  const { actor } = ctx;
+/** What is new of a session, however it is started. */
+function newSession(ctx: CommandContext) {
   const secret = formatSessionSecret(secretBytes(ctx)(32));
-  const id = toPublicId("apiKey", newUuid(ctx));
+  const facts = {
+    id: toPublicId("apiKey", newUuid(ctx)),
+    masked: maskApiKey(secret),
+    device: deviceOf(ctx.header("user-agent")),
+    bounds: ctx.sessionBounds,
+    keyBounds: ctx.keyBounds,
+  };
+  const answer = ({ session }: NewSession) => ({
+    session: toStarted(session),
+    secret: shownSecret(ctx, secret),
+  });
+  return { secret, facts, answer };
+}
+
+/** Exchanges the API key of a call for a session. */
+export function start(ctx: CommandContext, actor: UserActor): Promise<StartedSession> {
+  const { secret, facts, answer } = newSession(ctx);
   return execute(ctx, {
     input: {},
     secret: true,
     load: loadOwnerOfSessions(actor.userUuid, ctx.clock()),
-    decide: (row, { caller, now }) =>
+    decide: ({ active, erasedAt, live }, { caller, now }) =>
       startSession({
-        id,
-        owner: { id: actor.userId, active: row.active, erasedAt: row.erasedAt },
-        masked: maskApiKey(secret),
-        device: deviceOf(ctx.header("user-agent")),
+        ...facts,
+        owner: { id: actor.userId, active, erasedAt },
         source: "API_KEY",
         scopes: caller.scopes,
         parentId: toPublicId("apiKey", actor.keyUuid),
         grantsUntil: caller.keyEndsAt,
-        live: toLiveSessions(row.live),
-        bounds: ctx.sessionBounds,
-        keyBounds: ctx.keyBounds,
+        live: toLiveSessions(live),
         now,
       }),
     write: (next, row) => insertSession(next, secret, row),
-    answer: ({ session }) => ({
-      session: {
-        id: session.id,
-        device: session.name,
-        startedWith: session.sessionFrom,
-        scopes: session.scopes,
-        effectiveScopes: effectiveScopes(session.scopes),
-        current: true,
-        createdAt: session.createdAt,
-        lastUsedAt: null,
-        idleEndsAt: session.idleEndsAt,
-        expiresAt: session.expiresAt,
-      },
-      secret: shownSecret(ctx, secret),
-    }),
+    answer,
   });
+}
+
+/** Redeems the one-time code of a call for a session. */
+export function startByCode(ctx: CommandContext, actor: CodeActor): Promise<StartedSession> {
+  const { secret, facts, answer } = newSession(ctx);
+  return execute(ctx, {
+    input: {},
+    secret: true,
+    load: loadRedeemed(actor.secret, ctx.keyBounds.maxPerUser, ctx.clock()),
+    decide: (row, { now }) => {
+      const { code, owner, ...rest } = redeemableFacts(row);
+      if (!isRedeemable({ ...rest, code, owner, purpose: "SESSION", now })) throw wrongCode();
+      return redeemForSession(toOwnedCode(row), {
+        ...facts,
+        owner: { ...owner, id: code.userId },
+        parentId: parentOf(row),
+        live: toLiveSessions(row.live),
+        now,
+      });
+    },
+    write: (next, row) => redeemForSessionRow(next, secret, row),
+    answer,
+  });
+}
+
+/** A key that its holder turned into a code for themself is what the session was exchanged for. */
+function parentOf({ issuerId, userId, issuedWithId, issuedWithSession }: RedeemedRow) {
+  const isOwn = issuerId === userId && !issuedWithSession;
+  return isOwn && issuedWithId !== null ? toPublicId("apiKey", issuedWithId) : null;
+}
+
+function toStarted(session: OwnedSession): Session {
+  return {
+    id: session.id,
+    device: session.name,
+    startedWith: session.sessionFrom,
+    scopes: session.scopes,
+    effectiveScopes: effectiveScopes(session.scopes),
+    current: true,
+    createdAt: session.createdAt,
+    lastUsedAt: null,
+    idleEndsAt: session.idleEndsAt,
+    expiresAt: session.expiresAt,
+  };
 }
 
 /** Ends a session at once, on every replica. */

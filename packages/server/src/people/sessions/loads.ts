@@ -10,19 +10,21 @@ import { noSuchSession } from "./store.ts";
 
 const user = p("user", "uuid?");
 
+/** Those of a user's sessions that have neither expired nor been revoked. */
+export const LIVE_SESSIONS = json<LiveSession[] | null, ParamsIn<typeof worksNow>>(sql`(
+  select json_agg(
+    json_build_object(
+      'id', ${apiKeys.id}, 'revokedAt', ${apiKeys.revokedAt},
+      'lastUsedAt', ${apiKeys.lastUsedAt}, 'createdAt', ${apiKeys.createdAt})
+    order by ${apiKeys.id})
+  from ${apiKeys}
+  where ${apiKeys.userId} = ${users.id} and ${apiKeys.sessionFrom} is not null and ${worksNow})`);
+
 const OWNER = {
-  ownerId: users.id,
   active: users.active,
   erasedAt: users.erasedAt,
   keysVersion: users.keysVersion,
-  live: json<LiveSession[] | null, ParamsIn<typeof worksNow>>(sql`(
-    select json_agg(
-      json_build_object(
-        'id', ${apiKeys.id}, 'revokedAt', ${apiKeys.revokedAt},
-        'lastUsedAt', ${apiKeys.lastUsedAt}, 'createdAt', ${apiKeys.createdAt})
-      order by ${apiKeys.id})
-    from ${apiKeys}
-    where ${apiKeys.userId} = ${user} and ${apiKeys.sessionFrom} is not null and ${worksNow})`),
+  live: LIVE_SESSIONS,
 };
 
 const ownerOfSessions = load(
@@ -36,7 +38,7 @@ export function loadOwnerOfSessions(userUuid: string, now: Date) {
   return ownerOfSessions({ user: userUuid, now });
 }
 
-/** Sessions as `loadOwnerOfSessions` reads them. */
+/** Sessions as `LIVE_SESSIONS` reads them. */
 export function toLiveSessions(live: readonly LiveSession[] | null): LiveSession[] {
   return (live ?? []).map(({ id, revokedAt, lastUsedAt, createdAt }) => ({
     id: toPublicId("apiKey", id),

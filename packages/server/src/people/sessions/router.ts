@@ -15,7 +15,7 @@ import type { CallContext } from "../../context.ts";
 import { uuidOf } from "../../db/ids.ts";
 import { command, exchange, procedure, router } from "../../procedure.ts";
 import { getUser } from "../users/store.ts";
-import { end, start } from "./commands.ts";
+import { end, start, startByCode } from "./commands.ts";
 import { getCurrentSession, listSessions, notBySession } from "./store.ts";
 
 const tags: [string] = ["Sessions"];
@@ -28,9 +28,9 @@ export const sessionsRouter = router({
         method: "POST",
         path: "/session",
         tags,
-        summary: "Sign in: exchange an API key for a session",
+        summary: "Sign in: exchange an API key or a one-time code for a session",
         description:
-          "For a page of this server: the session is a cookie that no script can read, and ends with the key. It has the key's scopes. A session counts only in calls that a browser marks with `Sec-Fetch-Site: same-origin` or an equal `Origin`, and `X-API-Key` takes precedence over it. The one that was not used for longest ends when a user has more than 20.",
+          "For a page of this server: the session is a cookie that no script can read. It has the scopes of the key or code, and ends with the key. `X-API-Key` takes precedence over `X-One-Time-Code`. A session counts only in calls that a browser marks with `Sec-Fetch-Site: same-origin` or an equal `Origin`, and `X-API-Key` takes precedence over it. The one that was not used for longest ends when a user has more than 20.",
         status: 201,
         errors: ["forbidden", "secret_not_replayable"],
         exchanges: true,
@@ -46,7 +46,9 @@ export const sessionsRouter = router({
           "Only a page of this server itself can start a session: its browser sends Sec-Fetch-Site: same-origin or an equal Origin.",
         );
       }
-      const { session, secret } = await start(ctx);
+      const { actor } = ctx;
+      const { session, secret } =
+        actor.kind === "code" ? await startByCode(ctx, actor) : await start(ctx, actor);
       if (secret !== "") {
         const cookie = sessionCookie(secret, session.expiresAt, ctx, ctx.clock());
         ctx.responseHeaders["set-cookie"] = cookie;

@@ -5,8 +5,13 @@ import { apiKeys, users } from "../../db/schema.ts";
 import { p, sql } from "../../db/sql.ts";
 import { DEFAULT, insertFrom, params, set } from "../../db/write.ts";
 import { keyValues, REVOKED, raised, revokeValues } from "../api-keys/writes.ts";
+import { usedUp } from "../codes/writes.ts";
 
 const NEW_SESSION = { ...params(apiKeys, "key"), lastUsedAt: DEFAULT, revokedAt: DEFAULT };
+
+const ENDED = sql`ended as (
+  update ${apiKeys} set ${set(apiKeys, { revokedAt: p("keyCreatedAt", apiKeys.createdAt) })} from changed
+  where ${apiKeys.id} = any(${p("ended", "uuid[]")}))`;
 
 // As long as nothing has changed of the owner's keys and sessions, or the bound would not hold.
 const start = write(
@@ -16,9 +21,7 @@ const start = write(
       sql`${users.keysVersion} = ${p("keysVersion", "int")} and ${users.active} and ${users.erasedAt} is null`,
     )}),
     changed as (${insertFrom(apiKeys, NEW_SESSION, sql`owner`)} returning ${apiKeys.id}),
-    ended as (
-      update ${apiKeys} set ${set(apiKeys, { revokedAt: p("keyCreatedAt", apiKeys.createdAt) })} from changed
-      where ${apiKeys.id} = any(${p("ended", "uuid[]")}))`,
+    ${ENDED}`,
 );
 
 export interface NewSession {
@@ -27,21 +30,41 @@ export interface NewSession {
 }
 
 export function insertSession(
-  { session, ended }: NewSession,
+  next: NewSession,
   secret: string,
   { keysVersion }: { keysVersion: number },
 ): Write {
+  return start({ ...sessionValues(next, secret), keysVersion });
+}
+
+function sessionValues({ session, ended }: NewSession, secret: string) {
   const values = keyValues(session, secret);
-  return start({
+  return {
     ...values,
     keySessionFrom: session.sessionFrom,
     keyIdleEndsAt: session.idleEndsAt,
     keyParentId: session.parentId === null ? null : uuidOf("apiKey", session.parentId),
     keyGrantsUntil: session.grantsUntil,
     owner: values.keyUserId,
-    keysVersion,
     ended: ended.map(({ id }) => uuidOf("apiKey", id)),
-  });
+  };
+}
+
+const redeem = write(
+  "code_redeem_for_session",
+  sql`
+    ${usedUp},
+    changed as (${insertFrom(apiKeys, NEW_SESSION, sql`redeemed`)} returning ${apiKeys.id}),
+    ${ENDED}`,
+);
+
+/** Writes a session that a code was redeemed for. */
+export function redeemForSessionRow(
+  next: NewSession,
+  secret: string,
+  { id, keysVersion }: { id: string; keysVersion: number },
+): Write {
+  return redeem({ ...sessionValues(next, secret), keysVersion, redeemedId: id });
 }
 
 const end = write("session_end", sql`owner as (${raised(sql`true`)}), changed as (${REVOKED})`);

@@ -9,6 +9,7 @@ import {
   auditLogs,
   auditPrivateValues,
   idempotencyKeys,
+  oneTimeCodes,
   requestParticipants,
   roles,
   users,
@@ -17,6 +18,7 @@ import { columns, json, list, p, type Sql, sql, value } from "../../db/sql.ts";
 import { type Statement, statement } from "../../db/statement.ts";
 import { set, update } from "../../db/write.ts";
 import { isKey } from "../api-keys/store.ts";
+import { OUTSTANDING } from "../codes/outstanding.ts";
 import { worksNow } from "../working-keys.ts";
 import { noSuchUser } from "./no-such-user.ts";
 import {
@@ -51,6 +53,7 @@ const KEYS = {
       json_build_object('id', ${apiKeys.id}, 'revokedAt', ${apiKeys.revokedAt}) order by ${apiKeys.id})
     from ${apiKeys}
     where ${apiKeys.userId} = ${users.id} and (${isKey} or ${worksNow}))`),
+  codes: OUTSTANDING,
 };
 
 const loadUserAndKeys = load(
@@ -90,7 +93,9 @@ const erase = write(
         revokedAt: sql`least(${apiKeys.revokedAt}, ${p("erasedAt", users.erasedAt)})`,
       })}
       from changed where ${apiKeys.userId} = changed.id
-    )`,
+    ),
+    revoked as (
+      delete from ${oneTimeCodes} using changed where ${oneTimeCodes.userId} = changed.id)`,
 );
 
 export function eraseUserRow(

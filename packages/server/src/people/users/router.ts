@@ -16,6 +16,8 @@ import {
   changeRoleInput,
   createUserInput,
   currentUser,
+  invitation,
+  inviteUserInput,
   listUsersInput,
   searchUsersInput,
   updateMeInput,
@@ -30,8 +32,10 @@ import { type Deciding, execute } from "../../commands/command.ts";
 import { isDryRun } from "../../commands/dry-run.ts";
 import type { CommandContext } from "../../context.ts";
 import { bootstrapCommand, command, procedure, router } from "../../procedure.ts";
+import { idsOfCodes } from "../codes/outstanding.ts";
 import { getCurrentUser } from "./current-user.ts";
 import { eraseFromLog, eraseUserRow, keysOf, loadErasure } from "./erasure.ts";
+import { invite } from "./invite.ts";
 import { newUser } from "./new-user.ts";
 import { idsOfWebhooks } from "./owned-webhooks.ts";
 import { searchUsers } from "./search.ts";
@@ -111,6 +115,24 @@ export const usersRouter = router({
       }
       return newUser(ctx, input, (_row, facts) => createUser(input, facts));
     }),
+
+  invite: command
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "POST",
+        path: "/users/invite",
+        tags,
+        summary: "Create a user who signs in by a one-time code",
+        description:
+          "Administrators only. The user has no API key. The code is valid for 72 hours, as long as you remain an administrator, and is shown only once; `POST /users/{id}/codes` issues another one.",
+        status: 201,
+        errors: ["forbidden", "email_taken", "secret_not_replayable"],
+      },
+    })
+    .input(inviteUserInput)
+    .output(invitation)
+    .mutation(({ ctx, input }) => invite(ctx, input)),
 
   list: procedure
     .meta({
@@ -257,6 +279,7 @@ export const usersRouter = router({
           const decision = eraseUser(user, {
             ...by,
             keys: keysOf(row.keys),
+            codes: idsOfCodes(row.codes),
             otherAdmins: row.otherAdmins,
           });
           return withWebhooksDisabled(decision, idsOfWebhooks(row.webhooks));

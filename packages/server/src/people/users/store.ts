@@ -4,6 +4,7 @@ import {
   DomainError,
   type ListUsersInput,
   nameWords,
+  type OwnedCode,
   type OwnedKey,
   type Page,
   requireRole,
@@ -32,6 +33,7 @@ import {
   type WrittenBy,
 } from "../../db/write.ts";
 import { insertKeyFrom, keyValues } from "../api-keys/writes.ts";
+import { codeValues, insertCodeFrom } from "../codes/writes.ts";
 import { isAdminKey } from "../working-keys.ts";
 import { noSuchUser } from "./no-such-user.ts";
 import {
@@ -271,6 +273,26 @@ export function insertUser(next: NewUser, rosterVersion: number | null): Write {
     nameWords: nameWords(next.user.fullName),
   };
   return rosterVersion === null ? insert(values) : bootstrap({ ...values, rosterVersion });
+}
+
+const invited = write(
+  "user_invite",
+  sql`
+    changed as (${insertFrom(users, NEW_USER, authority)} ${insertOnce}),
+    issued as (${insertCodeFrom(sql`changed`)}),
+    ${named}`,
+);
+
+export function insertInvited(
+  { user, code }: { user: User; code: OwnedCode },
+  secret: string,
+  issuedWithId: string | null,
+): Write {
+  return invited({
+    ...userRow(user),
+    ...codeValues(code, secret, issuedWithId),
+    nameWords: nameWords(user.fullName),
+  });
 }
 
 export const userUnchanged = sql`
