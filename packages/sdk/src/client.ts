@@ -2,6 +2,7 @@ import { canShare, sharedName } from "./feed/shared-feed.ts";
 import { ApiKeys } from "./resources/api-keys.ts";
 import { Audit } from "./resources/audit.ts";
 import { Categories } from "./resources/categories.ts";
+import { Codes } from "./resources/codes.ts";
 import { Comments } from "./resources/comments.ts";
 import { Events } from "./resources/events.ts";
 import { Requests } from "./resources/requests.ts";
@@ -80,6 +81,8 @@ export class ServiceFlow {
   readonly apiKeys: ApiKeys;
   /** The session of a person in a browser. */
   readonly session: Sessions;
+  /** One-time codes. */
+  readonly codes: Codes;
   /** Categories of service requests. */
   readonly categories: Categories;
   /** The audit log. */
@@ -122,6 +125,7 @@ export class ServiceFlow {
     this.users = new Users(call);
     this.apiKeys = new ApiKeys(call);
     this.session = new Sessions(call);
+    this.codes = new Codes(call);
     this.categories = new Categories(call);
     this.audit = new Audit(call, sender);
     this.events = new Events(call, sender, sharedNameOf(baseUrl, options));

@@ -16,6 +16,7 @@ export {
   type ChainHead,
   type ChainProblem,
   type Changes,
+  type CodePurpose,
   type Comment,
   type CreateCategoryInput,
   type CreateCommentInput,
@@ -44,6 +45,8 @@ export {
   explain,
   type FieldError,
   type HistoryEntry,
+  type Invitation,
+  type IssueCodeInput,
   type IssueKeyInput,
   type ListAuditInput,
   type ListCategoriesInput,
@@ -54,6 +57,8 @@ export {
   type ListWebhooksInput,
   type LogVerification,
   type MoveAction,
+  type OneTimeCode,
+  type OneTimeCodeWithSecret,
   type Page,
   type Percentiles,
   PRIORITIES,
@@ -124,6 +129,7 @@ export type { FeedState } from "./feed/feed-state.ts";
 export type { ApiKeys } from "./resources/api-keys.ts";
 export type { Audit } from "./resources/audit.ts";
 export type { Categories } from "./resources/categories.ts";
+export type { Codes } from "./resources/codes.ts";
 export type { Comments } from "./resources/comments.ts";
 export type {
   EventSubscription,

@@ -65,6 +65,25 @@ export class ApiKeys {
   }
 
   /**
+   * Redeems a one-time code for a key of its name and scopes. The client needs no key of its own. Within a minute, a call
+   * that failed can be repeated with the same `idempotencyKey`.
+   * @param code `sfc_...`
+   * @returns the key with its secret, `apiKey`
+   * @throws ServiceFlowError `unauthenticated` for a wrong, used or expired code, `too_many_api_keys`
+   * @example
+   * ```ts
+   * const { apiKey } = await new ServiceFlow({ baseUrl: "http://localhost:8000" }).apiKeys.redeem("sfc_...");
+   * ```
+   */
+  redeem(code: string, options?: MutationOptions): ApiPromise<ApiKeyWithSecret> {
+    const headers = { ...options?.headers, "x-one-time-code": code };
+    return this.#call((server, context) => server.apiKeys.redeem.mutate(undefined, context), {
+      ...options,
+      headers,
+    });
+  }
+
+  /**
    * Issues a key for another user. Administrators only.
    * @returns the key with its secret, `apiKey`
    * @throws ServiceFlowError `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`, `too_many_api_keys`,

@@ -4,11 +4,8 @@ import type { CallOptions, MutationOptions } from "../transport/call-options.ts"
 import type { Call } from "../transport/trpc.ts";
 import { type PageInput, type PageIterable, paginate } from "./paginate.ts";
 
-/** What a session is exchanged for. */
-export interface StartSessionInput {
-  /** A key of the person, `sf_...`. The session ends with it. */
-  apiKey: string;
-}
+/** What a session is exchanged for: a one-time code, or an API key of the person, with which it ends. */
+export type StartSessionInput = { code: string } | { apiKey: string };
 
 /** The session of a person in a browser, and their other ones. For clients with `session: true`. */
 export class Sessions {
@@ -20,16 +17,19 @@ export class Sessions {
   }
 
   /**
-   * Signs in. The session is a cookie that no script can read: keep the key nowhere. Repeat a call that failed with the
+   * Signs in. The session is a cookie that no script can read: keep the code or key nowhere. Repeat a call that failed with the
    * same `idempotencyKey`.
    * @throws ServiceFlowError `unauthenticated`, `forbidden` outside a page of the server, `rate_limited`
    * @example
    * ```ts
-   * const { expiresAt } = await sf.session.start({ apiKey: "sf_..." });
+   * const { expiresAt } = await sf.session.start({ code: location.hash.slice("#code=".length) });
    * ```
    */
-  start({ apiKey }: StartSessionInput, options?: MutationOptions): ApiPromise<Session> {
-    const headers = { ...options?.headers, "x-api-key": apiKey };
+  start(input: StartSessionInput, options?: MutationOptions): ApiPromise<Session> {
+    const headers = {
+      ...options?.headers,
+      ...("code" in input ? { "x-one-time-code": input.code } : { "x-api-key": input.apiKey }),
+    };
     return this.#call((server, context) => server.sessions.start.mutate(undefined, context), {
       ...options,
       headers,

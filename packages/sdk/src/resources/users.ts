@@ -1,6 +1,7 @@
 import type {
   CreateUserInput,
   CurrentUser,
+  Invitation,
   ListUsersInput,
   Page,
   Role,
@@ -40,6 +41,20 @@ export class Users {
    */
   create(input: CreateUserInput, options?: MutationOptions): ApiPromise<UserWithKey> {
     return this.#call((server, context) => server.users.create.mutate(input, context), options);
+  }
+
+  /**
+   * Creates a user without an API key, who signs in by a one-time code within 72 hours. Administrators only.
+   * @returns the user, and the code with its secret
+   * @throws ServiceFlowError `forbidden`, `email_taken`, `secret_not_replayable`
+   * @example
+   * ```ts
+   * const { user, code } = await sf.users.invite({ fullName: "Grace Hopper", email: "grace@example.com" });
+   * console.log(`https://serviceflow.example.com/#code=${code.code}`);
+   * ```
+   */
+  invite(input: CreateUserInput, options?: MutationOptions): ApiPromise<Invitation> {
+    return this.#call((server, context) => server.users.invite.mutate(input, context), options);
   }
 
   /**

@@ -45,6 +45,7 @@ export function staleKeys(
       return [keys.all("categories"), audit];
     case "webhook":
       return [keys.all("webhooks"), audit];
+    case "code":
     case "sign_in":
     case "audit_log":
       return [audit];
