@@ -98,6 +98,25 @@ describe("the points of a series", () => {
     expect(seriesPoints({ interval: "day", createdFrom }, NOW)).toEqual([]);
   });
 
+  it.each([
+    ["/createdTo", { createdTo: "9999-12-31T23:59:59.999Z", timeZone: "Europe/Berlin" }],
+    ["/createdTo", { createdTo: "9999-12-31T23:59:59.999Z" }],
+    [
+      "/createdFrom",
+      {
+        createdFrom: "0001-01-01T00:00:00.000Z",
+        createdTo: "0001-01-03T00:00:00.000Z",
+        timeZone: "Europe/Berlin",
+      },
+    ],
+  ])("are refused by %s where a year would not have four digits: %j", (pointer, input) => {
+    expect(() => seriesPoints({ interval: "day", ...input }, NOW)).toThrow(
+      expect.objectContaining({
+        errors: [expect.objectContaining({ pointer, code: "out_of_range" })],
+      }),
+    );
+  });
+
   it.each<[StatsInterval, from: string, isRefused: boolean]>([
     ["day", "2025-03-30T00:00:00Z", false],
     ["day", "2025-03-29T23:59:59Z", true],

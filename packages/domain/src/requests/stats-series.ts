@@ -1,4 +1,4 @@
-import { invalidField } from "../error.ts";
+import { type DomainError, invalidField } from "../error.ts";
 
 /** How long a point of a series is: a day, or a week from Monday on. */
 export const STATS_INTERVALS = ["day", "week"] as const;
@@ -27,6 +27,9 @@ interface SeriesInput {
 }
 
 /** A point of a series before it is counted. Times are in milliseconds since 1970. */
+const EARLIEST = Date.parse("0001-01-01T00:00:00.000Z");
+const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
+
 export interface SeriesPoint {
   /** Its first day in the time zone. */
   date: string;
@@ -38,7 +41,7 @@ export interface SeriesPoint {
 /**
  * The whole days or weeks of a time zone that hold a period: from `createdFrom`, by default 30 days or 12 weeks, to
  * `createdTo`, by default now. A day lasts as long as it does there: 23 or 25 hours when the clocks change.
- * @throws DomainError `validation_failed` for more than 366
+ * @throws DomainError `validation_failed` for more than 366, and for times that have no four digits for their year
  */
 export function seriesPoints(input: SeriesInput, now: Date): SeriesPoint[] {
   const { interval, createdFrom, createdTo } = input;
@@ -59,10 +62,17 @@ export function seriesPoints(input: SeriesInput, now: Date): SeriesPoint[] {
   let from = calendar.startOf(first);
   for (let day = first; day <= last; day += step) {
     const to = calendar.startOf(day + step);
+    if (from < EARLIEST) throw outOfRange("/createdFrom");
+    if (to > LATEST) throw outOfRange("/createdTo");
     points.push({ date: dateOf(day), from, to });
     from = to;
   }
   return points;
+}
+
+function outOfRange(pointer: string): DomainError {
+  const detail = "The days or weeks of a series must be in the years 0001 to 9999, in UTC.";
+  return invalidField(pointer, "out_of_range", detail);
 }
 
 /** Days since 1970-01-01, a Thursday, of the week that begins on Monday. */
