@@ -116,7 +116,10 @@ function faultsOf(
   text: string,
 ): string[] {
   const { status, headers } = response;
-  if (!isSignedIn(call) && status !== 401) return [`${status} without a key that works`];
+  // What no answer can please is refused before anybody is asked who they are.
+  if (!isSignedIn(call) && status !== 401 && status !== 406) {
+    return [`${status} without a key that works`];
+  }
   const documented = operation.responses.get(status);
   if (!documented || status >= 500) return [`${status} ${text}`];
   const requestId = headers.get("x-request-id") ?? "";

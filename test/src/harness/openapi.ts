@@ -63,6 +63,8 @@ interface OperationObject {
   responses: Record<string, unknown>;
 }
 
+const ANNOTATIONS = new Set(["description", "examples"]);
+
 interface Document {
   info: { version: string };
   paths: Record<string, Record<string, OperationObject>>;
@@ -104,7 +106,7 @@ export class OpenApi {
   faultOf(schema: Schema, value: unknown): string | null {
     let validate = this.#validators.get(schema);
     if (!validate) {
-      validate = this.#ajv.compile(this.#absolute(schema) as object);
+      validate = this.#named(schema) ?? this.#ajv.compile(this.#absolute(schema) as object);
       this.#validators.set(schema, validate);
     }
     return validate(value) ? null : this.#ajv.errorsText(validate.errors);
@@ -138,6 +140,12 @@ export class OpenApi {
         Object.entries(headers).map(([name, header]) => [name, this.resolve(header)]),
       ),
     };
+  }
+
+  /** A component is compiled once for all that refer to it. */
+  #named({ $ref, ...beside }: Schema): ValidateFunction | undefined {
+    if ($ref === undefined || Object.keys(beside).some((name) => !ANNOTATIONS.has(name))) return;
+    return this.#ajv.getSchema(`document${$ref}`);
   }
 
   // A schema that is cut out of the document still refers to the whole.
