@@ -122,6 +122,11 @@ export const usersRouter = router({
       openapi: {
         method: "POST",
         path: "/users/invite",
+        example: {
+          fullName: "Another Colleague",
+          email: "another.colleague@example.com",
+          role: "AGENT",
+        },
         tags,
         summary: "Create a user who signs in by a one-time code",
         description:
