@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { createServices, formatSessionSecret, type RunningServer } from "@serviceflow/server";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { TestClock } from "./harness/clock.ts";
 import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
 import { invoke, TRANSPORTS } from "./harness/operation.ts";
@@ -644,6 +644,45 @@ describe("a session", () => {
         expect([path, answer.statusCode]).toEqual([path, status]);
       }
     });
+  });
+
+  it("that has ended locks out nobody who signs in from the same address", async () => {
+    const database = app.database as TestDatabase & { url: string };
+    const server = await serveWith(database, { AUTH_FAILURES_PER_MINUTE: "2" });
+    onTestFinished(() => server.close());
+    const post = (headers: Record<string, string>) =>
+      fetch(`${server.url}/api/v1/session`, {
+        method: "POST",
+        headers: { ...SAME_ORIGIN, ...headers },
+      });
+    const started = await post({ "x-api-key": app.agent.key });
+    const cookie = started.headers.get("set-cookie")?.split(";")[0] as string;
+    const headers = { ...SAME_ORIGIN, cookie };
+    const ended = await fetch(`${server.url}/api/v1/session`, { method: "DELETE", headers });
+    expect(ended.status).toBe(200);
+    const stale: number[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      stale.push((await fetch(`${server.url}/api/v1/users/me`, { headers })).status);
+    }
+    expect(stale).toEqual([401, 401, 429, 429]);
+    const issued = await app.call("POST", "/users/me/codes", {
+      as: app.agent,
+      body: { purpose: "SESSION" },
+    });
+    // The server's clock is the real one, by which this code expired long ago.
+    await runSql(
+      app.database.db,
+      "update one_time_codes set expires_at = now() + interval '1 hour'",
+    );
+    expect((await post({ "x-one-time-code": issued.body.code })).status).toBe(201);
+    const guesses = [1, 2, 3].map((n) => formatSessionSecret(new Uint8Array(32).fill(n)));
+    const answers: number[] = [];
+    for (const guess of guesses) {
+      const forged = { ...SAME_ORIGIN, cookie: `serviceflow=${guess}` };
+      answers.push((await fetch(`${server.url}/api/v1/users/me`, { headers: forged })).status);
+    }
+    expect(answers).toEqual([401, 401, 429]);
+    expect((await post({ "x-one-time-code": "guess" })).status).toBe(429);
   });
 
   it("is seen and ended by its user and administrators alone", async () => {

@@ -16,10 +16,10 @@ import {
   presentedApiKey,
   presentedKey,
   recall,
-  refuse,
+  refused,
   refuseKeyless,
 } from "./access/authenticate.ts";
-import { toCaller, unauthenticated } from "./access/authority.ts";
+import { toCaller } from "./access/authority.ts";
 import { FOUNDER, requireBootstrapKey, unfounded } from "./access/bootstrap.ts";
 import { Gate } from "./access/gate.ts";
 import { codeHolder, givenCode, refusedCode, withoutCode } from "./access/one-time-code.ts";
@@ -214,16 +214,14 @@ async function commandAsUser<Answer>(
     const error = toDomainError(thrown);
     if (hasEnded ? error.status < 500 : error.code === "unauthenticated") {
       ctx.knownCallers.delete(key.hash);
-      await refuse(ctx, known.actor.keyUuid);
-      throw unauthenticated(key.credential);
+      throw await refused(ctx, key, known.actor.keyUuid);
     }
     if (hasEnded) throw thrown;
     let isJudged = isProven || actor.isJudged === true;
     // What came before the load was judged on a caller who may have ended since.
     if (!isJudged && error.status < 500) {
       if ((await ask(ctx, key, asksAgain)).hasEnded) {
-        await refuse(ctx, known.actor.keyUuid);
-        throw unauthenticated(key.credential);
+        throw await refused(ctx, key, known.actor.keyUuid);
       }
       isJudged = true;
     }

@@ -4,6 +4,8 @@ export {
   formatCode,
   formatSessionSecret,
   isApiKey,
+  isCode,
+  isSessionSecret,
   maskApiKey,
 } from "./access/api-key-format.ts";
 export { type AppOptions, createApp } from "./app.ts";

@@ -1,4 +1,4 @@
-import { isApiKey } from "@serviceflow/server";
+import { isApiKey, isCode, isSessionSecret } from "@serviceflow/server";
 import { expect, it } from "vitest";
 import { keptLogs } from "../harness/kept-logs.ts";
 import { BOOTSTRAP_KEY } from "../harness/test-app.ts";
@@ -14,7 +14,8 @@ it("no key and no other secret stands in any line that any server has logged in 
 });
 
 function hasSecret(line: string): boolean {
-  // Every key that was ever issued has this shape, and a checksum that fits.
-  const keys = line.match(/sf_[0-9A-Za-z]{49}/g) ?? [];
-  return keys.some(isApiKey) || line.includes(BOOTSTRAP_KEY);
+  // Every key, session and code that was ever made has this shape, and a checksum that fits.
+  const secrets = line.match(/sf[cs]?_[0-9A-Za-z]{49}/g) ?? [];
+  const isSecret = (text: string) => isApiKey(text) || isSessionSecret(text) || isCode(text);
+  return secrets.some(isSecret) || line.includes(BOOTSTRAP_KEY);
 }

@@ -129,8 +129,7 @@ export async function ask(
   const now = ctx.clock().toISOString();
   const end = row && endedKey(row, now);
   if (!row || (end && !(asksAgain && mayAskAgain(end, now)))) {
-    await refuse(ctx, row?.keyId ?? null);
-    throw unauthenticated(key.credential);
+    throw await refused(ctx, key, row?.keyId ?? null);
   }
   const known = toKnownCaller(row);
   if (end) return { key, known, hasEnded: true, isProven: true };
@@ -166,6 +165,25 @@ export async function refuseKeyless(ctx: CallContext, error = unauthenticated())
   await ctx.limits.chargeKeyless(ctx.clientAddress, ctx.responseHeaders);
   ctx.noteSignInFailure({ address: ctx.clientAddress, keyUuid: null });
   throw error;
+}
+
+/**
+ * Counts and records a call with a key or session that is not valid. A session that has ended was not guessed: a browser that
+ * keeps calling with it must not lock out those who sign in from the same address.
+ * @returns what it is refused with
+ * @throws DomainError `rate_limited`
+ */
+export async function refused(
+  ctx: CallContext,
+  { credential }: PresentedKey,
+  keyUuid: string | null,
+): Promise<DomainError> {
+  const error = unauthenticated(credential);
+  if (credential === "session" && keyUuid !== null) {
+    ctx.noteSignInFailure({ address: ctx.clientAddress, keyUuid });
+    await ctx.limits.chargeKeyless(ctx.clientAddress, ctx.responseHeaders);
+  } else await refuse(ctx, keyUuid);
+  return error;
 }
 
 /** Counts and records a call with a key that is not valid. */
