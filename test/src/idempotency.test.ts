@@ -73,6 +73,11 @@ describe.each(ENGINES)("a mutation retried with its Idempotency-Key, on %s", (en
       (name) => ({ fullName: "It", email: `${name}@example.com` }),
       () => ({ role: "EMPLOYEE", kind: "HUMAN", locale: null }),
     ],
+    [
+      "/users/invite",
+      (name) => ({ fullName: "It", email: `${name}@example.com` }),
+      () => ({ role: "EMPLOYEE", timeZone: null }),
+    ],
     ["/webhooks", () => ({ url: "https://example.com/hook" }), () => ({ eventTypes: [] })],
     ["/api-keys/{id}/rotate", () => ({}), () => ({ overlapSeconds: 86_400 })],
   ])("is the same call when it spells out a default: %s", async (path, fieldsOf, defaults) => {

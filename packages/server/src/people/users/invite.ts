@@ -7,9 +7,12 @@ import {
   type OwnedCode,
   requireRole,
   toPublicId,
+  USER_DEFAULTS,
   type User,
 } from "@serviceflow/domain";
+import { createUserInput } from "@serviceflow/domain/contract";
 import { execute } from "../../commands/command.ts";
+import { defaultsOf } from "../../commands/defaults.ts";
 import { newUuid, shownSecret } from "../../commands/dry-run.ts";
 import type { CommandContext } from "../../context.ts";
 import { newCode } from "../codes/commands.ts";
@@ -22,6 +25,7 @@ export function invite(ctx: CommandContext, input: CreateUserInput): Promise<Inv
   const { id, secret, issuerId, issuedWithId } = newCode(ctx);
   return execute(ctx, {
     input,
+    defaults: defaultsOf(createUserInput, USER_DEFAULTS),
     secret: true,
     load: loadRoster(input.email, ctx.clock()),
     permit: (caller) => void requireRole("user.manage", caller),
