@@ -81,6 +81,15 @@ const FILL_DELIVERIES = `
 
 type Query = Database["query"];
 
+/** Sessions of one user that have ended, and ended by themselves. */
+const FILL_SESSIONS = `
+  insert into api_keys (id, user_id, name, hash, prefix, last_four, scopes, session_from, created_at, idle_ends_at,
+    expires_at, revoked_at)
+  select gen_random_uuid(), $1, 'Old', sha256(n::text::bytea), 'sfs_old', 'old', '{admin}', 'API_KEY',
+    now() - interval '40 days', now() - interval '39 days', now() - interval '10 days',
+    case when n % 2 = 0 then now() - interval '35 days' end
+  from generate_series(1, 20000) as n`;
+
 describe("a page of a list among 20,000 rows", () => {
   let app: TestApp;
   const asked: Asked[] = [];
@@ -118,6 +127,7 @@ describe("a page of a list among 20,000 rows", () => {
     await runSql(db, FILL_PARTICIPANTS);
     await runSql(db, FILL_COMMENTS);
     await runSql(db, FILL_FOLLOW_UPS);
+    await runSql(db, FILL_SESSIONS, [toUuid("user", employee.id)]);
     await runSql(db, "vacuum analyze");
   });
   afterAll(() => app.close());
@@ -169,6 +179,8 @@ describe("a page of a list among 20,000 rows", () => {
     ["agent", "/requests?include=followsUp,followUps", ["follow_ups_follows_up_id_idx"]],
     ["agent", "/requests/SF-10500/history", ["audit_logs_service_request_id_seq_idx"]],
     ["agent", "/requests/SF-10500/comments", ["comments_request_id_id_idx"]],
+    ["employee", "/users/me/api-keys", ["api_keys_user_id_keys_idx"]],
+    ["employee", "/users/me/sessions", ["api_keys_user_id_end_idx"]],
     ["admin", "/audit-logs", ["audit_logs_pkey"]],
     ["admin", "/audit-logs?actor=<employee>", ["audit_logs_actor_id_seq_idx"]],
     ["admin", "/audit-logs?subject=SF-10500", ["audit_logs_subject_id_seq_idx"]],
