@@ -17,8 +17,8 @@ export default defineConfig({
   treeshake: { moduleSideEffects: false },
   // Everything is bundled, so that consumers install no dependencies; only these may be.
   deps: {
-    alwaysBundle: [/^(?!@serviceflow\/testing$)/],
-    neverBundle: ["@serviceflow/testing"],
+    alwaysBundle: [/^(?!@serviceflow\/testing$|@tanstack\/query-core$)/],
+    neverBundle: ["@serviceflow/testing", "@tanstack/query-core"],
     onlyBundle: [],
   },
 });

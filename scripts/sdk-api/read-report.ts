@@ -1,8 +1,8 @@
-import { mkdtempDisposableSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempDisposableSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { type Contract, type Field, objectOf, type Schema } from "../contract/schema.ts";
+import { SDK } from "./entries.ts";
 
 const { SymbolFlags, TypeFlags } = ts;
 const OBJECTS = SymbolFlags.Class | SymbolFlags.Interface;
@@ -22,12 +22,20 @@ export function declarationsOf(report: string): string {
 
 /** Reads API reports with the compiler: types count, however they are written. */
 export function readReports(...reports: readonly string[]): SdkContract[] {
-  using folder = mkdtempDisposableSync(join(tmpdir(), "serviceflow-reports-"));
+  // Below the SDK, so that what it imports resolves.
+  const parent = join(SDK, "dist-types");
+  mkdirSync(parent, { recursive: true });
+  using folder = mkdtempDisposableSync(join(parent, "reports-"));
   const files = reports.map((_, at) => join(folder.path, `${at}.d.ts`));
   for (const [at, report] of reports.entries())
     writeFileSync(files[at] ?? "", declarationsOf(report));
-  const target = ts.ScriptTarget.ESNext;
-  const program = ts.createProgram(files, { target, strict: true, types: [] });
+  const program = ts.createProgram(files, {
+    target: ts.ScriptTarget.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    module: ts.ModuleKind.ESNext,
+    strict: true,
+    types: [],
+  });
   const sources = program.getSourceFiles().filter(({ fileName }) => files.includes(fileName));
   const faults = sources.flatMap((source) => ts.getPreEmitDiagnostics(program, source));
   const fault = faults.find(({ code }) => code !== IS_MISSING);

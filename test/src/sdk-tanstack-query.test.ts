@@ -7,6 +7,7 @@ import {
 import {
   createMutations,
   createQueries,
+  type InvalidateOptions,
   invalidateOnEvents,
 } from "@serviceflow/sdk/tanstack-query";
 import {
@@ -22,7 +23,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
-import { waitFor } from "./harness/waiting.ts";
+import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 describe("the SDK for TanStack Query", () => {
   let app: TestApp;
@@ -287,6 +288,295 @@ describe("the SDK for TanStack Query", () => {
     expect(await waitFor("a line", printed.promise)).toMatchObject({ code: "unauthenticated" });
     await new Promise(setImmediate);
     expect(ends).toEqual([]);
+  });
+
+  /** The page's own client, and the calls that it makes, by operation. */
+  function countedClient(person: Person = app.agent) {
+    const calls = new Map<string, number>();
+    const client = clientOf(person, (async (input: string, init?: RequestInit) => {
+      const [operation = ""] = new URL(input).pathname.split("/").slice(-1);
+      calls.set(operation, (calls.get(operation) ?? 0) + 1);
+      return app.fetch(input, init);
+    }) as typeof fetch);
+    return { client, count: (operation: string) => calls.get(operation) ?? 0 };
+  }
+
+  /** Follows the feed until the test ends, and waits until it is live. */
+  async function followed(client: ServiceFlow, options: Partial<InvalidateOptions> = {}) {
+    const leaving = new AbortController();
+    const { promise: live, resolve } = Promise.withResolvers<void>();
+    const following = invalidateOnEvents(client, queryClient, {
+      signal: leaving.signal,
+      onState: ({ status }) => status === "live" && resolve(),
+      onError: () => {},
+      ...options,
+    });
+    onTestFinished(async () => {
+      leaving.abort();
+      await following.catch(() => {});
+    });
+    if (options.onState === undefined) await waitFor("the feed to be live", live);
+    return { following, leave: () => leaving.abort() };
+  }
+
+  /** Shows a query until the test ends. */
+  async function shown<Result extends { isSuccess: boolean }>(observer: {
+    subscribe(listener: (result: Result) => void): () => void;
+    getCurrentResult(): Result;
+  }): Promise<void> {
+    onTestFinished(observer.subscribe(() => {}));
+    await shows(observer, ({ isSuccess }) => isSuccess);
+  }
+
+  const now = async () => {
+    await allSealed(app.database.db);
+    return (await sf.events.list({ after: "now" })).nextCursor;
+  };
+
+  it("leaves retries to the SDK", async () => {
+    let calls = 0;
+    const down = clientOf(app.agent, (async () => {
+      calls += 1;
+      return new Response("down", { status: 503 });
+    }) as unknown as typeof fetch).withOptions({ maxRetries: 1 });
+    const eager = new QueryClient();
+    const observer = new QueryObserver(eager, createQueries(down).users.me());
+    onTestFinished(observer.subscribe(() => {}));
+    await shows(observer, ({ isError }) => isError);
+    const claim = createMutations(down, eager).requests.claim();
+    await expect(new MutationObserver(eager, claim).mutate({ id: "SF-1" })).rejects.toThrow();
+    expect(calls).toBe(4);
+  });
+
+  it("refetches a list at most once a second, however many events make it stale", async () => {
+    const { client, count } = countedClient();
+    const queries = createQueries(client);
+    await followed(client);
+    await shown(new QueryObserver(queryClient, queries.requests.list({ limit: 100 })));
+    await shown(new InfiniteQueryObserver(queryClient, queries.requests.infinite({ limit: 5 })));
+    await shown(new QueryObserver(queryClient, queries.requests.stats()));
+    const before = { lists: count("requests.list"), stats: count("requests.stats") };
+    const started = performance.now();
+    let last = "";
+    for (let i = 0; i < 100; i += 1) {
+      last = (await sf.requests.create({ title: `Burst ${i}` })).id;
+    }
+    const { queryKey } = queries.requests.list({ limit: 100 });
+    await waitUntil("the list to have the last one", () =>
+      Boolean(queryClient.getQueryData(queryKey)?.items.some(({ id }) => id === last)),
+    );
+    const seconds = (performance.now() - started) / 1_000;
+    // Two lists: each at once, once a second, and once after the end.
+    expect(count("requests.list") - before.lists).toBeLessThanOrEqual(2 * (Math.ceil(seconds) + 1));
+    expect(count("requests.stats") - before.stats).toBeLessThanOrEqual(1 + Math.ceil(seconds / 10));
+  });
+
+  it("catches up what happened between the first load and the feed", async () => {
+    const { id } = await sf.requests.create({ title: "Loaded before the feed" });
+    const after = await now();
+    const { client, count } = countedClient();
+    const queries = createQueries(client);
+    await shown(new QueryObserver(queryClient, queries.users.me()));
+    const observer = new QueryObserver(queryClient, queries.requests.get(id));
+    await shown(observer);
+    await clientOf(app.otherAgent).requests.claim(id);
+    await allSealed(app.database.db);
+    await followed(client, { after });
+    await shows(observer, ({ data }) => data?.assignee?.id === app.otherAgent.id);
+    expect([count("users.me"), count("requests.get")]).toEqual([1, 1]);
+  });
+
+  it("loads all that was there before the feed again, if it does not know since when", async () => {
+    const { id } = await sf.requests.create({ title: "Loaded before the feed, too" });
+    const observer = new QueryObserver(queryClient, createQueries(sf).requests.get(id));
+    await shown(observer);
+    await clientOf(app.otherAgent).requests.claim(id);
+    await allSealed(app.database.db);
+    await followed(sf);
+    await shows(observer, ({ data }) => data?.assignee?.id === app.otherAgent.id);
+  });
+
+  it("goes on where it was when it follows again", async () => {
+    const { id } = await sf.requests.create({ title: "Seen across a pause" });
+    const { client, count } = countedClient();
+    const observer = new QueryObserver(queryClient, createQueries(client).requests.get(id));
+    const { leave, following } = await followed(client);
+    await shown(observer);
+    await sf.requests.update(id, { priority: "HIGH" });
+    await shows(observer, ({ data }) => data?.priority === "HIGH");
+    leave();
+    await following;
+    await sf.requests.update(id, { priority: "LOW" });
+    await followed(client);
+    await shows(observer, ({ data }) => data?.priority === "LOW");
+    expect(count("requests.get")).toBe(1);
+  });
+
+  it("writes changed requests to where they are shown, without a call and without moving a list", async () => {
+    const made: string[] = [];
+    for (let i = 0; i < 6; i += 1) made.push((await sf.requests.create({ title: `Row ${i}` })).id);
+    const [, second = "", third = ""] = made;
+    const after = await now();
+    const { client, count } = countedClient();
+    const queries = createQueries(client);
+    const infinite = queries.requests.infinite({
+      q: "row",
+      limit: 3,
+      fields: ["status", "assignee"],
+    });
+    const pages = new InfiniteQueryObserver(queryClient, infinite);
+    await shown(pages);
+    await pages.fetchNextPage();
+    const detail = new QueryObserver(queryClient, queries.requests.get(second));
+    await shown(detail);
+    await followed(client, { after, infiniteLists: "patch" });
+    const other = clientOf(app.otherAgent);
+    await other.requests.claim(second);
+    await other.comments.create(third, { body: "Hello" });
+    await other.requests.create({ title: "Row that would move the others" });
+    const started = await other.requests.start(second);
+    await shows(detail, ({ data }) => data?.status === "IN_PROGRESS");
+    const rows = () => pages.getCurrentResult().data?.pages.flatMap(({ items }) => items) ?? [];
+    expect(rows().map(({ id }) => id)).toEqual(made.toReversed());
+    expect(rows().find(({ id }) => id === second)).toEqual({
+      id: second,
+      status: "IN_PROGRESS",
+      assignee: started.assignee,
+    });
+    expect([count("requests.list"), count("requests.get")]).toEqual([2, 1]);
+    expect(detail.getCurrentResult().data?.followUps).toEqual([]);
+    expect(queryClient.getQueryState(infinite.queryKey)?.isInvalidated).toBe(true);
+  });
+
+  it("refetches once for the page's own mutation, not again for its event", async () => {
+    const { id } = await sf.requests.create({ title: "Claimed here" });
+    const admin = clientOf(app.admin);
+    await followed(admin);
+    const invalidate = vi.spyOn(queryClient, "invalidateQueries");
+    const times = (resource: string, kind?: string) =>
+      invalidate.mock.calls.filter(([filters]) => {
+        const [, , ...key] = filters?.queryKey ?? [];
+        return key[0] === resource && key[1] === kind;
+      }).length;
+    const claim = createMutations(admin, queryClient).requests.claim();
+    await new MutationObserver(queryClient, claim).mutate({ id });
+    expect(times("requests", "list")).toBe(1);
+    // The events come in order, and a second refetch of the list would come before that of the keys.
+    for (const count of [1, 2]) {
+      await sf.apiKeys.issue({ name: `Key ${count}` });
+      await waitUntil("the event of the key", () => times("apiKeys") === count);
+    }
+    expect(times("requests", "list")).toBe(1);
+    await sf.comments.create(id, { body: "By another" });
+    await waitUntil("the event of another", () => times("requests", "list") === 2);
+  });
+
+  it("has pages of every list, and mutations of everything that people administer", async () => {
+    const admin = clientOf(app.admin);
+    const queries = createQueries(admin);
+    const mutations = createMutations(admin, queryClient);
+    const mutate = <Data, Variables>(options: {
+      mutationFn: (variables: Variables) => Promise<Data>;
+      onSuccess: (data: Data, variables: Variables) => void;
+    }) => {
+      const observer = new MutationObserver<Data, Error, Variables>(queryClient, options as never);
+      return (variables: Variables) => observer.mutate(variables);
+    };
+    const user = await mutate(mutations.users.create())({
+      fullName: "Grace Hopper",
+      email: "grace@example.com",
+    });
+    const { version } = await mutate(mutations.users.update())({
+      id: user.id,
+      fullName: "Grace H.",
+    });
+    await expect(
+      mutate(mutations.users.changeRole())({ id: user.id, role: "AGENT", ifVersion: version - 1 }),
+    ).rejects.toMatchObject({ code: "precondition_failed" });
+    await mutate(mutations.users.changeRole())({ id: user.id, role: "AGENT", ifVersion: version });
+    await mutate(mutations.users.updateMe())({ locale: "en" });
+    const key = await mutate(mutations.apiKeys.issueFor())({ userId: user.id, name: "A" });
+    const rotated = await mutate(mutations.apiKeys.rotate())({ id: key.id, overlapSeconds: 0 });
+    const keysOfUser = queries.apiKeys.of(user.id).infinite({ limit: 1 });
+    const keys = new InfiniteQueryObserver(queryClient, keysOfUser);
+    await shown(keys);
+    expect((await keys.fetchNextPage()).data?.pages.map(({ items }) => items.length)).toEqual([
+      1, 1,
+    ]);
+    await mutate(mutations.apiKeys.revoke())({ id: rotated.id });
+    await mutate(mutations.apiKeys.revokeAllOf())({ userId: user.id });
+    await mutate(mutations.apiKeys.issue())({ name: "B" });
+    expect((await queryClient.fetchQuery(queries.apiKeys.current())).id).toMatch(/^key_/);
+    await mutate(mutations.users.erase())({ id: user.id });
+    await mutate(mutations.categories.create())({ slug: "hr", name: "People" });
+    await mutate(mutations.categories.update())({ slug: "hr", name: "People and culture" });
+    const categories = new InfiniteQueryObserver(
+      queryClient,
+      queries.categories.infinite({ limit: 1 }),
+    );
+    await shown(categories);
+    expect((await categories.fetchNextPage()).data?.pages.map(({ items }) => items.length)).toEqual(
+      [1, 1],
+    );
+    const hook = await mutate(mutations.webhooks.create())({ url: "https://bot.example.com/" });
+    await mutate(mutations.webhooks.rotate())({ id: hook.id });
+    await mutate(mutations.webhooks.ping())({ id: hook.id });
+    await mutate(mutations.webhooks.replay())({ id: hook.id, after: "now" });
+    await mutate(mutations.webhooks.update())({ id: hook.id, active: false });
+    await mutate(mutations.webhooks.takeOver())({ id: hook.id });
+    const deliveries = queries.webhooks.infiniteDeliveries(hook.id, { limit: 1 });
+    await shown(new InfiniteQueryObserver(queryClient, deliveries));
+    await mutate(mutations.webhooks.delete())({ id: hook.id });
+    const { id } = await sf.requests.create({ title: "With a history" });
+    await sf.requests.claim(id);
+    const history = new InfiniteQueryObserver(
+      queryClient,
+      queries.requests.infiniteHistory(id, { limit: 1 }),
+    );
+    await shown(history);
+    expect((await history.fetchNextPage()).data?.pages.flatMap(({ items }) => items)).toHaveLength(
+      2,
+    );
+    expect(
+      (await queryClient.fetchQuery(queries.requests.history(id, { limit: 1 }))).items,
+    ).toHaveLength(1);
+  });
+
+  it("shows on the page whether the cache is live, and why it is no longer followed", async () => {
+    const admin = clientOf(app.admin);
+    const { id: userId } = await admin.users.create({
+      fullName: "Gone",
+      email: "gone@example.com",
+    });
+    const { apiKey, id } = await admin.apiKeys.issueFor(userId, { name: "To be revoked" });
+    const leaver = clientOf({ key: apiKey } as Person);
+    const feed = createQueries(leaver).feed();
+    const early = new QueryObserver(queryClient, feed);
+    await shown(early);
+    expect(early.getCurrentResult().data).toEqual({ status: "connecting", error: undefined });
+    const { following } = await followed(leaver);
+    await shows(early, ({ data }) => data?.status === "live");
+    await admin.apiKeys.revoke(id);
+    await expect(waitFor("the end", following)).rejects.toMatchObject({ code: "unauthenticated" });
+    const late = await new QueryClient().fetchQuery({ ...feed, queryKey: ["of another cache"] });
+    expect(late.status).toBe("connecting");
+    expect(early.getCurrentResult().data).toMatchObject({
+      status: "ended",
+      error: { code: "unauthenticated" },
+    });
+    queryClient.removeQueries({ queryKey: feed.queryKey });
+    expect((await queryClient.fetchQuery(feed)).status).toBe("ended");
+  });
+
+  it("has keys that know the type of their data", () => {
+    const { requests } = createQueries(sf);
+    const title: string | undefined = queryClient.getQueryData(
+      requests.get("SF-1").queryKey,
+    )?.title;
+    const pages = queryClient.getQueryData(requests.infinite().queryKey)?.pages;
+    // @ts-expect-error no such field
+    const none = queryClient.getQueryData(requests.list().queryKey)?.nothing;
+    expect([title, pages, none]).toEqual([undefined, undefined, undefined]);
   });
 
   it("fits the types of the React hooks", () => {

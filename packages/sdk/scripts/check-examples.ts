@@ -28,6 +28,8 @@ const IMPLICIT_IMPORTS = {
   "@serviceflow/sdk/tanstack-query": ["createMutations", "createQueries", "invalidateOnEvents"],
   "@tanstack/query-core": ["QueryClient"],
 };
+/** What needs a page of the server's own origin is type-checked only. */
+const IN_PAGES = /^src\/resources\/sessions\.ts|session: true/;
 const TSC = join(PACKAGE, "../../node_modules/typescript/bin/tsc");
 
 function examples(): Example[] {
@@ -81,12 +83,16 @@ async function withRealIds({ title, code }: Example, admin: ServiceFlow): Promis
   const email = `${crypto.randomUUID()}@example.com`;
   const user = await admin.users.create({ fullName: "A user of an example", email });
   const key = await admin.apiKeys.issueFor(user.id, { name: "A key of an example" });
-  const webhook = await admin.webhooks.create({ url: "https://bot.example.com/" });
+  const hook = /whk_[0-9a-z]{26}/g;
+  // There can be a hundred.
+  const webhook = hook.test(code)
+    ? await admin.webhooks.create({ url: "https://bot.example.com/" })
+    : { id: "" };
   return code
     .replaceAll("SF-1042", request.id)
     .replaceAll(/usr_[0-9a-z]{26}/g, user.id)
     .replaceAll(/key_[0-9a-z]{26}/g, key.id)
-    .replaceAll(/whk_[0-9a-z]{26}/g, webhook.id);
+    .replaceAll(hook, webhook.id);
 }
 
 /** Starts an in-memory server and routes the global `fetch` to it. */
@@ -126,7 +132,7 @@ async function main(): Promise<void> {
     number += 1;
     const file = join(FOLDER, `${number}.ts`);
     writeFileSync(file, toModule(example));
-    await import(file);
+    if (!IN_PAGES.test(example.title) && !IN_PAGES.test(example.code)) await import(file);
     process.stdout.write(`ok ${example.title}\n`);
   };
 

@@ -37,6 +37,12 @@ export class PackedSdk {
     const project = { name: "consumer", private: true, type: "module" };
     await writeFile(join(folder, "package.json"), JSON.stringify(project));
     await npm(["install", "--offline", "--no-audit", "--no-fund", `./${sdk.filename}`], folder);
+    // Who uses the entry for TanStack Query has it.
+    await mkdir(join(folder, "node_modules/@tanstack"));
+    await symlink(
+      join(ROOT, "node_modules/@tanstack/query-core"),
+      join(folder, "node_modules/@tanstack/query-core"),
+    );
     return new PackedSdk(
       folder,
       sdk.files.map(({ path }) => path),

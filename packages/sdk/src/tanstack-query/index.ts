@@ -1,5 +1,4 @@
-/** ServiceFlow for TanStack Query 5: query and mutation options, and invalidation by events. */
-export type { QueryClientLike } from "./invalidate.ts";
+/** ServiceFlow for TanStack Query 5: query and mutation options, and a cache that follows events. */
 export { type InvalidateOptions, invalidateOnEvents } from "./invalidate-on-events.ts";
 export {
   createMutations,
@@ -8,6 +7,7 @@ export {
   type Mutations,
   type ReadVariables,
   type RequestVariables,
+  type VersionedVariables,
 } from "./mutations.ts";
 export {
   createQueries,
@@ -18,4 +18,5 @@ export {
   type RequestListQueries,
   type ResourceQueries,
 } from "./queries.ts";
+export type { CachedQuery, QueryClientLike } from "./query-client.ts";
 export type { QueryKey, ScopeOptions } from "./query-keys.ts";

@@ -2,12 +2,30 @@ import type {
   ApiKey,
   ApiKeyWithSecret,
   AssignInput,
+  Category,
   Comment,
+  CreateCategoryInput,
   CreateCommentInput,
   CreateRequestInput,
+  CreateUserInput,
+  CreateWebhookInput,
   IssueKeyInput,
+  ReplayInput,
+  RevokedKeys,
+  RevokeKeysInput,
+  Role,
+  RotateKeyInput,
+  RotateSecretInput,
   ServiceRequest,
+  UpdateCategoryInput,
+  UpdateMeInput,
   UpdateRequestInput,
+  UpdateUserInput,
+  UpdateWebhookInput,
+  User,
+  UserWithKey,
+  Webhook,
+  WebhookWithSecret,
 } from "@serviceflow/domain";
 import type { ServiceFlow } from "../client.ts";
 import type {
@@ -16,10 +34,14 @@ import type {
   StartInput,
   TransitionInput,
 } from "../resources/request-commands.ts";
+import type { ApiPromise } from "../transport/api-promise.ts";
 import type { VersionedOptions } from "../transport/call-options.ts";
 import { newIdempotencyKey } from "../transport/idempotency-key.ts";
-import { invalidate, type QueryClientLike } from "./invalidate.ts";
+import { noteAnswer, noteRefreshed } from "./own-calls.ts";
+import { patchRequest } from "./patch.ts";
+import type { QueryClientLike } from "./query-client.ts";
 import { type QueryKey, queryKeys, type ScopeOptions } from "./query-keys.ts";
+import { refresherOf } from "./refresher.ts";
 import { type Change, keysBesidesGet, keysOfFollowed, staleKeys } from "./stale-keys.ts";
 
 /** Mutation options to pass to `useMutation`. */
@@ -27,8 +49,10 @@ export interface MutationOptions<Data, Variables> {
   mutationKey: QueryKey;
   /** Retries of one `mutate()` share an idempotency key. */
   mutationFn: (variables: Variables & IdempotencyVariables, context?: object) => Promise<Data>;
-  /** Writes the result to the cache and invalidates the queries that it makes stale. */
+  /** Writes the result to the cache and refetches the queries that it makes stale. */
   onSuccess: (data: Data, variables: Variables & IdempotencyVariables) => void;
+  /** The SDK has retried a call that fails. */
+  retry: false;
 }
 
 /** Variables that every mutation accepts. */
@@ -37,11 +61,15 @@ export interface IdempotencyVariables {
   idempotencyKey?: string | undefined;
 }
 
-/** Variables of a mutation of a service request. */
-export interface RequestVariables {
-  id: string;
-  /** The `version` that the request must still have. Otherwise the mutation fails with `precondition_failed`. */
+/** Variables of a mutation of something with a `version`. */
+export interface VersionedVariables {
+  /** The `version` that it must still have. Otherwise the mutation fails with `precondition_failed`. */
   ifVersion?: number | undefined;
+}
+
+/** Variables of a mutation of a service request. */
+export interface RequestVariables extends VersionedVariables {
+  id: string;
 }
 
 /** Variables of the mutation that marks a service request as read. */
@@ -50,6 +78,9 @@ export interface ReadVariables {
   /** Of the request as it was shown: what has happened since stays unread. */
   lastActivityAt: string;
 }
+
+type ById<Input = unknown> = { id: string } & VersionedVariables & Input;
+type OfUser<Input = unknown> = { userId: string } & Input;
 
 type RequestMutation<Input = unknown> = MutationOptions<ServiceRequest, RequestVariables & Input>;
 
@@ -72,9 +103,36 @@ export interface Mutations {
   comments: {
     create(): MutationOptions<Comment, CreateCommentInput & { serviceRequestId: string }>;
   };
+  users: {
+    create(): MutationOptions<UserWithKey, CreateUserInput>;
+    update(): MutationOptions<User, ById<UpdateUserInput>>;
+    updateMe(): MutationOptions<User, UpdateMeInput & VersionedVariables>;
+    changeRole(): MutationOptions<User, ById<{ role: Role }>>;
+    erase(): MutationOptions<User, ById>;
+  };
   apiKeys: {
     issue(): MutationOptions<ApiKeyWithSecret, IssueKeyInput>;
+    issueFor(): MutationOptions<ApiKeyWithSecret, OfUser<IssueKeyInput>>;
+    rotate(): MutationOptions<ApiKeyWithSecret, { id: string } & RotateKeyInput>;
     revoke(): MutationOptions<ApiKey, { id: string }>;
+    revokeAll(): MutationOptions<RevokedKeys, RevokeKeysInput>;
+    revokeAllOf(): MutationOptions<RevokedKeys, OfUser<RevokeKeysInput>>;
+  };
+  categories: {
+    create(): MutationOptions<Category, CreateCategoryInput>;
+    update(): MutationOptions<
+      Category,
+      { slug: string } & VersionedVariables & UpdateCategoryInput
+    >;
+  };
+  webhooks: {
+    create(): MutationOptions<WebhookWithSecret, CreateWebhookInput>;
+    update(): MutationOptions<Webhook, ById<UpdateWebhookInput>>;
+    takeOver(): MutationOptions<Webhook, ById>;
+    delete(): MutationOptions<Webhook, ById>;
+    rotate(): MutationOptions<WebhookWithSecret, ById<RotateSecretInput>>;
+    ping(): MutationOptions<Webhook, ById>;
+    replay(): MutationOptions<Webhook, ById<ReplayInput>>;
   };
 }
 
@@ -111,20 +169,27 @@ export function createMutations(
 
   function mutation<Data, Variables extends object>(
     name: readonly [string, string],
-    call: (variables: Variables, options: VersionedOptions) => Promise<Data>,
+    call: (variables: Variables, options: VersionedOptions) => ApiPromise<Data>,
     stale: (data: Data, variables: Variables) => QueryKey[],
     store: (data: Data) => void = () => {},
   ): MutationOptions<Data, Variables> {
     return {
       mutationKey: ["serviceflow", scope, ...name],
-      mutationFn: async ({ idempotencyKey, ...input }, context) =>
-        call(input as unknown as Variables, {
+      async mutationFn({ idempotencyKey, ...input }, context) {
+        const { data, response } = await call(input as unknown as Variables, {
           idempotencyKey: idempotencyKey ?? idempotencyKeyOf(context),
-        }),
-      onSuccess(data, variables) {
-        for (const queryKey of stale(data, variables)) invalidate(queryClient, queryKey);
-        store(data);
+        }).withResponse();
+        if (!response.replayed) noteAnswer(data, response.requestId);
+        return data;
       },
+      onSuccess(data, variables) {
+        store(data);
+        for (const queryKey of stale(data, variables)) {
+          refresherOf(queryClient).refresh(queryKey);
+        }
+        noteRefreshed(queryClient, data);
+      },
+      retry: false,
     };
   }
 
@@ -133,11 +198,12 @@ export function createMutations(
     const cached = queryClient.getQueryData(queryKey) as ServiceRequest | undefined;
     // A refetch may have cached a newer version.
     if (!cached || cached.version <= request.version) queryClient.setQueryData(queryKey, request);
+    patchRequest(queryClient, keys, request);
   }
 
   function onRequest<Input>(
     name: keyof Mutations["requests"],
-    call: (id: string, input: Input, options: VersionedOptions) => Promise<ServiceRequest>,
+    call: (id: string, input: Input, options: VersionedOptions) => ApiPromise<ServiceRequest>,
   ): RequestMutation<Input> {
     return mutation(
       ["requests", name],
@@ -150,10 +216,24 @@ export function createMutations(
 
   function onMark<Variables extends { id: string }>(
     name: keyof Mutations["requests"],
-    call: (variables: Variables, options: VersionedOptions) => Promise<ServiceRequest>,
+    call: (variables: Variables, options: VersionedOptions) => ApiPromise<ServiceRequest>,
   ): MutationOptions<ServiceRequest, Variables> {
     const stale = ["list", "infinite", "counts"].map((kind) => keys.of("requests", kind));
     return mutation(["requests", name], call, () => stale, storeRequest);
+  }
+
+  /** A mutation of anything but requests and comments. */
+  function of<Data, Variables extends object>(
+    resource: keyof typeof SUBJECTS,
+    name: string,
+    call: (variables: Variables, options: VersionedOptions) => ApiPromise<Data>,
+  ): MutationOptions<Data, Variables> {
+    return mutation<Data, Variables & VersionedVariables>(
+      [resource, name],
+      ({ ifVersion, ...input }, options) =>
+        call(input as unknown as Variables, { ...options, ifVersion }),
+      () => afterChange(SUBJECTS[resource]),
+    );
   }
 
   const afterChange = (type: Change["subject"]["type"], serviceRequestId: string | null = null) =>
@@ -205,19 +285,71 @@ export function createMutations(
           (_, { serviceRequestId }) => afterChange("comment", serviceRequestId),
         ),
     },
-    apiKeys: {
-      issue: () =>
-        mutation(
-          ["apiKeys", "issue"],
-          (input: IssueKeyInput, options) => sf.apiKeys.issue(input, options),
-          () => afterChange("api_key"),
+    users: {
+      create: () => of("users", "create", (input, options) => sf.users.create(input, options)),
+      update: () =>
+        of("users", "update", ({ id, ...patch }, options) => sf.users.update(id, patch, options)),
+      updateMe: () =>
+        of("users", "updateMe", (patch, options) => sf.users.updateMe(patch, options)),
+      changeRole: () =>
+        of("users", "changeRole", ({ id, role }, options) =>
+          sf.users.changeRole(id, role, options),
         ),
-      revoke: () =>
-        mutation(
-          ["apiKeys", "revoke"],
-          ({ id }: { id: string }, options) => sf.apiKeys.revoke(id, options),
-          () => afterChange("api_key"),
+      erase: () => of("users", "erase", ({ id }, options) => sf.users.erase(id, options)),
+    },
+    apiKeys: {
+      issue: () => of("apiKeys", "issue", (input, options) => sf.apiKeys.issue(input, options)),
+      issueFor: () =>
+        of("apiKeys", "issueFor", ({ userId, ...input }, options) =>
+          sf.apiKeys.issueFor(userId, input, options),
+        ),
+      rotate: () =>
+        of("apiKeys", "rotate", ({ id, ...input }, options) =>
+          sf.apiKeys.rotate(id, input, options),
+        ),
+      revoke: () => of("apiKeys", "revoke", ({ id }, options) => sf.apiKeys.revoke(id, options)),
+      revokeAll: () =>
+        of("apiKeys", "revokeAll", (input, options) => sf.apiKeys.revokeAll(input, options)),
+      revokeAllOf: () =>
+        of("apiKeys", "revokeAllOf", ({ userId, ...input }, options) =>
+          sf.apiKeys.revokeAllOf(userId, input, options),
+        ),
+    },
+    categories: {
+      create: () =>
+        of("categories", "create", (input, options) => sf.categories.create(input, options)),
+      update: () =>
+        of("categories", "update", ({ slug, ...patch }, options) =>
+          sf.categories.update(slug, patch, options),
+        ),
+    },
+    webhooks: {
+      create: () =>
+        of("webhooks", "create", (input, options) => sf.webhooks.create(input, options)),
+      update: () =>
+        of("webhooks", "update", ({ id, ...patch }, options) =>
+          sf.webhooks.update(id, patch, options),
+        ),
+      takeOver: () =>
+        of("webhooks", "takeOver", ({ id }, options) => sf.webhooks.takeOver(id, options)),
+      delete: () => of("webhooks", "delete", ({ id }, options) => sf.webhooks.delete(id, options)),
+      rotate: () =>
+        of("webhooks", "rotate", ({ id, ...input }, options) =>
+          sf.webhooks.rotate(id, input, options),
+        ),
+      ping: () => of("webhooks", "ping", ({ id }, options) => sf.webhooks.ping(id, options)),
+      replay: () =>
+        of("webhooks", "replay", ({ id, ...input }, options) =>
+          sf.webhooks.replay(id, input, options),
         ),
     },
   };
 }
+
+/** Whose change each resource's mutations make. */
+const SUBJECTS = {
+  users: "user",
+  apiKeys: "api_key",
+  categories: "category",
+  webhooks: "webhook",
+} as const;

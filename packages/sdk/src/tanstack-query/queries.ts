@@ -3,11 +3,13 @@ import type {
   AuditEntry,
   Category,
   Comment,
+  CurrentApiKey,
   CurrentUser,
   Delivery,
   DeliveryWithAttempts,
   HistoryEntry,
   ListAuditInput,
+  ListCategoriesInput,
   ListDeliveriesInput,
   ListRequestsInput,
   ListUsersInput,
@@ -27,23 +29,32 @@ import type {
   UserMatch,
   Webhook,
 } from "@serviceflow/domain";
+import type { DataTag, InfiniteData } from "@tanstack/query-core";
 import type { ServiceFlow } from "../client.ts";
+import type { FeedState } from "../feed/feed-state.ts";
 import type { PageInput, PageIterable } from "../resources/paginate.ts";
 import type { CallOptions } from "../transport/call-options.ts";
+import { feedStateOf } from "./feed-states.ts";
 import { type QueryKey, queryKeys, type Resource, type ScopeOptions } from "./query-keys.ts";
 
-/** Query options to pass to `useQuery`, `useSuspenseQuery` or `queryClient.fetchQuery`. */
+/**
+ * Query options to pass to `useQuery`, `useSuspenseQuery` or `queryClient.fetchQuery`. The key knows the type of its data:
+ * `queryClient.getQueryData(queryKey)`. The SDK has retried a call that fails, so TanStack Query does not.
+ */
 export interface QueryOptions<Data> {
-  queryKey: QueryKey;
-  queryFn: (context: { signal: AbortSignal }) => Promise<Data>;
+  queryKey: DataTag<QueryKey, Data>;
+  queryFn: (context: { signal: AbortSignal; client?: object }) => Promise<Data>;
+  retry: false;
+  staleTime?: number;
 }
 
 /** Query options to pass to `useInfiniteQuery`. */
 export interface InfiniteQueryOptions<Item> {
-  queryKey: QueryKey;
+  queryKey: DataTag<QueryKey, InfiniteData<Page<Item>, string | null>>;
   queryFn: (context: { signal: AbortSignal; pageParam: string | null }) => Promise<Page<Item>>;
   initialPageParam: string | null;
   getNextPageParam: (lastPage: Page<Item>) => string | null;
+  retry: false;
 }
 
 /** Queries of a list: one page (`list`) or consecutive pages (`infinite`). */
@@ -73,7 +84,8 @@ export interface Queries {
   requests: ResourceQueries &
     RequestListQueries & {
       get(id: string): QueryOptions<ServiceRequest>;
-      history(id: string): QueryOptions<Page<HistoryEntry>>;
+      history(id: string, input?: PageInput): QueryOptions<Page<HistoryEntry>>;
+      infiniteHistory(id: string, input?: PageInput): InfiniteQueryOptions<HistoryEntry>;
       counts<Name extends string>(
         filters: Readonly<Record<Name, RequestFilters>>,
       ): QueryOptions<Record<Name, RequestCount>>;
@@ -89,15 +101,23 @@ export interface Queries {
       me(): QueryOptions<CurrentUser>;
       get(id: string): QueryOptions<User>;
     };
-  apiKeys: ResourceQueries & ListQueries<ApiKey, PageInput>;
-  categories: ResourceQueries & { list(): QueryOptions<Page<Category>> };
+  apiKeys: ResourceQueries &
+    ListQueries<ApiKey, PageInput> & {
+      current(): QueryOptions<CurrentApiKey>;
+      /** The keys of one user. */
+      of(userId: string): ListQueries<ApiKey, PageInput>;
+    };
+  categories: ResourceQueries & ListQueries<Category, ListCategoriesInput>;
   webhooks: ResourceQueries &
     ListQueries<Webhook, ListWebhooksInput> & {
       get(id: string): QueryOptions<Webhook>;
       deliveries(id: string, input?: ListDeliveriesInput): QueryOptions<Page<Delivery>>;
+      infiniteDeliveries(id: string, input?: ListDeliveriesInput): InfiniteQueryOptions<Delivery>;
       delivery(id: string, deliveryId: string): QueryOptions<DeliveryWithAttempts>;
     };
   audit: ResourceQueries & ListQueries<AuditEntry, ListAuditInput>;
+  /** Whether what `invalidateOnEvents` keeps up to date is: `connecting`, `live`, `stale`, or `ended` by `error`. */
+  feed(): QueryOptions<FeedState>;
 }
 
 /**
@@ -121,29 +141,47 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
     call: (options: CallOptions) => PromiseLike<Data>,
   ): QueryOptions<Data> {
     return {
-      queryKey: keys.of(resource, kind, ...input),
+      queryKey: keys.of(resource, kind, ...input) as QueryOptions<Data>["queryKey"],
       queryFn: async ({ signal }) => call({ signal }),
+      retry: false,
     };
   }
 
+  /** @param of the kind of the list and what it is of; the resource's own list has neither */
   function lists<Item, Input extends PageInput>(
     resource: Resource,
-    of: readonly unknown[],
+    of: readonly string[],
     list: (input: Input & PageInput, options: CallOptions) => PageIterable<Item>,
   ): ListQueries<Item, Input> {
+    const keyOf = (kind: "list" | "infinite", input: Input) => {
+      const [first = kind, ...others] = [...of, kind];
+      return keys.of(resource, first, ...others, input);
+    };
     return {
-      list: (input = {} as Input) =>
-        query(resource, "list", [...of, input], (options) => list(input, options)),
+      list: (input = {} as Input) => ({
+        queryKey: keyOf("list", input) as QueryOptions<Page<Item>>["queryKey"],
+        queryFn: async ({ signal }) => list(input, { signal }),
+        retry: false,
+      }),
       infinite: (input = {} as Input) => ({
-        queryKey: keys.of(resource, "infinite", ...of, input),
+        queryKey: keyOf("infinite", input) as InfiniteQueryOptions<Item>["queryKey"],
         queryFn: async ({ signal, pageParam }) =>
           list(pageParam === null ? input : { ...input, cursor: pageParam }, { signal }),
         initialPageParam: input.cursor ?? null,
         getNextPageParam: ({ nextCursor }) => nextCursor,
+        retry: false,
       }),
     };
   }
 
+  const history = (id: string) =>
+    lists("requests", ["history", id], (input: PageInput, options) =>
+      sf.requests.history(id, input, options),
+    );
+  const deliveries = (id: string) =>
+    lists("webhooks", ["deliveries", id], (input: ListDeliveriesInput, options) =>
+      sf.webhooks.deliveries(id, input, options),
+    );
   const all = (resource: Resource) => ({ all: () => keys.all(resource) });
   return {
     requests: {
@@ -152,8 +190,8 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
         sf.requests.list(input, options),
       ) as unknown as RequestListQueries),
       get: (id) => query("requests", "get", [id], (options) => sf.requests.get(id, options)),
-      history: (id) =>
-        query("requests", "history", [id], (options) => sf.requests.history(id, {}, options)),
+      history: (id, input) => history(id).list(input),
+      infiniteHistory: (id, input) => history(id).infinite(input),
       counts: (filters) =>
         query("requests", "counts", [filters], (options) => sf.requests.counts(filters, options)),
       stats: (input = {}) =>
@@ -162,7 +200,7 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
     comments: {
       ...all("comments"),
       of: (serviceRequestId) =>
-        lists("comments", [serviceRequestId], (input: PageInput, options) =>
+        lists("comments", ["of", serviceRequestId], (input: PageInput, options) =>
           sf.comments.list(serviceRequestId, input, options),
         ),
     },
@@ -177,10 +215,17 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
     apiKeys: {
       ...all("apiKeys"),
       ...lists("apiKeys", [], (input: PageInput, options) => sf.apiKeys.list(input, options)),
+      current: () => query("apiKeys", "current", [], (options) => sf.apiKeys.current(options)),
+      of: (userId) =>
+        lists("apiKeys", ["of", userId], (input: PageInput, options) =>
+          sf.apiKeys.listOf(userId, input, options),
+        ),
     },
     categories: {
       ...all("categories"),
-      list: () => query("categories", "list", [], (options) => sf.categories.list({}, options)),
+      ...lists("categories", [], (input: ListCategoriesInput, options) =>
+        sf.categories.list(input, options),
+      ),
     },
     webhooks: {
       ...all("webhooks"),
@@ -188,10 +233,8 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
         sf.webhooks.list(input, options),
       ),
       get: (id) => query("webhooks", "get", [id], (options) => sf.webhooks.get(id, options)),
-      deliveries: (id, input = {}) =>
-        query("webhooks", "deliveries", [id, input], (options) =>
-          sf.webhooks.deliveries(id, input, options),
-        ),
+      deliveries: (id, input) => deliveries(id).list(input),
+      infiniteDeliveries: (id, input) => deliveries(id).infinite(input),
       delivery: (id, deliveryId) =>
         query("webhooks", "delivery", [id, deliveryId], (options) =>
           sf.webhooks.delivery(id, deliveryId, options),
@@ -201,5 +244,12 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
       ...all("audit"),
       ...lists("audit", [], (input: ListAuditInput, options) => sf.audit.list(input, options)),
     },
+    feed: () => ({
+      queryKey: keys.of("feed", "state") as QueryOptions<FeedState>["queryKey"],
+      queryFn: async ({ client }) => feedStateOf(client, scope),
+      retry: false,
+      // It is set by what follows the feed.
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
   };
 }

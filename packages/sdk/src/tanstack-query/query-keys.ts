@@ -6,7 +6,8 @@ export type Resource =
   | "apiKeys"
   | "categories"
   | "webhooks"
-  | "audit";
+  | "audit"
+  | "feed";
 
 /** A query key, or a prefix that matches several. Contains no secrets. */
 export type QueryKey = readonly unknown[];

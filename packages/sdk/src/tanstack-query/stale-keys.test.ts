@@ -26,8 +26,7 @@ describe("staleKeys", () => {
     [
       "comment",
       [
-        "comments list SF-1",
-        "comments infinite SF-1",
+        "comments of SF-1",
         "requests get SF-1",
         "requests history SF-1",
         "requests list",

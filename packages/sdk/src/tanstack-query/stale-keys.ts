@@ -20,8 +20,7 @@ export function staleKeys(
       ];
     case "comment":
       return [
-        keys.of("comments", "list", serviceRequestId),
-        keys.of("comments", "infinite", serviceRequestId),
+        keys.of("comments", "of", serviceRequestId),
         // A comment is activity of its request.
         keys.of("requests", "get", serviceRequestId),
         keys.of("requests", "history", serviceRequestId),
