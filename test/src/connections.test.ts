@@ -303,6 +303,26 @@ describe("a call that cannot be parsed", () => {
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
   });
 
+  it("ends nothing but itself when its client leaves between two answers and amid a body", async () => {
+    await serve();
+    const anonymous = [
+      "POST /api/v1/requests HTTP/1.1",
+      "Host: a",
+      "Content-Type: application/json",
+      "Content-Length: 23",
+      "",
+      "{",
+    ].join("\r\n");
+    const bytes = `${anonymous}"title":"Broken lamp"}${anonymous}`;
+    for (let round = 0; round < 10; round += 1) {
+      const connection = await open();
+      connection.socket.write(bytes);
+      setImmediate(() => connection.socket.resetAndDestroy());
+      await connection.untilClosed();
+    }
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+  });
+
   it("may ask with an asterisk what the server allows, and expect what it does not know", async () => {
     await serveLogged();
     const asking = await open();

@@ -21,6 +21,7 @@ import {
   CONNECTION_LIMITS,
   type ConnectionLimits,
   cuttingUnread,
+  outlivingErrors,
   serverOptions,
 } from "./http/connection-limits.ts";
 import { holdBody } from "./http/expectation.ts";
@@ -277,6 +278,7 @@ function listen(
     const server = serve(options, () => resolve(server)) as Server;
     refused.watch(server);
     server.prependListener("request", cuttingUnread(limits.maxStalledMs));
+    server.prependListener("request", outlivingErrors);
     // Node itself would ask for the body before anybody knows the caller.
     server.on("checkContinue", (incoming: IncomingMessage, outgoing: ServerResponse) => {
       holdBody(incoming, outgoing);

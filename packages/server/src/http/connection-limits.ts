@@ -60,3 +60,11 @@ export function cuttingUnread(
   }
   return (_, outgoing) => void outgoing.on("prefinish", onPrefinish);
 }
+
+/**
+ * A listener that keeps the process alive when a client leaves amid its request. Whoever reads the body listens for
+ * errors only as long, and Node can emit one in the moment after.
+ */
+export function outlivingErrors(incoming: IncomingMessage): void {
+  incoming.on("error", () => {});
+}
