@@ -88,10 +88,15 @@ async function withRealIds({ title, code }: Example, admin: ServiceFlow): Promis
   const webhook = hook.test(code)
     ? await admin.webhooks.create({ url: "https://bot.example.com/" })
     : { id: "" };
+  const oneTime = /cod_[0-9a-z]{26}/g;
+  const issued = oneTime.test(code)
+    ? await admin.codes.issue({ purpose: "API_KEY", name: "A code of an example" })
+    : { id: "" };
   return code
     .replaceAll("SF-1042", request.id)
     .replaceAll(/usr_[0-9a-z]{26}/g, user.id)
     .replaceAll(/key_[0-9a-z]{26}/g, key.id)
+    .replaceAll(oneTime, issued.id)
     .replaceAll(hook, webhook.id);
 }
 

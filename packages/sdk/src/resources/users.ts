@@ -49,7 +49,7 @@ export class Users {
    * @throws ServiceFlowError `forbidden`, `email_taken`, `secret_not_replayable`
    * @example
    * ```ts
-   * const { user, code } = await sf.users.invite({ fullName: "Grace Hopper", email: "grace@example.com" });
+   * const { user, code } = await sf.users.invite({ fullName: "Joan Clarke", email: "joan@example.com" });
    * console.log(`https://serviceflow.example.com/#code=${code.code}`);
    * ```
    */
