@@ -62,8 +62,8 @@ export function cuttingUnread(
 }
 
 /**
- * A listener that keeps the process alive when a client leaves amid its request. Whoever reads the body listens for
- * errors only as long, and Node can emit one in the moment after.
+ * A listener that keeps the process alive when a client leaves amid its request. Readers of its body listen for
+ * errors only while they read, and Node can emit one in the moment after.
  */
 export function outlivingErrors(incoming: IncomingMessage): void {
   incoming.on("error", () => {});
