@@ -17,7 +17,9 @@ import { toDomainError } from "./http/problem.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { type Phase, READY_GRACE_MS } from "./http/readiness.ts";
 import { API_HEADERS, DOCS_HEADERS, withHeaders } from "./http/security-headers.ts";
+import type { OidcProvider } from "./oidc/provider.ts";
 import { openApiDocument } from "./rest/document.ts";
+import { oidcRoutes } from "./rest/oidc-routes.ts";
 import { restRoutes } from "./rest/routes.ts";
 import { trpcRoutes } from "./trpc/routes.ts";
 
@@ -36,13 +38,15 @@ export interface AppOptions extends Services {
   metricsToken?: string | null;
   /** Whether answers are compressed for those who accept it; by default they are. */
   compression?: boolean;
+  /** The identity provider that people sign in with; by default there is none. */
+  oidc?: OidcProvider | null;
   /** Whether the server should get calls; by default it should. */
   phase?: () => Phase;
   /** For how long the database may be away before the server is not ready; 60 s by default. */
   readyGraceMs?: number;
 }
 
-const API_BASE = "/api/v1";
+export const API_BASE = "/api/v1";
 
 /** The whole service as one `fetch`, without a port: a test can call it directly. */
 export function createApp(options: AppOptions): Hono {
@@ -54,6 +58,7 @@ export function createApp(options: AppOptions): Hono {
     metricsToken = null,
     metricsText = options.metrics.text,
     compression = true,
+    oidc = null,
     phase = () => "ready",
     readyGraceMs = READY_GRACE_MS,
     ...services
@@ -80,6 +85,8 @@ export function createApp(options: AppOptions): Hono {
   }
   if (metricsToken !== null) app.route("/metrics", metricsRoutes(metricsText, metricsToken));
   app.route("/trpc", trpcRoutes(contextOf("trpc")));
+  const signIn = oidcRoutes(API_BASE, rest, oidc);
+  app.route(API_BASE, signIn);
   app.route(API_BASE, restRoutes(API_BASE, rest));
   app.route("/health", healthRoutes({ db: services.db, phase, graceMs: readyGraceMs, problem }));
   app.get(
@@ -105,6 +112,7 @@ export function createApp(options: AppOptions): Hono {
     (c) => rest(c.req.raw, c.env),
   );
   // The unversioned paths of the original service answer as v1.
+  app.route("/", signIn);
   app.route("/", restRoutes(API_BASE, rest));
 
   app.notFound((c) => problem(new DomainError("not_found", "There is nothing at this path."), c));

@@ -56,6 +56,7 @@ const DEFAULTS: Config = {
   metricsPort: null,
   metricsHost: "127.0.0.1",
   tracing: null,
+  oidc: null,
   logLevel: "info",
   logPretty: false,
 };

@@ -7,6 +7,7 @@ import { CONNECTION_LIMITS, type ConnectionTimes } from "./http/connection-limit
 import { FORWARDING_HEADERS, type ForwardingHeader } from "./http/forwarded.ts";
 import { isNetwork, type TargetRules } from "./http/outbound-target.ts";
 import { READY_GRACE_MS } from "./http/readiness.ts";
+import { type OidcSettings, oidcVariables, readOidc } from "./oidc/settings.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { readTracing, type TracingSettings, tracingVariables } from "./tracing/settings.ts";
 
@@ -72,6 +73,8 @@ export interface Config {
   /** Null: metrics have no port of their own. */
   metricsPort: number | null;
   metricsHost: string;
+  /** The identity provider that people sign in with; null: none. */
+  oidc: OidcSettings | null;
   /** How traces are exported; null: nothing is traced. */
   tracing: TracingSettings | null;
   logLevel: string;
@@ -368,6 +371,7 @@ export const variables = z.object({
     .describe(
       "Address on which `METRICS_PORT` listens. Anybody who reaches it can read the metrics.",
     ),
+  ...oidcVariables,
   ...tracingVariables,
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` })
@@ -406,10 +410,12 @@ export function readConfig(
   const result = variables.safeParse(set);
   const issues = result.error?.issues ?? [];
   const { settings: tracing, faults: tracingFaults } = readTracing(set);
-  if (!result.success || faults.length > 0 || tracingFaults.length > 0) {
+  const { settings: oidc, faults: oidcFaults } = readOidc(set);
+  if (!result.success || faults.length + tracingFaults.length + oidcFaults.length > 0) {
     throw new InvalidConfig([
       ...faults,
       ...issues.map((issue) => `${issue.path.join(".")} ${issue.message}`),
+      ...oidcFaults,
       ...tracingFaults,
     ]);
   }
@@ -514,6 +520,7 @@ export function readConfig(
     metricsToken: env.METRICS_TOKEN ?? null,
     metricsPort: env.METRICS_PORT ?? null,
     metricsHost: env.METRICS_HOST,
+    oidc,
     tracing,
     logLevel: env.LOG_LEVEL,
     logPretty: env.LOG_PRETTY === undefined ? isTerminal : env.LOG_PRETTY === "true",

@@ -232,8 +232,16 @@ interface OperatorActor {
   caller: Caller;
 }
 
+/** The identity provider, and the person it vouches for. */
+export interface ProviderActor {
+  kind: "provider";
+  caller: Caller;
+  /** Null: the provider alone, which admits people. */
+  userUuid: string | null;
+}
+
 /** Who acts. Only of a user the role, and whether they may act at all, can change. */
-export type Actor = UserActor | BootstrapActor | CodeActor | OperatorActor;
+export type Actor = UserActor | BootstrapActor | CodeActor | ProviderActor | OperatorActor;
 
 /** What a command needs to know of its call. */
 export interface CommandContext

@@ -26,6 +26,7 @@ export { StateReport } from "./log/state-report.ts";
 export { verifyLog } from "./log/verify.ts";
 export { compareState } from "./log/verify-state.ts";
 export { createLogger } from "./logger.ts";
+export { OidcProvider } from "./oidc/provider.ts";
 export { hasAdminKey } from "./people/working-keys.ts";
 export { completeParticipants } from "./requests/complete-participants.ts";
 export { compiledLists } from "./requests/lists/list.ts";

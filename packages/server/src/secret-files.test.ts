@@ -34,6 +34,8 @@ const VALUES: Record<(typeof SECRETS)[number], string> = {
   REDIS_URL: "rediss://:hunter2@cache/1",
   AUDIT_ANCHOR_URL: "https://anchors.example/?key=hunter2",
   METRICS_TOKEN: "hunter2hunter2hunter2",
+  OIDC_CLIENT_SECRET: "hunter2hunter2",
+  OIDC_STATE_SECRET: "hunter2".repeat(5),
   OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20hunter2",
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: "x-token=hunter2",
 };
@@ -43,6 +45,10 @@ describe("a secret in a file", () => {
     const base = {
       ...(name === "DATABASE_URL_POSTGRES" ? {} : { DATABASE_URL_POSTGRES: URL }),
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318",
+      PUBLIC_URL: "https://desk.example.com",
+      OIDC_ISSUER: "https://id.example.com",
+      OIDC_CLIENT_ID: "desk",
+      ...(name === "OIDC_CLIENT_SECRET" ? {} : { OIDC_CLIENT_SECRET: "other" }),
     };
     const expected = readConfig({ ...base, [name]: VALUES[name] }, false);
     for (const end of ["", "\n", "\r\n"]) {

@@ -9,7 +9,7 @@ import {
 import type { AddressInfo } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
 import type { Logger } from "pino";
-import { createApp } from "./app.ts";
+import { API_BASE, createApp } from "./app.ts";
 import { requireDefaultCategory } from "./categories/default-category.ts";
 import { type Config, readWorkerNumber } from "./config.ts";
 import { connect } from "./connect.ts";
@@ -31,6 +31,7 @@ import { type Metrics, metricsApp } from "./http/metrics.ts";
 import type { Phase } from "./http/readiness.ts";
 import { RefusedCalls } from "./http/refused-calls.ts";
 import { drainingUnread } from "./http/unread-body.ts";
+import { OidcProvider } from "./oidc/provider.ts";
 import { createServices } from "./services.ts";
 import { startTracing } from "./tracing/start.ts";
 import type { Tracing } from "./tracing/tracer.ts";
@@ -150,6 +151,7 @@ export async function serveOn(
     trustedProxies: config.trustedProxies,
     forwardingHeader: config.forwardingHeader,
     compression: config.compression,
+    oidc: config.oidc === null ? null : new OidcProvider(config.oidc, API_BASE),
     bodyTimeoutMs: limits.bodyTimeoutMs,
     metricsToken: config.metricsPort === null ? config.metricsToken : null,
     phase: () => phase,

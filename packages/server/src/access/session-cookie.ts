@@ -14,10 +14,10 @@ function nameOn({ secure }: Connection): string {
   return secure ? SECURE_NAME : PLAIN_NAME;
 }
 
-/** The cookies of our name, which can be anybody's. */
-function cookiesIn(header: string | null, connection: Connection): string[] {
+/** The cookies of a name, which can be anybody's. */
+function cookiesOf(header: string | null, name: string): string[] {
   if (header === null || header.length > MAX_LENGTH) return [];
-  const start = `${nameOn(connection)}=`;
+  const start = `${name}=`;
   return header
     .split(";")
     .map((pair) => pair.trim())
@@ -27,7 +27,7 @@ function cookiesIn(header: string | null, connection: Connection): string[] {
 
 /** Whether a call brings any cookie of a session. */
 export function hasSessionCookie(header: string | null, connection: Connection): boolean {
-  return cookiesIn(header, connection).length > 0;
+  return cookiesOf(header, nameOn(connection)).length > 0;
 }
 
 /**
@@ -35,7 +35,7 @@ export function hasSessionCookie(header: string | null, connection: Connection):
  * and for anything that does not have the form of one.
  */
 export function sessionSecretIn(header: string | null, connection: Connection): string | null {
-  const [secret, ...others] = cookiesIn(header, connection);
+  const [secret, ...others] = cookiesOf(header, nameOn(connection));
   return secret !== undefined && others.length === 0 && isSessionSecret(secret) ? secret : null;
 }
 
@@ -50,15 +50,30 @@ export function sessionCookie(
   now: Date,
 ): string {
   const seconds = Math.max(0, Math.floor((Date.parse(expiresAt) - now.getTime()) / 1000));
-  return cookie(secret, seconds, connection);
+  return cookie(nameOn(connection), secret, seconds, connection);
 }
 
 /** `Set-Cookie` that makes a browser forget its session. */
 export function noSessionCookie(connection: Connection): string {
-  return cookie("", 0, connection);
+  return cookie(nameOn(connection), "", 0, connection);
 }
 
-function cookie(value: string, maxAge: number, connection: Connection): string {
+function signInNameOn(connection: Connection): string {
+  return `${nameOn(connection)}-oidc`;
+}
+
+/** A sign-in in progress, of a `Cookie` header; null also where there are several. */
+export function signInIn(header: string | null, connection: Connection): string | null {
+  const [value, ...others] = cookiesOf(header, signInNameOn(connection));
+  return value !== undefined && others.length === 0 ? value : null;
+}
+
+/** `Set-Cookie` for a sign-in in progress. It belongs to the whole host, so that no other host of the site can set it. */
+export function signInCookie(value: string, seconds: number, connection: Connection): string {
+  return cookie(signInNameOn(connection), value, seconds, connection);
+}
+
+function cookie(name: string, value: string, maxAge: number, connection: Connection): string {
   const secure = connection.secure ? "; Secure" : "";
-  return `${nameOn(connection)}=${value}; ${ATTRIBUTES}; Max-Age=${maxAge}${secure}`;
+  return `${name}=${value}; ${ATTRIBUTES}; Max-Age=${maxAge}${secure}`;
 }

@@ -1,7 +1,8 @@
 import type { Config } from "../config.ts";
+import type { OidcSettings } from "../oidc/settings.ts";
 import type { TracingSettings } from "../tracing/settings.ts";
 
-type Shown = "shown" | "address" | "secret" | "tracing";
+type Shown = "shown" | "address" | "secret" | "oidc" | "tracing";
 
 /** Which settings a log may show, all in all or without what authenticates. */
 const SETTINGS: Record<keyof Config, Shown> = {
@@ -45,6 +46,7 @@ const SETTINGS: Record<keyof Config, Shown> = {
   metricsToken: "secret",
   metricsPort: "shown",
   metricsHost: "shown",
+  oidc: "oidc",
   tracing: "tracing",
   logLevel: "shown",
   logPretty: "shown",
@@ -59,12 +61,17 @@ export function configSummary(config: Config): Record<string, unknown> {
 function shown(value: unknown, as: Shown): unknown {
   if (as === "shown" || value === null) return value;
   if (as === "secret") return "set";
+  if (as === "oidc") return shownOidc(value as NonNullable<Config["oidc"]>);
   if (as === "tracing") return shownTracing(value as NonNullable<Config["tracing"]>);
   if (typeof value === "object") {
     const { file, url } = value as Config["anchors"];
     return { file, url: shown(url, "address") };
   }
   return addressOf(String(value));
+}
+
+function shownOidc({ clientSecret, stateSecret, ...settings }: OidcSettings) {
+  return { ...settings, clientSecret: clientSecret === null ? null : "set", stateSecret: "set" };
 }
 
 function shownTracing({ url, headers, protocol, sampler, ratio, resource }: TracingSettings) {

@@ -2,6 +2,7 @@ import { type Config, InvalidConfig, readConfig } from "../config.ts";
 import type { Check } from "./check.ts";
 import { checkDatabase } from "./doctor-database.ts";
 import { checkMachine, checkMetrics, checkRedis } from "./doctor-machine.ts";
+import { checkOidc } from "./doctor-oidc.ts";
 import { checkTracing } from "./doctor-tracing.ts";
 import { EXIT, type Output, styled } from "./output.ts";
 
@@ -34,6 +35,7 @@ async function examine(): Promise<Check[]> {
     ...(await checkMachine(config)),
     ...(await checkDatabase(config)),
     ...(await checkRedis(config)),
+    ...(await checkOidc(config)),
     ...(await checkTracing(config)),
   ];
 }

@@ -151,8 +151,9 @@ function idempotencyOwner(
     case "bootstrap":
     case "code":
       return { procedure: actor.procedure, secretKey: actor.secret, userUuid: NIL_UUID };
+    case "provider":
     case "operator":
-      throw new Error("The operator's commands carry no idempotency key.");
+      throw new Error("Commands of the operator and of a provider carry no idempotency key.");
   }
 }
 

@@ -10,7 +10,7 @@ export function originOf(
 ): Origin {
   const { actor } = ctx;
   return {
-    actorUuid: actor.kind === "user" || actor.kind === "code" ? actor.userUuid : null,
+    actorUuid: "userUuid" in actor ? actor.userUuid : null,
     keyUuid: actor.kind === "user" ? actor.keyUuid : null,
     requestId: ctx.requestId,
     clientAddress: ctx.clientAddress,

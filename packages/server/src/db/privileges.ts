@@ -18,6 +18,7 @@ const ALL = "SELECT, INSERT, UPDATE, DELETE";
 const PRIVILEGES = {
   roles: "SELECT, UPDATE",
   users: WRITE,
+  userIdentities: ALL,
   apiKeys: WRITE,
   oneTimeCodes: ALL,
   categories: WRITE,

@@ -104,6 +104,23 @@ export const users = pgTable(
   ],
 );
 
+/** Which account of an identity provider a user signs in with. Removed when the user is deactivated or erased. */
+export const userIdentities = pgTable(
+  "user_identities",
+  {
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id),
+    issuer: text("issuer").notNull(),
+    subject: text("subject").notNull(),
+    createdAt: moment("created_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.issuer] }),
+    uniqueIndex("user_identities_issuer_subject_idx").on(t.issuer, t.subject),
+  ],
+);
+
 export const apiKeys = pgTable(
   "api_keys",
   {

@@ -164,3 +164,16 @@ export function revokeKeyRows(
     ? revokeAllOnRoster({ ...values, rosterVersion: row.rosterVersion })
     : revokeAll(values);
 }
+
+/** Ends sessions alone: none of them counts as the key of an administrator. */
+export function endSessionRows(
+  next: readonly Pick<OwnedKey, "id" | "revokedAt">[],
+  { ownerId, keysVersion }: { ownerId: string; keysVersion: number },
+): Write {
+  return revokeAll({
+    owner: ownerId,
+    keysVersion,
+    ids: next.map(({ id }) => uuidOf("apiKey", id)),
+    revokedAt: next[0]?.revokedAt ?? null,
+  });
+}

@@ -24,13 +24,13 @@ import { noSuchSession } from "./store.ts";
 import { endSessionRow, insertSession, type NewSession, redeemForSessionRow } from "./writes.ts";
 
 /** A new session with the secret of its cookie. */
-interface StartedSession {
+export interface StartedSession {
   session: Session;
   secret: string;
 }
 
 /** What is new of a session, however it is started. */
-function newSession(ctx: CommandContext) {
+export function newSession(ctx: Omit<CommandContext, "actor">) {
   const secret = formatSessionSecret(secretBytes(ctx)(32));
   const facts = {
     id: toPublicId("apiKey", newUuid(ctx)),

@@ -33,6 +33,7 @@ import {
   ROSTER,
   USER,
   type UserRow,
+  unbound,
   userRow,
   userUnchanged,
   userValues,
@@ -86,6 +87,7 @@ const erase = write(
         and exists (select 1 from roster) and ${WEBHOOKS_UNCHANGED}
       returning ${users.id}
     ),
+    ${unbound},
     ${webhooksDisabled},
     ended as (
       update ${apiKeys} set ${set(apiKeys, {

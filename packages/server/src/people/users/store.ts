@@ -21,7 +21,7 @@ import type { Database, Reads } from "../../db/database.ts";
 import { findByIds } from "../../db/find.ts";
 import { uuidOf } from "../../db/ids.ts";
 import { limitOf, readUuidCursor, toPage, uuidCursor } from "../../db/page.ts";
-import { apiKeys, roles, users, userWords } from "../../db/schema.ts";
+import { apiKeys, roles, userIdentities, users, userWords } from "../../db/schema.ts";
 import { columns, name, p, type Row, sql, value } from "../../db/sql.ts";
 import { statement } from "../../db/statement.ts";
 import {
@@ -232,10 +232,10 @@ export function userRow(next: User): Omit<Values<typeof users>, "logErasedAt" | 
   };
 }
 
-const NEW_USER = { ...params(users), logErasedAt: DEFAULT, keysVersion: DEFAULT };
-const insertOnce = sql`on conflict (${name(users.email)}) do nothing returning ${users.id}`;
+export const NEW_USER = { ...params(users), logErasedAt: DEFAULT, keysVersion: DEFAULT };
+export const insertOnce = sql`on conflict (${name(users.email)}) do nothing returning ${users.id}`;
 // A trigger removes the words of a name that is replaced.
-const named = sql`
+export const named = sql`
   named as (
     ${insertFrom(
       userWords,
@@ -299,11 +299,18 @@ export const userUnchanged = sql`
   ${users.id} = ${p("id", users.id)} and ${users.version} = ${p("version", users.version)} - 1
   and ${authorized}`;
 
+/** Somebody else may have the account by the time the user is activated again. */
+export const unbound = sql`
+  unbound as (
+    delete from ${userIdentities} using changed
+    where ${userIdentities.userId} = changed.id and not ${p("active", users.active)})`;
+
 const updateAlone = write(
   "user_update",
   sql`
     changed as (
       ${update(users, WRITTEN_BY, "update")} where ${userUnchanged} returning ${users.id}),
+    ${unbound},
     ${named}`,
 );
 
@@ -315,6 +322,7 @@ const updateOnRoster = write(
       where ${userUnchanged} and exists (select 1 from roster) and ${WEBHOOKS_UNCHANGED}
       returning ${users.id}
     ),
+    ${unbound},
     ${named},
     ${webhooksDisabled}`,
 );

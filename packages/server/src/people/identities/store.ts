@@ -1,0 +1,128 @@
+import { type OwnedKey, toPublicId } from "@serviceflow/domain";
+import { load } from "../../commands/load.ts";
+import type { Database } from "../../db/database.ts";
+import { apiKeys, userIdentities, users } from "../../db/schema.ts";
+import { columns, json, type ParamsIn, p, type Row, sql, value } from "../../db/sql.ts";
+import { statement } from "../../db/statement.ts";
+import { insertFrom } from "../../db/write.ts";
+import { noSuchUser } from "../users/no-such-user.ts";
+import { worksNow } from "../working-keys.ts";
+
+const issuer = p("issuer", userIdentities.issuer);
+const subject = p("subject", userIdentities.subject);
+
+const PERSON = {
+  id: users.id,
+  role: users.role,
+  kind: users.kind,
+  fullName: users.fullName,
+  active: users.active,
+  erasedAt: users.erasedAt,
+};
+export type PersonRow = Row<typeof PERSON>;
+
+const bySubject = statement(
+  "identity_by_subject",
+  sql`
+    select ${columns(PERSON)} from ${userIdentities} join ${users} on ${users.id} = ${userIdentities.userId}
+    where ${userIdentities.issuer} = ${issuer} and ${userIdentities.subject} = ${subject}`,
+);
+
+const byEmail = statement(
+  "identity_by_email",
+  sql`
+    select ${columns({
+      ...PERSON,
+      hasAnother: value(
+        "boolean",
+        sql`exists (
+          select 1 from ${userIdentities}
+          where ${userIdentities.userId} = ${users.id} and ${userIdentities.issuer} = ${issuer}
+            and ${userIdentities.subject} <> ${subject})`,
+      ),
+    })}
+    from ${users} where ${users.email} = ${p("email", users.email)}`,
+);
+
+/** An account at an identity provider. */
+export interface Identity {
+  issuer: string;
+  subject: string;
+}
+
+/** The user who is bound to an account. */
+export async function findBySubject(
+  db: Database,
+  { issuer, subject }: Identity,
+): Promise<PersonRow | undefined> {
+  const [row] = await db.query(bySubject, { issuer, subject });
+  return row;
+}
+
+/** The user with an address, and whether they are bound to another account of the provider. */
+export async function findByEmail(
+  db: Database,
+  { issuer, subject }: Identity,
+  email: string,
+): Promise<(PersonRow & { hasAnother: boolean }) | undefined> {
+  const [row] = await db.query(byEmail, { issuer, subject, email });
+  return row;
+}
+
+const bind = statement(
+  "identity_bind",
+  sql`
+    ${insertFrom(
+      userIdentities,
+      {
+        userId: users.id,
+        issuer,
+        subject,
+        createdAt: p("createdAt", userIdentities.createdAt),
+      },
+      sql`${users} where ${users.id} = ${p("user", "uuid")} and ${users.active}`,
+    )} on conflict do nothing`,
+);
+
+/** Binds an account to a user, unless either is bound already. */
+export async function bindIdentity(
+  db: Database,
+  userUuid: string,
+  { issuer, subject }: Identity,
+  now: Date,
+): Promise<void> {
+  await db.query(bind, { user: userUuid, issuer, subject, createdAt: now.toISOString() });
+}
+
+type EndedRow = { id: string; revokedAt: string | null };
+
+const BOUND = {
+  ownerId: users.id,
+  keysVersion: users.keysVersion,
+  sessions: json<EndedRow[] | null, ParamsIn<typeof worksNow> & { before: string | Date }>(sql`(
+    select json_agg(
+      json_build_object('id', ${apiKeys.id}, 'revokedAt', ${apiKeys.revokedAt}) order by ${apiKeys.id})
+    from ${apiKeys}
+    where ${apiKeys.userId} = ${users.id} and ${apiKeys.sessionFrom} = 'OIDC'
+      and ${apiKeys.createdAt} <= ${p("before", "timestamptz")} and ${worksNow})`),
+};
+
+const boundUser = load(
+  "identity_sessions",
+  sql`
+    select ${columns(BOUND)} from ${userIdentities} join ${users} on ${users.id} = ${userIdentities.userId}
+    where ${userIdentities.issuer} = ${issuer} and ${userIdentities.subject} = ${subject}`,
+  noSuchUser,
+);
+
+/** The sessions that an account started before a time, and that have not ended. */
+export function loadSessionsOf({ issuer, subject }: Identity, before: string, now: Date) {
+  return boundUser({ issuer, subject, before, now: now.toISOString() });
+}
+
+export function toSessions(rows: readonly EndedRow[] | null): Pick<OwnedKey, "id" | "revokedAt">[] {
+  return (rows ?? []).map(({ id, revokedAt }) => ({
+    id: toPublicId("apiKey", id),
+    revokedAt: revokedAt === null ? null : new Date(revokedAt).toISOString(),
+  }));
+}
