@@ -287,6 +287,27 @@ describe("sign-in with an OpenID Connect provider", () => {
   });
 });
 
+it("limits how often an address starts sign-ins and sends answers to none", async () => {
+  const db = connectPostgres({ ...database, poolSize: 2, preparedStatements: true, log });
+  const settings = { ...settingsOf(), PORT: "0", AUTH_FAILURES_PER_MINUTE: "2" };
+  const limited = await serveOn(db, readConfig(settings, false), log);
+  limited.becomeReady();
+  const statusOf = async (path: string) => {
+    const { status } = await fetch(`${limited.url}${path}`, { redirect: "manual" });
+    return status;
+  };
+  try {
+    const paths = [OIDC, `${CALLBACK}?code=a&state=b`, OIDC, CALLBACK];
+    const statuses: number[] = [];
+    for (const path of paths) statuses.push(await statusOf(path));
+    expect(statuses).toEqual([303, 401, 429, 429]);
+    // What needs no provider goes on.
+    expect(await statusOf("/api/v1/session/options")).toBe(200);
+  } finally {
+    await limited.close();
+  }
+});
+
 describe("the callback refuses", () => {
   async function expectRefused(browser: Browser, url: string, code: string) {
     const answer = await browser.get(url);

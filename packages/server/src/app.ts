@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { callContexts } from "./call-context.ts";
 import type { Services } from "./context.ts";
 import { onlyRead } from "./http/allow.ts";
+import { API_BASE } from "./http/api-base.ts";
 import { type ProxyTrust, peerReader } from "./http/client-address.ts";
 import { BODY_TIMEOUT_MS } from "./http/connection-limits.ts";
 import { corsPolicy } from "./http/cors.ts";
@@ -45,8 +46,6 @@ export interface AppOptions extends Services {
   /** For how long the database may be away before the server is not ready; 60 s by default. */
   readyGraceMs?: number;
 }
-
-export const API_BASE = "/api/v1";
 
 /** The whole service as one `fetch`, without a port: a test can call it directly. */
 export function createApp(options: AppOptions): Hono {

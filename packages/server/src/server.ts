@@ -9,13 +9,14 @@ import {
 import type { AddressInfo } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
 import type { Logger } from "pino";
-import { API_BASE, createApp } from "./app.ts";
+import { createApp } from "./app.ts";
 import { requireDefaultCategory } from "./categories/default-category.ts";
 import { type Config, readWorkerNumber } from "./config.ts";
 import { connect } from "./connect.ts";
 import type { Services } from "./context.ts";
 import type { Database } from "./db/database.ts";
 import { tracedDatabase } from "./db/traced-database.ts";
+import { API_BASE } from "./http/api-base.ts";
 import { peerReader } from "./http/client-address.ts";
 import {
   CONNECTION_LIMITS,

@@ -1,5 +1,5 @@
-import { API_BASE } from "../app.ts";
 import type { Config } from "../config.ts";
+import { API_BASE } from "../http/api-base.ts";
 import { OidcFailure, OidcProvider } from "../oidc/provider.ts";
 import type { Check } from "./check.ts";
 

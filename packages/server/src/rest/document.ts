@@ -10,7 +10,9 @@ import { OPERATIONS } from "./operations.ts";
 
 const DESCRIPTION = `Internal service requests, from filing to closing, with a complete audit log.
 
-Every list answers \`{ items, nextCursor }\`. Every error is an RFC 9457 problem with a stable \`code\`. With an \`Idempotency-Key\`, any mutation can be retried and is executed once. The \`ETag\` of a resource with a \`version\` begins with it and covers the whole answer; \`If-Match\` compares the version. \`OPTIONS\` names the methods of any path in \`Allow\`. An \`Accept\` that excludes the only type of an answer is a 406, and a body with a \`Content-Encoding\` a 415.`;
+Every list answers \`{ items, nextCursor }\`. Every error is an RFC 9457 problem with a stable \`code\`. With an \`Idempotency-Key\`, any mutation can be retried and is executed once. The \`ETag\` of a resource with a \`version\` begins with it and covers the whole answer; \`If-Match\` compares the version. \`OPTIONS\` names the methods of any path in \`Allow\`. An \`Accept\` that excludes the only type of an answer is a 406, and a body with a \`Content-Encoding\` a 415.
+
+\`GET /session/options\` says, without a key, whether people can sign in with an OpenID Connect provider: their browsers then navigate to \`/session/oidc\`, and come back with a session.`;
 
 const TAGS = [
   { name: "Requests", description: "Service requests and their workflow." },
