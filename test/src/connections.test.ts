@@ -303,6 +303,22 @@ describe("a call that cannot be parsed", () => {
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
   });
 
+  it("has the address of a client that resets the connection at once", async () => {
+    await serveLogged();
+    for (let round = 0; round < 10; round += 1) {
+      const connection = await open();
+      // Connections are accepted in turn.
+      await fetch(`${server.url}/health/live`, { headers: { connection: "close" } });
+      connection.socket.write("hello\r\n\r\n");
+      connection.socket.resetAndDestroy();
+      await connection.untilClosed();
+    }
+    await fetch(`${server.url}/health/live`);
+    const known = lines.filter(({ client }) => client === "127.0.0.1");
+    expect(known.length).toBeGreaterThan(0);
+    expect(lines).toHaveLength(known.length);
+  });
+
   it("ends nothing but itself when its client leaves between two answers and amid a body", async () => {
     await serve();
     const anonymous = [

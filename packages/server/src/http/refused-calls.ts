@@ -73,6 +73,8 @@ export class RefusedCalls {
   }
 
   watch(server: Server): void {
+    // Node asks for the address when somebody first reads it, and one who resets the connection would have none.
+    server.prependListener("connection", ({ remoteAddress }) => void remoteAddress);
     server.prependListener("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
       const { socket } = incoming;
       const current = { incoming, outgoing };
