@@ -88,6 +88,19 @@ describe("invalid options", () => {
     },
   );
 
+  it.each([
+    ["https://sf.test/api/v1", "/api/v1"],
+    ["https://sf.test/below/api/v1/", "/api/v1"],
+    ["https://sf.test/trpc", "/trpc"],
+    ["https://sf.test/docs/", "/docs"],
+  ])("names what is too much in the baseUrl %j", (bad, below) => {
+    const [own = ""] = bad.split(below);
+    expect(() => new ServiceFlow({ baseUrl: bad, apiKey: KEY })).toThrow(
+      `baseUrl must not end in ${below}: pass ${own}`,
+    );
+    expect(new ServiceFlow({ baseUrl: `${own}/api/v1x`, apiKey: KEY }).baseUrl).toMatch(/v1x$/);
+  });
+
   it("rejects an API key beside a session", () => {
     expect(() => new ServiceFlow({ baseUrl, apiKey: KEY, session: true })).toThrow(/either/);
   });

@@ -9,6 +9,7 @@ import { Requests } from "./resources/requests.ts";
 import { Sessions } from "./resources/sessions.ts";
 import { Users } from "./resources/users.ts";
 import { Webhooks } from "./resources/webhooks.ts";
+import type { ApiKeySource } from "./transport/api-key.ts";
 import type { ApiPromise } from "./transport/api-promise.ts";
 import type { CallOptions } from "./transport/call-options.ts";
 import { warnOnce } from "./transport/deprecation.ts";
@@ -26,8 +27,8 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 export interface ServiceFlowOptions extends Hooks {
   /** URL of the server: `https://serviceflow.example.com`. */
   baseUrl: string | URL;
-  /** `sf_...`. Required by every call except `users.bootstrap`. */
-  apiKey?: string | undefined;
+  /** `sf_...`, or a function that gets it. Required by every call except `users.bootstrap`. */
+  apiKey?: ApiKeySource | undefined;
   /**
    * Calls as the person who is signed in, by the session's cookie, instead of with a key: in a page that the server itself
    * serves. `sf.session.start` signs in.
@@ -45,7 +46,7 @@ export interface ServiceFlowOptions extends Hooks {
   headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Tabs and workers of an origin whose clients have this identity share one stream of events. With an API key that is the
-   * default, by the key; a client that is signed in by a cookie names its user or session. `false`: it shares with none.
+   * default, by the key; a client with a function for it, or that is signed in by a cookie, names its user or session. `false`: it shares with none.
    * Never shared without HTTPS (but on localhost), where browsers cannot.
    */
   shareEventsAs?: string | false | undefined;
@@ -59,7 +60,7 @@ export interface ServiceFlowOptions extends Hooks {
  * Failed calls throw a `ServiceFlowError`. In addition to the codes listed with each method, any call can fail with the
  * server's `unauthenticated`, `insufficient_scope`, `validation_failed`, `idempotency_key_reused`, `write_conflict`,
  * `rate_limited`, `query_timeout`, `unavailable` or `internal_error`, and the client's `timeout`, `aborted`,
- * `network_error` or `invalid_response`.
+ * `network_error`, `invalid_response` or `api_key_unavailable`.
  * @throws TypeError for invalid options, for an API key in a web page without `dangerouslyAllowBrowser`, and for
  * `session` in a page of another origin
  * @example
@@ -184,7 +185,7 @@ function sharedNameOf(
   baseUrl: string,
   { apiKey, headers, fetch, shareEventsAs }: ServiceFlowOptions,
 ): (() => Promise<string>) | undefined {
-  const byDefault = apiKey !== undefined && fetch === undefined;
+  const byDefault = typeof apiKey === "string" && fetch === undefined;
   const isShared = shareEventsAs === undefined ? byDefault : shareEventsAs !== false;
   if (!isShared || !canShare()) return undefined;
   const own = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
@@ -198,10 +199,15 @@ function requireBaseUrl(baseUrl: string | URL): string {
     throw new TypeError("baseUrl must be an absolute URL: https://serviceflow.example.com");
   }
   if (url.username || url.password) throw new TypeError("baseUrl must not contain credentials.");
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  const ownUrl = `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  const [below] = /\/(api\/v\d+|trpc|docs)$/.exec(ownUrl) ?? [];
+  if (below !== undefined) {
+    throw new TypeError(`baseUrl must not end in ${below}: pass ${ownUrl.slice(0, -below.length)}`);
+  }
+  return ownUrl;
 }
 
-function requireSession(baseUrl: string, apiKey: string | undefined): void {
+function requireSession(baseUrl: string, apiKey: ApiKeySource | undefined): void {
   if (apiKey !== undefined) throw new TypeError("Pass either apiKey or session: true.");
   if (isWebPage() && new URL(baseUrl).origin !== globalThis.location.origin) {
     throw new TypeError(

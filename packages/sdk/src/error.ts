@@ -3,6 +3,7 @@ import type { ErrorCode, FieldError, Problem } from "@serviceflow/domain";
 /** Codes of errors that the client itself raises. */
 export type ClientErrorCode =
   | "aborted"
+  | "api_key_unavailable"
   | "invalid_payload"
   | "invalid_response"
   | "invalid_signature"

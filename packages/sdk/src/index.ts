@@ -131,6 +131,7 @@ export type { Audit } from "./resources/audit.ts";
 export type { Categories } from "./resources/categories.ts";
 export type { Codes } from "./resources/codes.ts";
 export type { Comments } from "./resources/comments.ts";
+export type { Dated } from "./resources/dated.ts";
 export type {
   EventSubscription,
   SubscribeOptions,
@@ -154,6 +155,7 @@ export {
   verifyAuditExport,
 } from "./resources/verify-audit-export.ts";
 export type { Webhooks } from "./resources/webhooks.ts";
+export type { ApiKeySource } from "./transport/api-key.ts";
 export type { ApiPromise, ResponseMetadata, WithResponse } from "./transport/api-promise.ts";
 export type { CallOptions, MutationOptions, VersionedOptions } from "./transport/call-options.ts";
 export type { DeprecationNotice, Hooks, RequestInfo, ResponseInfo } from "./transport/hooks.ts";

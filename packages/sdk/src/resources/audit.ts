@@ -11,6 +11,7 @@ import { cancellable } from "../transport/cancellable.ts";
 import type { Sender } from "../transport/sender.ts";
 import { splitLines } from "../transport/split-lines.ts";
 import type { Call } from "../transport/trpc.ts";
+import { type Dated, written } from "./dated.ts";
 import { type FetchPage, type PageIterable, paginate } from "./paginate.ts";
 
 /** Hashing a log of many millions of entries takes minutes. */
@@ -37,11 +38,11 @@ export class Audit {
    * }
    * ```
    */
-  list(filter: ListAuditInput = {}, options?: CallOptions): PageIterable<AuditEntry> {
+  list(filter: Dated<ListAuditInput> = {}, options?: CallOptions): PageIterable<AuditEntry> {
     // tRPC infers `from` and `to` of a change as optional because they are `unknown`; both are always present.
-    const fetchPage = (input: ListAuditInput, ofPage: CallOptions) =>
-      this.#call((server, context) => server.audit.list.query(input, context), ofPage);
-    return paginate(filter, options, fetchPage as FetchPage<AuditEntry, ListAuditInput>);
+    const fetchPage = (input: Dated<ListAuditInput>, ofPage: CallOptions) =>
+      this.#call((server, context) => server.audit.list.query(written(input), context), ofPage);
+    return paginate(filter, options, fetchPage as FetchPage<AuditEntry, Dated<ListAuditInput>>);
   }
 
   /**

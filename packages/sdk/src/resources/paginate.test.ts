@@ -66,6 +66,49 @@ describe("paginate", () => {
     expect(inputs).toEqual([{}, {}, {}]);
   });
 
+  it.each([
+    [1, [10], [{ limit: 1 }]],
+    [3, [10, 11, 20], [{ limit: 3 }, { limit: 3, cursor: "a" }]],
+    [250, [10, 11, 20, 21], [{ limit: 100 }, { limit: 100, cursor: "a" }]],
+    [Number.POSITIVE_INFINITY, [10, 11, 20, 21], [{ limit: 100 }, { limit: 100, cursor: "a" }]],
+  ])("collects the first %d items in pages of a fitting size", async (limit, items, expected) => {
+    const { inputs, list } = listOf({ start: "a" });
+    expect(await list.toArray({ limit })).toEqual(items);
+    expect(inputs).toEqual(expected);
+  });
+
+  it("collects items in pages of the size that the list has", async () => {
+    const { inputs, list } = listOf({ start: "a" }, { limit: 2 });
+    expect(await list.toArray({ limit: 4 })).toHaveLength(4);
+    expect(inputs).toEqual([{ limit: 2 }, { limit: 2, cursor: "a" }]);
+  });
+
+  it.each([0, -1, Number.NaN, undefined])("collects nothing with the limit %d", async (limit) => {
+    const { inputs, list } = listOf({});
+    await expect(list.toArray({ limit: limit as number })).rejects.toThrow(TypeError);
+    expect(inputs).toEqual([]);
+  });
+
+  it("stops collecting when the signal aborts", async () => {
+    const { list } = listOf({}, {}, { signal: AbortSignal.abort() });
+    await expect(list.toArray({ limit: 1 })).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it("has catch and finally, as a promise of its first page", async () => {
+    const { list } = listOf({ start: "a" });
+    let ended = 0;
+    expect(await list.finally(() => (ended += 1))).toMatchObject({ nextCursor: "a" });
+    expect(await list.catch(() => null)).toMatchObject({ nextCursor: "a" });
+    const failing = paginate(
+      {},
+      {},
+      () => new CallPromise<Page<never>>(Promise.reject(new Error("no"))),
+    );
+    expect(await failing.catch(String)).toBe("Error: no");
+    await expect(failing.finally(() => (ended += 1))).rejects.toThrow("no");
+    expect(ended).toBe(2);
+  });
+
   it("fetches pages on demand", async () => {
     const { inputs, list } = listOf({ start: "a", a: "b" });
     for await (const item of list) if (item === 11) break;

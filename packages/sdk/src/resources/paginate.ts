@@ -4,6 +4,8 @@ import type { ApiPromise, WithResponse } from "../transport/api-promise.ts";
 import type { CallOptions } from "../transport/call-options.ts";
 import { cancellable } from "../transport/cancellable.ts";
 
+const MAX_PAGE = 100;
+
 /** Position and size of a page. */
 export interface PageInput {
   /** `nextCursor` of the previous page. */
@@ -24,12 +26,24 @@ export interface PageInput {
 export interface PageIterable<Item, PageOfItems = Page<Item>>
   extends AsyncIterable<Item>,
     PromiseLike<PageOfItems> {
+  /**
+   * Fetches the first items, page by page.
+   * @param options `limit`: how many at most; `Infinity` for all
+   * @throws TypeError without a limit
+   */
+  toArray(options: { limit: number }): Promise<Item[]>;
   /** Iterates over pages instead of items. */
   pages(): AsyncIterable<PageOfItems>;
   /** Fetches the first page. */
   page(): ApiPromise<PageOfItems>;
   /** Fetches the first page with the status and headers of its response. */
   withResponse(): Promise<WithResponse<PageOfItems>>;
+  /** As of a promise of the first page. */
+  catch<Rejected = never>(
+    onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<PageOfItems | Rejected>;
+  /** As of a promise of the first page. */
+  finally(onFinally?: (() => void) | null): Promise<PageOfItems>;
 }
 
 /** Fetches one page. An iteration that ends aborts the signal of these options. */
@@ -44,33 +58,44 @@ export function paginate<Item, Input extends PageInput>(
   return iteratePages(
     input.cursor,
     options ?? {},
-    (cursor, ofPage) => fetchPage({ ...input, cursor }, ofPage),
+    (cursor, ofPage, limit = input.limit) =>
+      fetchPage({ ...input, cursor, ...(limit === undefined ? {} : { limit }) }, ofPage),
     ({ nextCursor }) => nextCursor,
+    input.limit === undefined ? MAX_PAGE : undefined,
   );
 }
 
 /**
  * A list of any kind of page.
  * @param cursorAfter null after the last page
+ * @param maxPage how many items `toArray` may ask for at once; undefined: it asks for no number
  */
 export function iteratePages<Item, PageOfItems extends { items: Item[] }>(
   start: string | undefined,
   options: CallOptions,
-  fetchPage: (cursor: string | undefined, options: CallOptions) => ApiPromise<PageOfItems>,
+  fetchPage: (
+    cursor: string | undefined,
+    options: CallOptions,
+    limit?: number,
+  ) => ApiPromise<PageOfItems>,
   cursorAfter: (page: PageOfItems) => string | null,
+  maxPage?: number,
 ): PageIterable<Item, PageOfItems> {
   const page = () => fetchPage(start, options);
 
-  async function* pages(signal: AbortSignal): AsyncGenerator<PageOfItems, void, undefined> {
+  async function* pages(
+    signal: AbortSignal,
+    limit?: number,
+  ): AsyncGenerator<PageOfItems, void, undefined> {
     const visited = new Set([start]);
-    let current = await fetchPage(start, { ...options, signal });
+    let current = await fetchPage(start, { ...options, signal }, limit);
     for (;;) {
       yield current;
       const cursor = cursorAfter(current);
       if (cursor === null) return;
       if (visited.has(cursor)) throw repeatedCursor();
       visited.add(cursor);
-      current = await fetchPage(cursor, { ...options, signal });
+      current = await fetchPage(cursor, { ...options, signal }, limit);
     }
   }
 
@@ -78,9 +103,23 @@ export function iteratePages<Item, PageOfItems extends { items: Item[] }>(
     for await (const { items } of pages(signal)) yield* items;
   }
 
+  async function toArray({ limit }: { limit: number }): Promise<Item[]> {
+    if (!(limit >= 1)) throw new TypeError("toArray takes a limit of 1 or more.");
+    const found: Item[] = [];
+    const size = maxPage && Math.min(Math.ceil(limit), maxPage);
+    for await (const { items } of cancellable((signal) => pages(signal, size), options.signal)) {
+      found.push(...items);
+      if (found.length >= limit) break;
+    }
+    return found.slice(0, limit);
+  }
+
   return {
     page,
-    pages: () => cancellable(pages, options.signal),
+    pages: () => cancellable((signal) => pages(signal), options.signal),
+    toArray,
+    catch: (onRejected) => page().catch(onRejected),
+    finally: (onFinally) => page().finally(onFinally),
     withResponse: () => page().withResponse(),
     [Symbol.asyncIterator]: () => cancellable(items, options.signal),
     // biome-ignore lint/suspicious/noThenProperty: awaiting a list fetches its first page

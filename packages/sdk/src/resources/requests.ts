@@ -19,6 +19,7 @@ import type {
 import type { ApiPromise } from "../transport/api-promise.ts";
 import type { CallOptions, MutationOptions, VersionedOptions } from "../transport/call-options.ts";
 import type { Call } from "../transport/trpc.ts";
+import { type Dated, written } from "./dated.ts";
 import { type FetchPage, type PageInput, type PageIterable, paginate } from "./paginate.ts";
 import {
   type FinishInput,
@@ -91,11 +92,11 @@ export class Requests {
    * ```
    */
   list<Field extends RequestField = never, Include extends RequestInclude = never>(
-    filter: ListRequestsInput & RequestSelection<Field, Include> = {},
+    filter: Dated<ListRequestsInput> & RequestSelection<Field, Include> = {},
     options?: CallOptions,
   ): PageIterable<SelectedRequest<Field, Include>> {
-    const fetchPage = (input: ListRequestsInput & RequestSelection, ofPage: CallOptions) =>
-      this.#call((server, context) => server.requests.list.query(input, context), ofPage);
+    const fetchPage = (input: Dated<ListRequestsInput> & RequestSelection, ofPage: CallOptions) =>
+      this.#call((server, context) => server.requests.list.query(written(input), context), ofPage);
     return paginate(
       filter,
       options,
@@ -354,11 +355,12 @@ export class Requests {
    * ```
    */
   counts<Name extends string>(
-    filters: Readonly<Record<Name, RequestFilters>>,
+    filters: Readonly<Record<Name, Dated<RequestFilters>>>,
     options?: CallOptions,
   ): ApiPromise<Record<Name, RequestCount>> {
     return this.#call(
-      (server, context) => server.requests.counts.query({ filters }, context),
+      (server, context) =>
+        server.requests.counts.query({ filters: filters as Record<Name, RequestFilters> }, context),
       options,
       ({ counts }) => counts as Record<Name, RequestCount>,
     );
@@ -376,8 +378,11 @@ export class Requests {
    * for (const { date, created, closed } of series ?? []) console.log(date, created, closed);
    * ```
    */
-  stats(input: RequestStatsInput = {}, options?: CallOptions): ApiPromise<RequestStats> {
-    return this.#call((server, context) => server.requests.stats.query(input, context), options);
+  stats(input: Dated<RequestStatsInput> = {}, options?: CallOptions): ApiPromise<RequestStats> {
+    return this.#call(
+      (server, context) => server.requests.stats.query(written(input), context),
+      options,
+    );
   }
 
   #move<To extends Status>(

@@ -1,5 +1,6 @@
 import { ServiceFlowError } from "../error.ts";
 import { runHook } from "../run-hook.ts";
+import type { KeyOfCall } from "./api-key.ts";
 import { pause, withDeadline } from "./deadline.ts";
 import { type Hooks, type RequestInfo, redact } from "./hooks.ts";
 import { retryDelay, shouldRetry } from "./retry-policy.ts";
@@ -31,20 +32,24 @@ export class RetryLoop {
   readonly #request: RequestSummary;
   readonly #signal: AbortSignal | undefined;
   readonly #exchange: Exchange;
+  readonly #key: KeyOfCall;
   readonly #hooks: Hooks;
   readonly #endsAt: number;
+  #retries = 0;
 
   constructor(
     request: RequestSummary,
     limits: Limits,
     signal: AbortSignal | undefined,
     exchange: Exchange,
+    key: KeyOfCall,
     hooks: Hooks,
   ) {
     this.limits = limits;
     this.#request = request;
     this.#signal = signal;
     this.#exchange = exchange;
+    this.#key = key;
     this.#hooks = hooks;
     this.#endsAt = performance.now() + limits.timeoutMs;
   }
@@ -74,10 +79,10 @@ export class RetryLoop {
         return result;
       } catch (error) {
         if (!ServiceFlowError.is(error)) throw error;
-        const delay = this.#delayAfter(attempt, error);
+        const delay = this.#delayAfter(error);
         reportResponse(error, delay);
         if (delay === undefined) throw error;
-        await pause(delay, this.#signal);
+        if (delay > 0) await pause(delay, this.#signal);
       }
     }
   }
@@ -99,10 +104,13 @@ export class RetryLoop {
   }
 
   /** Milliseconds until the next attempt; undefined when a retry cannot help or would exceed the time limit. */
-  #delayAfter(attempt: number, error: ServiceFlowError): number | undefined {
-    if (!shouldRetry(error) || attempt > this.limits.maxRetries) return undefined;
-    const delay = retryDelay(attempt - 1, error.retryAfterMs);
-    return performance.now() + delay < this.#endsAt ? delay : undefined;
+  #delayAfter(error: ServiceFlowError): number | undefined {
+    if (this.#key.canRenewAfter(error)) return 0;
+    if (!shouldRetry(error) || this.#retries >= this.limits.maxRetries) return undefined;
+    const delay = retryDelay(this.#retries, error.retryAfterMs);
+    if (performance.now() + delay >= this.#endsAt) return undefined;
+    this.#retries += 1;
+    return delay;
   }
 
   #reportRequest(attempt: number): RequestInfo | undefined {

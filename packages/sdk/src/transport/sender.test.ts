@@ -11,6 +11,8 @@ const down: Reply = () => new Response("<h1>Bad Gateway</h1>", { status: 502 });
 const refused: Reply = () => Promise.reject(new TypeError("fetch failed"));
 const never: Reply = () => new Promise(() => {});
 
+const ndjson = { headers: { "content-type": "application/x-ndjson" } };
+
 function problem(status: number, code: string, retryable: boolean, headers = {}): Reply {
   const data = { problem: { code, detail: "No.", retryable, errors: [], requestId: "req-1" } };
   return () => Response.json({ error: { message: "", code: -1, data } }, { status, headers });
@@ -360,4 +362,91 @@ describe("a failed mutation", () => {
       expect(() => sf.retry(error)).toThrow(TypeError);
     }
   });
+});
+
+describe("an API key that a function gets", () => {
+  const unauthenticated = problem(401, "unauthenticated", false);
+  const keysOf = (sent: { headers: Headers }[]) =>
+    sent.map(({ headers }) => headers.get("x-api-key"));
+
+  it("is asked for before each attempt", async () => {
+    let asked = 0;
+    const apiKey = async () => `sf_${++asked}`;
+    const { sf, sent } = clientOf([down, done], { apiKey });
+    expect(asked).toBe(0);
+    await settle(sf.requests.get("SF-1"));
+    expect(keysOf(sent)).toEqual(["sf_1", "sf_2"]);
+  });
+
+  it("is asked for again when the server refuses it, also without retries", async () => {
+    const apiKey = ({ refused }: { refused: string | undefined }) =>
+      refused === undefined ? "sf_old" : "sf_new";
+    const { sf, sent } = clientOf([unauthenticated, done], { apiKey, maxRetries: 0 });
+    const { data, response } = await sf.requests.create({ title: "A chair" }).withResponse();
+    expect([data.id, response.attempts]).toEqual(["SF-1", 2]);
+    expect(keysOf(sent)).toEqual(["sf_old", "sf_new"]);
+    expect(new Set(sent.map(({ headers }) => headers.get("idempotency-key"))).size).toBe(1);
+  });
+
+  it("is not sent again when it is the one that was refused", async () => {
+    const { sf, sent } = clientOf([unauthenticated], { apiKey: () => "sf_old" });
+    expect(await failure(sf.requests.get("SF-1"))).toMatchObject({ code: "unauthenticated" });
+    expect(sent).toHaveLength(1);
+  });
+
+  it("is asked for again only once, and that takes away no retry", async () => {
+    let asked = 0;
+    const apiKey = () => `sf_${++asked}`;
+    const refused = clientOf([unauthenticated], { apiKey });
+    expect(await failure(refused.sf.requests.get("SF-1"))).toMatchObject({ status: 401 });
+    expect(refused.sent).toHaveLength(2);
+    const unstable = clientOf([unauthenticated, down, down, done], { apiKey });
+    expect(await settle(unstable.sf.requests.get("SF-1"))).toMatchObject({ status: "fulfilled" });
+  });
+
+  it("is renewed for a stream as well", async () => {
+    let asked = 0;
+    const { sf, sent } = clientOf([unauthenticated, () => new Response("{}\n", ndjson)], {
+      apiKey: () => `sf_${++asked}`,
+    });
+    const lines: string[] = [];
+    for await (const line of sf.audit.export()) lines.push(line);
+    expect(lines).toEqual(["{}"]);
+    expect(keysOf(sent)).toEqual(["sf_1", "sf_2"]);
+  });
+
+  it("fails the call with a retryable error when the function fails", async () => {
+    const cause = new Error("The vault is sealed.");
+    let asked = 0;
+    const apiKey = () => (++asked > 1 ? Promise.reject(cause) : "sf_1");
+    const { sf, sent } = clientOf([down], { apiKey, maxRetries: 1 });
+    const error = await failure(sf.requests.get("SF-1"));
+    expect(error).toMatchObject({ code: "api_key_unavailable", retryable: true, cause });
+    expect(sent).toHaveLength(1);
+  });
+
+  it.each(["", undefined, "sf_\n."])("refuses %j without a request", async (key) => {
+    const { sf, sent } = clientOf([done], { apiKey: () => key as string });
+    expect(await failure(sf.requests.get("SF-1"))).toBeInstanceOf(TypeError);
+    expect(sent).toEqual([]);
+  });
+
+  it("counts against the time limit of an attempt", async () => {
+    const apiKey = () => new Promise<string>(() => {});
+    const { sf } = clientOf([done], { apiKey, attemptTimeoutMs: 1_000, maxRetries: 0 });
+    expect(await failure(sf.requests.get("SF-1"))).toMatchObject({ code: "timeout" });
+  });
+});
+
+it("sends a Date of a filter as ISO 8601", async () => {
+  const { sf, sent } = clientOf([done]);
+  const date = new Date("2026-03-02T08:00:00Z");
+  await settle(sf.requests.list({ createdFrom: date, closedTo: date }).page());
+  await settle(sf.requests.counts({ mine: { updatedFrom: date } }));
+  await settle(sf.requests.stats({ createdTo: date }));
+  await settle(sf.audit.list({ occurredFrom: date }).page());
+  for (const { url } of sent) {
+    expect(url.searchParams.get("input")).toContain('"2026-03-02T08:00:00.000Z"');
+  }
+  expect(sent).toHaveLength(4);
 });

@@ -1,6 +1,7 @@
 import { ServiceFlowError } from "../error.ts";
 import { readChunks } from "../read-chunks.ts";
 import { runHook } from "../run-hook.ts";
+import { type ApiKeySource, KeyOfCall } from "./api-key.ts";
 import type { WithResponse } from "./api-promise.ts";
 import type { CallOptions, VersionedOptions } from "./call-options.ts";
 import { withDeadline } from "./deadline.ts";
@@ -37,7 +38,7 @@ export interface StreamCall {
 export interface SenderOptions extends Limits, Hooks {
   /** Without a trailing slash. */
   baseUrl: string;
-  apiKey: string | undefined;
+  apiKey: ApiKeySource | undefined;
   headers: Readonly<Record<string, string>>;
   fetch: Fetch;
 }
@@ -131,13 +132,19 @@ export class Sender {
 
   #retryLoop({ operation, url, init }: OutgoingRequest, options: CallOptions): RetryLoop {
     const { fetch, onRequest, onResponse } = this.#options;
+    const key = new KeyOfCall(this.#options.apiKey);
     const exchange = async <T>(
       signal: AbortSignal,
       read: (response: Response) => Promise<T>,
       onHeaders: (response: Response) => void,
-    ): Promise<T> =>
-      wrapNetworkErrors(url, async () => {
-        const response = await fetch(url, { ...init, signal });
+    ): Promise<T> => {
+      const headers = new Headers(init.headers);
+      const next = key.next();
+      const apiKey = typeof next === "object" ? await next : next;
+      if (apiKey !== undefined) setHeader(headers, "x-api-key", apiKey);
+      return wrapNetworkErrors(url, async () => {
+        signal.throwIfAborted();
+        const response = await fetch(url, { ...init, headers, signal });
         if (signal.aborted) {
           // From a fetch that ignores its signal. Nobody will read the body.
           response.body?.cancel().catch(() => {});
@@ -147,13 +154,14 @@ export class Sender {
         this.#reportDeprecation(operation, response.headers);
         return read(response);
       });
+    };
     const summary = { operation, method: init.method, url, headers: init.headers };
     const limits = requireLimits({
       timeoutMs: options.timeoutMs ?? this.#options.timeoutMs,
       attemptTimeoutMs: options.attemptTimeoutMs ?? this.#options.attemptTimeoutMs,
       maxRetries: options.maxRetries ?? this.#options.maxRetries,
     });
-    return new RetryLoop(summary, limits, options.signal, exchange, { onRequest, onResponse });
+    return new RetryLoop(summary, limits, options.signal, exchange, key, { onRequest, onResponse });
   }
 
   #procedureRequest({ path, type, input, options }: ProcedureCall): OutgoingRequest {
@@ -176,7 +184,8 @@ export class Sender {
 
   #headers(options: CallOptions, own: Record<string, string | undefined> = {}): Headers {
     const headers = new Headers();
-    const ours = { ...own, "x-api-key": this.#options.apiKey };
+    const { apiKey } = this.#options;
+    const ours = { ...own, "x-api-key": typeof apiKey === "string" ? apiKey : undefined };
     for (const source of [this.#options.headers, options.headers ?? {}, ours]) {
       for (const [name, value] of Object.entries(source)) {
         if (value !== undefined) setHeader(headers, name, value);
