@@ -10,11 +10,12 @@ import { Sessions } from "./resources/sessions.ts";
 import { Users } from "./resources/users.ts";
 import { Webhooks } from "./resources/webhooks.ts";
 import type { ApiKeySource } from "./transport/api-key.ts";
-import type { ApiPromise } from "./transport/api-promise.ts";
+import { type ApiPromise, CallPromise, type WithResponse } from "./transport/api-promise.ts";
 import type { CallOptions } from "./transport/call-options.ts";
 import { warnOnce } from "./transport/deprecation.ts";
 import { retryFailed } from "./transport/failed-calls.ts";
 import type { Hooks } from "./transport/hooks.ts";
+import type { RestMethod, RestOptions } from "./transport/rest-call.ts";
 import { type Fetch, Sender } from "./transport/sender.ts";
 import { connect } from "./transport/trpc.ts";
 
@@ -94,6 +95,7 @@ export class ServiceFlow {
   readonly webhooks: Webhooks;
 
   readonly #options: ServiceFlowOptions;
+  readonly #sender: Sender;
 
   constructor(options: ServiceFlowOptions) {
     const { apiKey, session = false, dangerouslyAllowBrowser = false } = options;
@@ -120,6 +122,7 @@ export class ServiceFlow {
       onResponse: options.onResponse,
       onDeprecation: options.onDeprecation ?? ((notice) => warnOnce(baseUrl, notice)),
     });
+    this.#sender = sender;
     const call = connect(sender);
     this.requests = new Requests(call);
     this.comments = new Comments(call);
@@ -167,6 +170,32 @@ export class ServiceFlow {
     options: Omit<CallOptions, "headers"> = {},
   ): ApiPromise<Result> {
     return retryFailed<Result>(error, options);
+  }
+
+  /**
+   * Calls an endpoint of the REST API that this SDK has no method for yet, with the same key, retries, idempotency, errors
+   * and hooks.
+   * @param path below `/api/v1`; encode what you put into it
+   * @returns the JSON of the response, the text of other types, undefined without a body
+   * @throws ServiceFlowError as the endpoint; TypeError for a path with `.` segments or a query, or a GET with a body
+   * @example
+   * ```ts
+   * const { items } = await sf.request<{ items: { id: string }[] }>("GET", "/requests", {
+   *   query: { status: ["NEW", "IN_PROGRESS"], limit: 5 },
+   * });
+   * console.log(items.map(({ id }) => id));
+   * const { id } = await sf.request<{ id: string }>("POST", "/requests", { body: { title: "A chair" } });
+   * await sf.request("PATCH", `/requests/${id}`, { body: { priority: "HIGH" }, ifVersion: 1 });
+   * ```
+   */
+  request<Result = unknown>(
+    method: RestMethod,
+    path: string,
+    options: RestOptions = {},
+  ): ApiPromise<Result> {
+    return new CallPromise(
+      this.#sender.request(method, path, options) as Promise<WithResponse<Result>>,
+    );
   }
 
   /** Keeps the API key out of JSON. */

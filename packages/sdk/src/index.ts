@@ -159,4 +159,5 @@ export type { ApiKeySource } from "./transport/api-key.ts";
 export type { ApiPromise, ResponseMetadata, WithResponse } from "./transport/api-promise.ts";
 export type { CallOptions, MutationOptions, VersionedOptions } from "./transport/call-options.ts";
 export type { DeprecationNotice, Hooks, RequestInfo, ResponseInfo } from "./transport/hooks.ts";
+export type { RestMethod, RestOptions } from "./transport/rest-call.ts";
 export type { Fetch } from "./transport/sender.ts";

@@ -1,10 +1,11 @@
 import type { ServiceFlowError } from "../error.ts";
+import type { RestMethod } from "./rest-call.ts";
 
 /** One attempt of a call. Safe to log: contains no secrets and no user input. */
 export interface RequestInfo {
-  /** The method that was called: `requests.create`, `events.subscribe`. */
+  /** The method that was called: `requests.create`, `events.subscribe`; of `sf.request`, `GET /requests/{id}`. */
   operation: string;
-  method: "GET" | "POST";
+  method: RestMethod;
   /** Without the query string, which can contain search terms. */
   url: string;
   /** Values that are not on the allowlist are replaced by `[redacted]`. */

@@ -14,11 +14,21 @@ export interface ReadResponse {
  * body. A proxy in between can send anything.
  * @throws ServiceFlowError
  */
-export function parseResponse({ status, headers, text }: ReadResponse, now: number): unknown {
+export function parseResponse(response: ReadResponse, now: number): unknown {
+  const { status, text } = response;
   const body = parseJson(text);
   if (status >= 200 && status < 300 && isObject(body) && isObject(body.result)) {
     return body.result.data;
   }
+  throw findFailure(response, now);
+}
+
+/** The error that a failed response stands for. */
+export function findFailure(
+  { status, headers, text }: ReadResponse,
+  now: number,
+): ServiceFlowError {
+  const body = parseJson(text);
   const problem = findProblem(body);
   const facts = {
     status,
@@ -27,10 +37,10 @@ export function parseResponse({ status, headers, text }: ReadResponse, now: numb
   };
   if (problem) {
     const { code, detail, retryable, errors } = problem;
-    throw new ServiceFlowError(code, detail, { ...facts, retryable, errors, problem });
+    return new ServiceFlowError(code, detail, { ...facts, retryable, errors, problem });
   }
   const isTruncated = status >= 200 && status < 300 && body === undefined && isJson(headers);
-  throw new ServiceFlowError(
+  return new ServiceFlowError(
     "invalid_response",
     isTruncated ? "The response is incomplete." : describe(status, headers),
     { ...facts, retryable: isTruncated || isTransientStatus(status) },

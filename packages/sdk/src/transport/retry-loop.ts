@@ -3,6 +3,7 @@ import { runHook } from "../run-hook.ts";
 import type { KeyOfCall } from "./api-key.ts";
 import { pause, withDeadline } from "./deadline.ts";
 import { type Hooks, type RequestInfo, redact } from "./hooks.ts";
+import type { RestMethod } from "./rest-call.ts";
 import { retryDelay, shouldRetry } from "./retry-policy.ts";
 
 export interface Limits {
@@ -14,7 +15,7 @@ export interface Limits {
 /** The request, as hooks see it. */
 interface RequestSummary {
   operation: string;
-  method: "GET" | "POST";
+  method: RestMethod;
   url: string;
   headers: Headers;
 }

@@ -450,3 +450,71 @@ it("sends a Date of a filter as ISO 8601", async () => {
   }
   expect(sent).toHaveLength(4);
 });
+
+describe("a request to an endpoint that has no method", () => {
+  const json: Reply = () => Response.json({ id: "SF-1" });
+
+  it("has the key, the query and the JSON of a REST call", async () => {
+    const { sf, sent } = clientOf([json], { baseUrl: "http://sf.test/below" });
+    const at = new Date("2026-03-02T08:00:00Z");
+    const query = { status: ["NEW", "DONE"], q: "a+b", at, none: undefined };
+    expect(await sf.request("GET", "/new-things", { query })).toEqual({ id: "SF-1" });
+    expect(sent[0]?.url.href).toBe(
+      "http://sf.test/below/api/v1/new-things?status=NEW&status=DONE&q=a%2Bb&at=2026-03-02T08%3A00%3A00.000Z",
+    );
+    expect(sent[0]?.headers.get("x-api-key")).toBe("sf_key");
+    expect(sent[0]?.headers.has("idempotency-key")).toBe(false);
+  });
+
+  it.each(["POST", "PUT", "PATCH", "DELETE"] as const)(
+    "by %s has one idempotency key in all attempts, and can be repeated",
+    async (method) => {
+      const operations: string[] = [];
+      const { sf, sent } = clientOf([down, down, json], {
+        maxRetries: 1,
+        onRequest: ({ operation }) => operations.push(operation),
+      });
+      const body = { title: "A chair" };
+      const error = await failure(sf.request(method, "/things/SF-1/parts", { body, ifVersion: 3 }));
+      expect((await settle(sf.retry(error))).status).toBe("fulfilled");
+      const [first] = sent;
+      expect(first).toMatchObject({ method, body });
+      expect(first?.headers.get("if-match")).toBe('"3"');
+      const keys = new Set(sent.map(({ headers }) => headers.get("idempotency-key")));
+      expect([...keys]).toEqual([error.idempotencyKey]);
+      expect(new Set(operations)).toEqual(new Set([`${method} /things/{id}/parts`]));
+    },
+  );
+
+  it.each([
+    ["no body", () => new Response(null, { status: 204 }), undefined],
+    ["text", () => new Response("id;title"), "id;title"],
+    ["null", () => Response.json(null), null],
+  ])("returns %s", async (_what, reply, expected) => {
+    expect(await clientOf([reply]).sf.request("GET", "/things")).toBe(expected);
+  });
+
+  it("fails with the problem, and with a retryable error for half a document", async () => {
+    const body = { code: "not_found", detail: "No.", retryable: false, errors: [], requestId: "r" };
+    const missing = clientOf([() => Response.json(body, { status: 404 })]);
+    expect(await failure(missing.sf.request("GET", "/things"))).toMatchObject({
+      code: "not_found",
+      status: 404,
+    });
+    const headers = { "content-type": "application/json" };
+    const half = clientOf([() => new Response('{"id":', { headers })], { maxRetries: 0 });
+    expect(await failure(half.sf.request("GET", "/things"))).toMatchObject({
+      code: "invalid_response",
+      retryable: true,
+    });
+  });
+
+  it.each(["things", "/../docs", "/a/%2e%2E/b", "/a/.", "/a?b=c", "/a#b", "/a\\..\\b", ""])(
+    "refuses the path %j",
+    async (path) => {
+      const { sf, sent } = clientOf([json]);
+      expect(await failure(sf.request("GET", path))).toBeInstanceOf(TypeError);
+      expect(sent).toEqual([]);
+    },
+  );
+});

@@ -10,6 +10,7 @@ import { keepFailed } from "./failed-calls.ts";
 import type { Hooks } from "./hooks.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
 import { parseResponse } from "./parse-response.ts";
+import { parseRest, type RestMethod, type RestOptions, restPath } from "./rest-call.ts";
 import { type Limits, RetryLoop, requireLimits } from "./retry-loop.ts";
 
 /** The subset of `fetch` that the SDK uses. */
@@ -46,7 +47,8 @@ export interface SenderOptions extends Limits, Hooks {
 interface OutgoingRequest {
   operation: string;
   url: string;
-  init: RequestInit & { method: "GET" | "POST"; headers: Headers };
+  init: RequestInit & { method: RestMethod; headers: Headers };
+  parse?: typeof parseResponse;
 }
 
 /** A heartbeat that arrived while the program was busy must not count as missed. */
@@ -75,19 +77,41 @@ export class Sender {
     return this.#exchange(this.#procedureRequest(call), call.options);
   }
 
+  /**
+   * Calls an endpoint of the REST API. All attempts of a mutation share one idempotency key.
+   * @throws ServiceFlowError; TypeError for a wrong path, or a GET with a body
+   */
+  async request(
+    method: RestMethod,
+    path: string,
+    options: RestOptions,
+  ): Promise<WithResponse<unknown>> {
+    const isQuery = method === "GET";
+    const body = JSON.stringify(options.body);
+    if (isQuery && body !== undefined) throw new TypeError("A GET has no body: pass query.");
+    const url = `${this.#options.baseUrl}/api/v1${restPath(path, options.query)}`;
+    const headers = this.#headers(options, {
+      ...(isQuery ? {} : ofMutation(options)),
+      "content-type": body === undefined ? undefined : "application/json",
+    });
+    const operation = `${method} ${path.replace(/\/[^/]*\d[^/]*/g, "/{id}")}`;
+    const init = { method, headers, redirect, body: body ?? null } as const;
+    return this.#exchange({ operation, url, init, parse: parseRest }, options);
+  }
+
   async #exchange(request: OutgoingRequest, options: CallOptions): Promise<WithResponse<unknown>> {
     try {
       return await this.#retryLoop(request, options).run(async (response, attempts) => {
         const { status, headers } = response;
         const text = await response.text();
-        const data = parseResponse({ status, headers, text }, Date.now());
+        const data = (request.parse ?? parseResponse)({ status, headers, text }, Date.now());
         const requestId = headers.get("x-request-id") ?? undefined;
         const replayed = headers.get("idempotent-replayed") === "true";
         return { data, response: { status, headers, requestId, attempts, replayed } };
       });
     } catch (error) {
       const { method, headers } = request.init;
-      const key = method === "POST" ? headers.get("idempotency-key") : null;
+      const key = method !== "GET" ? headers.get("idempotency-key") : null;
       if (key !== null && ServiceFlowError.is(error)) {
         keepFailed(error, key, (again) =>
           // The signal of the failed call may have aborted.
@@ -174,9 +198,7 @@ export class Sender {
     }
     const headers = this.#headers(options, {
       "content-type": "application/json",
-      "idempotency-key": options.idempotencyKey ?? newIdempotencyKey(),
-      "dry-run": options.dryRun ? "true" : undefined,
-      "if-match": options.ifVersion === undefined ? undefined : `"${options.ifVersion}"`,
+      ...ofMutation(options),
     });
     const init = { method: "POST" as const, headers, redirect, body: json ?? null } as const;
     return { operation: path, url, init };
@@ -201,6 +223,14 @@ export class Sender {
     this.#reportedDeprecations.add(operation);
     runHook(this.#options.onDeprecation, notice);
   }
+}
+
+function ofMutation({ idempotencyKey, dryRun, ifVersion }: VersionedOptions) {
+  return {
+    "idempotency-key": idempotencyKey ?? newIdempotencyKey(),
+    "dry-run": dryRun ? "true" : undefined,
+    "if-match": ifVersion === undefined ? undefined : `"${ifVersion}"`,
+  };
 }
 
 async function wrapNetworkErrors<T>(url: string, work: () => Promise<T>): Promise<T> {
