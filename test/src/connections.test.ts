@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   connectPostgres,
   createLogger,
@@ -461,6 +463,85 @@ describe("an answer that nobody reads", () => {
     reader.received = "";
     await reader.sendHead("GET /health/live");
     await reader.until(/HTTP\/1\.1 200 [\s\S]*"ok"/);
+  });
+});
+
+describe("calls that are sent before the answers to others are read", () => {
+  const CALLS = 3_000;
+  const call = (index: number) => `OPTIONS * HTTP/1.1\r\nHost: a\r\nX-Call: ${index}\r\n\r\n`;
+  const post = "POST /api/v1/requests HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
+
+  /** How many calls of one connection have no complete answer, and began before others had their turn, at most. */
+  const watched = () => {
+    const seen = { unanswered: 0, highest: 0, inTurn: 0, mostInTurn: 0, order: [] as string[] };
+    const onStart = (message: unknown) => {
+      const { request, response } = message as {
+        request: IncomingMessage;
+        response: ServerResponse;
+      };
+      if (request.url === "/health/live") return;
+      seen.unanswered += 1;
+      seen.highest = Math.max(seen.highest, seen.unanswered);
+      if (seen.inTurn === 0) setImmediate(() => Object.assign(seen, { inTurn: 0 }));
+      seen.inTurn += 1;
+      seen.mostInTurn = Math.max(seen.mostInTurn, seen.inTurn);
+      response.once("finish", () => {
+        seen.unanswered -= 1;
+        seen.order.push(String(request.headers["x-call"] ?? ""));
+      });
+    };
+    subscribe("http.server.request.start", onStart);
+    onTestFinished(() => void unsubscribe("http.server.request.start", onStart));
+    return seen;
+  };
+  const isLive = async () => (await fetch(`${server.url}/health/live`)).status === 200;
+  // Those that wait, and what one piece brings.
+  const BOUND = 16 + 2048 / 40;
+
+  it("are few, and all answered in order when it reads", async () => {
+    await serve();
+    const seen = watched();
+    const sender = await open();
+    const calls = Array.from({ length: CALLS }, (_, index) => call(index)).join("");
+    sender.socket.write(calls);
+    expect(await isLive()).toBe(true);
+    await waitUntil("all answers", () => seen.order.length === CALLS);
+    expect(seen.order).toEqual(Array.from({ length: CALLS }, (_, index) => String(index)));
+    expect(seen.highest).toBeLessThanOrEqual(BOUND);
+    await sender.sendHead("GET /health/live");
+    await sender.until(/"ok"/);
+    expect(sender.received.match(/HTTP\/1\.1 204 /g)).toHaveLength(CALLS);
+  });
+
+  it("are few at a time when they have bodies, and others are answered meanwhile", async () => {
+    await serve();
+    const seen = watched();
+    const sender = await open();
+    sender.socket.write(post.repeat(400));
+    await waitUntil("some calls", () => seen.order.length > 20);
+    expect(await isLive()).toBe(true);
+    await waitUntil("all answers", () => seen.order.length === 400);
+    expect(seen.mostInTurn).toBeLessThanOrEqual(BOUND);
+    expect(seen.highest).toBeLessThanOrEqual(BOUND);
+    await waitUntil(
+      "all of them to arrive",
+      () => sender.received.match(/HTTP\/1\.1 401 /g)?.length === 400,
+    );
+  });
+
+  it("are not even read while nobody reads the answers", async () => {
+    await serve();
+    const seen = watched();
+    const coming = serverSideOf("/docs/swagger-ui-bundle.js");
+    const sender = await open();
+    sender.socket.pause();
+    const asked = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n";
+    sender.socket.write(asked.repeat(40_000));
+    const { socket } = await waitFor("the first call", coming);
+    await waitUntil("neither side to read", () => socket.isPaused() && socket.writableLength > 0);
+    expect(await isLive()).toBe(true);
+    expect(socket.bytesRead).toBeLessThan(512 * 1024);
+    expect(seen.highest).toBeLessThanOrEqual(BOUND);
   });
 });
 

@@ -29,6 +29,7 @@ import { holdBody } from "./http/expectation.ts";
 import { memoryCounters, redisCounters } from "./http/limit-counter.ts";
 import { createLimits, type Limits } from "./http/limits.ts";
 import { type Metrics, metricsApp } from "./http/metrics.ts";
+import { boundPipelining } from "./http/pipelining.ts";
 import type { Phase } from "./http/readiness.ts";
 import { RefusedCalls } from "./http/refused-calls.ts";
 import { drainingUnread } from "./http/unread-body.ts";
@@ -280,6 +281,7 @@ function listen(
     };
     const server = serve(options, () => resolve(server)) as Server;
     refused.watch(server);
+    boundPipelining(server);
     server.prependListener("request", cuttingUnread(limits.maxStalledMs));
     server.prependListener("request", outlivingErrors);
     // Node itself would ask for the body before anybody knows the caller.
