@@ -17,8 +17,8 @@ const importPattern = (name: string) =>
   new RegExp(`\\b(?:from|import)\\s*\\(?\\s*"(\\.[^"]+|@serviceflow/${name}\\b[^"]*)"`, "g");
 
 const rootOf = (name: string) => `packages/${name}/src`;
-const filesIn = (name: string) => globSync(`${rootOf(name)}/**/*.ts`).sort();
-const isShipped = (file: string) => !/\.(test|fixture)\.ts$/.test(file);
+const filesIn = (name: string) => globSync(`${rootOf(name)}/**/*.{ts,tsx}`).sort();
+const isShipped = (file: string) => !/\.(test|fixture)\.tsx?$/.test(file);
 
 /** The folder or file that has a place in the layers; a test belongs with the file beside it. */
 function roomOf(name: string, file: string): string {

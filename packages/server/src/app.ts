@@ -7,6 +7,7 @@ import { onlyRead } from "./http/allow.ts";
 import { API_BASE } from "./http/api-base.ts";
 import { type ProxyTrust, peerReader } from "./http/client-address.ts";
 import { BODY_TIMEOUT_MS } from "./http/connection-limits.ts";
+import { consoleRoutes } from "./http/console.ts";
 import { corsPolicy } from "./http/cors.ts";
 import { DOCS_PATHS, docsRoutes } from "./http/docs/routes.ts";
 import type { ForwardingHeader } from "./http/forwarded.ts";
@@ -17,8 +18,7 @@ import { metricsRoutes } from "./http/metrics.ts";
 import { toDomainError } from "./http/problem.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { type Phase, READY_GRACE_MS } from "./http/readiness.ts";
-import { API_HEADERS, DOCS_HEADERS, withHeaders } from "./http/security-headers.ts";
-import type { OidcProvider } from "./oidc/provider.ts";
+import { API_HEADERS, DOCS_HEADERS, FILE_HEADERS, withHeaders } from "./http/security-headers.ts";
 import { openApiDocument } from "./rest/document.ts";
 import { oidcRoutes } from "./rest/oidc-routes.ts";
 import { restRoutes } from "./rest/routes.ts";
@@ -93,23 +93,14 @@ export function createApp(options: AppOptions): Hono {
     keptContent(openApiDocument, { "content-type": "application/json" }, compression),
   );
   app.route("/docs", docsRoutes(compression));
-  for (const path of ["/", "/docs/"]) app.get(path, (c) => c.redirect("/docs"));
-  onlyRead(
-    app,
-    [
-      ...[
-        "/",
-        "/docs/",
-        ...DOCS_PATHS,
-        "/openapi.json",
-        "/health",
-        "/health/live",
-        "/health/ready",
-      ],
-      ...(metricsToken === null ? [] : ["/metrics"]),
-    ],
-    (c) => rest(c.req.raw, c.env),
-  );
+  app.get("/docs/", (c) => c.redirect("/docs"));
+  const console = consoleRoutes();
+  if (console !== null) {
+    app.use("/console/*", withHeaders(FILE_HEADERS, isSecure));
+    app.route("/console", console);
+    app.get("/console", (c) => c.redirect("/console/"));
+  }
+  app.get("/", (c) => c.redirect(console !== null && wantsPage(c) ? "/console/" : "/docs"));
   // The unversioned paths of the original service answer as v1.
   app.route("/", signIn);
   app.route("/", restRoutes(API_BASE, rest));
@@ -122,6 +113,11 @@ export function createApp(options: AppOptions): Hono {
     return problemResponse(error, ctx);
   });
   return app;
+}
+
+/** Whether the client is a browser that opens a page. */
+function wantsPage(c: Context): boolean {
+  return (c.req.header("accept") ?? "").includes("text/html");
 }
 
 const UNKNOWN_CLIENT = {

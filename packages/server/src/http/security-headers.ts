@@ -31,6 +31,26 @@ export const DOCS_HEADERS: Readonly<Record<string, string>> = {
   ].join("; "),
 };
 
+/** For files, which a browser runs only in the page that names them. */
+export const FILE_HEADERS: Readonly<Record<string, string>> = COMMON;
+
+/** Of a page of the console: its own files alone, styles with the page's nonce, and no text that becomes code. */
+export function consolePolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self'",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+}
+
 /** Makes browsers use TLS only; valid only over TLS. */
 export const TRANSPORT_SECURITY: Readonly<Record<string, string>> = {
   "strict-transport-security": `max-age=${ONE_YEAR_SECONDS}; includeSubDomains`,

@@ -1,0 +1,27 @@
+import { ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
+import { createMutations, createQueries } from "@serviceflow/sdk/tanstack-query";
+import { QueryClient } from "@tanstack/react-query";
+
+/** The one client of the page: the server that serves it, as the person who is signed in. */
+export const sf = new ServiceFlow({ baseUrl: location.origin, session: true });
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Events keep the cache fresh; what the stream missed is caught up when it is back.
+      staleTime: 30_000,
+      // The SDK has retried already.
+      retry: false,
+      refetchOnWindowFocus: false,
+    },
+    mutations: { retry: false },
+  },
+});
+
+export const queries = createQueries(sf);
+export const mutations = createMutations(sf, queryClient);
+
+/** Whether a call failed because nobody is signed in any more. */
+export function isSignedOut(error: unknown): boolean {
+  return ServiceFlowError.is(error) && error.code === "unauthenticated";
+}

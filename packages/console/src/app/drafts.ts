@@ -1,0 +1,51 @@
+import { useCallback, useSyncExternalStore } from "react";
+
+const PREFIX = "serviceflow.draft.";
+const listeners = new Set<() => void>();
+
+function read(key: string): string {
+  try {
+    return localStorage.getItem(PREFIX + key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function write(key: string, text: string): void {
+  try {
+    if (text === "") localStorage.removeItem(PREFIX + key);
+    else localStorage.setItem(PREFIX + key, text);
+  } catch {
+    // Without storage a draft lives as long as its page.
+  }
+  for (const listener of listeners) listener();
+}
+
+/**
+ * Text that survives a reload, kept on this device until it is sent or discarded.
+ * @param key whose text it is and where it belongs, such as the person, the request and the visibility.
+ */
+export function useDraft(key: string): [text: string, setText: (text: string) => void] {
+  const text = useSyncExternalStore(subscribe, () => read(key));
+  const setText = useCallback((next: string) => write(key, next), [key]);
+  return [text, setText];
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  addEventListener("storage", listener);
+  return () => {
+    listeners.delete(listener);
+    removeEventListener("storage", listener);
+  };
+}
+
+/** Nothing of a person stays on the device when they sign out. */
+export function forgetDrafts(): void {
+  try {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+    for (const key of keys) localStorage.removeItem(key);
+  } catch {
+    // There was no storage to begin with.
+  }
+}

@@ -1,0 +1,53 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { ServiceFlowError } from "@serviceflow/sdk";
+import { Banner, Empty } from "../kit/banner.tsx";
+import { Button } from "../kit/button.tsx";
+
+/** The text of an error and the id by which an administrator finds the call. */
+export function useFailureText(): (error: unknown) => string {
+  const { t } = useLingui();
+  return (error) => {
+    if (!ServiceFlowError.is(error)) return t`Something went wrong on this page. Reload it.`;
+    const { code, detail, requestId } = error;
+    const text =
+      code === "network_error" || code === "timeout"
+        ? t`The server cannot be reached. What you typed is safe on this device.`
+        : detail;
+    return requestId === undefined ? text : t`${text} Request id: ${requestId}`;
+  };
+}
+
+/** A part of a page that did not load. */
+export function LoadFailure({ error, retry }: { error: unknown; retry: () => void }) {
+  const { t } = useLingui();
+  const text = useFailureText();
+  return (
+    <Empty
+      title={t`This didn’t load.`}
+      acts={
+        <Button onPress={retry}>
+          <Trans>Try again</Trans>
+        </Button>
+      }
+    >
+      {text(error)}
+    </Empty>
+  );
+}
+
+/** A command that was not carried out. */
+export function FailureBanner({ error, onClose }: { error: unknown; onClose: () => void }) {
+  const text = useFailureText();
+  return (
+    <Banner
+      kind="bad"
+      act={
+        <Button size="sm" kind="quiet" onPress={onClose}>
+          <Trans>Close</Trans>
+        </Button>
+      }
+    >
+      {text(error)}
+    </Banner>
+  );
+}

@@ -1,0 +1,61 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { setAppearance } from "../app/appearance.ts";
+import { useAllShortcuts } from "../app/shortcuts.tsx";
+import { useAppearance } from "../app/use-appearance.ts";
+import { Checkbox } from "../kit/choice.tsx";
+import { Dialog, DialogBody } from "../kit/dialog.tsx";
+import { Keys } from "../kit/key.tsx";
+
+/** All keys of the page, and the way to switch single keys off. */
+export function ShortcutSheet({
+  isOpen,
+  onOpenChange,
+}: {
+  isOpen: boolean;
+  onOpenChange: (isOpen: boolean) => void;
+}) {
+  const { t } = useLingui();
+  const all = useAllShortcuts();
+  const { shortcuts } = useAppearance();
+  return (
+    <Dialog title={t`Keyboard shortcuts`} isOpen={isOpen} onOpenChange={onOpenChange}>
+      <DialogBody>
+        <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 gap-y-1.5">
+          {all().map(({ keys, label }) => (
+            <div key={`${keys} ${label}`} className="contents">
+              <dt className="justify-self-end">
+                <span className="sr-only">{shownKeys(keys)}</span>
+                <Keys keys={shownKeys(keys)} />
+              </dt>
+              <dd>{label}</dd>
+            </div>
+          ))}
+        </dl>
+        <Checkbox
+          isSelected={shortcuts !== "off"}
+          onChange={(on) => setAppearance({ shortcuts: on ? "on" : "off" })}
+        >
+          <Trans>Single keys work without Ctrl or Command</Trans>
+        </Checkbox>
+      </DialogBody>
+    </Dialog>
+  );
+}
+
+const SIGNS: Readonly<Record<string, string>> = {
+  Question: "?",
+  Slash: "/",
+  Period: ".",
+  Escape: "Esc",
+};
+
+/** `KeyG KeyB` as one reads it: `G B`. */
+export function shownKeys(keys: string): string {
+  return keys
+    .split(" ")
+    .map((key) => {
+      const [, modifiers = "", code = ""] = /^((?:\w+\+)*)(\w+)$/.exec(key) ?? [];
+      return `${modifiers}${SIGNS[code] ?? code.replace(/^Key/, "")}`;
+    })
+    .join(" ");
+}

@@ -1,0 +1,92 @@
+import type { ReactNode } from "react";
+import {
+  Checkbox as AriaCheckbox,
+  type CheckboxProps,
+  Label,
+  Radio,
+  RadioGroup,
+  type RadioGroupProps,
+} from "react-aria-components";
+import { cx } from "./cx.ts";
+import { Described, labelShape } from "./field.tsx";
+
+export interface ChoiceProps<Value extends string>
+  extends Omit<RadioGroupProps, "className" | "children" | "onChange" | "value"> {
+  label: string;
+  hint?: ReactNode;
+  options: readonly { value: Value; label: ReactNode }[];
+  value?: Value;
+  onChange?: (value: Value) => void;
+}
+
+/** One of a few, drawn as one strip. */
+export function Choice<Value extends string>({
+  label,
+  hint,
+  options,
+  onChange,
+  ...props
+}: ChoiceProps<Value>) {
+  return (
+    <RadioGroup {...props} onChange={(value) => onChange?.(value as Value)} className="grid gap-1">
+      <Label className={labelShape}>{label}</Label>
+      <div className="flex flex-wrap gap-px overflow-hidden rounded-4 border border-line-strong bg-line">
+        {options.map((option) => (
+          <Radio
+            key={option.value}
+            value={option.value}
+            className={cx(
+              "flex h-8.5 grow items-center justify-center gap-1.5 bg-sheet px-2 font-medium whitespace-nowrap text-ink-2",
+              "pointer-coarse:h-11 data-selected:bg-accent-tint data-selected:text-ink data-selected:shadow-[inset_0_-2px_var(--color-accent)]",
+              "data-focus-visible:outline-2 data-focus-visible:outline-offset-[-2px] data-focus-visible:outline-focus",
+            )}
+          >
+            {option.label}
+          </Radio>
+        ))}
+      </div>
+      <Described hint={hint} />
+    </RadioGroup>
+  );
+}
+
+/** A checkbox with its words, or with an `aria-label`. */
+export function Checkbox({
+  children,
+  className,
+  ...props
+}: Omit<CheckboxProps, "className" | "children"> & { children?: ReactNode; className?: string }) {
+  return (
+    <AriaCheckbox {...props} className={cx("inline-flex items-center gap-2", className)}>
+      {({ isSelected, isIndeterminate, isFocusVisible }) => (
+        <>
+          <span
+            className={cx(
+              "grid size-3.5 shrink-0 place-items-center rounded-2 border pointer-coarse:size-5",
+              isSelected || isIndeterminate
+                ? "border-accent bg-accent text-on-accent"
+                : "border-line-strong bg-sheet",
+              isFocusVisible && "outline-2 outline-offset-2 outline-focus",
+            )}
+          >
+            {isIndeterminate ? (
+              <svg viewBox="0 0 12 12" aria-hidden="true" className="size-2.5">
+                <path d="M2 6h8" stroke="currentColor" strokeWidth="1.75" />
+              </svg>
+            ) : isSelected ? (
+              <svg viewBox="0 0 12 12" aria-hidden="true" className="size-3">
+                <path
+                  d="M2.5 6.2l2.4 2.4L9.5 3.8"
+                  fill="none"
+                  stroke="currentColor"
+                  strokeWidth="1.75"
+                />
+              </svg>
+            ) : null}
+          </span>
+          {children}
+        </>
+      )}
+    </AriaCheckbox>
+  );
+}

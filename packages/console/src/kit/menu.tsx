@@ -1,0 +1,84 @@
+import { Check } from "lucide-react";
+import type { ReactNode } from "react";
+import {
+  Menu as AriaMenu,
+  MenuItem as AriaMenuItem,
+  Tooltip as AriaTooltip,
+  type MenuItemProps,
+  type MenuProps,
+  MenuTrigger,
+  Popover,
+  type PopoverProps,
+  TooltipTrigger,
+} from "react-aria-components";
+import { cx } from "./cx.ts";
+import { Keys } from "./key.tsx";
+
+export { MenuTrigger, TooltipTrigger };
+
+export const popShape = "appear rounded-6 bg-raised p-1 shadow-pop outline-none";
+
+/** A menu of commands or of values. Put it beside its button in a `MenuTrigger`. */
+export function Menu<Item extends object>({
+  placement = "bottom start",
+  ...props
+}: Omit<MenuProps<Item>, "className" | "style"> & Pick<PopoverProps, "placement">) {
+  return (
+    <Popover
+      placement={placement}
+      offset={4}
+      className={cx(popShape, "max-h-96 min-w-44 overflow-auto")}
+    >
+      <AriaMenu {...props} className="outline-none" />
+    </Popover>
+  );
+}
+
+export function MenuItem({
+  children,
+  consequence,
+  keys,
+  ...props
+}: Omit<MenuItemProps, "className" | "children" | "style"> & {
+  children: ReactNode;
+  /** Under the words: what choosing it leads to, or why it is refused. */
+  consequence?: string | undefined;
+  keys?: string;
+}) {
+  return (
+    <AriaMenuItem
+      {...props}
+      className="group flex min-h-7 items-center gap-2 rounded-2 px-2 py-1 outline-none data-focused:bg-selected data-disabled:text-ink-3 pointer-coarse:min-h-11"
+    >
+      {({ isSelected, selectionMode }) => (
+        <>
+          {selectionMode === "none" ? null : (
+            <Check
+              aria-hidden="true"
+              className={cx("size-3.5 shrink-0", !isSelected && "invisible")}
+            />
+          )}
+          <span className="grid min-w-0">
+            <span className="flex items-center gap-2">{children}</span>
+            {consequence === undefined ? null : (
+              <span className="text-12 text-ink-3">{consequence}</span>
+            )}
+          </span>
+          {keys === undefined ? null : <Keys keys={keys} className="ml-auto pl-4" />}
+        </>
+      )}
+    </AriaMenuItem>
+  );
+}
+
+/** Words for an icon, or the absolute time of a relative one. */
+export function Tooltip({ children }: { children: ReactNode }) {
+  return (
+    <AriaTooltip
+      offset={6}
+      className="appear max-w-65 rounded-4 bg-ink px-2 py-1 text-12 text-sheet shadow-pop"
+    >
+      {children}
+    </AriaTooltip>
+  );
+}

@@ -1,0 +1,200 @@
+import { msg } from "@lingui/core/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
+import { categoryName, PRIORITIES, STATUSES } from "@serviceflow/sdk";
+import { useQuery } from "@tanstack/react-query";
+import { ChevronDown, Plus, SlidersHorizontal } from "lucide-react";
+import type { ReactNode } from "react";
+import { SubmenuTrigger } from "react-aria-components";
+import { setAppearance } from "../../app/appearance.ts";
+import { queries } from "../../app/client.ts";
+import { PRIORITY_WORDS, STATUS_WORDS } from "../../app/terms.ts";
+import { useAppearance } from "../../app/use-appearance.ts";
+import { Button } from "../../kit/button.tsx";
+import { Chip } from "../../kit/chip.tsx";
+import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
+import { type InboxSearch, SORTS, type Sort } from "./inbox-search.ts";
+
+const SORT_WORDS = {
+  newest: msg`Newest first`,
+  oldest: msg`Oldest first`,
+  activity: msg`Latest activity`,
+  priority: msg`Most urgent first`,
+};
+const DAYS = [1, 7, 14, 30, 90];
+
+type Filter = "status" | "priority" | "category" | "unread" | "days";
+
+/** The filters as chips, each with its own remove; the order and the look of the rows at the right. */
+export function Filters({
+  search,
+  change,
+}: {
+  search: InboxSearch;
+  change: (next: Partial<Record<keyof InboxSearch, unknown>>) => void;
+}) {
+  const { t, i18n } = useLingui();
+  const categories = useQuery(queries.categories.list());
+  const { density } = useAppearance();
+  const nameOf = (slug: string) => {
+    const category = categories.data?.items.find((one) => one.slug === slug);
+    return category === undefined ? slug : categoryName(category, i18n.locale);
+  };
+  const daysWords = (days: number) => (days === 1 ? t`since yesterday` : t`last ${days} days`);
+  const filters: { id: Filter; name: string; options: { id: string; label: string }[] }[] = [
+    {
+      id: "status",
+      name: t`Status`,
+      options: STATUSES.map((id) => ({ id, label: i18n._(STATUS_WORDS[id]) })),
+    },
+    {
+      id: "priority",
+      name: t`Priority`,
+      options: PRIORITIES.map((id) => ({ id, label: i18n._(PRIORITY_WORDS[id]) })),
+    },
+    {
+      id: "category",
+      name: t`Category`,
+      options: (categories.data?.items ?? []).map(({ slug }) => ({
+        id: slug,
+        label: nameOf(slug),
+      })),
+    },
+    {
+      id: "days",
+      name: t`Filed`,
+      options: DAYS.map((days) => ({ id: String(days), label: daysWords(days) })),
+    },
+    { id: "unread", name: t`Unread`, options: [{ id: "true", label: t`only unread` }] },
+  ];
+  const chosen = (id: Filter): string[] => {
+    const value = search[id];
+    return value === undefined ? [] : Array.isArray(value) ? value : [String(value)];
+  };
+  const choose = (id: Filter, values: string[]) => {
+    const value = id === "days" ? Number(values[0]) : id === "unread" ? true : values;
+    void change({ [id]: values.length === 0 ? undefined : value });
+  };
+  const shown = filters.filter(({ id }) => chosen(id).length > 0);
+  const sort = search.sort ?? "newest";
+  const removeLabel = (name: string) => t`Remove filter: ${name}`;
+
+  const options = (filter: (typeof filters)[number]) => (
+    <Menu
+      aria-label={filter.name}
+      selectionMode={filter.id === "days" || filter.id === "unread" ? "single" : "multiple"}
+      selectedKeys={chosen(filter.id)}
+      onSelectionChange={(keys) => choose(filter.id, [...keys].map(String))}
+    >
+      {filter.options.map(({ id, label }) => (
+        <MenuItem key={id} id={id}>
+          {label}
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+
+  return (
+    <div className="flex min-h-10 shrink-0 items-center gap-3 border-b border-line px-4 py-1.5">
+      <div className="flex flex-wrap items-center gap-1.5">
+        {search.q === undefined ? null : (
+          <Chip
+            name={t`Words`}
+            value={search.q}
+            removeLabel={removeLabel(t`Words`)}
+            onRemove={() => change({ q: undefined })}
+          />
+        )}
+        {shown.map((filter) => (
+          <MenuTrigger key={filter.id}>
+            <Chip
+              name={filter.name}
+              value={filter.options
+                .filter(({ id }) => chosen(filter.id).includes(id))
+                .map(({ label }) => label)
+                .join(", ")}
+              removeLabel={removeLabel(filter.name)}
+              onRemove={() => choose(filter.id, [])}
+            />
+            {options(filter)}
+          </MenuTrigger>
+        ))}
+        <MenuTrigger>
+          <Button kind="quiet" size="sm">
+            <Plus aria-hidden="true" className="size-3.5" />
+            <Trans>Filter</Trans>
+          </Button>
+          <Menu aria-label={t`Filter`}>
+            {filters.map((filter) => (
+              <SubmenuTrigger key={filter.id}>
+                <MenuItem>{filter.name}</MenuItem>
+                {options(filter)}
+              </SubmenuTrigger>
+            ))}
+          </Menu>
+        </MenuTrigger>
+        {shown.length + (search.q === undefined ? 0 : 1) < 2 ? null : (
+          <Button
+            kind="quiet"
+            size="sm"
+            onPress={() =>
+              change({
+                status: undefined,
+                priority: undefined,
+                category: undefined,
+                unread: undefined,
+                days: undefined,
+                q: undefined,
+              })
+            }
+          >
+            <Trans>Clear all</Trans>
+          </Button>
+        )}
+      </div>
+      <div className="ml-auto flex shrink-0 items-center gap-1">
+        {search.q === undefined ? (
+          <MenuTrigger>
+            <Button kind="quiet" size="sm">
+              {i18n._(SORT_WORDS[sort])}
+              <ChevronDown aria-hidden="true" className="size-3.5" />
+            </Button>
+            <Menu
+              aria-label={t`Order`}
+              placement="bottom end"
+              selectionMode="single"
+              selectedKeys={[sort]}
+              onSelectionChange={(keys) => change({ sort: [...keys][0] as Sort })}
+            >
+              {SORTS.map((id) => (
+                <MenuItem key={id} id={id}>
+                  {i18n._(SORT_WORDS[id])}
+                </MenuItem>
+              ))}
+            </Menu>
+          </MenuTrigger>
+        ) : (
+          <span className="text-12 text-ink-3">
+            <Trans>Best match first</Trans>
+          </span>
+        )}
+        <MenuTrigger>
+          <Button kind="quiet" size="sm" icon aria-label={t`Row height`}>
+            <SlidersHorizontal aria-hidden="true" className="size-4" />
+          </Button>
+          <Menu
+            aria-label={t`Row height`}
+            placement="bottom end"
+            selectionMode="single"
+            selectedKeys={[density ?? "compact"]}
+            onSelectionChange={(keys) =>
+              setAppearance({ density: [...keys][0] as "compact" | "comfortable" })
+            }
+          >
+            <MenuItem id="compact">{t`Compact`}</MenuItem>
+            <MenuItem id="comfortable">{t`Comfortable`}</MenuItem>
+          </Menu>
+        </MenuTrigger>
+      </div>
+    </div>
+  ) satisfies ReactNode;
+}

@@ -1,0 +1,24 @@
+import type { ServiceRequest } from "@serviceflow/sdk";
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { mutations } from "../app/client.ts";
+
+/** A request that was looked at for a moment counts as read, as far as it was shown. */
+const LOOKED_AT_MS = 1_000;
+
+export function useMarkRead(request: ServiceRequest | undefined): void {
+  const { mutate } = useMutation(mutations.requests.markRead());
+  const marked = useRef<string | undefined>(undefined);
+  const { id, lastActivityAt, unread } = request ?? {};
+  useEffect(() => {
+    if (id === undefined || lastActivityAt === undefined || unread !== true) return;
+    const activity = `${id} ${lastActivityAt}`;
+    // Whoever marks it as unread means it.
+    if (marked.current === activity) return;
+    const timer = setTimeout(() => {
+      marked.current = activity;
+      mutate({ id, lastActivityAt });
+    }, LOOKED_AT_MS);
+    return () => clearTimeout(timer);
+  }, [id, lastActivityAt, unread, mutate]);
+}

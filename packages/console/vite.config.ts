@@ -1,0 +1,52 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import { lingui, linguiTransformerBabelPreset } from "@lingui/vite-plugin";
+import optimizeLocales from "@react-aria/optimize-locales-plugin";
+import babel from "@rolldown/plugin-babel";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type Plugin } from "vite";
+
+export default defineConfig({
+  base: "/console/",
+  // The sources of this repository, so that the SDK need not be built first.
+  resolve: { conditions: ["@serviceflow/source", "module", "browser", "import"] },
+  plugins: [
+    react(),
+    babel({ presets: [linguiTransformerBabelPreset()] }),
+    lingui({ failOnMissing: true, failOnCompileError: true }),
+    tailwindcss(),
+    { ...optimizeLocales.vite({ locales: ["en-US", "ru-RU"] }), enforce: "pre" },
+    compressed(),
+  ],
+  build: {
+    target: "es2023",
+    // The Content-Security-Policy allows no data: URLs, and modern browsers preload modules themselves.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
+
+/** Writes `.br` and `.gz` beside each text file, which the server sends as they are. */
+function compressed(): Plugin {
+  return {
+    name: "compressed",
+    apply: "build",
+    async writeBundle({ dir = "dist" }) {
+      const files = await readdir(dir, { recursive: true });
+      const texts = files.filter((file) => /\.(js|css|svg)$/.test(file));
+      await Promise.all(texts.map((file) => compress(join(dir, file))));
+    },
+  };
+}
+
+async function compress(file: string): Promise<void> {
+  const text = await readFile(file);
+  const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
+  await Promise.all([
+    writeFile(`${file}.br`, await promisify(brotliCompress)(text, brotli)),
+    writeFile(`${file}.gz`, await promisify(gzip)(text, { level: 9 })),
+  ]);
+}
