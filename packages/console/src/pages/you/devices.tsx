@@ -14,7 +14,7 @@ export function Devices() {
   const { t } = useLingui();
   const sessions = useQuery({
     queryKey: KEY,
-    queryFn: async ({ signal }) => sf.session.list({ signal }),
+    queryFn: async ({ signal }) => sf.session.list({}, { signal }),
   });
   const revoke = useMutation({
     mutationFn: async (id: string) => sf.session.revoke(id),
