@@ -45,13 +45,21 @@ export function Button({
   icon = false,
   className,
   children,
+  isPending = false,
+  onPress,
+  type,
   ...props
 }: ButtonProps) {
+  // Not React Aria's own `isPending`: what it announces by has no name any more when the call has ended.
+  const pressed = isPending ? { type: "button" as const } : { type: type ?? "button", onPress };
   return (
     <AriaButton
       {...props}
+      {...(pressed as Pick<AriaButtonProps, "type" | "onPress">)}
+      data-busy={isPending || undefined}
       className={cx(
         buttonShape,
+        "data-busy:opacity-60",
         KINDS[kind],
         SIZES[size],
         icon && `${WIDTHS[size]} px-0!`,
@@ -61,8 +69,18 @@ export function Button({
       )}
     >
       {children}
-      {keys === undefined ? null : <Keys keys={keys} />}
+      {isPending ? <Busy /> : keys === undefined ? null : <Keys keys={keys} />}
     </AriaButton>
+  );
+}
+
+/** A call is on its way: the only thing that turns, and only in the button that was pressed. */
+function Busy() {
+  return (
+    <span
+      aria-hidden="true"
+      className="size-3 shrink-0 animate-spin rounded-full border-2 border-current border-t-transparent motion-reduce:animate-none"
+    />
   );
 }
 

@@ -125,10 +125,8 @@ function Pick({
   if (!enabled) return <span className="flex items-center gap-1.5">{shown}</span>;
   return (
     <MenuTrigger>
-      <AriaButton
-        aria-label={label}
-        className="-ml-1.5 flex h-6 max-w-full min-w-0 items-center gap-1.5 rounded-4 px-1.5 hover:bg-hover"
-      >
+      <AriaButton className="-ml-1.5 flex h-6 max-w-full min-w-0 items-center gap-1.5 rounded-4 px-1.5 hover:bg-hover">
+        <span className="sr-only">{label}: </span>
         {shown}
         <ChevronDown aria-hidden="true" className="size-3 text-ink-3" />
       </AriaButton>

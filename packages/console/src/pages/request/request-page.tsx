@@ -86,7 +86,7 @@ export function RequestPage() {
           className="hidden min-h-0 overflow-y-auto border-l border-line split:block"
         >
           <section aria-label={t`Actions`} className="p-4 pt-3.5">
-            <Actions request={request} layout="column" onFinished={back} />
+            <Actions request={request} layout="column" onFinished={staff ? back : undefined} />
           </section>
           <section aria-label={t`Properties`} className="border-t border-line p-4">
             <Properties request={request} />
