@@ -233,12 +233,13 @@ it.each(["light", "dark"] as const)(
     const { page } = await signIn(admin, `/inbox?view=open&row=${id}`, { colorScheme: theme });
     await page.getByRole("heading", { name: "A chair squeaks" }).waitFor();
     await expectAccessible(page);
-    for (const [path, name] of [
-      [`/requests/${id}`, "A chair squeaks"],
-      ["/home", "What do you need?"],
-      ["/new", "New request"],
-      ["/you", "You"],
-    ]) {
+    const pages: Readonly<Record<string, string>> = {
+      [`/requests/${id}`]: "A chair squeaks",
+      "/home": "What do you need?",
+      "/new": "New request",
+      "/you": "You",
+    };
+    for (const [path, name] of Object.entries(pages)) {
       await page.goto(`${server.url}/console${path}`);
       await page.getByRole("heading", { name, exact: true }).first().waitFor();
       await expectAccessible(page);
