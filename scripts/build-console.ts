@@ -40,7 +40,8 @@ if (builtFrom() !== sources) {
   execFileSync(process.execPath, [vite, "build", "--logLevel", "error"], {
     cwd: CONSOLE,
     stdio: "inherit",
-    env: { ...process.env, LINGUI_SUPPRESS_BABEL_WARNING: "1" },
+    // Of React there would be the slow one for development, if NODE_ENV said so.
+    env: { ...process.env, NODE_ENV: "production", LINGUI_SUPPRESS_BABEL_WARNING: "1" },
   });
   mkdirSync(join(CONSOLE, "dist"), { recursive: true });
   writeFileSync(STAMP, sources);

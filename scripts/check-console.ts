@@ -1,0 +1,25 @@
+/** Fails when the first page of the console loads too much JavaScript. */
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const BUILT = join(ROOT, "packages/console/dist");
+/** gzip. */
+const MAX_KB = 230;
+
+execFileSync(process.execPath, [join(ROOT, "scripts/build-console.ts")], { stdio: "inherit" });
+const page = readFileSync(join(BUILT, "index.html"), "utf8");
+const scripts = [...page.matchAll(/(?:src|href)="\/console\/([^"]+\.js)"/g)];
+const bytes = scripts.reduce(
+  (sum, [, file = ""]) => sum + statSync(join(BUILT, `${file}.gz`)).size,
+  0,
+);
+const kb = (bytes / 1000).toFixed(1);
+if (scripts.length < 2 || bytes > MAX_KB * 1000) {
+  process.stderr.write(
+    `The console's first page loads ${kb} KB of JavaScript; ${MAX_KB} at most.\n`,
+  );
+  process.exitCode = 1;
+}
