@@ -12,6 +12,18 @@ COPY packages/domain packages/domain
 COPY packages/server packages/server
 RUN npx tsc -b packages/domain packages/server
 
+FROM manifests AS console
+COPY packages/sdk/package.json packages/sdk/
+COPY packages/console/package.json packages/console/
+RUN npm ci --ignore-scripts --include-workspace-root \
+  --workspace @serviceflow/domain --workspace @serviceflow/sdk --workspace @serviceflow/console
+COPY tsconfig.base.json ./
+COPY packages/domain packages/domain
+COPY packages/sdk packages/sdk
+COPY packages/console packages/console
+COPY scripts/build-console.ts scripts/
+RUN node scripts/build-console.ts
+
 FROM manifests AS dependencies
 # tRPC has a required peer dependency on TypeScript, for its types only: --legacy-peer-deps keeps its 31 MB
 # out. Every peer that is needed at run time is a direct dependency of the server.
@@ -27,6 +39,7 @@ RUN mkdir /data && chown node:node /data
 COPY --from=dependencies /app ./
 COPY --from=build /app/packages/domain/dist packages/domain/dist
 COPY --from=build /app/packages/server/dist packages/server/dist
+COPY --from=console /app/packages/console/dist packages/console/dist
 COPY migrations migrations
 RUN ln -s /app/packages/server/dist/main.js /usr/local/bin/serviceflow && chmod +x packages/server/dist/main.js
 USER node

@@ -64,6 +64,9 @@ it("keeps its data in a volume, which one container at a time can open", async (
     body,
   });
   expect(filed.status).toBe(201);
+  const page = await (await fetch(`${first.url}/console/`)).text();
+  const script = /src="(\/console\/assets\/[^"]+\.js)"/.exec(page)?.[1];
+  expect((await fetch(`${first.url}${script}`)).status).toBe(200);
 
   const second = new ContainedProcess(image, settings);
   expect((await second.end()).code).toBe(1);

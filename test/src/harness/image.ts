@@ -1,6 +1,7 @@
 import { chmod, copyFile, link, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildConsole } from "./built-console.ts";
 import { run } from "./child-process.ts";
 import { installedPackages, transpile } from "./image-steps.ts";
 import { unprivilegedUser } from "./local-postgres.ts";
@@ -8,6 +9,8 @@ import { LONG } from "./long-run.ts";
 import { ServerProcess } from "./server-process.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
+
+const CONSOLE = "packages/console/dist";
 
 /** Of a package, what no process loads. */
 const NOT_RUN = ["*.map", "*.d.ts", "*.d.mts", "*.d.cts"];
@@ -78,6 +81,10 @@ export async function buildImage(folder: string): Promise<Image> {
     async RUN(rest) {
       const compiled = /\btsc -b (.*)$/.exec(rest)?.[1]?.split(" ");
       if (!LONG && compiled) return transpile(compiled.map((path) => inStage(path)));
+      if (!LONG && rest.includes("build-console")) {
+        await buildConsole();
+        return transfer(REPOSITORY, stage.directory, [CONSOLE], []);
+      }
       if (!LONG && rest.startsWith("npm ci ")) {
         const paths = rest.includes("--omit=dev") ? await installedPackages(context) : [];
         if (paths.length > 0) await transfer(REPOSITORY, stage.directory, paths, NOT_RUN);
