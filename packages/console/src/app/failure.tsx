@@ -18,12 +18,20 @@ export function useFailureText(): (error: unknown) => string {
 }
 
 /** A part of a page that did not load. */
-export function LoadFailure({ error, retry }: { error: unknown; retry: () => void }) {
+export function LoadFailure({
+  title,
+  error,
+  retry,
+}: {
+  title?: string;
+  error: unknown;
+  retry: () => void;
+}) {
   const { t } = useLingui();
   const text = useFailureText();
   return (
     <Empty
-      title={t`This didn’t load.`}
+      title={title ?? t`This didn’t load.`}
       acts={
         <Button onPress={retry}>
           <Trans>Try again</Trans>

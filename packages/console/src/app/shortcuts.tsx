@@ -22,6 +22,10 @@ export interface Shortcut {
   run: () => void;
   /** Also while a text field has the focus; only for keys with a modifier. */
   inFields?: boolean;
+  /** Also again and again while the key is held. */
+  repeats?: boolean;
+  /** Before all others of the same key, such as what is selected before the one that one is on. */
+  over?: boolean;
 }
 
 interface Registry {
@@ -47,7 +51,7 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     let first: { key: string; at: number } | undefined;
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing || event.repeat) return;
+      if (event.defaultPrevented || event.isComposing) return;
       const key = keyOf(event);
       const sequence =
         first !== undefined && event.timeStamp - first.at < SEQUENCE_MS
@@ -55,7 +59,7 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
           : undefined;
       const found = find(registry.all(), sequence, event) ?? find(registry.all(), key, event);
       first = { key, at: event.timeStamp };
-      if (found === undefined) return;
+      if (found === undefined || (event.repeat && found.repeats !== true)) return;
       first = undefined;
       event.preventDefault();
       found.run();
@@ -75,9 +79,10 @@ function find(
   if (keys === undefined) return undefined;
   const modified = event.ctrlKey || event.metaKey;
   if (!modified && (appearance().shortcuts === "off" || isField(event.target))) return undefined;
-  return shortcuts.findLast(
+  const fitting = shortcuts.filter(
     (shortcut) => shortcut.keys === keys && (!isField(event.target) || shortcut.inFields === true),
   );
+  return fitting.findLast(({ over }) => over === true) ?? fitting.at(-1);
 }
 
 function isField(target: EventTarget | null): boolean {

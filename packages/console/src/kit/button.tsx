@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from "react";
+import { type ReactNode, type Ref, useId } from "react";
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from "react-aria-components";
 import { cx } from "./cx.ts";
 import { Keys } from "./key.tsx";
@@ -14,6 +14,7 @@ export interface ButtonProps extends Omit<AriaButtonProps, "className" | "style"
   /** A square button with an icon alone; it needs an `aria-label`. */
   icon?: boolean;
   className?: string;
+  ref?: Ref<HTMLButtonElement>;
   children: ReactNode;
 }
 

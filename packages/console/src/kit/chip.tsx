@@ -1,33 +1,44 @@
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "react-aria-components";
+import { MenuTrigger } from "./menu.tsx";
 
-/** One filter: its name and value, which open it, and its own remove. */
+/** One filter: its name and value, which open its menu, and its own remove. */
 export function Chip({
   name,
   value,
+  menu,
   removeLabel,
-  onPress,
   onRemove,
 }: {
   name: string;
   value: ReactNode;
+  /** A `Menu` of other values. */
+  menu?: ReactNode;
   removeLabel: string;
-  onPress?: () => void;
   onRemove: () => void;
 }) {
+  const words = (
+    <>
+      {name} <span className="max-w-60 cut font-medium text-ink">{value}</span>
+    </>
+  );
   return (
-    <span className="inline-flex h-6.5 items-stretch rounded-4 border border-line bg-sheet text-12 whitespace-nowrap">
-      <Button
-        {...(onPress === undefined ? {} : { onPress })}
-        className="flex items-center gap-1 rounded-l-4 px-2 text-ink-3 hover:bg-hover hover:text-ink"
-      >
-        {name} <span className="font-medium text-ink">{value}</span>
-      </Button>
+    <span className="inline-flex h-6.5 shrink-0 items-stretch rounded-4 border border-line bg-sheet text-12 whitespace-nowrap pointer-coarse:h-9">
+      {menu === undefined ? (
+        <span className="flex items-center gap-1 px-2 text-ink-3">{words}</span>
+      ) : (
+        <MenuTrigger>
+          <Button className="flex items-center gap-1 rounded-l-4 px-2 text-ink-3 hover:bg-hover hover:text-ink">
+            {words}
+          </Button>
+          {menu}
+        </MenuTrigger>
+      )}
       <Button
         aria-label={removeLabel}
         onPress={onRemove}
-        className="grid min-w-6.5 place-items-center rounded-r-4 border-l border-line text-ink-3 hover:bg-hover hover:text-ink"
+        className="grid min-w-6.5 place-items-center rounded-r-4 border-l border-line text-ink-3 hover:bg-hover hover:text-ink pointer-coarse:min-w-9"
       >
         <X aria-hidden="true" className="size-3" />
       </Button>

@@ -3,7 +3,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { categoryName, PRIORITIES, STATUSES } from "@serviceflow/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, Plus, SlidersHorizontal } from "lucide-react";
-import type { ReactNode } from "react";
+import { useRef } from "react";
 import { SubmenuTrigger } from "react-aria-components";
 import { setAppearance } from "../../app/appearance.ts";
 import { queries } from "../../app/client.ts";
@@ -12,7 +12,14 @@ import { useAppearance } from "../../app/use-appearance.ts";
 import { Button } from "../../kit/button.tsx";
 import { Chip } from "../../kit/chip.tsx";
 import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
-import { type InboxSearch, SORTS, type Sort } from "./inbox-search.ts";
+import {
+  type ChangeSearch,
+  type Chosen as Filter,
+  type InboxSearch,
+  NONE_CHOSEN,
+  SORTS,
+  type Sort,
+} from "./inbox-search.ts";
 
 const SORT_WORDS = {
   newest: msg`Newest first`,
@@ -22,16 +29,8 @@ const SORT_WORDS = {
 };
 const DAYS = [1, 7, 14, 30, 90];
 
-type Filter = "status" | "priority" | "category" | "unread" | "days";
-
 /** The filters as chips, each with its own remove; the order and the look of the rows at the right. */
-export function Filters({
-  search,
-  change,
-}: {
-  search: InboxSearch;
-  change: (next: Partial<Record<keyof InboxSearch, unknown>>) => void;
-}) {
+export function Filters({ search, change }: { search: InboxSearch; change: ChangeSearch }) {
   const { t, i18n } = useLingui();
   const categories = useQuery(queries.categories.list());
   const { density } = useAppearance();
@@ -72,12 +71,25 @@ export function Filters({
   };
   const choose = (id: Filter, values: string[]) => {
     const value = id === "days" ? Number(values[0]) : id === "unread" ? true : values;
-    void change({ [id]: values.length === 0 ? undefined : value });
+    change({ [id]: values.length === 0 ? undefined : value });
+  };
+  const add = useRef<HTMLButtonElement>(null);
+  // The chip goes, and the focus with it.
+  const remove = (filter: Filter | "q") => {
+    change({ [filter]: undefined });
+    add.current?.focus();
   };
   const shown = filters.filter(({ id }) => chosen(id).length > 0);
   const sort = search.sort ?? "newest";
   const removeLabel = (name: string) => t`Remove filter: ${name}`;
 
+  const chosenWords = ({ id, options }: (typeof filters)[number]) => {
+    const known = new Map(options.map((option) => [option.id, option.label]));
+    // An address can name what no menu offers.
+    return chosen(id)
+      .map((one) => known.get(one) ?? (id === "days" ? daysWords(Number(one)) : one))
+      .join(", ");
+  };
   const options = (filter: (typeof filters)[number]) => (
     <Menu
       aria-label={filter.name}
@@ -94,32 +106,28 @@ export function Filters({
   );
 
   return (
-    <div className="flex min-h-10 shrink-0 items-center gap-3 border-b border-line px-4 py-1.5">
-      <div className="flex flex-wrap items-center gap-1.5">
+    <div className="flex min-h-10 shrink-0 items-center gap-3 overflow-x-auto border-b border-line px-4 py-1.5 [scrollbar-width:none]">
+      <div className="flex items-center gap-1.5 tablet:flex-wrap">
         {search.q === undefined ? null : (
           <Chip
             name={t`Words`}
             value={search.q}
             removeLabel={removeLabel(t`Words`)}
-            onRemove={() => change({ q: undefined })}
+            onRemove={() => remove("q")}
           />
         )}
         {shown.map((filter) => (
-          <MenuTrigger key={filter.id}>
-            <Chip
-              name={filter.name}
-              value={filter.options
-                .filter(({ id }) => chosen(filter.id).includes(id))
-                .map(({ label }) => label)
-                .join(", ")}
-              removeLabel={removeLabel(filter.name)}
-              onRemove={() => choose(filter.id, [])}
-            />
-            {options(filter)}
-          </MenuTrigger>
+          <Chip
+            key={filter.id}
+            name={filter.name}
+            value={chosenWords(filter)}
+            menu={options(filter)}
+            removeLabel={removeLabel(filter.name)}
+            onRemove={() => remove(filter.id)}
+          />
         ))}
         <MenuTrigger>
-          <Button kind="quiet" size="sm">
+          <Button kind="quiet" size="sm" ref={add}>
             <Plus aria-hidden="true" className="size-3.5" />
             <Trans>Filter</Trans>
           </Button>
@@ -136,16 +144,10 @@ export function Filters({
           <Button
             kind="quiet"
             size="sm"
-            onPress={() =>
-              change({
-                status: undefined,
-                priority: undefined,
-                category: undefined,
-                unread: undefined,
-                days: undefined,
-                q: undefined,
-              })
-            }
+            onPress={() => {
+              change(NONE_CHOSEN);
+              add.current?.focus();
+            }}
           >
             <Trans>Clear all</Trans>
           </Button>
@@ -173,7 +175,7 @@ export function Filters({
             </Menu>
           </MenuTrigger>
         ) : (
-          <span className="text-12 text-ink-3">
+          <span className="px-2 text-12 whitespace-nowrap text-ink-3">
             <Trans>Best match first</Trans>
           </span>
         )}
@@ -196,5 +198,5 @@ export function Filters({
         </MenuTrigger>
       </div>
     </div>
-  ) satisfies ReactNode;
+  );
 }

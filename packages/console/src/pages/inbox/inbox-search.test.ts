@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inboxSearch, listInput } from "./inbox-search.ts";
+import { inboxSearch, listInput, relaxations } from "./inbox-search.ts";
 
 describe("the address of the inbox", () => {
   it.each([
@@ -31,5 +31,21 @@ describe("the list of an address", () => {
     const evening = listInput({ view: "all", days: 7 }, new Date(2026, 2, 10, 20));
     expect(morning).toEqual(evening);
     expect(morning.createdFrom).toBe(new Date(2026, 2, 3).toISOString());
+  });
+});
+
+describe("an empty list", () => {
+  it("asks what there is without each filter that was chosen, and the others", () => {
+    expect(
+      relaxations({ view: "open", priority: ["URGENT"], category: ["hr"], sort: "oldest" }),
+    ).toEqual({
+      priority: { status: ["NEW", "IN_PROGRESS"], category: ["hr"] },
+      category: { status: ["NEW", "IN_PROGRESS"], priority: ["URGENT"] },
+    });
+  });
+
+  it("asks nothing of a search or without filters", () => {
+    expect(relaxations({ q: "vpn", priority: ["URGENT"] })).toEqual({});
+    expect(relaxations({ view: "mine" })).toEqual({});
   });
 });

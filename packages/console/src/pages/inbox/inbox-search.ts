@@ -2,6 +2,7 @@ import {
   type ListRequestsInput,
   PRIORITIES,
   type Priority,
+  type RequestFilters,
   STATUSES,
   type Status,
 } from "@serviceflow/sdk";
@@ -23,6 +24,36 @@ export interface InboxSearch {
   sort?: Sort;
   /** The request that the preview shows. */
   row?: string;
+}
+
+/** Changes the filters that it names, and no other. */
+export type ChangeSearch = (next: Partial<Record<keyof InboxSearch, unknown>>) => void;
+
+/** The filters that a person chose, in the order in which they stand. */
+export const CHOSEN = ["status", "priority", "category", "days", "unread"] as const;
+export type Chosen = (typeof CHOSEN)[number];
+
+/** No filter but the view. */
+export const NONE_CHOSEN = Object.fromEntries(
+  [...CHOSEN, "q" as const].map((filter) => [filter, undefined]),
+) as Record<Chosen | "q", undefined>;
+
+/**
+ * How many requests there would be without each of the filters, as `requests.counts` asks: by the name of the filter.
+ * Nothing for a search, whose matches are not counted.
+ */
+export function relaxations(
+  search: InboxSearch,
+  today = new Date(),
+): Record<string, RequestFilters> {
+  if (search.q !== undefined) return {};
+  const chosen = CHOSEN.filter((filter) => search[filter] !== undefined);
+  return Object.fromEntries(
+    chosen.map((filter) => {
+      const { sort: _, ...filters } = listInput({ ...search, [filter]: undefined }, today);
+      return [filter, filters];
+    }),
+  );
 }
 
 /** Reads an address; what it does not understand is left out. */

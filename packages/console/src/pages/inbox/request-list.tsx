@@ -1,37 +1,66 @@
 import { useLingui } from "@lingui/react/macro";
-import type { ServiceRequestSummary } from "@serviceflow/sdk";
+import { categoryName, type ServiceRequestSummary } from "@serviceflow/sdk";
+import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useRef, useSyncExternalStore } from "react";
+import {
+  type KeyboardEvent,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+} from "react";
+import { queries, queryClient } from "../../app/client.ts";
 import { useAppearance } from "../../app/use-appearance.ts";
+import { placeKey } from "./inbox-rows.ts";
 import { RequestRow } from "./request-row.tsx";
 import type { Selection } from "./selection.ts";
 
 const NARROW = matchMedia("(width < 700px)");
 
+export interface RequestListHandle {
+  /** So that Enter, Space and the arrows act on the list. */
+  focus(): void;
+  toTop(): void;
+}
+
 /** A grid of requests, of which only those in sight are in the page. */
 export function RequestList({
+  ref,
   label,
+  place,
   rows,
   here,
   selection,
+  byActivity,
   onMove,
+  onExtend,
   onGoTo,
   onOpen,
   onEnd,
+  hasMore,
   isLoadingMore,
 }: {
+  ref: Ref<RequestListHandle>;
   label: string;
+  /** Under which the list remembers how far it was scrolled. */
+  place: string;
   rows: readonly ServiceRequestSummary[];
   here: string | undefined;
   selection: Selection;
+  byActivity: boolean;
   onMove: (by: number) => void;
+  onExtend: (by: 1 | -1) => void;
   onGoTo: (id: string) => void;
   onOpen: (id: string) => void;
   onEnd: () => void;
+  hasMore: boolean;
   isLoadingMore: boolean;
 }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const scroll = useRef<HTMLDivElement>(null);
+  const categories = useQuery(queries.categories.list());
   const { density } = useAppearance();
   const narrow = useSyncExternalStore(
     (listener) => {
@@ -41,11 +70,15 @@ export function RequestList({
     () => NARROW.matches,
   );
   const height = narrow ? 60 : density === "comfortable" ? 40 : 32;
+  const offsetKey = useMemo(() => placeKey(place, "offset"), [place]);
   const virtual = useVirtualizer({
-    count: rows.length,
+    // The last one stands for what is still to load, so that nothing moves when it comes.
+    count: rows.length + (hasMore ? 1 : 0),
     getScrollElement: () => scroll.current,
     estimateSize: () => height,
-    getItemKey: (index) => rows[index]?.id ?? index,
+    getItemKey: (index) => rows[index]?.id ?? "more",
+    initialOffset: () => queryClient.getQueryData<number>(offsetKey) ?? 0,
+    paddingStart: 2,
     overscan: 12,
   });
   const items = virtual.getVirtualItems();
@@ -53,26 +86,50 @@ export function RequestList({
   useEffect(() => {
     if (last >= rows.length - 15) onEnd();
   }, [last, rows.length, onEnd]);
-  useEffect(() => virtual.measure(), [virtual]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are measured anew
+  useEffect(() => virtual.measure(), [virtual, height]);
 
   const hereIndex = rows.findIndex(({ id }) => id === here);
+  const shownHere = useRef(-1);
   useEffect(() => {
-    if (hereIndex !== -1) virtual.scrollToIndex(hereIndex);
+    if (hereIndex === -1 || hereIndex === shownHere.current) return;
+    shownHere.current = hereIndex;
+    virtual.scrollToIndex(hereIndex);
   }, [virtual, hereIndex]);
 
+  useImperativeHandle(
+    ref,
+    () => ({
+      focus: () => scroll.current?.focus({ preventScroll: true }),
+      toTop: () => scroll.current?.scrollTo({ top: 0 }),
+    }),
+    [],
+  );
+
+  const nameOf = useMemo(() => {
+    const names = new Map(
+      categories.data?.items.map((one) => [one.slug, categoryName(one, i18n.locale)]),
+    );
+    return (slug: string) => names.get(slug) ?? slug;
+  }, [categories.data, i18n.locale]);
+
   const onKeyDown = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 320) / height) - 1);
     const moves: Record<string, number> = {
       ArrowDown: 1,
       ArrowUp: -1,
-      PageDown: 10,
-      PageUp: -10,
+      PageDown: page,
+      PageUp: -page,
       Home: -rows.length,
       End: rows.length,
     };
     const by = moves[event.key];
-    if (by !== undefined) onMove(by);
+    const modified = event.ctrlKey || event.metaKey;
+    if (by !== undefined && event.shiftKey && Math.abs(by) === 1) onExtend(by as 1 | -1);
+    else if (by !== undefined && !modified) onMove(by);
     else if (event.key === "Enter" && here !== undefined) onOpen(here);
     else if (event.key === " " && here !== undefined) selection.toggle(here);
+    else if (event.code === "KeyA" && modified) selection.set(rows.map(({ id }) => id));
     else return;
     event.preventDefault();
   };
@@ -83,21 +140,37 @@ export function RequestList({
       role="grid"
       aria-label={label}
       aria-multiselectable="true"
-      aria-rowcount={-1}
+      aria-rowcount={hasMore ? -1 : rows.length}
       aria-busy={isLoadingMore}
-      {...(hereIndex === -1 ? {} : { "aria-activedescendant": `row-${here}` })}
+      {...(items.some(({ index }) => index === hereIndex)
+        ? { "aria-activedescendant": `row-${here}` }
+        : {})}
       aria-description={t`Arrow keys move, Enter opens, Space selects.`}
       tabIndex={0}
       onKeyDown={onKeyDown}
+      onScroll={({ currentTarget }) => queryClient.setQueryData(offsetKey, currentTarget.scrollTop)}
       className="group/list min-h-0 grow overflow-x-hidden overflow-y-auto outline-none"
     >
       <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
         {items.map(({ index, start, key }) => {
           const request = rows[index];
-          return request === undefined ? null : (
+          return request === undefined ? (
+            <div
+              key={key}
+              aria-hidden="true"
+              className="absolute inset-x-0 flex items-center gap-2.5 px-3"
+              style={{ transform: `translateY(${start}px)`, height }}
+            >
+              <span className="size-3.5 rounded-full bg-line" />
+              <span className="h-2 w-12 rounded-2 bg-line" />
+              <span className="h-2 w-[56%] rounded-2 bg-line" />
+            </div>
+          ) : (
             <RequestRow
               key={key}
               request={request}
+              category={nameOf(request.category)}
+              byActivity={byActivity}
               rowIndex={index + 1}
               top={start}
               height={height}

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import type { ServiceRequestSummary } from "@serviceflow/sdk";
 import { Link } from "@tanstack/react-router";
-import type { MouseEvent } from "react";
+import { type MouseEvent, memo } from "react";
 import { useMe } from "../../app/session.tsx";
 import { PRIORITY_WORDS, STATUS_WORDS } from "../../app/terms.ts";
 import { Checkbox } from "../../kit/choice.tsx";
@@ -11,9 +11,19 @@ import { Time } from "../../kit/time.tsx";
 
 const SPLIT = matchMedia("(width >= 1100px)");
 
+/** On a phone two lines; else one, to which a wide list adds the requester and then the category. */
+const COLUMNS = [
+  "grid-cols-[14px_minmax(0,1fr)_auto] [grid-template-areas:'st_t_w''pr_s_a'] content-center gap-x-2 gap-y-px pr-3 pl-4 border-b border-line",
+  "tablet:grid-cols-[14px_14px_14px_56px_minmax(0,1fr)_20px_40px] tablet:[grid-template-areas:'ck_st_pr_id_t_a_w'] tablet:pr-3.5 tablet:pl-3 tablet:border-b-0",
+  "tablet:@640:grid-cols-[14px_14px_14px_60px_minmax(0,1fr)_124px_20px_44px] tablet:@640:[grid-template-areas:'ck_st_pr_id_t_rq_a_w']",
+  "tablet:@880:grid-cols-[14px_14px_14px_60px_minmax(0,1fr)_92px_150px_20px_52px] tablet:@880:gap-x-2.5 tablet:@880:[grid-template-areas:'ck_st_pr_id_t_ct_rq_a_w']",
+].join(" ");
+
 /** A request in a list: a link, so that it opens in a tab of its own too. */
-export function RequestRow({
+export const RequestRow = memo(function RequestRow({
   request,
+  category,
+  byActivity,
   rowIndex,
   top,
   height,
@@ -23,6 +33,10 @@ export function RequestRow({
   onToggle,
 }: {
   request: ServiceRequestSummary;
+  /** Its name in the language of the reader. */
+  category: string;
+  /** Shows when something last happened, not when it was filed. */
+  byActivity: boolean;
   rowIndex: number;
   top: number;
   height: number;
@@ -33,7 +47,7 @@ export function RequestRow({
 }) {
   const { t, i18n } = useLingui();
   const me = useMe();
-  const { id, title, status, priority, assignee, requester, category, unread } = request;
+  const { id, title, status, priority, assignee, requester, unread } = request;
   const onClick = (event: MouseEvent) => {
     // Beside a preview a plain click shows the request there.
     if (!SPLIT.matches || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0)
@@ -49,16 +63,21 @@ export function RequestRow({
       aria-rowindex={rowIndex}
       aria-selected={isSelected}
       className={cx(
-        "absolute inset-x-0 grid items-center gap-x-2 pr-3.5 pl-2.5 hover:bg-hover",
-        "grid-cols-[14px_14px_14px_minmax(0,1fr)_20px_40px] tablet:grid-cols-[14px_14px_14px_56px_minmax(0,1fr)_20px_40px]",
-        "@640:grid-cols-[14px_14px_14px_60px_minmax(0,1fr)_124px_20px_44px] @880:grid-cols-[14px_14px_14px_60px_minmax(0,1fr)_92px_150px_20px_52px]",
-        isSelected && "bg-selected",
+        "absolute inset-x-0 grid items-center hover:bg-hover",
+        COLUMNS,
+        isSelected && "tablet:bg-selected",
         isHere &&
-          "before:absolute before:inset-y-0 before:left-0 before:w-0.75 before:bg-accent group-focus-visible/list:outline-2 group-focus-visible/list:outline-offset-[-2px] group-focus-visible/list:outline-focus",
+          "tablet:before:absolute tablet:before:inset-y-0 tablet:before:left-0 tablet:before:w-0.75 tablet:before:bg-accent group-focus-visible/list:z-1 group-focus-visible/list:outline-2 group-focus-visible/list:outline-offset-[-2px] group-focus-visible/list:outline-focus",
       )}
       style={{ transform: `translateY(${top}px)`, height }}
     >
-      <span role="gridcell" className="relative z-2 grid">
+      <span role="gridcell" className="relative z-2 hidden [grid-area:ck] tablet:grid">
+        {unread ? (
+          <span
+            aria-hidden="true"
+            className="absolute top-1/2 -left-2 size-1.5 -translate-y-1/2 rounded-full bg-accent"
+          />
+        ) : null}
         <Checkbox
           aria-label={t`Select ${id}`}
           excludeFromTabOrder
@@ -66,51 +85,62 @@ export function RequestRow({
           onChange={() => onToggle(id)}
         />
       </span>
-      <span role="gridcell" className="grid">
+      <span role="gridcell" className="grid [grid-area:st]">
         <StatusGlyph status={status} label={i18n._(STATUS_WORDS[status])} />
       </span>
-      <span role="gridcell" className="grid">
+      <span role="gridcell" className="grid [grid-area:pr]">
         <PriorityGlyph priority={priority} label={i18n._(PRIORITY_WORDS[priority])} />
       </span>
       <span
         role="gridcell"
         className={cx(
-          "hidden text-12 whitespace-nowrap tablet:block",
+          "hidden text-12 whitespace-nowrap [grid-area:id] tablet:block",
           unread ? "text-ink" : "text-ink-3",
         )}
       >
         {id}
       </span>
-      <span role="gridcell" className="grid min-w-0">
+      <span role="gridcell" className="grid min-w-0 [grid-area:t]">
         <Link
           to="/requests/$id"
           params={{ id }}
+          preload={false}
           tabIndex={-1}
           onClick={onClick}
-          className={cx("cut after:absolute after:inset-0", unread && "font-semibold")}
+          className={cx(
+            "cut text-14 after:absolute after:inset-0 tablet:text-13",
+            unread && "font-semibold",
+          )}
         >
           {title}
+          {unread ? <span className="sr-only">, {t`unread`}</span> : null}
         </Link>
-        <span className="cut text-12 text-ink-3 tablet:hidden">
-          {id} · {requester.fullName}
-        </span>
       </span>
-      <span role="gridcell" className="cut hidden text-ink-2 @880:block">
+      <span role="gridcell" className="cut text-12 text-ink-3 [grid-area:s] tablet:hidden">
+        {id} · {requester.fullName}
+      </span>
+      <span role="gridcell" className="cut hidden text-ink-2 [grid-area:ct] tablet:@880:block">
         {category}
       </span>
-      <span role="gridcell" className="cut hidden text-ink-2 @640:block">
+      <span role="gridcell" className="cut hidden text-ink-2 [grid-area:rq] tablet:@640:block">
         {requester.fullName}
       </span>
-      <span role="gridcell" className="grid">
+      <span role="gridcell" className="grid justify-self-end [grid-area:a]">
         <PersonGlyph
           name={assignee?.fullName ?? null}
           mine={assignee?.id === me.id}
           label={assigneeLabel}
         />
       </span>
-      <span role="gridcell" className="text-right text-12 text-ink-3">
-        <Time iso={request.createdAt} />
+      <span
+        role="gridcell"
+        className={cx(
+          "text-right text-12 [grid-area:w]",
+          unread ? "font-semibold text-accent tablet:font-normal tablet:text-ink-3" : "text-ink-3",
+        )}
+      >
+        <Time iso={byActivity ? request.lastActivityAt : request.createdAt} />
       </span>
     </div>
   );
-}
+});

@@ -1,47 +1,68 @@
-import { useState } from "react";
-
-interface Identified {
+/** What tells two states of one request apart. */
+interface Dated {
   id: string;
+  version: number;
+  lastActivityAt: string;
 }
 
-interface Shown<Item> {
-  /** Of which list. */
-  list: string;
+/** Rows as one call answered them. */
+export interface Source<Item> {
   items: readonly Item[];
+  /** When: in milliseconds. 0: long ago, so that of two equal states the one that is shown stays. */
+  at: number;
+}
+
+/** The latest state of each row. */
+export type Latest<Item> = ReadonlyMap<string, { item: Item; at: number }>;
+
+/** The calls answer at different moments: what each of them knows best. */
+export function latestOf<Item extends Dated>(sources: readonly Source<Item>[]): Latest<Item> {
+  const latest = new Map<string, { item: Item; at: number }>();
+  for (const { items, at } of [...sources].sort((a, b) => a.at - b.at)) {
+    for (const item of items) {
+      const known = latest.get(item.id);
+      if (known === undefined || !isOlder(item, known.item)) latest.set(item.id, { item, at });
+    }
+  }
+  return latest;
 }
 
 /**
- * Keeps a list still while its data moves: what is shown stays where it is and is written anew in place, what comes further
- * down is appended, and what is new above waits until it is asked for.
- * @param list what the list is of; another one is shown as it comes.
+ * Keeps a list still while its data moves: what is shown stays where it is and is written anew in place, and what comes further
+ * down is appended. What is new above waits.
+ * @param order the rows as the list has them now.
+ * @returns the same array when nothing of it has changed.
  */
-export function useShownRows<Item extends Identified>(
-  list: string,
-  items: readonly Item[] | undefined,
-): { rows: readonly Item[]; waiting: number; showWaiting: () => void } {
-  const [shown, setShown] = useState<Shown<Item> | undefined>();
-  if (items === undefined) return { rows: [], waiting: 0, showWaiting: () => {} };
-  const before = shown?.list === list ? shown.items : undefined;
-  const next = before === undefined ? items : merge(before, items);
-  if (next !== before) setShown({ list, items: next });
-  const known = new Set(next.map(({ id }) => id));
-  return {
-    rows: next,
-    waiting: items.filter(({ id }) => !known.has(id)).length,
-    showWaiting: () => setShown({ list, items }),
-  };
+export function merge<Item extends Dated>(
+  shown: readonly Item[],
+  order: readonly Item[],
+  latest: Latest<Item>,
+): readonly Item[] {
+  const known = new Set(shown.map(({ id }) => id));
+  const lastKnown = order.findLastIndex(({ id }) => known.has(id));
+  const below =
+    lastKnown === -1 && shown.length > 0
+      ? []
+      : order.slice(lastKnown + 1).filter(({ id }) => !known.has(id) && known.add(id));
+  const rows = [...shown, ...below].map((row) => {
+    const found = latest.get(row.id);
+    if (found === undefined || isOlder(found.item, row)) return row;
+    return found.at === 0 && !isOlder(row, found.item) ? row : found.item;
+  });
+  return below.length === 0 && rows.every((row, index) => row === shown[index]) ? shown : rows;
 }
 
-/** @returns the same array when nothing of it has changed. */
-export function merge<Item extends Identified>(
-  shown: readonly Item[],
-  items: readonly Item[],
-): readonly Item[] {
-  const fresh = new Map(items.map((item) => [item.id, item]));
+/** How many of the items are not shown yet. */
+export function countWaiting(
+  shown: readonly { id: string }[],
+  items: readonly { id: string }[],
+): number {
   const known = new Set(shown.map(({ id }) => id));
-  const lastKnown = items.findLastIndex(({ id }) => known.has(id));
-  const below = lastKnown === -1 && shown.length > 0 ? [] : items.slice(lastKnown + 1);
-  const rows = shown.map((row) => fresh.get(row.id) ?? row);
-  if (below.length === 0 && rows.every((row, index) => row === shown[index])) return shown;
-  return [...rows, ...below];
+  return items.filter(({ id }) => !known.has(id)).length;
+}
+
+function isOlder(one: Dated, other: Dated): boolean {
+  return one.version === other.version
+    ? one.lastActivityAt < other.lastActivityAt
+    : one.version < other.version;
 }
