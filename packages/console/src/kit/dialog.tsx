@@ -17,15 +17,25 @@ export interface DialogProps {
   onOpenChange?: (isOpen: boolean) => void;
   role?: "dialog" | "alertdialog";
   wide?: boolean;
+  /** Closes by its buttons alone, not by Escape or a press outside. */
+  mustAnswer?: boolean;
   children: ReactNode | ((close: () => void) => ReactNode);
 }
 
 /** A question that holds up everything else. Escape closes it, and the focus returns. */
-export function Dialog({ title, role = "dialog", wide = false, children, ...open }: DialogProps) {
+export function Dialog({
+  title,
+  role = "dialog",
+  wide = false,
+  mustAnswer = false,
+  children,
+  ...open
+}: DialogProps) {
   return (
     <ModalOverlay
       {...open}
-      isDismissable
+      isDismissable={!mustAnswer}
+      isKeyboardDismissDisabled={mustAnswer}
       className="appear fixed inset-0 z-(--z-dialog) grid items-start justify-items-center overflow-auto bg-scrim px-3 pt-[12vh] pb-6"
     >
       <Modal
