@@ -8,6 +8,8 @@ import { NotFound } from "../app/not-found.tsx";
 import { HomePage } from "../pages/home/home-page.tsx";
 import { InboxPage } from "../pages/inbox/inbox-page.tsx";
 import { inboxSearch } from "../pages/inbox/inbox-search.ts";
+import { keysSearch } from "../pages/keys/keys-search.ts";
+import { peopleSearch } from "../pages/people/people-search.ts";
 import { RequestPage } from "../pages/request/request-page.tsx";
 import { Gate } from "./gate.tsx";
 import { Start } from "./start.tsx";
@@ -35,6 +37,28 @@ const youRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/you/you-page.tsx"), "YouPage"),
 });
 
+const peopleRoute = createRoute({
+  ...route("/people"),
+  validateSearch: peopleSearch,
+  component: lazyRouteComponent(() => import("../pages/people/people-page.tsx"), "PeoplePage"),
+});
+const personRoute = createRoute({
+  ...route("/people/$id"),
+  component: lazyRouteComponent(() => import("../pages/people/person-page.tsx"), "PersonPage"),
+});
+const keysRoute = createRoute({
+  ...route("/keys"),
+  validateSearch: keysSearch,
+  component: lazyRouteComponent(() => import("../pages/keys/keys-page.tsx"), "KeysPage"),
+});
+const categoriesRoute = createRoute({
+  ...route("/categories"),
+  component: lazyRouteComponent(
+    () => import("../pages/categories/categories-page.tsx"),
+    "CategoriesPage",
+  ),
+});
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     startRoute,
@@ -43,6 +67,10 @@ export const router = createRouter({
     homeRoute,
     newRequestRoute,
     youRoute,
+    peopleRoute,
+    personRoute,
+    keysRoute,
+    categoriesRoute,
   ]),
   basepath: "/console",
   scrollRestoration: true,

@@ -1,0 +1,23 @@
+import type { ComponentProps } from "react";
+import { cx } from "../../kit/cx.ts";
+import { Td } from "../../kit/table.tsx";
+
+/** A cell of a compact row, which grows on a phone for its second line. */
+export function Cell({ className, ...props }: ComponentProps<typeof Td>) {
+  return <Td {...props} className={cx("tablet:h-(--row-compact)! whitespace-nowrap", className)} />;
+}
+
+/** A row that lights up under the pointer, and stays lit while something of it is open. */
+export function Row({
+  isHere = false,
+  className,
+  ...props
+}: ComponentProps<"tr"> & { isHere?: boolean }) {
+  return <tr {...props} className={cx(isHere ? "bg-selected" : "hover:bg-hover", className)} />;
+}
+
+/** Of a column that only wider windows have. */
+export const wideOnly = "hidden tablet:table-cell";
+
+/** What stands on a phone under the first cell, in place of those columns. */
+export const secondLine = "block truncate text-12 font-normal text-ink-3 tablet:hidden";

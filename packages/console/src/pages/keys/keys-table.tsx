@@ -1,0 +1,139 @@
+import { useLingui } from "@lingui/react/macro";
+import type { ApiKey } from "@serviceflow/sdk";
+import { Ban, CircleCheck, ClockAlert, Ellipsis, RefreshCw } from "lucide-react";
+import { useMe } from "../../app/session.tsx";
+import { Button } from "../../kit/button.tsx";
+import { cx } from "../../kit/cx.ts";
+import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
+import { Table, Th } from "../../kit/table.tsx";
+import { Time } from "../../kit/time.tsx";
+import { Cell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
+import { State } from "../admin/state.tsx";
+import { keyState, works } from "./key-state.ts";
+import { SCOPE_WORDS } from "./scope-words.ts";
+
+/** Keys, one a row. */
+export function KeysTable({
+  keys,
+  here,
+  onOpen,
+}: {
+  keys: readonly ApiKey[];
+  here?: string;
+  onOpen: (dialog: "rotate" | "revoke", key: ApiKey) => void;
+}) {
+  const { t, i18n } = useLingui();
+  const me = useMe();
+  const now = Date.now();
+  return (
+    <Table label={t`Keys`}>
+      <thead>
+        <tr>
+          <Th>{t`Name`}</Th>
+          <Th className={wideOnly}>{t`Key`}</Th>
+          <Th className={wideOnly}>{t`Scopes`}</Th>
+          <Th className={wideOnly} numeric>{t`Last used`}</Th>
+          <Th className={wideOnly}>{t`Expires`}</Th>
+          <Th>{t`State`}</Th>
+          <Th>
+            <span className="sr-only">{t`Commands`}</span>
+          </Th>
+        </tr>
+      </thead>
+      <tbody>
+        {keys.map((key) => {
+          const { name } = key;
+          const scopes = key.scopes.map((scope) => i18n._(SCOPE_WORDS[scope]?.name ?? scope));
+          return (
+            <Row key={key.id} isHere={key.id === here}>
+              <Cell className="max-w-56">
+                <span
+                  className={cx("block truncate font-medium", !works(key, now) && "text-ink-3")}
+                  title={name}
+                >
+                  {name}
+                </span>
+                <span className={secondLine}>
+                  {`${key.prefix}… · `}
+                  {scopes.join(", ")}
+                </span>
+              </Cell>
+              <Cell className={cx(wideOnly, "font-mono text-12 text-ink-2")}>
+                {key.prefix}…{key.lastFour}
+              </Cell>
+              <Cell
+                className={cx(wideOnly, "max-w-72 truncate text-ink-2")}
+                title={scopes.join(", ")}
+              >
+                {scopes.join(", ")}
+              </Cell>
+              <Cell numeric className={cx(wideOnly, "text-ink-3")}>
+                {key.lastUsedAt === null ? t`not yet` : <Time iso={key.lastUsedAt} />}
+              </Cell>
+              <Cell className={cx(wideOnly, "text-ink-2")}>
+                {key.expiresAt === null ? t`never` : <Time iso={key.expiresAt} form="clock" />}
+              </Cell>
+              <Cell>
+                <KeyStateWords apiKey={key} now={now} />
+              </Cell>
+              <Cell numeric>
+                {works(key, now) ? (
+                  <MenuTrigger>
+                    <Button kind="quiet" size="sm" icon aria-label={t`Commands for ${name}`}>
+                      <Ellipsis aria-hidden="true" className="size-4" />
+                    </Button>
+                    <Menu
+                      aria-label={name}
+                      placement="bottom end"
+                      onAction={(action) => onOpen(action as "rotate" | "revoke", key)}
+                    >
+                      <MenuItem
+                        id="rotate"
+                        consequence={t`A new one, while the old one still works.`}
+                      >
+                        {t`Rotate…`}
+                      </MenuItem>
+                      <MenuItem
+                        id="revoke"
+                        consequence={
+                          key.id === me.callingKey.id ? t`You are signed in with it.` : undefined
+                        }
+                      >
+                        <span className="text-danger">{t`Revoke…`}</span>
+                      </MenuItem>
+                    </Menu>
+                  </MenuTrigger>
+                ) : null}
+              </Cell>
+            </Row>
+          );
+        })}
+      </tbody>
+    </Table>
+  );
+}
+
+function KeyStateWords({ apiKey, now }: { apiKey: ApiKey; now: number }) {
+  const { t } = useLingui();
+  const state = keyState(apiKey, now);
+  switch (state.kind) {
+    case "active":
+      return <State icon={CircleCheck} tone="good">{t`Active`}</State>;
+    case "expiring":
+      return <State icon={ClockAlert}>{t`Expires soon`}</State>;
+    case "rotating":
+      return (
+        <State icon={RefreshCw}>
+          {t`Rotating, ends`} <Time iso={state.at} form="clock" />
+        </State>
+      );
+    case "expired":
+      return <State icon={ClockAlert} tone="past">{t`Expired`}</State>;
+    case "revoked":
+      return (
+        <State icon={Ban} tone="past">
+          {t`Revoked`} <Time iso={state.at} />
+        </State>
+      );
+  }
+}
