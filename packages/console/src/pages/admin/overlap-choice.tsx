@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Choice } from "../../kit/choice.tsx";
 
-export const OVERLAPS = ["0", "3600", "86400", "604800"] as const;
+const OVERLAPS = ["0", "3600", "86400", "604800"] as const;
 /** Seconds for which the old secret still works beside the new one. */
 export type Overlap = (typeof OVERLAPS)[number];
 
