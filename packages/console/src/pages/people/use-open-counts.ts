@@ -6,7 +6,7 @@ import { OPEN_STATUSES } from "../admin/open-statuses.ts";
 /** As many as one call counts. */
 const AT_ONCE = 20;
 
-/** How many open requests the people hold, of whom the first so many are counted. */
+/** How many open requests the people hold; the first so many are counted. */
 export function useOpenCounts(ids: readonly string[], limit = 100): Map<string, RequestCount> {
   const counted = ids.slice(0, limit);
   const groups = Array.from({ length: Math.ceil(counted.length / AT_ONCE) }, (_, index) =>
