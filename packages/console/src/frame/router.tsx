@@ -5,12 +5,12 @@ import {
   lazyRouteComponent,
 } from "@tanstack/react-router";
 import { NotFound } from "../app/not-found.tsx";
-import { HomePage } from "../pages/home/home-page.tsx";
+import { homeSearch } from "../pages/home/home-search.ts";
 import { InboxPage } from "../pages/inbox/inbox-page.tsx";
 import { inboxSearch } from "../pages/inbox/inbox-search.ts";
 import { keysSearch } from "../pages/keys/keys-search.ts";
+import { newRequestSearch } from "../pages/new-request/new-request-search.ts";
 import { peopleSearch } from "../pages/people/people-search.ts";
-import { RequestPage } from "../pages/request/request-page.tsx";
 import { Gate } from "./gate.tsx";
 import { Start } from "./start.tsx";
 
@@ -23,10 +23,18 @@ const inboxRoute = createRoute({
   validateSearch: inboxSearch,
   component: InboxPage,
 });
-const requestRoute = createRoute({ ...route("/requests/$id"), component: RequestPage });
-const homeRoute = createRoute({ ...route("/home"), component: HomePage });
+const requestRoute = createRoute({
+  ...route("/requests/$id"),
+  component: lazyRouteComponent(() => import("../pages/request/request-page.tsx"), "RequestPage"),
+});
+const homeRoute = createRoute({
+  ...route("/home"),
+  validateSearch: homeSearch,
+  component: lazyRouteComponent(() => import("../pages/home/home-page.tsx"), "HomePage"),
+});
 const newRequestRoute = createRoute({
   ...route("/new"),
+  validateSearch: newRequestSearch,
   component: lazyRouteComponent(
     () => import("../pages/new-request/new-request-page.tsx"),
     "NewRequestPage",

@@ -30,13 +30,20 @@ export function Choice<Value extends string>({
   return (
     <RadioGroup {...props} onChange={(value) => onChange?.(value as Value)} className="grid gap-1">
       <Label className={labelShape}>{label}</Label>
-      <div className="flex flex-wrap gap-px overflow-hidden rounded-4 border border-line-strong bg-line">
+      <div
+        className={cx(
+          "grid overflow-hidden rounded-4 border border-line-strong bg-sheet max-tablet:grid-cols-2",
+          options.length > 4
+            ? "tablet:grid-cols-[repeat(auto-fit,minmax(116px,1fr))]"
+            : "tablet:grid-flow-col tablet:auto-cols-auto",
+        )}
+      >
         {options.map((option) => (
           <Radio
             key={option.value}
             value={option.value}
             className={cx(
-              "flex h-8.5 grow items-center justify-center gap-1.5 bg-sheet px-2 font-medium whitespace-nowrap text-ink-2",
+              "-mr-px -mb-px flex h-8.75 items-center justify-center gap-1.5 border-r border-b border-line px-2 font-medium whitespace-nowrap text-ink-2",
               "pointer-coarse:h-11 data-selected:bg-accent-tint data-selected:text-ink data-selected:shadow-[inset_0_-2px_var(--color-accent)]",
               "data-focus-visible:outline-2 data-focus-visible:outline-offset-[-2px] data-focus-visible:outline-focus",
             )}

@@ -1,17 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import {
-  categoryName,
-  PRIORITIES,
-  type Priority,
-  ServiceFlowError,
-  type ServiceRequest,
-} from "@serviceflow/sdk";
+import { categoryName, PRIORITIES, ServiceFlowError, type ServiceRequest } from "@serviceflow/sdk";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { Form } from "react-aria-components";
 import { mutations, queries } from "../app/client.ts";
 import { useDraft } from "../app/drafts.ts";
 import { FailureBanner } from "../app/failure.tsx";
+import { useOnline } from "../app/online.ts";
 import { useMe } from "../app/session.tsx";
 import { PRIORITY_WORDS } from "../app/terms.ts";
 import { Button } from "../kit/button.tsx";
@@ -19,41 +13,88 @@ import { Choice } from "../kit/choice.tsx";
 import { Field } from "../kit/field.tsx";
 import { PriorityGlyph } from "../kit/glyphs.tsx";
 
+/** The longest title that the server takes. */
+const LONGEST_TITLE = 200;
+
 /** A new request of one's own. What is typed survives a reload. */
-export function RequestForm({ onFiled }: { onFiled: (request: ServiceRequest) => void }) {
+export function RequestForm({
+  followsUp,
+  onFiled,
+}: {
+  /** The closed request that it follows up. */
+  followsUp?: string | undefined;
+  onFiled: (request: ServiceRequest) => void;
+}) {
   const { t, i18n } = useLingui();
   const me = useMe();
-  const [title, setTitle] = useDraft(`${me.id}.new.title`);
-  const [description, setDescription] = useDraft(`${me.id}.new.description`);
-  const [category, setCategory] = useState<string | undefined>();
-  const [priority, setPriority] = useState<Priority>("NORMAL");
+  const online = useOnline();
+  const draft = `${me.id}.new${followsUp === undefined ? "" : `.${followsUp}`}`;
+  const [title, setTitle] = useDraft(`${draft}.title`);
+  const [description, setDescription] = useDraft(`${draft}.description`);
+  const [category, setCategory] = useDraft(`${draft}.category`);
+  const [urgency, setUrgency] = useDraft(`${draft}.priority`);
+  const priority = PRIORITIES.find((one) => one === urgency) ?? "NORMAL";
   const categories = useQuery(queries.categories.list());
+  const followed = useQuery({
+    ...queries.requests.get(followsUp ?? ""),
+    enabled: followsUp !== undefined,
+  });
   const create = useMutation(mutations.requests.create());
   const active = (categories.data?.items ?? []).filter((one) => one.active);
-  const team = category ?? active.find(({ slug }) => slug === "general")?.slug ?? active[0]?.slug;
+  const chosen = active.find(({ slug }) => slug === (category || followed.data?.category));
+  const team = (chosen ?? active.find(({ slug }) => slug === "general") ?? active[0])?.slug;
   const fieldErrors = fieldErrorsOf(create.error);
+  const isDraft = title !== "" || description !== "";
+  const clear = () => {
+    for (const set of [setTitle, setDescription, setCategory, setUrgency]) set("");
+  };
+  const file = () => {
+    const input = { title, description, priority };
+    const again = ServiceFlowError.is(create.error) ? create.error.idempotencyKey : undefined;
+    const isSame =
+      create.variables?.title === title && create.variables.description === description;
+    create
+      .mutateAsync({
+        ...input,
+        ...(team === undefined ? {} : { category: team }),
+        ...(followsUp === undefined ? {} : { followsUp }),
+        // Filed once, even if the first attempt arrived and its answer did not.
+        ...(isSame && create.variables?.priority === priority ? { idempotencyKey: again } : {}),
+      })
+      .then((request) => {
+        clear();
+        create.reset();
+        onFiled(request);
+      })
+      .catch(() => {});
+  };
   return (
     <Form
       className="grid content-start gap-4"
       validationErrors={fieldErrors}
       onSubmit={(event) => {
         event.preventDefault();
-        create.mutate(
-          { title, description, priority, ...(team === undefined ? {} : { category: team }) },
-          {
-            onSuccess: (request) => {
-              setTitle("");
-              setDescription("");
-              onFiled(request);
-            },
-          },
-        );
+        if (!create.isPending && online) file();
       }}
     >
       {create.isError && Object.keys(fieldErrors).length === 0 ? (
         <FailureBanner error={create.error} onClose={() => create.reset()} />
       ) : null}
-      <Field name="title" label={t`Summary`} isRequired value={title} onChange={setTitle} />
+      {followsUp === undefined ? null : (
+        <p className="border-l-2 border-thread pl-3 text-pretty text-ink-2">
+          <Trans>
+            This follows up {followsUp}: {followed.data?.title ?? "…"}
+          </Trans>
+        </p>
+      )}
+      <Field
+        name="title"
+        label={t`Summary`}
+        isRequired
+        maxLength={LONGEST_TITLE}
+        value={title}
+        onChange={setTitle}
+      />
       <Field
         name="description"
         label={t`Details: what happens, since when, what you tried`}
@@ -87,17 +128,30 @@ export function RequestForm({ onFiled }: { onFiled: (request: ServiceRequest) =>
           ),
         }))}
         value={priority}
-        onChange={setPriority}
+        onChange={setUrgency}
       />
       <div className="flex flex-wrap items-center gap-2">
-        <Button type="submit" kind="primary" size="lg" isPending={create.isPending}>
+        <Button
+          type="submit"
+          kind="primary"
+          size="lg"
+          isDisabled={!online}
+          isPending={create.isPending}
+        >
           <Trans>File the request</Trans>
         </Button>
-        {title === "" && description === "" ? null : (
-          <span className="text-12 text-ink-3">
+        <span role="status" className="text-12 text-ink-3">
+          {!online ? (
+            <Trans>You’re offline. What you typed is kept here.</Trans>
+          ) : isDraft ? (
             <Trans>Draft saved on this device</Trans>
-          </span>
-        )}
+          ) : null}
+        </span>
+        {isDraft ? (
+          <Button kind="quiet" size="sm" onPress={clear}>
+            <Trans>Clear the form</Trans>
+          </Button>
+        ) : null}
       </div>
     </Form>
   );

@@ -1,133 +1,133 @@
+import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
-import type { ServiceRequestSummary } from "@serviceflow/sdk";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import type { RequestFilters } from "@serviceflow/sdk";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { queries } from "../../app/client.ts";
-import { LoadFailure } from "../../app/failure.tsx";
-import { Empty, SkeletonRows } from "../../kit/banner.tsx";
-import { Button } from "../../kit/button.tsx";
-import { cx } from "../../kit/cx.ts";
+import { usePageTitle } from "../../app/page-title.ts";
+import { capped } from "../../app/views.ts";
+import { Empty } from "../../kit/banner.tsx";
+import { Tabs } from "../../kit/tabs.tsx";
 import { toast } from "../../kit/toast.tsx";
+import { ProgressHead } from "../../requests/progress.tsx";
 import { RequestForm } from "../../requests/request-form.tsx";
-import { Progress } from "./progress.tsx";
-import { useStory } from "./story.ts";
+import { MyRequests } from "./my-requests.tsx";
 
+const route = getRouteApi("/home");
+
+const OPEN: RequestFilters = { requester: "me", status: ["NEW", "IN_PROGRESS"] };
+const CLOSED: RequestFilters = { requester: "me", status: ["DONE", "CANCELED"] };
 const PAGE = 20;
+const RECENT = 3;
 
 /** An employee's page: ask at the left, what became of it at the right. */
 export function HomePage() {
   const { t } = useLingui();
   const navigate = useNavigate();
+  const { show } = route.useSearch();
+  const counts = useQuery(queries.requests.counts({ open: OPEN, closed: CLOSED }));
+  usePageTitle(t`My requests`);
   return (
-    <div className="mx-auto grid w-full max-w-310 grow tablet:grid-cols-[minmax(0,440px)_minmax(0,1fr)]">
-      <section
-        aria-labelledby="ask"
-        className="order-2 grid content-start gap-4 border-line px-4 py-8 tablet:order-1 tablet:border-r tablet:pr-8 tablet:pl-6"
-      >
-        <h1 id="ask" className="text-28 tracking-[-.012em]">
-          <Trans>What do you need?</Trans>
-        </h1>
-        <RequestForm
-          onFiled={({ id }) =>
-            toast(t`${id} is filed.`, {
-              label: t`Open`,
-              onPress: () => void navigate({ to: "/requests/$id", params: { id } }),
-            })
-          }
-        />
-      </section>
-      <section
-        aria-label={t`My requests`}
-        className="order-1 min-w-0 px-4 py-8 tablet:order-2 tablet:pr-6 tablet:pl-8"
-      >
-        <MyRequests
-          title={<Trans>My requests</Trans>}
-          filter={{ status: ["NEW", "IN_PROGRESS"] }}
-          empty={
-            <Empty title={t`You have no open requests.`}>
-              <Trans>What you file appears here, with everything that happens to it.</Trans>
-            </Empty>
-          }
-        />
-        <MyRequests
-          title={<Trans>Recently closed</Trans>}
-          filter={{ status: ["DONE", "CANCELED"] }}
-          empty={null}
-        />
-      </section>
-    </div>
-  );
-}
-
-function MyRequests({
-  title,
-  filter,
-  empty,
-}: {
-  title: ReactNode;
-  filter: { status: ServiceRequestSummary["status"][] };
-  empty: ReactNode;
-}) {
-  const { t } = useLingui();
-  const list = useInfiniteQuery(
-    queries.requests.infinite({ ...filter, requester: "me", sort: "activity", limit: PAGE }),
-  );
-  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
-  if (list.data !== undefined && items.length === 0 && empty === null) return null;
-  return (
-    <div className="pb-8">
-      <h2 className="flex h-8.5 items-baseline border-b border-line text-16">{title}</h2>
-      {list.data === undefined ? (
-        list.isError ? (
-          <LoadFailure error={list.error} retry={() => void list.refetch()} />
-        ) : (
-          <SkeletonRows label={t`Loading requests`} rows={4} />
-        )
-      ) : items.length === 0 ? (
-        empty
-      ) : (
-        <ul>
-          {items.map((request) => (
-            <MyRequest key={request.id} request={request} />
-          ))}
-        </ul>
-      )}
-      {list.hasNextPage ? (
-        <div className="pt-3">
-          <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-            <Trans>Show more</Trans>
-          </Button>
-        </div>
-      ) : null}
-    </div>
-  );
-}
-
-function MyRequest({ request }: { request: ServiceRequestSummary }) {
-  const story = useStory();
-  const { id, title, unread } = request;
-  return (
-    <li className="relative grid grid-cols-[minmax(0,1fr)] gap-x-5 gap-y-0.75 border-b border-line py-3.25 hover:bg-hover tablet:grid-cols-[minmax(0,1fr)_206px]">
-      <h3 className="flex min-w-0 items-baseline gap-2 text-14">
-        <Link
-          to="/requests/$id"
-          params={{ id }}
-          className={cx("after:absolute after:inset-0", unread ? "font-semibold" : "font-medium")}
+    <div className="min-h-0 grow overflow-y-auto">
+      <div className="mx-auto grid min-h-full w-full max-w-310 content-start tablet:grid-cols-[minmax(0,440px)_minmax(0,1fr)] tablet:content-stretch">
+        <section
+          aria-labelledby="ask"
+          className="order-2 grid content-start gap-4 border-line px-4 py-5 max-tablet:border-t-8 max-tablet:border-ground tablet:order-1 tablet:border-r tablet:py-8 tablet:pr-8 tablet:pl-6"
         >
-          {title}
-        </Link>
-        {unread ? (
-          <span className="text-12 font-medium whitespace-nowrap text-accent before:mr-1.5 before:inline-block before:size-1.5 before:rounded-full before:bg-accent before:align-[1px]">
-            <Trans>News</Trans>
-          </span>
-        ) : null}
-      </h3>
-      <span className="tablet:justify-self-end">
-        <Progress request={request} />
-      </span>
-      <p className="text-ink-2">{story(request)}</p>
-      <span className="text-12 text-ink-3 tablet:pr-2 tablet:text-right">{id}</span>
-    </li>
+          <h1 id="ask" className="scroll-mt-4 text-28 tracking-[-.012em]">
+            <Trans>What do you need?</Trans>
+          </h1>
+          <RequestForm
+            onFiled={({ id }) =>
+              toast(t`${id} is filed.`, {
+                label: t`Open`,
+                onPress: () => void navigate({ to: "/requests/$id", params: { id } }),
+              })
+            }
+          />
+        </section>
+        <section
+          aria-labelledby="mine"
+          className="order-1 min-w-0 px-4 py-5 tablet:order-2 tablet:py-8 tablet:pr-6 tablet:pl-8"
+        >
+          <header className="flex h-8.5 items-center gap-4.5 border-b border-line">
+            <h2 id="mine" className="text-16 whitespace-nowrap">
+              <Trans>My requests</Trans>
+            </h2>
+            <Tabs
+              label={t`Which of my requests`}
+              current={show ?? "open"}
+              tabs={[
+                {
+                  id: "open",
+                  label: t({ message: "Open", context: "requests" }),
+                  count: capped(counts.data?.open),
+                  link: { to: "/home", search: {} },
+                },
+                {
+                  id: "closed",
+                  label: t({ message: "Closed", context: "requests" }),
+                  count: capped(counts.data?.closed),
+                  link: { to: "/home", search: { show: "closed" } },
+                },
+              ]}
+            />
+            <span className="ml-auto hidden split:block">
+              <ProgressHead />
+            </span>
+          </header>
+          {show === "closed" ? (
+            <MyRequests
+              key="closed"
+              label={t`Closed requests`}
+              filter={{ ...CLOSED, limit: PAGE }}
+              origin={{
+                title: msg`My requests`,
+                part: msg({ message: "Closed", context: "requests" }),
+                search: { show },
+              }}
+              empty={
+                <Empty title={t`Nothing is closed yet.`}>
+                  <Trans>What is done or canceled appears here.</Trans>
+                </Empty>
+              }
+            />
+          ) : (
+            <>
+              <MyRequests
+                key="open"
+                label={t`Open requests`}
+                filter={{ ...OPEN, limit: PAGE }}
+                origin={{ title: msg`My requests`, part: undefined, search: {} }}
+                empty={
+                  <Empty
+                    title={
+                      counts.data?.closed.count === 0 ? t`No requests yet` : t`No open requests`
+                    }
+                  >
+                    <Trans>
+                      File one, and you will see here who takes it and what they answer.
+                    </Trans>
+                  </Empty>
+                }
+              />
+              {(counts.data?.closed.count ?? 0) === 0 ? null : (
+                <section aria-labelledby="recent" className="pt-7">
+                  <h2 id="recent" className="flex h-8.5 items-start border-b border-line text-16">
+                    <Trans>Recently closed</Trans>
+                  </h2>
+                  <MyRequests
+                    label={t`Recently closed`}
+                    filter={{ ...CLOSED, limit: RECENT }}
+                    onlyFirst
+                    empty={null}
+                  />
+                </section>
+              )}
+            </>
+          )}
+        </section>
+      </div>
+    </div>
   );
 }
