@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Columns3, Inbox, Plus, User } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { AppearanceButtons } from "../app/appearance-buttons.tsx";
 import { queries } from "../app/client.ts";
 import { ConnectionBanner } from "../app/connection.tsx";
@@ -19,14 +19,23 @@ import { Toasts } from "../kit/toast.tsx";
 import { NAVIGATION } from "./navigation.ts";
 import { ShortcutSheet } from "./shortcut-sheet.tsx";
 
+const Palette = lazy(async () => ({ default: (await import("./palette/palette.tsx")).Palette }));
+
 /** The frame around the pages: navigation in words for those who work on requests, a bar alone for the others. */
 export function Shell() {
   const { t, i18n } = useLingui();
   const me = useMe();
   const navigate = useNavigate();
   const [sheetOpen, setSheetOpen] = useState(false);
+  const [paletteOpen, setPaletteOpen] = useState(false);
   useLive();
   useShortcuts([
+    {
+      keys: "Mod+KeyK",
+      label: t`Search or run`,
+      run: () => setPaletteOpen(true),
+      inFields: true,
+    },
     { keys: "Question", label: t`Keyboard shortcuts`, run: () => setSheetOpen(true) },
     { keys: "KeyC", label: t`New request`, run: () => void navigate({ to: "/new" }) },
     ...NAVIGATION.filter(({ roles, key }) => key !== undefined && roles.includes(me.role)).map(
@@ -45,14 +54,23 @@ export function Shell() {
       >
         <Trans>Skip to the page</Trans>
       </a>
-      {isStaff(me) ? <StaffFrame onHelp={() => setSheetOpen(true)} /> : <EmployeeFrame />}
+      {isStaff(me) ? (
+        <StaffFrame onHelp={() => setSheetOpen(true)} onSearch={() => setPaletteOpen(true)} />
+      ) : (
+        <EmployeeFrame />
+      )}
+      {paletteOpen ? (
+        <Suspense>
+          <Palette onClose={() => setPaletteOpen(false)} />
+        </Suspense>
+      ) : null}
       <Toasts label={t`Messages`} closeLabel={t`Close`} />
       <ShortcutSheet isOpen={sheetOpen} onOpenChange={setSheetOpen} />
     </>
   );
 }
 
-function StaffFrame({ onHelp }: { onHelp: () => void }) {
+function StaffFrame({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => void }) {
   const { t, i18n } = useLingui();
   const me = useMe();
   const navigate = useNavigate();
@@ -77,6 +95,9 @@ function StaffFrame({ onHelp }: { onHelp: () => void }) {
             onPress={() => void navigate({ to: "/new" })}
           >
             <Trans>New request</Trans>
+          </Button>
+          <Button keys="Mod+K" className="justify-between! border-line!" onPress={onSearch}>
+            <Trans>Search or run</Trans>
           </Button>
         </div>
         <NavList>
@@ -128,18 +149,27 @@ function StaffFrame({ onHelp }: { onHelp: () => void }) {
 
 function EmployeeFrame() {
   const me = useMe();
+  const navigate = useNavigate();
   return (
-    <div className="flex min-h-dvh flex-col bg-sheet">
-      <header className="flex h-(--bar) items-center gap-4 border-b border-line bg-ground px-6">
+    <div className="flex h-dvh flex-col overflow-hidden bg-sheet">
+      <header className="flex h-12 shrink-0 items-center gap-4 border-b border-line bg-ground pr-2 pl-4 tablet:h-(--bar) tablet:px-6">
         <Link to="/home" className="flex items-center gap-2 font-semibold">
           <Mark />
           ServiceFlow
         </Link>
         <div className="ml-auto flex items-center gap-1.5">
+          <Button
+            kind="primary"
+            className="tablet:hidden"
+            onPress={() => void navigate({ to: "/new" })}
+          >
+            <Plus aria-hidden="true" className="size-4" />
+            <Trans>New request</Trans>
+          </Button>
           <span className="hidden gap-1.5 tablet:flex">
             <AppearanceButtons />
           </span>
-          <Link to="/you" className="flex items-center gap-1.5">
+          <Link to="/you" className="flex min-h-9 items-center gap-1.5 px-1">
             <PersonGlyph name={me.fullName} mine />
             <span className="sr-only tablet:not-sr-only">{me.fullName}</span>
           </Link>
@@ -190,6 +220,9 @@ function NavLink({
 /** On a phone and a small window, in place of the navigation. */
 function TabBar() {
   const { t } = useLingui();
+  const here = useRouterState({ select: ({ location }) => location.pathname });
+  // There one writes, and has a way back.
+  if (here.startsWith("/requests/")) return null;
   return (
     <nav
       aria-label={t`Sections`}
