@@ -31,6 +31,11 @@ export function useDraft(key: string): [text: string, setText: (text: string) =>
   return [text, setText];
 }
 
+/** Removes a draft that was sent, unless it has been written on since. */
+export function clearDraft(key: string, sent: string): void {
+  if (read(key) === sent) write(key, "");
+}
+
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   addEventListener("storage", listener);

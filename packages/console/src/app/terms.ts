@@ -36,3 +36,6 @@ export const ACTIONS = [
   label: MessageDescriptor;
   key: string | undefined;
 }[];
+
+/** What starting is called where it includes claiming. */
+export const CLAIM_AND_START = msg`Claim and start`;

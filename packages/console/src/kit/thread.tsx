@@ -45,3 +45,12 @@ export function Knot({
     </li>
   );
 }
+
+/** From here on everything is new to whoever reads it. */
+export function SinceKnot({ children }: { children: ReactNode }) {
+  return (
+    <li className="relative flex items-center gap-2 pb-4 pl-8 text-12 font-medium text-accent before:absolute before:inset-y-0 before:left-[9.5px] before:border-l before:border-thread after:h-px after:grow after:bg-current after:opacity-50">
+      <span>{children}</span>
+    </li>
+  );
+}

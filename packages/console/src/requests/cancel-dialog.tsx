@@ -1,44 +1,62 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { Form } from "react-aria-components";
+import { useDraft } from "../app/drafts.ts";
 import { useFailureText } from "../app/failure.tsx";
+import { useMe } from "../app/session.tsx";
 import { Button } from "../kit/button.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../kit/dialog.tsx";
 import { Field } from "../kit/field.tsx";
 
-/** Canceling is final and needs a reason. */
+/** Canceling is final and needs a reason, which is kept until it is given. */
 export function CancelDialog({
   isOpen,
   onOpenChange,
   count = 1,
+  of = "many",
+  explain,
   onCancel,
 }: {
   isOpen: boolean;
   onOpenChange: (isOpen: boolean) => void;
   count?: number;
+  /** Of what the reason is a draft. */
+  of?: string;
+  /** Why it was not carried out, where more is known than the error says. */
+  explain?: (error: unknown) => Promise<string>;
   onCancel: (reason: string) => Promise<unknown>;
 }) {
   const { t } = useLingui();
+  const me = useMe();
   const failureText = useFailureText();
-  const [error, setError] = useState<unknown>();
+  const [reason, setReason] = useDraft(`${me.id}.${of}.cancel`);
+  const [error, setError] = useState<string | undefined>();
   const [pending, setPending] = useState(false);
   return (
     <Dialog
       title={count === 1 ? t`Cancel the request` : t`Cancel these requests`}
       isOpen={isOpen}
-      onOpenChange={onOpenChange}
+      onOpenChange={(next) => {
+        setError(undefined);
+        onOpenChange(next);
+      }}
       role="alertdialog"
     >
       {(close) => (
         <Form
-          validationErrors={error === undefined ? {} : { reason: failureText(error) }}
+          validationErrors={error === undefined ? {} : { reason: error }}
           onSubmit={(event) => {
             event.preventDefault();
-            const reason = String(new FormData(event.currentTarget).get("reason") ?? "");
             setPending(true);
             setError(undefined);
             onCancel(reason)
-              .then(close, setError)
+              .then(() => {
+                setReason("");
+                close();
+              })
+              .catch(async (thrown: unknown) => {
+                setError(explain === undefined ? failureText(thrown) : await explain(thrown));
+              })
               .finally(() => setPending(false));
           }}
         >
@@ -50,7 +68,15 @@ export function CancelDialog({
                 other="This is final for # requests. Whoever filed them will see the reason."
               />
             </p>
-            <Field name="reason" label={t`Reason`} rows={3} isRequired autoFocus />
+            <Field
+              name="reason"
+              label={t`Reason`}
+              rows={3}
+              isRequired
+              autoFocus
+              value={reason}
+              onChange={setReason}
+            />
           </DialogBody>
           <DialogFooter>
             <Button kind="quiet" onPress={close}>

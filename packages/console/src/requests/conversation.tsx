@@ -1,37 +1,118 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { ServiceRequest } from "@serviceflow/sdk";
-import { useQuery } from "@tanstack/react-query";
-import { queries } from "../app/client.ts";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useLayoutEffect, useRef, useState } from "react";
+import { queries, sf } from "../app/client.ts";
 import { LoadFailure } from "../app/failure.tsx";
+import { firstName } from "../app/person-name.ts";
+import { useMe } from "../app/session.tsx";
 import { SkeletonRows } from "../kit/banner.tsx";
-import { Thread } from "../kit/thread.tsx";
-import { turnsOf } from "./thread.ts";
+import { Button } from "../kit/button.tsx";
+import { SinceKnot, Thread } from "../kit/thread.tsx";
+import { Time } from "../kit/time.tsx";
+import { firstNew, newSince, notedRead } from "./read-since.ts";
+import { descriptionOf, turnsOf } from "./thread.ts";
 import { TurnKnot } from "./turn.tsx";
 
-/** What was said and what happened, in one line of time. */
+const PAGE = 50;
+
+/** What was said and what happened, in one line of time: the latest part, and what came before on demand. */
 export function Conversation({ request }: { request: ServiceRequest }) {
   const { t } = useLingui();
-  const history = useQuery(queries.requests.history(request.id));
-  const requester = request.requester.fullName.split(" ")[0] ?? "";
-  if (history.data === undefined) {
+  const me = useMe();
+  const history = useHistory(request.id);
+  const requester = firstName(request.requester) ?? t`the requester`;
+  const entries = history.data?.pages.flatMap(({ items }) => items);
+  const since = useNewSince(request, entries);
+  const { list, keepPlace } = useKeptPlace(entries?.length ?? 0);
+  if (entries === undefined) {
     return history.isError ? (
       <LoadFailure error={history.error} retry={() => void history.refetch()} />
     ) : (
       <SkeletonRows label={t`Loading the conversation`} rows={6} />
     );
   }
+  const turns = turnsOf(entries);
+  const firstUnread = firstNew(turns, since, me.id);
   return (
-    <>
-      {history.data.nextCursor === null ? null : (
-        <p className="text-12 text-ink-3">
-          <Trans>Only the latest part of a long history is shown.</Trans>
-        </p>
-      )}
+    <div ref={list}>
       <Thread label={t`Conversation`}>
-        {turnsOf(history.data.items).map((turn) => (
-          <TurnKnot key={turn.id} turn={turn} requester={requester} />
-        ))}
+        <TurnKnot turn={descriptionOf(request)} request={request} requester={requester} />
+        {history.hasNextPage ? (
+          <li className="relative pb-4 pl-8 before:absolute before:inset-y-0 before:left-[9.5px] before:border-l before:border-dashed before:border-line-strong">
+            <Button
+              size="sm"
+              isPending={history.isFetchingNextPage}
+              onPress={() => {
+                keepPlace();
+                void history.fetchNextPage();
+              }}
+            >
+              <Trans>Show what came before</Trans>
+            </Button>
+          </li>
+        ) : null}
+        {turns.flatMap((turn) => [
+          ...(turn.id === firstUnread && since !== undefined
+            ? [
+                <SinceKnot key="since">
+                  <Trans>
+                    New since <Time iso={since} form="clock" />
+                  </Trans>
+                </SinceKnot>,
+              ]
+            : []),
+          <TurnKnot key={turn.id} turn={turn} request={request} requester={requester} />,
+        ])}
       </Thread>
-    </>
+    </div>
   );
+}
+
+function useHistory(id: string) {
+  return useInfiniteQuery({
+    // Below the key of the history, so that events make it stale.
+    queryKey: [...queries.requests.history(id).queryKey, "pages"],
+    queryFn: async ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | null }) =>
+      sf.requests.history(
+        id,
+        pageParam === null ? { limit: PAGE } : { limit: PAGE, cursor: pageParam },
+        { signal },
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+}
+
+/** From when on a request is new to the person, as it was when they came to it or when something came. */
+function useNewSince(
+  { id, unread }: ServiceRequest,
+  entries: Parameters<typeof newSince>[1] | undefined,
+): string | undefined {
+  const me = useMe();
+  const [state, setState] = useState<{ id: string; since: string | undefined } | undefined>();
+  if (state?.id === id) return state.since;
+  if (unread !== true || entries === undefined) return undefined;
+  const since = newSince(notedRead(me.id, id), entries, me.id);
+  setState({ id, since });
+  return since;
+}
+
+/** Keeps what one reads where it is when something is put in above it. */
+function useKeptPlace(length: number) {
+  const list = useRef<HTMLDivElement>(null);
+  const before = useRef<number | undefined>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the list has grown
+  useLayoutEffect(() => {
+    const scroll = list.current?.closest("[data-scroll]");
+    if (before.current === undefined || scroll === null || scroll === undefined) return;
+    scroll.scrollTop += scroll.scrollHeight - before.current;
+    before.current = undefined;
+  }, [length]);
+  return {
+    list,
+    keepPlace: () => {
+      before.current = list.current?.closest("[data-scroll]")?.scrollHeight;
+    },
+  };
 }

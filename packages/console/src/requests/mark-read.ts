@@ -2,23 +2,27 @@ import type { ServiceRequest } from "@serviceflow/sdk";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { mutations } from "../app/client.ts";
+import { useMe } from "../app/session.tsx";
+import { noteRead } from "./read-since.ts";
 
 /** A request that was looked at for a moment counts as read, as far as it was shown. */
 const LOOKED_AT_MS = 1_000;
 
 export function useMarkRead(request: ServiceRequest | undefined): void {
+  const me = useMe();
   const { mutate } = useMutation(mutations.requests.markRead());
   const marked = useRef<string | undefined>(undefined);
   const { id, lastActivityAt, unread } = request ?? {};
   useEffect(() => {
-    if (id === undefined || lastActivityAt === undefined || unread !== true) return;
+    if (id === undefined || lastActivityAt === undefined) return;
     const activity = `${id} ${lastActivityAt}`;
     // Whoever marks it as unread means it.
     if (marked.current === activity) return;
     const timer = setTimeout(() => {
       marked.current = activity;
-      mutate({ id, lastActivityAt });
+      noteRead(me.id, { id, lastActivityAt });
+      if (unread === true) mutate({ id, lastActivityAt });
     }, LOOKED_AT_MS);
     return () => clearTimeout(timer);
-  }, [id, lastActivityAt, unread, mutate]);
+  }, [id, lastActivityAt, unread, mutate, me.id]);
 }

@@ -27,12 +27,18 @@ export function useRefusal(): (
         return action === "cancel" ? t`To cancel it, claim it first.` : t`Nobody has taken it.`;
       case "illegal_transition":
         return request.status === "NEW"
-          ? t`Work has not started.`
+          ? t`Only a request in progress can be finished.`
           : request.status === "IN_PROGRESS"
             ? t`Work has started already.`
             : t`The request is closed.`;
       default:
         if (String(refusal.facts.rule).endsWith(":never")) return "never";
+        if (me.role === "EMPLOYEE") {
+          return action === "cancel"
+            ? t`It is taken. To have it canceled, write a comment.`
+            : t`It is taken. What should change, write in a comment.`;
+        }
+        if (assignee === undefined && action === "cancel") return t`To cancel it, claim it first.`;
         return assignee === undefined
           ? t`To do this, claim it first.`
           : t`Only ${assignee} or an administrator can do this.`;

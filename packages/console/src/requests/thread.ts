@@ -1,4 +1,4 @@
-import type { HistoryEntry, Visibility } from "@serviceflow/sdk";
+import type { HistoryEntry, ServiceRequest, Visibility } from "@serviceflow/sdk";
 
 /** Something that a request's timeline shows. */
 export type Turn =
@@ -12,19 +12,26 @@ export type Turn =
     }
   | { kind: "happened"; id: string; at: string; by: HistoryEntry["actor"]; entry: HistoryEntry };
 
-/** A request's history as a conversation, oldest first: the first thing said is the description. */
+/** The first thing that was said: what is needed, as it reads now. */
+export function descriptionOf({
+  id,
+  createdAt: at,
+  submitter: by,
+  description: text,
+}: Pick<ServiceRequest, "id" | "createdAt" | "submitter" | "description">): Turn {
+  return { kind: "said", id, at, by, text, visibility: "PUBLIC" };
+}
+
+/** A request's history as a conversation after its description, oldest first. */
 export function turnsOf(history: readonly HistoryEntry[]): Turn[] {
   return [...history]
     .sort((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.id.localeCompare(b.id))
     .flatMap((entry): Turn[] => {
       const { id, occurredAt: at, actor: by, action, changes } = entry;
-      const text = action === "comment.created" ? changes.body?.to : changes.description?.to;
+      if (action === "request.created") return [];
       if (action === "comment.created") {
         const visibility = changes.visibility?.to === "INTERNAL" ? "INTERNAL" : "PUBLIC";
-        return [{ kind: "said", id, at, by, text: words(text), visibility }];
-      }
-      if (action === "request.created") {
-        return [{ kind: "said", id, at, by, text: words(text), visibility: "PUBLIC" }];
+        return [{ kind: "said", id, at, by, text: words(changes.body?.to), visibility }];
       }
       return [{ kind: "happened", id, at, by, entry }];
     });

@@ -1,29 +1,38 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import type { Priority, Status } from "@serviceflow/sdk";
-import { useQuery } from "@tanstack/react-query";
+import type { Priority, ServiceRequest, Status } from "@serviceflow/sdk";
 import { EyeOff } from "lucide-react";
 import type { ReactNode } from "react";
-import { queries } from "../app/client.ts";
-import { useMe } from "../app/session.tsx";
+import { isErased } from "../app/person-name.ts";
+import { isStaff, useMe } from "../app/session.tsx";
 import { PRIORITY_WORDS, STATUS_WORDS } from "../app/terms.ts";
 import { PersonGlyph, PriorityGlyph, StatusGlyph } from "../kit/glyphs.tsx";
 import { Knot } from "../kit/thread.tsx";
 import { Time } from "../kit/time.tsx";
+import { CategoryName } from "./category-name.tsx";
 import { LinkedText } from "./linked-text.tsx";
+import { PersonById } from "./person-by-id.tsx";
 import type { Turn } from "./thread.ts";
 
-/** One turn of the timeline: a comment, an internal note or a line of history. */
-export function TurnKnot({ turn, requester }: { turn: Turn; requester: string }) {
-  return turn.kind === "said" ? (
-    <Said turn={turn} requester={requester} />
-  ) : (
-    <Happened turn={turn} />
-  );
+interface TurnProps<Kind extends Turn["kind"] = Turn["kind"]> {
+  turn: Turn & { kind: Kind };
+  request: ServiceRequest;
+  /** What one calls the requester. */
+  requester: string;
 }
 
-function Said({ turn, requester }: { turn: Turn & { kind: "said" }; requester: string }) {
+/** One turn of the timeline: a comment, an internal note or a line of history. */
+export function TurnKnot({ turn, ...props }: TurnProps) {
+  return turn.kind === "said" ? <Said turn={turn} {...props} /> : <Happened turn={turn} />;
+}
+
+function Said({ turn, request, requester }: TurnProps<"said">) {
+  const { t } = useLingui();
   const me = useMe();
-  const name = turn.by?.fullName ?? null;
+  const name = turn.by === null ? t`ServiceFlow` : isErased(turn.by) ? "–" : turn.by.fullName;
+  const isDescription = turn.id === request.id;
+  const forAnother = isDescription && request.submitter.id !== request.requester.id;
+  const toRequester =
+    isStaff(me) && !isDescription && turn.by !== null && turn.by.id !== request.requester.id;
   const by = (
     <div className="flex min-h-5 flex-wrap items-center gap-1.5">
       <b>
@@ -33,6 +42,14 @@ function Said({ turn, requester }: { turn: Turn & { kind: "said" }; requester: s
         <span className="inline-flex items-center gap-1 text-12 font-medium text-note-text">
           <EyeOff aria-hidden="true" className="size-3.5" />
           <Trans>Internal, {requester} does not see it</Trans>
+        </span>
+      ) : forAnother ? (
+        <span className="text-12 text-ink-3">
+          <Trans>for {requester}</Trans>
+        </span>
+      ) : toRequester ? (
+        <span className="text-12 text-ink-3">
+          <Trans>to {requester}</Trans>
         </span>
       ) : null}
       <span className="text-12 text-ink-3">
@@ -54,7 +71,13 @@ function Said({ turn, requester }: { turn: Turn & { kind: "said" }; requester: s
       ) : (
         <>
           {by}
-          <LinkedText text={turn.text} />
+          {turn.text === "" ? (
+            <p className="text-14 text-ink-3">
+              <Trans>No description.</Trans>
+            </p>
+          ) : (
+            <LinkedText text={turn.text} />
+          )}
         </>
       )}
     </Knot>
@@ -94,7 +117,7 @@ function Line({ turn }: { turn: Turn & { kind: "happened" } }): ReactNode {
     case "request.assigned":
       return (
         <Trans>
-          {who} assigned it to <Person id={changes.assigneeId?.to} />
+          {who} assigned it to <PersonById id={changes.assigneeId?.to} />
         </Trans>
       );
     case "request.transitioned": {
@@ -144,7 +167,7 @@ function Line({ turn }: { turn: Turn & { kind: "happened" } }): ReactNode {
         );
       }
       if (changes.category !== undefined) {
-        const to = String(changes.category.to);
+        const to = <CategoryName slug={String(changes.category.to)} />;
         return (
           <Trans>
             {who} moved it to {to}
@@ -154,7 +177,7 @@ function Line({ turn }: { turn: Turn & { kind: "happened" } }): ReactNode {
       if (changes.requesterId !== undefined) {
         return (
           <Trans>
-            {who} corrected the requester to <Person id={changes.requesterId.to} />
+            {who} corrected the requester to <PersonById id={changes.requesterId.to} />
           </Trans>
         );
       }
@@ -177,15 +200,6 @@ function Who({ turn }: { turn: Turn }) {
   const { t } = useLingui();
   const me = useMe();
   if (turn.by === null) return t`ServiceFlow`;
-  return turn.by.id === me.id ? t`You` : turn.by.fullName;
-}
-
-/** The name of a person of whom the log has the id alone. */
-function Person({ id }: { id: unknown }) {
-  const { t } = useLingui();
-  const me = useMe();
-  const known = typeof id === "string" && id !== me.id && me.role !== "EMPLOYEE";
-  const user = useQuery({ ...queries.users.get(String(id)), enabled: known, staleTime: 300_000 });
-  if (id === me.id) return t`you`;
-  return user.data?.fullName ?? t`another person`;
+  if (turn.by.id === me.id) return t`You`;
+  return isErased(turn.by) ? t`Name erased` : turn.by.fullName;
 }

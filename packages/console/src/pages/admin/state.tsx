@@ -13,7 +13,12 @@ export function State({
   children: ReactNode;
 }) {
   return (
-    <span className={cx("inline-flex items-center gap-1.5 align-middle", tone === "past" && "text-ink-3")}>
+    <span
+      className={cx(
+        "inline-flex items-center gap-1.5 align-middle",
+        tone === "past" && "text-ink-3",
+      )}
+    >
       {Icon === undefined ? null : (
         <Icon
           aria-hidden="true"

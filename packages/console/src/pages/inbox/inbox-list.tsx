@@ -1,7 +1,9 @@
+import { msg } from "@lingui/core/macro";
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { type RefObject, useCallback, useEffect, useRef } from "react";
 import { LoadFailure, useFailureText } from "../../app/failure.tsx";
+import { useRememberedList } from "../../app/origin.ts";
 import { useShortcuts } from "../../app/shortcuts.tsx";
 import { Banner, SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
@@ -12,6 +14,8 @@ import { useInboxRows } from "./inbox-rows.ts";
 import { type ChangeSearch, type InboxSearch, listInput } from "./inbox-search.ts";
 import { RequestList, type RequestListHandle } from "./request-list.tsx";
 import { useSelection } from "./selection.ts";
+
+const VIEW_WORDS = { unassigned: msg`Unassigned`, mine: msg`Mine`, open: msg`All open` };
 
 /** The list with what waits above it and what is done with many below it. */
 export function InboxList({
@@ -36,6 +40,15 @@ export function InboxList({
   const { rows, waiting } = list;
   const selection = useSelection(listKey);
   const grid = useRef<RequestListHandle>(null);
+  const { view = "unassigned" } = search;
+  useRememberedList({
+    to: "/inbox",
+    search: { ...search },
+    title: msg`Inbox`,
+    part: view === "all" ? undefined : VIEW_WORDS[view],
+    ids: rows.map(({ id }) => id),
+    complete: list.isLoaded && !list.hasMore,
+  });
 
   const goTo = useCallback(
     (id: string) => {

@@ -1,4 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
+import type { ServiceRequest } from "@serviceflow/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../app/client.ts";
 import { LoadFailure } from "../../app/failure.tsx";
@@ -11,42 +12,56 @@ import { Conversation } from "../../requests/conversation.tsx";
 import { useMarkRead } from "../../requests/mark-read.ts";
 import { Properties } from "../../requests/properties.tsx";
 import { RequestSentence, RequestTitle } from "../../requests/request-head.tsx";
+import { useActions } from "../../requests/use-actions.tsx";
 
 /** The request that one is on, beside the list. */
 export function RequestPreview({
   id,
-  onOpen,
-  onNext,
+  ...ways
 }: {
   id: string;
   onOpen: () => void;
   onNext: () => void;
 }) {
   const { t } = useLingui();
-  const { openNext } = useAppearance();
   const { data: request, error, refetch } = useQuery(queries.requests.get(id));
+  if (request !== undefined) return <Loaded key={id} request={request} {...ways} />;
+  return error === null ? (
+    <SkeletonRows label={t`Loading ${id}`} rows={8} />
+  ) : (
+    <LoadFailure error={error} retry={() => void refetch()} />
+  );
+}
+
+function Loaded({
+  request,
+  onOpen,
+  onNext,
+}: {
+  request: ServiceRequest;
+  onOpen: () => void;
+  onNext: () => void;
+}) {
+  const { t } = useLingui();
+  const { openNext } = useAppearance();
+  const acts = useActions(request, openNext === "off" ? undefined : onNext);
   useMarkRead(request);
-  if (request === undefined) {
-    return error === null ? (
-      <SkeletonRows label={t`Loading ${id}`} rows={8} />
-    ) : (
-      <LoadFailure error={error} retry={() => void refetch()} />
-    );
-  }
   return (
-    <div className="grid h-full min-h-0 grid-rows-[minmax(0,1fr)_auto]">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <section tabIndex={0} aria-label={id} className="min-h-0 overflow-y-auto">
+    <div className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)_auto]">
+      <div>{acts.notice}</div>
+      <section
+        data-scroll=""
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+        tabIndex={0}
+        aria-label={request.id}
+        className="min-h-0 overflow-y-auto focus-visible:outline-offset-[-2px]"
+      >
         <div className="min-h-full @920:grid @920:grid-cols-[minmax(0,820px)_var(--side)] @920:gap-6">
           <article className="grid max-w-205 content-start gap-3.5 px-6 pt-4 pb-5">
             <RequestTitle request={request} level={2} />
             <RequestSentence request={request} />
             <div className="flex flex-wrap items-center gap-1.5">
-              <Actions
-                request={request}
-                layout="row"
-                onFinished={openNext === "off" ? undefined : onNext}
-              />
+              <Actions request={request} acts={acts} layout="row" />
               <Button kind="quiet" keys="Enter" onPress={onOpen}>
                 <Trans>Open</Trans>
               </Button>
@@ -54,13 +69,14 @@ export function RequestPreview({
             <Conversation request={request} />
           </article>
           <aside aria-label={t`Properties`} className="hidden border-l border-line p-4 @920:block">
-            <Properties request={request} />
+            <Properties request={request} edit={acts.edit} />
           </aside>
         </div>
       </section>
       <div className="border-t border-line px-6 py-3 *:max-w-193">
-        <Composer request={request} />
+        <Composer key={request.id} request={request} />
       </div>
+      {acts.dialogs}
     </div>
   );
 }

@@ -1,0 +1,138 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { categoryName, type Priority, type Status } from "@serviceflow/sdk";
+import { useQuery } from "@tanstack/react-query";
+import { GitCompareArrows } from "lucide-react";
+import type { ReactNode } from "react";
+import { queries } from "../app/client.ts";
+import { firstName } from "../app/person-name.ts";
+import { PRIORITY_WORDS, STATUS_WORDS } from "../app/terms.ts";
+import { Banner } from "../kit/banner.tsx";
+import { Button } from "../kit/button.tsx";
+import { PersonById } from "./person-by-id.tsx";
+import type { Failure } from "./use-failure.ts";
+
+/** Under the bar: why a command was not carried out, and how one goes on. */
+export function FailureNotice({
+  failure,
+  onClose,
+}: {
+  failure: Failure | undefined;
+  onClose: () => void;
+}) {
+  if (failure === undefined) return null;
+  if (failure.kind === "conflict") return <Conflict {...failure} onClose={onClose} />;
+  return (
+    <Banner
+      kind="bad"
+      act={
+        <Button size="sm" kind="quiet" onPress={onClose}>
+          <Trans>Close</Trans>
+        </Button>
+      }
+    >
+      {failure.text}
+    </Banner>
+  );
+}
+
+function Conflict({
+  changes,
+  fresh,
+  wish,
+  onClose,
+}: Failure & { kind: "conflict" } & { onClose: () => void }) {
+  const { t } = useLingui();
+  const fieldWords = useFieldWords();
+  const who = changes.by.map((person) => firstName(person) ?? t`Somebody`).join(", ");
+  const names = changes.by.map(({ fullName }) => fullName).join(", ");
+  const fields = Object.entries(changes.fields);
+  const wished = wish.fields ?? {};
+  return (
+    <section role="alert" aria-label={t`What others have changed`} className="border-b border-line">
+      <div className="flex min-h-8 items-center gap-2 border-b border-line bg-ground px-4 py-1 font-medium text-ink-2">
+        <GitCompareArrows aria-hidden="true" className="size-4 shrink-0" />
+        {names === "" ? (
+          <Trans>It was changed while you were at it. Nothing of yours is lost.</Trans>
+        ) : (
+          <Trans>{names} changed it while you were at it. Nothing of yours is lost.</Trans>
+        )}
+      </div>
+      <div className="grid justify-items-start gap-3 px-4 py-3">
+        {fields.length === 0 ? null : (
+          <table className="border-collapse text-12 [&_td]:border-t [&_td]:border-line [&_td]:py-1 [&_td]:pr-6 [&_th]:pr-6 [&_th]:pb-1 [&_th]:text-left [&_th]:font-medium [&_th]:text-ink-3">
+            <thead>
+              <tr>
+                <th scope="col">
+                  <span className="sr-only">{t`Field`}</span>
+                </th>
+                <th scope="col">{t`Was`}</th>
+                <th scope="col">{who === "" ? t`Now` : who}</th>
+                <th scope="col">{t`You`}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {fields.map(([field, { from, to }]) => (
+                <tr key={field}>
+                  <td>{fieldWords.name(field)}</td>
+                  <td className="text-ink-2">{fieldWords.value(field, from)}</td>
+                  <td>{fieldWords.value(field, to)}</td>
+                  <td className="text-ink-2">
+                    {field in wished ? fieldWords.value(field, wished[field]) : "—"}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+        <div className="flex flex-wrap gap-2">
+          <Button kind="primary" onPress={onClose}>
+            <Trans>Leave it as it is now</Trans>
+          </Button>
+          <Button
+            onPress={() => {
+              onClose();
+              wish.again(fresh);
+            }}
+          >
+            {wish.label}
+          </Button>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+/** The words for fields of a request and for their values, as the log has them. */
+function useFieldWords() {
+  const { t, i18n } = useLingui();
+  const categories = useQuery(queries.categories.list());
+  const names: Readonly<Record<string, string>> = {
+    status: t`Status`,
+    priority: t`Priority`,
+    category: t`Category`,
+    assigneeId: t`Assignee`,
+    requesterId: t`Requester`,
+    title: t`Summary`,
+    description: t`Description`,
+  };
+  const value = (field: string, raw: unknown): ReactNode => {
+    if (raw === null || raw === "") return field === "assigneeId" ? t`Nobody` : "—";
+    const text = String(raw);
+    switch (field) {
+      case "status":
+        return i18n._(STATUS_WORDS[raw as Status] ?? text);
+      case "priority":
+        return i18n._(PRIORITY_WORDS[raw as Priority] ?? text);
+      case "category": {
+        const found = categories.data?.items.find(({ slug }) => slug === text);
+        return found === undefined ? text : categoryName(found, i18n.locale);
+      }
+      case "assigneeId":
+      case "requesterId":
+        return <PersonById id={text} />;
+      default:
+        return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+    }
+  };
+  return { name: (field: string) => names[field] ?? field, value };
+}
