@@ -17,8 +17,10 @@ import { Keys } from "../kit/key.tsx";
 import { Count } from "../kit/tabs.tsx";
 import { Toasts } from "../kit/toast.tsx";
 import { NAVIGATION } from "./navigation.ts";
-import { ShortcutSheet } from "./shortcut-sheet.tsx";
 
+const ShortcutSheet = lazy(async () => ({
+  default: (await import("./shortcut-sheet.tsx")).ShortcutSheet,
+}));
 const Palette = lazy(async () => ({ default: (await import("./palette/palette.tsx")).Palette }));
 
 /** The frame around the pages: navigation in words for those who work on requests, a bar alone for the others. */
@@ -65,7 +67,11 @@ export function Shell() {
         </Suspense>
       ) : null}
       <Toasts label={t`Messages`} closeLabel={t`Close`} />
-      <ShortcutSheet isOpen={sheetOpen} onOpenChange={setSheetOpen} />
+      {sheetOpen ? (
+        <Suspense>
+          <ShortcutSheet isOpen onOpenChange={setSheetOpen} />
+        </Suspense>
+      ) : null}
     </>
   );
 }

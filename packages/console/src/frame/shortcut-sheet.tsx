@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { setAppearance } from "../app/appearance.ts";
 import { useAllShortcuts } from "../app/shortcuts.tsx";
 import { useAppearance } from "../app/use-appearance.ts";
-import { Checkbox } from "../kit/choice.tsx";
+import { Checkbox } from "../kit/checkbox.tsx";
 import { Dialog, DialogBody } from "../kit/dialog.tsx";
 import { Keys } from "../kit/key.tsx";
 

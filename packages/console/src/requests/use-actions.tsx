@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import type { ServiceRequest, ServiceRequestSummary } from "@serviceflow/sdk";
 import { useMutation } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 import { mutations } from "../app/client.ts";
 import { useHere } from "../app/here.ts";
 import { useShortcuts } from "../app/shortcuts.tsx";
@@ -9,15 +9,9 @@ import { toast } from "../kit/toast.tsx";
 import { type Command, useCommands } from "./commands.ts";
 import { FailureNotice } from "./failure-notice.tsx";
 import { hold } from "./held.ts";
+import { AssignDialog, CancelDialog } from "./lazy-dialogs.ts";
 import { useEdit } from "./use-edit.ts";
 import { useFailure } from "./use-failure.ts";
-
-const AssignDialog = lazy(async () => ({
-  default: (await import("./assign-dialog.tsx")).AssignDialog,
-}));
-const CancelDialog = lazy(async () => ({
-  default: (await import("./cancel-dialog.tsx")).CancelDialog,
-}));
 
 /** How long finishing is held back, in which it can be undone: it is final. */
 const HOLD_MS = 5_000;

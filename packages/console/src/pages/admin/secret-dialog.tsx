@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { type ReactNode, useState } from "react";
 import { Button } from "../../kit/button.tsx";
-import { Checkbox } from "../../kit/choice.tsx";
+import { Checkbox } from "../../kit/checkbox.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Facts } from "./facts.tsx";

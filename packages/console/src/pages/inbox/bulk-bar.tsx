@@ -1,9 +1,9 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import type { ServiceRequestSummary } from "@serviceflow/sdk";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useShortcuts } from "../../app/shortcuts.tsx";
 import { Button } from "../../kit/button.tsx";
-import { CancelDialog } from "../../requests/cancel-dialog.tsx";
+import { CancelDialog } from "../../requests/lazy-dialogs.ts";
 import { type BulkAction, type Outcome, useBulk } from "./bulk.ts";
 import { BulkOutcome } from "./bulk-outcome.tsx";
 import type { Selection } from "./selection.ts";
@@ -126,12 +126,16 @@ export function BulkBar({
           />
         </div>
       )}
-      <CancelDialog
-        isOpen={asking}
-        onOpenChange={setAsking}
-        count={cancelable}
-        onCancel={(reason) => run("cancel", reason)}
-      />
+      {asking ? (
+        <Suspense>
+          <CancelDialog
+            isOpen
+            onOpenChange={setAsking}
+            count={cancelable}
+            onCancel={(reason) => run("cancel", reason)}
+          />
+        </Suspense>
+      ) : null}
     </>
   );
 }

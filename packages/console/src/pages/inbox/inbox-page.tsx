@@ -1,13 +1,13 @@
 import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { memo, useCallback, useRef } from "react";
+import { lazy, memo, Suspense, useCallback, useRef } from "react";
 import { Bar } from "../../app/bar.tsx";
 import { queries } from "../../app/client.ts";
 import { LiveMark } from "../../app/connection.tsx";
 import { capped, VIEWS } from "../../app/views.ts";
+import { SkeletonRows } from "../../kit/banner.tsx";
 import { Tabs } from "../../kit/tabs.tsx";
-import { RequestPreview } from "../request/request-preview.tsx";
 import { Filters } from "./filters.tsx";
 import { InboxList } from "./inbox-list.tsx";
 import type { ChangeSearch, InboxSearch } from "./inbox-search.ts";
@@ -50,7 +50,9 @@ export function InboxPage() {
         <InboxList search={search} change={change} moveRef={move} />
         <section aria-label={t`Preview`} className="@container hidden min-h-0 min-w-0 split:block">
           {row === undefined ? null : (
-            <Preview key={row} id={row} onOpen={onOpen} onNext={onNext} />
+            <Suspense fallback={<SkeletonRows label={t`Loading ${row}`} rows={8} />}>
+              <Preview key={row} id={row} onOpen={onOpen} onNext={onNext} />
+            </Suspense>
           )}
         </section>
       </div>
@@ -58,8 +60,12 @@ export function InboxPage() {
   );
 }
 
+const LazyPreview = lazy(async () => ({
+  default: (await import("../request/request-preview.tsx")).RequestPreview,
+}));
+
 /** What one writes there is not rendered again when the list changes. */
-const Preview = memo(RequestPreview);
+const Preview = memo(LazyPreview);
 
 function Views({ search }: { search: InboxSearch }) {
   const { t } = useLingui();

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { type MouseEvent, memo } from "react";
 import { useMe } from "../../app/session.tsx";
 import { PRIORITY_WORDS, STATUS_WORDS } from "../../app/terms.ts";
-import { Checkbox } from "../../kit/choice.tsx";
+import { Checkbox } from "../../kit/checkbox.tsx";
 import { cx } from "../../kit/cx.ts";
 import { PersonGlyph, PriorityGlyph, StatusGlyph } from "../../kit/glyphs.tsx";
 import { Time } from "../../kit/time.tsx";

@@ -5,7 +5,7 @@ import { Form } from "react-aria-components";
 import { sf } from "../../app/client.ts";
 import { useMe } from "../../app/session.tsx";
 import { Button } from "../../kit/button.tsx";
-import { Checkbox } from "../../kit/choice.tsx";
+import { Checkbox } from "../../kit/checkbox.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { Field, labelShape } from "../../kit/field.tsx";
 import { fieldFaults } from "../admin/field-faults.ts";

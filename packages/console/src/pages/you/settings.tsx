@@ -2,7 +2,8 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { type Appearance, setAppearance } from "../../app/appearance.ts";
 import { useAppearance } from "../../app/use-appearance.ts";
 import { chooseLocale, LOCALES, type Locale } from "../../app/words.ts";
-import { Checkbox, Choice } from "../../kit/choice.tsx";
+import { Checkbox } from "../../kit/checkbox.tsx";
+import { Choice } from "../../kit/choice.tsx";
 
 /** How the console looks and answers to keys, kept on this device. */
 export function Settings() {
