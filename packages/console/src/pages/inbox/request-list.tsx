@@ -19,6 +19,8 @@ import type { Selection } from "./selection.ts";
 
 const NARROW = matchMedia("(width < 700px)");
 
+const PADDING = 2;
+
 export interface RequestListHandle {
   /** So that Enter, Space and the arrows act on the list. */
   focus(): void;
@@ -78,7 +80,7 @@ export function RequestList({
     estimateSize: () => height,
     getItemKey: (index) => rows[index]?.id ?? "more",
     initialOffset: () => queryClient.getQueryData<number>(offsetKey) ?? 0,
-    paddingStart: 2,
+    paddingStart: PADDING,
     overscan: 12,
   });
   const items = virtual.getVirtualItems();
@@ -94,8 +96,8 @@ export function RequestList({
   useEffect(() => {
     if (hereIndex === -1 || hereIndex === shownHere.current) return;
     shownHere.current = hereIndex;
-    virtual.scrollToIndex(hereIndex);
-  }, [virtual, hereIndex]);
+    if (scroll.current !== null) bringIntoView(scroll.current, PADDING + hereIndex * height, height);
+  }, [hereIndex, height]);
 
   useImperativeHandle(
     ref,
@@ -184,4 +186,11 @@ export function RequestList({
       </div>
     </div>
   );
+}
+
+/** Scrolls no further than it takes: all rows are of one height. */
+function bringIntoView(element: HTMLElement, top: number, height: number): void {
+  const { scrollTop, clientHeight } = element;
+  if (top < scrollTop) element.scrollTop = top - PADDING;
+  else if (top + height > scrollTop + clientHeight) element.scrollTop = top + height - clientHeight;
 }
