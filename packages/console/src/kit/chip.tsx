@@ -9,6 +9,7 @@ export function Chip({
   value,
   menu,
   removeLabel,
+  onPress,
   onRemove,
 }: {
   name: string;
@@ -16,25 +17,19 @@ export function Chip({
   /** A `Menu` of other values. */
   menu?: ReactNode;
   removeLabel: string;
+  onPress?: () => void;
   onRemove: () => void;
 }) {
-  const words = (
-    <>
-      {name} <span className="max-w-60 cut font-medium text-ink">{value}</span>
-    </>
-  );
   return (
     <span className="inline-flex h-6.5 shrink-0 items-stretch rounded-4 border border-line bg-sheet text-12 whitespace-nowrap pointer-coarse:h-9">
-      {menu === undefined ? (
-        <span className="flex items-center gap-1 px-2 text-ink-3">{words}</span>
-      ) : (
-        <MenuTrigger>
-          <Button className="flex items-center gap-1 rounded-l-4 px-2 text-ink-3 hover:bg-hover hover:text-ink">
-            {words}
-          </Button>
-          {menu}
-        </MenuTrigger>
-      )}
+      <Trigger menu={menu}>
+        <Button
+          {...(onPress === undefined ? {} : { onPress })}
+          className="flex items-center gap-1 rounded-l-4 px-2 text-ink-3 hover:bg-hover hover:text-ink"
+        >
+          {name} <span className="cut max-w-60 font-medium text-ink">{value}</span>
+        </Button>
+      </Trigger>
       <Button
         aria-label={removeLabel}
         onPress={onRemove}
@@ -43,5 +38,15 @@ export function Chip({
         <X aria-hidden="true" className="size-3" />
       </Button>
     </span>
+  );
+}
+
+function Trigger({ menu, children }: { menu: ReactNode; children: ReactNode }) {
+  if (menu === undefined) return children;
+  return (
+    <MenuTrigger>
+      {children}
+      {menu}
+    </MenuTrigger>
   );
 }

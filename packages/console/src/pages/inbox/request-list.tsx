@@ -96,7 +96,8 @@ export function RequestList({
   useEffect(() => {
     if (hereIndex === -1 || hereIndex === shownHere.current) return;
     shownHere.current = hereIndex;
-    if (scroll.current !== null) bringIntoView(scroll.current, PADDING + hereIndex * height, height);
+    if (scroll.current !== null)
+      bringIntoView(scroll.current, PADDING + hereIndex * height, height);
   }, [hereIndex, height]);
 
   useImperativeHandle(
