@@ -5,12 +5,14 @@ import {
   lazyRouteComponent,
 } from "@tanstack/react-router";
 import { NotFound } from "../app/not-found.tsx";
+import { auditSearch } from "../pages/audit/audit-search.ts";
 import { homeSearch } from "../pages/home/home-search.ts";
 import { InboxPage } from "../pages/inbox/inbox-page.tsx";
 import { inboxSearch } from "../pages/inbox/inbox-search.ts";
 import { keysSearch } from "../pages/keys/keys-search.ts";
 import { newRequestSearch } from "../pages/new-request/new-request-search.ts";
 import { peopleSearch } from "../pages/people/people-search.ts";
+import { webhooksSearch } from "../pages/webhooks/webhooks-search.ts";
 import { Gate } from "./gate.tsx";
 import { Start } from "./start.tsx";
 
@@ -66,6 +68,19 @@ const categoriesRoute = createRoute({
     "CategoriesPage",
   ),
 });
+const webhooksRoute = createRoute({
+  ...route("/webhooks"),
+  validateSearch: webhooksSearch,
+  component: lazyRouteComponent(
+    () => import("../pages/webhooks/webhooks-page.tsx"),
+    "WebhooksPage",
+  ),
+});
+const auditRoute = createRoute({
+  ...route("/audit"),
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import("../pages/audit/audit-page.tsx"), "AuditPage"),
+});
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
@@ -79,6 +94,8 @@ export const router = createRouter({
     personRoute,
     keysRoute,
     categoriesRoute,
+    webhooksRoute,
+    auditRoute,
   ]),
   basepath: "/console",
   scrollRestoration: true,

@@ -13,12 +13,15 @@ import { Facts } from "./facts.tsx";
 export function SecretDialog({
   title,
   secret,
+  explain,
   facts,
   undo,
   onClose,
 }: {
   title: string;
   secret: string;
+  /** Why it is shown now; by default that of a hashed secret. */
+  explain?: string;
   /** What belongs to it, as facts. */
   facts?: ReactNode;
   /** The way back, such as revoking it. */
@@ -31,7 +34,7 @@ export function SecretDialog({
     <Dialog title={title} isOpen mustAnswer onOpenChange={(isOpen) => !isOpen && onClose()}>
       <DialogBody>
         <p className="text-ink-2">
-          <Trans>Copy it now. Only a hash is stored, so it cannot be shown again.</Trans>
+          {explain ?? t`Copy it now. Only a hash is stored, so it cannot be shown again.`}
         </p>
         <div className="flex items-center gap-2 rounded-4 border border-line-strong bg-ground py-2 pr-1.5 pl-3">
           <code className="min-w-0 grow font-mono text-12 break-all select-all" translate="no">

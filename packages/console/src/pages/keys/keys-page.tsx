@@ -87,8 +87,7 @@ function Keys() {
           <Chip
             name={t`Owner`}
             value={person?.fullName ?? "…"}
-            removeLabel={t`Remove filter: ${t`Owner`}`}
-            onPress={() => setPicking(true)}
+            removeLabel={t`Show your own keys`}
             onRemove={() => show(search.view === undefined ? {} : { view: search.view })}
           />
         )}

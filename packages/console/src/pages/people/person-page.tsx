@@ -121,6 +121,14 @@ function Loaded({ person }: { person: User }) {
               <CopyableId id={id} />
             </Fact>
           </Facts>
+          <p className="flex flex-wrap gap-x-4 gap-y-1">
+            <Link to="/audit" search={{ actor: id }} className="text-accent underline">
+              <Trans>What they did</Trans>
+            </Link>
+            <Link to="/audit" search={{ subject: id }} className="text-accent underline">
+              <Trans>What was done to them</Trans>
+            </Link>
+          </p>
           {erased ? null : <RevokeAll owner={person} />}
         </aside>
       </WorkRegion>

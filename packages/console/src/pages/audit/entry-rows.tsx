@@ -1,0 +1,123 @@
+import { useLingui } from "@lingui/react/macro";
+import type { AuditEntry } from "@serviceflow/sdk";
+import { Link } from "@tanstack/react-router";
+import { Lock } from "lucide-react";
+import { memo } from "react";
+import { cx } from "../../kit/cx.ts";
+import { Actor } from "./actor.tsx";
+import type { AuditSearch } from "./audit-search.ts";
+import { useEntryWords } from "./entry-words.ts";
+import { Moment } from "./moment.tsx";
+import { isSealed, type Seal, shortHash } from "./seal.ts";
+
+/** The log on its thread: solid where it is known to be sealed, dashed where not. */
+export function EntryRows({
+  entries,
+  here,
+  search,
+  seal,
+}: {
+  entries: readonly AuditEntry[];
+  here: string | undefined;
+  search: AuditSearch;
+  seal: Seal | undefined;
+}) {
+  const { t } = useLingui();
+  const firstSealed = entries.findIndex((entry) => isSealed(entry, seal));
+  const head = seal?.head ?? null;
+  return (
+    <ol aria-label={t`Entries`}>
+      {entries.map((entry, index) => (
+        <EntryRow
+          key={entry.id}
+          entry={entry}
+          search={search}
+          isHere={entry.id === here}
+          sealed={firstSealed !== -1 && index >= firstSealed}
+          mark={index === firstSealed ? head : null}
+        />
+      ))}
+    </ol>
+  );
+}
+
+const EntryRow = memo(function EntryRow({
+  entry,
+  search,
+  isHere,
+  sealed,
+  mark,
+}: {
+  entry: AuditEntry;
+  search: AuditSearch;
+  isHere: boolean;
+  sealed: boolean;
+  mark: { position: number; hash: string; sealedAt: string } | null;
+}) {
+  const { t, i18n } = useLingui();
+  const words = useEntryWords();
+  return (
+    <>
+      {mark === null ? null : (
+        <li className="relative flex h-7 items-center gap-2.5 border-b border-line bg-ground px-4 text-12 text-ink-2">
+          <Lock aria-hidden="true" className="z-1 ml-0.75 size-3.5 bg-ground" />
+          <span className="ml-1 min-w-0 grow truncate">
+            {t`Sealed to entry ${mark.position.toLocaleString(i18n.locale)}`},{" "}
+            <Moment iso={mark.sealedAt} />
+          </span>
+          <code className="font-mono text-ink-3" title={mark.hash}>
+            {shortHash(mark.hash)}
+          </code>
+        </li>
+      )}
+      <li
+        className={cx(
+          "relative grid grid-cols-[20px_minmax(0,1fr)] items-center gap-x-2.5 border-b border-line px-4 [contain-intrinsic-size:auto_52px] [content-visibility:auto]",
+          "py-1.5 tablet:h-(--row-compact) tablet:grid-cols-[20px_132px_148px_minmax(0,1fr)] tablet:py-0 tablet:[contain-intrinsic-size:auto_32px]",
+          isHere ? "bg-selected" : "hover:bg-hover",
+        )}
+      >
+        <span
+          className={cx(
+            "row-span-2 self-stretch tablet:row-span-1",
+            "absolute top-0 bottom-0 left-[25.5px] border-l",
+            sealed ? "border-thread" : "border-dashed border-line-strong",
+          )}
+        />
+        <span className="row-span-2 grid place-items-center tablet:row-span-1">
+          <span
+            aria-hidden="true"
+            className={cx(
+              "z-1 size-2",
+              sealed
+                ? "rounded-2 bg-ink-2"
+                : "rounded-full border-[1.5px] border-line-strong bg-sheet",
+            )}
+          />
+          <span className="sr-only">{sealed ? t`Sealed` : t`Not known to be sealed`}</span>
+        </span>
+        <span className="col-start-2 row-start-2 flex min-w-0 gap-2.5 text-12 text-ink-3 tablet:col-start-auto tablet:row-start-auto tablet:contents tablet:text-13">
+          <span className="shrink-0 text-ink-3">
+            <Moment iso={entry.occurredAt} />
+          </span>
+          <span className="min-w-0 text-ink-2 tablet:text-ink">
+            <Actor actor={entry.actor} />
+          </span>
+        </span>
+        <span className="col-start-2 row-start-1 flex min-w-0 items-center gap-1.5 tablet:col-start-auto tablet:row-start-auto">
+          <Link
+            to="/audit"
+            search={{ ...search, entry: entry.id }}
+            replace
+            aria-current={isHere ? "true" : undefined}
+            className="shrink-0 font-mono text-12 after:absolute after:inset-0 focus-visible:outline-offset-[-2px]"
+          >
+            {entry.action}
+          </Link>
+          <span className="cut max-w-[45%] shrink-0 font-medium">{words.subject(entry)}</span>
+          <span className="cut text-ink-3">{words.summary(entry)}</span>
+        </span>
+      </li>
+    </>
+  );
+});

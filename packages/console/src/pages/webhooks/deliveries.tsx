@@ -1,0 +1,157 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from "@serviceflow/sdk";
+import { Link } from "@tanstack/react-router";
+import { ListFilter } from "lucide-react";
+import { LoadFailure } from "../../app/failure.tsx";
+import { Empty, SkeletonRows } from "../../kit/banner.tsx";
+import { Button } from "../../kit/button.tsx";
+import { Chip } from "../../kit/chip.tsx";
+import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
+import { Table, Th } from "../../kit/table.tsx";
+import { Time } from "../../kit/time.tsx";
+import { Cell, Row } from "../admin/cells.tsx";
+import { MoreRows, WorkRegion } from "../admin/work-region.tsx";
+import { Attempts } from "./attempts.tsx";
+import { DELIVERY_WORDS } from "./endpoint-words.ts";
+import { ReplayFailed } from "./replay-failed.tsx";
+import { useDeliveries } from "./use-deliveries.ts";
+
+/** What was sent to an endpoint, with how each delivery went. */
+export function Deliveries({
+  hook,
+  status,
+  here,
+  onStatus,
+}: {
+  hook: string;
+  status: DeliveryStatus | undefined;
+  here: string | undefined;
+  onStatus: (status: DeliveryStatus | undefined) => void;
+}) {
+  const { t, i18n } = useLingui();
+  const list = useDeliveries(hook, status);
+  const rows = list.data?.pages.flatMap(({ items }) => items);
+  const menu = (
+    <Menu
+      aria-label={t`Status`}
+      selectionMode="single"
+      selectedKeys={status === undefined ? [] : [status]}
+      onSelectionChange={(keys) => onStatus([...keys][0] as DeliveryStatus | undefined)}
+    >
+      {DELIVERY_STATUSES.map((one) => (
+        <MenuItem key={one} id={one}>
+          {i18n._(DELIVERY_WORDS[one])}
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+  return (
+    <>
+      <div className="flex min-h-10 shrink-0 flex-wrap items-center gap-2 border-b border-line px-4 py-1.5">
+        <h2>
+          <Trans>Deliveries</Trans>
+        </h2>
+        {status === undefined ? (
+          <MenuTrigger>
+            <Button kind="quiet" size="sm">
+              <ListFilter aria-hidden="true" className="size-3.5" />
+              <Trans>Status</Trans>
+            </Button>
+            {menu}
+          </MenuTrigger>
+        ) : (
+          <Chip
+            name={t`Status`}
+            value={i18n._(DELIVERY_WORDS[status])}
+            menu={menu}
+            removeLabel={t`Show all deliveries`}
+            onRemove={() => onStatus(undefined)}
+          />
+        )}
+        {status === "FAILED" && rows !== undefined && rows.length > 0 ? (
+          <ReplayFailed hook={hook} deliveries={rows} />
+        ) : null}
+      </div>
+      <WorkRegion label={t`Deliveries`}>
+        {rows === undefined ? (
+          list.isError ? (
+            <LoadFailure error={list.error} retry={() => void list.refetch()} />
+          ) : (
+            <SkeletonRows label={t`Loading deliveries`} />
+          )
+        ) : rows.length === 0 ? (
+          status === undefined ? (
+            <Empty title={t`Nothing was sent yet.`}>
+              <Trans>Send a test to see whether the endpoint answers.</Trans>
+            </Empty>
+          ) : (
+            <Empty
+              title={t`No deliveries with this status.`}
+              acts={<Button onPress={() => onStatus(undefined)}>{t`Show all deliveries`}</Button>}
+            />
+          )
+        ) : (
+          <>
+            <DeliveriesTable hook={hook} status={status} rows={rows} here={here} />
+            <MoreRows
+              more={list.hasNextPage}
+              isLoading={list.isFetchingNextPage}
+              onMore={() => void list.fetchNextPage()}
+            />
+          </>
+        )}
+      </WorkRegion>
+    </>
+  );
+}
+
+function DeliveriesTable({
+  hook,
+  status,
+  rows,
+  here,
+}: {
+  hook: string;
+  status: DeliveryStatus | undefined;
+  rows: readonly Delivery[];
+  here: string | undefined;
+}) {
+  const { t } = useLingui();
+  return (
+    <Table label={t`Deliveries`}>
+      <thead>
+        <tr>
+          <Th>{t`Time`}</Th>
+          <Th>{t`Event`}</Th>
+          <Th>{t`Attempts`}</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((delivery) => (
+          <Row key={delivery.id} isHere={delivery.id === here} className="relative">
+            <Cell className="w-px pr-1! text-ink-3">
+              <Time iso={delivery.createdAt} form="clock" />
+            </Cell>
+            <Cell className="w-px">
+              <Link
+                to="/webhooks"
+                search={{
+                  hook,
+                  ...(status === undefined ? {} : { status }),
+                  delivery: delivery.id,
+                }}
+                aria-current={delivery.id === here ? "true" : undefined}
+                className="font-mono text-12 after:absolute after:inset-0"
+              >
+                {delivery.eventType}
+              </Link>
+            </Cell>
+            <Cell className="max-w-0">
+              <Attempts delivery={delivery} />
+            </Cell>
+          </Row>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
