@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useEffect, useRef, useState } from "react";
 import { sf } from "../../app/client.ts";
 import { Button } from "../../kit/button.tsx";
-import { Checkbox } from "../../kit/choice.tsx";
+import { Checkbox } from "../../kit/checkbox.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { toast } from "../../kit/toast.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";

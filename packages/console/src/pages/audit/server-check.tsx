@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { LogVerification } from "@serviceflow/sdk";
 import { Button } from "../../kit/button.tsx";
-import { Checkbox } from "../../kit/choice.tsx";
+import { Checkbox } from "../../kit/checkbox.tsx";
 import { Time } from "../../kit/time.tsx";
 import { CopyableId } from "../admin/copy-button.tsx";
 import { Fact, Facts } from "../admin/facts.tsx";

@@ -2,7 +2,8 @@ import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { EVENT_TYPES, type EventType } from "@serviceflow/sdk";
-import { Checkbox, Choice } from "../../kit/choice.tsx";
+import { Checkbox } from "../../kit/checkbox.tsx";
+import { Choice } from "../../kit/choice.tsx";
 import { eventGroups } from "./event-groups.ts";
 
 const SUBJECT_WORDS: Readonly<Record<string, MessageDescriptor>> = {

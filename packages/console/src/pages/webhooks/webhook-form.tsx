@@ -3,7 +3,7 @@ import type { EventType, Webhook } from "@serviceflow/sdk";
 import { type ReactNode, useState } from "react";
 import { Form } from "react-aria-components";
 import { Button } from "../../kit/button.tsx";
-import { Checkbox } from "../../kit/choice.tsx";
+import { Checkbox } from "../../kit/checkbox.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { Field } from "../../kit/field.tsx";
 import { fieldFaults } from "../admin/field-faults.ts";
