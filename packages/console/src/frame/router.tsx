@@ -6,6 +6,7 @@ import {
 } from "@tanstack/react-router";
 import { NotFound } from "../app/not-found.tsx";
 import { auditSearch } from "../pages/audit/audit-search.ts";
+import { dashboardSearch } from "../pages/dashboard/dashboard-search.ts";
 import { homeSearch } from "../pages/home/home-search.ts";
 import { InboxPage } from "../pages/inbox/inbox-page.tsx";
 import { inboxSearch } from "../pages/inbox/inbox-search.ts";
@@ -82,6 +83,15 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/audit/audit-page.tsx"), "AuditPage"),
 });
 
+const dashboardRoute = createRoute({
+  ...route("/dashboard"),
+  validateSearch: dashboardSearch,
+  component: lazyRouteComponent(
+    () => import("../pages/dashboard/dashboard-page.tsx"),
+    "DashboardPage",
+  ),
+});
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     startRoute,
@@ -90,6 +100,7 @@ export const router = createRouter({
     homeRoute,
     newRequestRoute,
     youRoute,
+    dashboardRoute,
     peopleRoute,
     personRoute,
     keysRoute,
