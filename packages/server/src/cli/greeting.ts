@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import type { Services } from "../context.ts";
+import { hasConsole } from "../http/console.ts";
 import { hasAdminKey } from "../people/working-keys.ts";
 import { type DemoKeys, isUnused, seedDemo } from "../seed/seed.ts";
 import { VERSION } from "../version.ts";
 import { configSummary } from "./config-summary.ts";
+import { type DemoLinks, demoLinks } from "./demo-links.ts";
 import type { Output } from "./output.ts";
 
 const HIDDEN =
@@ -29,6 +31,9 @@ export async function greet(
   // Elsewhere a log collector would receive an administrator's key.
   const isShown = config.seedDemo === true || process.stdout.isTTY === true;
   const demo = keys === null || isShown ? keys : "hidden";
+  const page = hasConsole() ? `${shownUrl(url)}/console/` : null;
+  const links =
+    keys !== null && isShown && page !== null ? await demoLinks({ db, config }, keys, page) : null;
   const said = {
     url,
     database: db.engine,
@@ -36,11 +41,12 @@ export async function greet(
     node: process.version,
     settings: configSummary(config),
     demoKeys: isShown ? keys : null,
+    ...(links === null ? {} : { consoleLinks: links }),
     ...(demo === "hidden" ? { hint: `${HIDDEN} ${ISSUE}` } : {}),
   };
   // At any LOG_LEVEL: the address and the keys are said nowhere else.
   if (!output.json && !config.logPretty) output.line("started", said);
-  else output.result(said, greeting(config, url, demo));
+  else output.result(said, greeting(config, url, { keys: demo, links, page }));
 }
 
 async function warnOfOversights(
@@ -60,12 +66,24 @@ async function warnOfOversights(
   }
 }
 
-function greeting(config: Config, url: string, keys: DemoKeys | "hidden" | null): string {
-  const shown = url.replace("127.0.0.1", "localhost").replace("0.0.0.0", "localhost");
+function shownUrl(url: string): string {
+  return url.replace("127.0.0.1", "localhost").replace("0.0.0.0", "localhost");
+}
+
+interface Demo {
+  keys: DemoKeys | "hidden" | null;
+  links: DemoLinks | null;
+  /** The address of the console; null: it is not built. */
+  page: string | null;
+}
+
+function greeting(config: Config, url: string, { keys, links, page }: Demo): string {
+  const shown = shownUrl(url);
   const store = config.databaseUrl === null ? `embedded, in ${config.dataDir}` : "PostgreSQL";
   const lines = [
     "",
     `  ServiceFlow answers at  ${shown}`,
+    ...(page === null ? [] : [`  Console                 ${page}`]),
     `  API documentation       ${shown}/docs`,
     `  OpenAPI document        ${shown}/openapi.json`,
     `  Database                ${store}`,
@@ -76,6 +94,7 @@ function greeting(config: Config, url: string, keys: DemoKeys | "hidden" | null)
     lines.push(`  ${HIDDEN}`, "  To issue one, stop the server and run:", "", `  ${ISSUE}`, "");
   } else if (keys) {
     lines.push(
+      ...(links === null ? [] : [consoleLinks(links), ""]),
       demoKeys(keys),
       "",
       "  Try it:",
@@ -85,6 +104,15 @@ function greeting(config: Config, url: string, keys: DemoKeys | "hidden" | null)
     );
   }
   return lines.join("\n");
+}
+
+/** The links of the demo users, shown once. */
+function consoleLinks(links: DemoLinks): string {
+  return [
+    "  Open the console as one of the demo's people; each link works once, within three days:",
+    "",
+    ...Object.entries(links).map(([role, link]) => `  ${role.padEnd(10)}${link}`),
+  ].join("\n");
 }
 
 /** The API keys of the demo users, shown once. */

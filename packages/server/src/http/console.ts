@@ -21,6 +21,11 @@ const CODED = { br: ".br", gzip: ".gz" } as const;
 const FOREVER = "public, max-age=31536000, immutable";
 const NONCE = "{{nonce}}";
 
+/** Whether the console is built. */
+export function hasConsole(): boolean {
+  return builtFiles(BUILT).has("index.html");
+}
+
 /**
  * The web console: its files as they were built, and its page at every other address, each time with a nonce of its own.
  * @returns null where the console is not built.
