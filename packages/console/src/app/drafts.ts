@@ -45,12 +45,28 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Nothing of a person stays on the device when they sign out. */
-export function forgetDrafts(): void {
+/** How many texts have not been sent. */
+export function draftCount(): number {
+  // The choices beside a text are no text.
+  return keysWith(PREFIX).filter((key) => !/\.(category|priority)$/.test(key)).length;
+}
+
+/** Nothing of a person stays on the device when they sign out: drafts, what they have read, where they came from. */
+export function forgetPerson(): void {
+  for (const key of [...keysWith(PREFIX), ...keysWith("serviceflow.read.")]) {
+    localStorage.removeItem(key);
+  }
   try {
-    const keys = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
-    for (const key of keys) localStorage.removeItem(key);
+    sessionStorage.clear();
   } catch {
     // There was no storage to begin with.
+  }
+}
+
+function keysWith(prefix: string): string[] {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+  } catch {
+    return [];
   }
 }

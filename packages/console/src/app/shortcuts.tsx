@@ -51,7 +51,7 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     let first: { key: string; at: number } | undefined;
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing) return;
+      if (event.defaultPrevented || event.isComposing || isAsking()) return;
       const key = keyOf(event);
       const sequence =
         first !== undefined && event.timeStamp - first.at < SEQUENCE_MS
@@ -68,6 +68,11 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
     return () => removeEventListener("keydown", onKey);
   }, [registry]);
   return <Context value={registry}>{children}</Context>;
+}
+
+/** Whether a dialog is open: nothing happens behind it. */
+function isAsking(): boolean {
+  return document.querySelector("[role=dialog], [role=alertdialog]") !== null;
 }
 
 /** The last registered wins: a dialog's before its page's. */

@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Columns3, Inbox, Plus, User } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { AppearanceButtons } from "../app/appearance-buttons.tsx";
 import { queries } from "../app/client.ts";
 import { ConnectionBanner } from "../app/connection.tsx";
@@ -21,7 +21,10 @@ import { NAVIGATION } from "./navigation.ts";
 const ShortcutSheet = lazy(async () => ({
   default: (await import("./shortcut-sheet.tsx")).ShortcutSheet,
 }));
-const Palette = lazy(async () => ({ default: (await import("./palette/palette.tsx")).Palette }));
+const loadPalette = () => import("./palette/palette.tsx");
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
+
+const PALETTE_AFTER_MS = 1_500;
 
 /** The frame around the pages: navigation in words for those who work on requests, a bar alone for the others. */
 export function Shell() {
@@ -31,6 +34,11 @@ export function Shell() {
   const [sheetOpen, setSheetOpen] = useState(false);
   const [paletteOpen, setPaletteOpen] = useState(false);
   useLive();
+  // Whoever opens it types on at once.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), PALETTE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useShortcuts([
     {
       keys: "Mod+KeyK",

@@ -25,10 +25,6 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const inNewTab = useRef(false);
   const sections = useEntries(typed, request !== undefined);
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter") inNewTab.current = event.metaKey || event.ctrlKey;
-    if (event.key === "Backspace" && typed === "") setRequest(undefined);
-  };
   const run = (entry: Entry | undefined) => {
     // What is refused stays to be read: its rule stands beside it.
     if (entry === undefined || entry.reason !== undefined) return;
@@ -39,6 +35,21 @@ export function Palette({ onClose }: { onClose: () => void }) {
     }
     // When the focus is back where it was: some commands move it on.
     requestAnimationFrame(() => requestAnimationFrame(entry.run));
+  };
+
+  // What is found arrives after one has typed: until one moves, the first that can run is the one.
+  const first =
+    typed.trim() === ""
+      ? undefined
+      : sections.flatMap(({ entries }) => entries).find(({ reason }) => reason === undefined);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Backspace" && typed === "") setRequest(undefined);
+    if (event.key !== "Enter") return;
+    inNewTab.current = event.metaKey || event.ctrlKey;
+    if (isChosen(event.target)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    run(first);
   };
 
   return (
@@ -81,7 +92,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
                 onAction={(key) =>
                   run(sections.flatMap(({ entries }) => entries).find(({ id }) => id === key))
                 }
-                className="max-h-[min(420px,60dvh)] overflow-auto p-1 outline-none"
+                className="max-h-[min(420px,60dvh)] overflow-auto p-1 outline-none [&:not(:has([data-focused]))_[data-first]]:bg-selected"
                 renderEmptyState={() => (
                   <p className="px-2.5 py-3 text-ink-2">
                     <Trans>Nothing is called that. Try an id, a word of the title or a name.</Trans>
@@ -94,7 +105,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
                       {title}
                     </Header>
                     {entries.map((entry) => (
-                      <Line key={entry.id} entry={entry} />
+                      <Line key={entry.id} entry={entry} isFirst={entry === first} />
                     ))}
                   </MenuSection>
                 )}
@@ -108,12 +119,18 @@ export function Palette({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Line({ entry }: { entry: Entry }) {
+/** Whether one has moved to a line: the field says which. */
+function isChosen(field: EventTarget): boolean {
+  return field instanceof Element && field.hasAttribute("aria-activedescendant");
+}
+
+function Line({ entry, isFirst }: { entry: Entry; isFirst: boolean }) {
   const { id, icon, before, label, keys, reason } = entry;
   const words = label.map(({ text }) => text).join("");
   return (
     <MenuItem
       id={id}
+      {...(isFirst ? { "data-first": "" } : {})}
       textValue={reason === undefined ? words : `${words}. ${reason}`}
       className={cx(
         "flex min-h-8 items-center gap-2.5 rounded-2 px-2.5 py-1 outline-none data-focused:bg-selected pointer-coarse:min-h-11",

@@ -1,53 +1,61 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ServiceFlowError } from "@serviceflow/sdk";
 import { useMutation } from "@tanstack/react-query";
-import { ChevronRight } from "lucide-react";
+import { ArrowRight } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Form } from "react-aria-components";
 import { AppearanceButtons } from "../../app/appearance-buttons.tsx";
 import { queryClient, sf } from "../../app/client.ts";
-import { useFailureText } from "../../app/failure.tsx";
+import { useOnline } from "../../app/online.ts";
+import { usePageTitle } from "../../app/page-title.ts";
 import { Banner } from "../../kit/banner.tsx";
-import { Button } from "../../kit/button.tsx";
-import { Field } from "../../kit/field.tsx";
+import { Button, buttonShape } from "../../kit/button.tsx";
+import { cx } from "../../kit/cx.ts";
 import { Mark } from "../../kit/glyphs.tsx";
 import { codeOfAddress } from "./code-of-address.ts";
+import { companyAccount } from "./company-account.ts";
+import { SecretField } from "./secret-field.tsx";
 import { SignInArt } from "./sign-in-art.tsx";
+import { useSignInWords, type Way } from "./sign-in-words.ts";
+import { useWait } from "./use-wait.ts";
 
-type Way = "code" | "key";
+interface Attempt {
+  way: Way;
+  secret: string;
+}
 
-/** The way in: a one-time code or its link, or an API key that is exchanged at once. */
+/** The way in: a one-time code or its link, the company's account, or an API key that is exchanged at once. */
 export function SignInPage({ wasSignedIn }: { wasSignedIn: boolean }) {
   const { t } = useLingui();
+  const online = useOnline();
+  const words = useSignInWords();
   const [way, setWay] = useState<Way>("code");
-  const failureText = useFailureText();
-  const signIn = useMutation({
-    mutationFn: async (secret: { code: string } | { apiKey: string }) => sf.session.start(secret),
-    onSuccess: () => queryClient.resetQueries(),
-  });
-  const submit = (input: string) =>
-    signIn.mutate(way === "code" ? { code: input.trim() } : { apiKey: input.trim() });
+  const [company] = useState(() => companyAccount());
+  usePageTitle(t`Sign in`);
+  const signIn = useSignIn();
+  const wait = useWait(
+    ServiceFlowError.is(signIn.error) ? signIn.error.retryAfterMs : undefined,
+    signIn.error,
+  );
 
+  // A link signs in without a press, once.
+  const { mutate } = signIn;
   const followed = useRef(false);
   useEffect(() => {
-    const code = codeOfAddress();
-    if (code === undefined || followed.current) return;
+    const secret = codeOfAddress();
+    if (secret === undefined || followed.current) return;
     followed.current = true;
-    signIn.mutate({ code });
-  });
+    mutate({ way: "code", secret });
+  }, [mutate]);
 
-  const refusal = ServiceFlowError.is(signIn.error) && signIn.error.status === 401;
-  const errorText = !signIn.isError
-    ? undefined
-    : refusal && way === "code"
-      ? t`This code is wrong, used or expired. Ask for a new one.`
-      : refusal
-        ? t`This key is wrong, expired or revoked.`
-        : failureText(signIn.error);
-
+  const errorText = signIn.isError ? words(signIn.error, signIn.variables.way) : undefined;
+  const choose = (next: Way) => {
+    signIn.reset();
+    setWay(next);
+  };
   return (
     <div className="grid min-h-dvh bg-sheet tablet:grid-cols-[minmax(0,480px)_minmax(0,1fr)]">
-      <main className="grid grid-rows-[auto_1fr_auto] gap-6 px-6 py-10 tablet:border-r tablet:border-line tablet:px-14">
+      <main className="grid grid-rows-[auto_1fr_auto] gap-6 p-5 tablet:border-r tablet:border-line tablet:px-14 tablet:py-10">
         <div className="flex items-center gap-2 font-semibold">
           <Mark />
           ServiceFlow
@@ -57,14 +65,18 @@ export function SignInPage({ wasSignedIn }: { wasSignedIn: boolean }) {
             <h1 className="text-28 tracking-[-.012em]">
               <Trans>Sign in</Trans>
             </h1>
-            <p className="text-ink-2">
+            <p className="text-ink-2 wrap-anywhere">
               <Trans>to {location.host}</Trans>
             </p>
           </div>
           {wasSignedIn ? (
-            <Banner>
-              <Trans>Your session has ended. Sign in to go on where you were.</Trans>
-            </Banner>
+            <div className="overflow-hidden rounded-4 border border-b-0 border-line">
+              <Banner>
+                <Trans>
+                  Your session has ended. Sign in to go on where you were; what you typed is kept.
+                </Trans>
+              </Banner>
+            </div>
           ) : null}
           <Form
             key={way}
@@ -72,60 +84,62 @@ export function SignInPage({ wasSignedIn }: { wasSignedIn: boolean }) {
             validationErrors={errorText === undefined ? {} : { secret: errorText }}
             onSubmit={(event) => {
               event.preventDefault();
-              submit(String(new FormData(event.currentTarget).get("secret") ?? ""));
+              const secret = String(new FormData(event.currentTarget).get("secret") ?? "").trim();
+              if (!signIn.isPending && wait === 0) mutate({ way, secret });
             }}
           >
-            {way === "code" ? (
-              <Field
-                name="secret"
-                label={t`One-time code`}
-                hint={t`From your invitation, or from a device where you’re signed in.`}
-                isRequired
-                autoFocus
-                autoComplete="one-time-code"
-                spellCheck="false"
-                inputClassName="font-mono h-12!"
-              />
-            ) : (
-              <Field
-                name="secret"
-                label={t`API key`}
-                hint={t`The key is exchanged for a session at once and never stored here.`}
-                isRequired
-                autoFocus
-                type="password"
-                autoComplete="off"
-                spellCheck="false"
-                inputClassName="font-mono"
-              />
-            )}
-            <div className="mt-2">
+            <SecretField way={way} />
+            <div className="mt-2 flex flex-wrap items-center gap-3">
               <Button
                 type="submit"
                 kind="primary"
                 size="lg"
                 keys="Enter"
+                isDisabled={!online || wait > 0}
                 isPending={signIn.isPending}
               >
                 <Trans>Continue</Trans>
               </Button>
+              <span role="status" className="text-12 text-ink-3">
+                {!online ? (
+                  <Trans>You’re offline.</Trans>
+                ) : wait > 0 ? (
+                  <Trans>Wait {wait} s, then try again.</Trans>
+                ) : signIn.isPending ? (
+                  <Trans>Signing in</Trans>
+                ) : null}
+              </span>
             </div>
           </Form>
           <div className="grid gap-2 border-t border-line pt-5">
             <p className="text-12 text-ink-3">
               <Trans>Other ways</Trans>
             </p>
+            {company === undefined ? null : (
+              <a
+                href={company.href}
+                className={cx(
+                  buttonShape,
+                  "h-9 justify-between! border-thread bg-sheet px-3.5 hover:bg-hover pointer-coarse:h-11",
+                )}
+              >
+                {company.name}
+                <ArrowRight aria-hidden="true" className="size-4" />
+              </a>
+            )}
             <Button
               size="lg"
               className="justify-between!"
-              onPress={() => {
-                signIn.reset();
-                setWay(way === "code" ? "key" : "code");
-              }}
+              onPress={() => choose(way === "code" ? "key" : "code")}
             >
               {way === "code" ? t`API key` : t`One-time code`}
-              <ChevronRight aria-hidden="true" className="size-4" />
+              <ArrowRight aria-hidden="true" className="size-4" />
             </Button>
+            {way === "code" ? (
+              <p className="text-12 text-ink-3">
+                <Trans>The key is exchanged for a session at once and never stored here.</Trans>
+              </p>
+            ) : null}
           </div>
         </div>
         <footer className="flex items-center gap-3 text-12 text-ink-3">
@@ -135,4 +149,23 @@ export function SignInPage({ wasSignedIn }: { wasSignedIn: boolean }) {
       <SignInArt />
     </div>
   );
+}
+
+function useSignIn() {
+  const failed = useRef<{ secret: string; idempotencyKey: string | undefined } | undefined>(
+    undefined,
+  );
+  return useMutation({
+    mutationFn: async ({ way, secret }: Attempt) => {
+      // A code works once: if its answer was lost, the same call gets it again.
+      const again = failed.current?.secret === secret ? failed.current.idempotencyKey : undefined;
+      const input = way === "code" ? { code: secret } : { apiKey: secret };
+      return sf.session.start(input, { idempotencyKey: again });
+    },
+    onSuccess: () => queryClient.resetQueries(),
+    onError: (error, { secret }) => {
+      const idempotencyKey = ServiceFlowError.is(error) ? error.idempotencyKey : undefined;
+      failed.current = { secret, idempotencyKey };
+    },
+  });
 }

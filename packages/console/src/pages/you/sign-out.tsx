@@ -1,22 +1,69 @@
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
-import { queryClient, sf } from "../../app/client.ts";
-import { forgetDrafts } from "../../app/drafts.ts";
+import { useState } from "react";
+import { isSignedOut, queryClient, sf } from "../../app/client.ts";
+import { draftCount, forgetPerson } from "../../app/drafts.ts";
+import { useFailureText } from "../../app/failure.tsx";
 import { Button } from "../../kit/button.tsx";
+import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
+import { toast } from "../../kit/toast.tsx";
 
 /** Ends the session of this browser and leaves nothing of the person on the device. */
 export function SignOut() {
+  const { t } = useLingui();
+  const failureText = useFailureText();
+  const [drafts, setDrafts] = useState(0);
+  const leave = () => {
+    forgetPerson();
+    queryClient.clear();
+    location.assign("/console/");
+  };
   const end = useMutation({
     mutationFn: async () => sf.session.end(),
-    onSuccess: () => {
-      forgetDrafts();
-      queryClient.clear();
-      location.assign("/console/");
-    },
+    onSuccess: leave,
+    onError: (error) => (isSignedOut(error) ? leave() : void toast(failureText(error))),
   });
+  const ask = () => {
+    const count = draftCount();
+    if (count === 0) end.mutate();
+    else setDrafts(count);
+  };
   return (
-    <Button onPress={() => end.mutate()} isPending={end.isPending}>
-      <Trans>Sign out</Trans>
-    </Button>
+    <>
+      <Button onPress={ask} isPending={end.isPending && drafts === 0}>
+        <Trans>Sign out</Trans>
+      </Button>
+      <Dialog
+        title={t`Sign out and discard drafts?`}
+        role="alertdialog"
+        isOpen={drafts > 0}
+        onOpenChange={(isOpen) => {
+          if (!isOpen) setDrafts(0);
+        }}
+      >
+        {(close) => (
+          <>
+            <DialogBody>
+              <p className="text-ink-2">
+                <Plural
+                  value={drafts}
+                  one="# text is not sent yet."
+                  other="# texts are not sent yet."
+                />{" "}
+                <Trans>Signing out leaves nothing of yours on this device.</Trans>
+              </p>
+            </DialogBody>
+            <DialogFooter>
+              <Button kind="quiet" onPress={close} autoFocus>
+                <Trans>Stay</Trans>
+              </Button>
+              <Button kind="danger" isPending={end.isPending} onPress={() => end.mutate()}>
+                <Trans>Sign out</Trans>
+              </Button>
+            </DialogFooter>
+          </>
+        )}
+      </Dialog>
+    </>
   );
 }
