@@ -2,6 +2,7 @@ import { readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildConsole } from "./harness/built-console.ts";
 import { killProcesses, run, startProcess, temporaryFolder } from "./harness/child-process.ts";
 import { codeBlocks } from "./harness/code-blocks.ts";
 import { freshDataDirectory } from "./harness/databases.ts";
@@ -32,6 +33,7 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
   let server: ServerProcess;
   let environment: Record<string, string>;
   beforeAll(async () => {
+    await buildConsole();
     server = await ServerProcess.start({
       DATA_DIR: await freshDataDirectory(),
       SEED_DEMO: "true",
@@ -58,6 +60,28 @@ describe.each(READMES)("the tours of $readme on a first start", ({ readme, inter
     const { stdout } = await run("bash", ["-ec", `${command} --silent`]);
     const [shown] = await blocksOf("first-start", "json");
     expect(JSON.parse(stdout).items[0]).toMatchObject(JSON.parse(shown as string));
+  });
+
+  it("has links that open the console, each signed in once as one of the demo's people", async () => {
+    const links = [
+      ...server.stdout.matchAll(/(ADMIN|AGENT|EMPLOYEE) +(http\S+\/console\/)#code=(\S+)/g),
+    ];
+    expect(links.map(([, role]) => role)).toEqual(["ADMIN", "AGENT", "EMPLOYEE"]);
+    for (const [, role, page = "", code = ""] of links) {
+      expect((await fetch(page.replace("localhost", "127.0.0.1"))).status).toBe(200);
+      const signIn = () =>
+        fetch(`${server.url}/api/v1/session`, {
+          method: "POST",
+          headers: { "x-one-time-code": code, "sec-fetch-site": "same-origin" },
+        });
+      const first = await signIn();
+      const cookie = first.headers.getSetCookie().join("; ").split(";")[0] as string;
+      const me = await fetch(`${server.url}/api/v1/users/me`, {
+        headers: { cookie, "sec-fetch-site": "same-origin" },
+      });
+      expect((await me.json()).role).toBe(role);
+      expect((await signIn()).status).toBe(401);
+    }
   });
 
   it("gets the described response to each curl call", async () => {
