@@ -31,7 +31,7 @@ export function Banner({
           kind === "good" && "text-good",
         )}
       />
-      <span className="min-w-0 grow text-pretty">{children}</span>
+      <span className="min-w-40 flex-1 text-pretty">{children}</span>
       {act}
     </div>
   );

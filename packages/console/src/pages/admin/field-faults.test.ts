@@ -16,7 +16,8 @@ describe("the faults of a form", () => {
     ["a part of a field", refused("/names/de"), { names: ["of /names/de"] }],
     ["a field that the form has not", refused("/name", "/id"), null],
     ["the input as a whole", refused(""), null],
+    ["a refusal that concerns a field", new ServiceFlowError("taken", "No."), { name: ["Taken."] }],
   ])("of %s", (_, error, expected) => {
-    expect(fieldFaults(error, ["name", "names"])).toEqual(expected);
+    expect(fieldFaults(error, ["name", "names"], { taken: ["name", "Taken."] })).toEqual(expected);
   });
 });

@@ -3,12 +3,17 @@ import { ServiceFlowError } from "@serviceflow/sdk";
 /**
  * The server's errors by the name of their field, for a form's `validationErrors`; null for an error that is not about
  * fields of the form.
+ * @param refusals the field, and the words, of refusals that concern one field
  */
 export function fieldFaults(
   error: unknown,
   fields: readonly string[],
+  refusals: Readonly<Record<string, readonly [field: string, words: string]>> = {},
 ): Record<string, string[]> | null {
-  if (!ServiceFlowError.is(error) || error.errors.length === 0) return null;
+  if (!ServiceFlowError.is(error)) return null;
+  const refusal = refusals[error.code];
+  if (refusal !== undefined) return { [refusal[0]]: [refusal[1]] };
+  if (error.errors.length === 0) return null;
   const faults: Record<string, string[]> = {};
   for (const { pointer, detail } of error.errors) {
     const field = pointer.split("/")[1] ?? "";

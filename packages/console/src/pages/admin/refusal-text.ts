@@ -6,9 +6,7 @@ import { useFailureText } from "../../app/failure.tsx";
 
 const REFUSALS: Readonly<Record<string, MessageDescriptor>> = {
   last_admin: msg`Nobody else could administer then. Make another person an administrator with a working key first.`,
-  email_taken: msg`Somebody has this address already.`,
   user_erased: msg`This person was erased and can no longer be changed.`,
-  category_exists: msg`There is a category with this short name already.`,
   category_is_default: msg`New requests go here when nobody chooses a category. It cannot be archived.`,
   api_key_inactive: msg`This key no longer works. Issue a new one.`,
   too_many_api_keys: msg`There are as many working keys as one person may have. Revoke one first.`,

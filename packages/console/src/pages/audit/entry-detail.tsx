@@ -5,10 +5,10 @@ import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { CopyableId } from "../admin/copy-button.tsx";
 import { Fact, Facts } from "../admin/facts.tsx";
+import { Moment } from "../admin/moment.tsx";
 import { Actor } from "./actor.tsx";
 import type { AuditSearch } from "./audit-search.ts";
 import { useEntryWords } from "./entry-words.ts";
-import { Moment } from "./moment.tsx";
 
 /** One entry: who, what, before and after, and the call that caused it. */
 export function EntryDetail({ entry, search }: { entry: AuditEntry; search: AuditSearch }) {

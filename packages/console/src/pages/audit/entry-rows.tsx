@@ -4,10 +4,10 @@ import { Link } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
 import { memo } from "react";
 import { cx } from "../../kit/cx.ts";
+import { Moment } from "../admin/moment.tsx";
 import { Actor } from "./actor.tsx";
 import type { AuditSearch } from "./audit-search.ts";
 import { useEntryWords } from "./entry-words.ts";
-import { Moment } from "./moment.tsx";
 import { isSealed, type Seal, shortHash } from "./seal.ts";
 
 /** The log on its thread: solid where it is known to be sealed, dashed where not. */
@@ -33,7 +33,7 @@ export function EntryRows({
           entry={entry}
           search={search}
           isHere={entry.id === here}
-          sealed={firstSealed !== -1 && index >= firstSealed}
+          sealed={seal === undefined ? undefined : firstSealed !== -1 && index >= firstSealed}
           mark={index === firstSealed ? head : null}
         />
       ))}
@@ -51,7 +51,8 @@ const EntryRow = memo(function EntryRow({
   entry: AuditEntry;
   search: AuditSearch;
   isHere: boolean;
-  sealed: boolean;
+  /** Undefined: nothing is known of the seal. */
+  sealed: boolean | undefined;
   mark: { position: number; hash: string; sealedAt: string } | null;
 }) {
   const { t, i18n } = useLingui();
@@ -81,20 +82,24 @@ const EntryRow = memo(function EntryRow({
           className={cx(
             "row-span-2 self-stretch tablet:row-span-1",
             "absolute top-0 bottom-0 left-[25.5px] border-l",
-            sealed ? "border-thread" : "border-dashed border-line-strong",
+            sealed === false ? "border-dashed border-line-strong" : "border-thread",
           )}
         />
         <span className="row-span-2 grid place-items-center tablet:row-span-1">
           <span
             aria-hidden="true"
             className={cx(
-              "z-1 size-2",
+              "z-1",
               sealed
-                ? "rounded-2 bg-ink-2"
+                ? "size-2 rounded-2 bg-ink-2"
                 : "rounded-full border-[1.5px] border-line-strong bg-sheet",
+              sealed === false && "size-2",
+              sealed === undefined && "size-1.5",
             )}
           />
-          <span className="sr-only">{sealed ? t`Sealed` : t`Not known to be sealed`}</span>
+          {sealed === undefined ? null : (
+            <span className="sr-only">{sealed ? t`Sealed` : t`Not known to be sealed`}</span>
+          )}
         </span>
         <span className="col-start-2 row-start-2 flex min-w-0 gap-2.5 text-12 text-ink-3 tablet:col-start-auto tablet:row-start-auto tablet:contents tablet:text-13">
           <span className="shrink-0 text-ink-3">

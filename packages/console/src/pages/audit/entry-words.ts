@@ -58,6 +58,10 @@ const ERASED = "[erased]";
 /** What a summary leaves to the details. */
 const LONG = new Set(["title", "description", "body", "names", "url", "email"]);
 
+function isId(value: unknown): boolean {
+  return typeof value === "string" && /^[a-z]{3}_[0-9a-z]{26}$/.test(value);
+}
+
 /** Entries of the log as people read them. */
 export function useEntryWords() {
   const { t, i18n } = useLingui();
@@ -96,10 +100,14 @@ export function useEntryWords() {
   /** What was changed, in one line. */
   const summary = ({ changes, reason }: Pick<AuditEntry, "changes" | "reason">): string => {
     const parts = Object.entries(changes)
-      .filter(([field, { to }]) => !LONG.has(field) && !(to === null || to === undefined))
+      .filter(([field, { from, to }]) => {
+        if (LONG.has(field) || to === null || to === undefined || to === "") return false;
+        // Of something new, the details have the ids and the state in which everything begins.
+        return !(from === null && (field === "status" || field === "active" || isId(to)));
+      })
       .slice(0, 4)
       .map(([field, each]) =>
-        WORDS_OF_VALUES[field] === undefined
+        WORDS_OF_VALUES[field] === undefined && field !== "category"
           ? `${fieldName(field)}: ${change(field, each)}`
           : change(field, each),
       );

@@ -41,7 +41,9 @@ export function CategoryForm({
   const [slug, setSlug] = useState<string>();
   const [description, setDescription] = useState(category?.description ?? "");
   const [rows, setRows] = useState(() => rowsOf(category?.names ?? {}));
-  const faults = fieldFaults(error, ["slug", "name", "names", "description"]);
+  const faults = fieldFaults(error, ["slug", "name", "names", "description"], {
+    category_exists: ["slug", t`There is a category with this short name already.`],
+  });
   const before = category?.name;
   const change = (id: number, patch: Partial<(typeof rows)[number]>) =>
     setRows(rows.map((row) => (row.id === id ? { ...row, ...patch } : row)));

@@ -26,7 +26,7 @@ export function ExpiryChoice({ onChange }: { onChange: (expiresAt: string | unde
           { value: "90", label: t`90 days` },
           { value: "365", label: t`1 year` },
           { value: "date", label: t`On a day` },
-          { value: "longest", label: t`As late as it may` },
+          { value: "longest", label: t`Longest` },
         ]}
         hint={t`Never later than the key you signed in with, and within the server’s limit.`}
       />

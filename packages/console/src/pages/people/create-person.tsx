@@ -28,7 +28,9 @@ export function CreatePerson({ onClose }: { onClose: () => void }) {
       void queryClient.invalidateQueries({ queryKey: queries.users.all() });
     },
   );
-  const faults = fieldFaults(create.error, ["fullName", "email"]);
+  const faults = fieldFaults(create.error, ["fullName", "email"], {
+    email_taken: ["email", t`Somebody has this address already.`],
+  });
 
   if (welcome !== undefined) {
     const { person, secret } = welcome;

@@ -17,7 +17,9 @@ export function EditPerson({ person, change, notices, onDone, onClose }: PersonF
   const [email, setEmail] = useState(person.email);
   const [locale, setLocale] = useState(person.locale ?? "");
   const [timeZone, setTimeZone] = useState(person.timeZone ?? "");
-  const faults = fieldFaults(change.error, FIELDS);
+  const faults = fieldFaults(change.error, FIELDS, {
+    email_taken: ["email", t`Somebody has this address already.`],
+  });
   const done = t`${fullName} is saved.`;
   const orNull = (text: string) => (text.trim() === "" ? null : text.trim());
   // What was not touched is not sent, so that it does not undo what others change.

@@ -8,8 +8,8 @@ import { Button } from "../../kit/button.tsx";
 import { Chip } from "../../kit/chip.tsx";
 import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
 import { Table, Th } from "../../kit/table.tsx";
-import { Time } from "../../kit/time.tsx";
 import { Cell, Row } from "../admin/cells.tsx";
+import { Moment } from "../admin/moment.tsx";
 import { MoreRows, WorkRegion } from "../admin/work-region.tsx";
 import { Attempts } from "./attempts.tsx";
 import { DELIVERY_WORDS } from "./endpoint-words.ts";
@@ -121,7 +121,7 @@ function DeliveriesTable({
     <Table label={t`Deliveries`}>
       <thead>
         <tr>
-          <Th>{t`Time`}</Th>
+          <Th className="pl-4!">{t`Time`}</Th>
           <Th>{t`Event`}</Th>
           <Th>{t`Attempts`}</Th>
         </tr>
@@ -129,8 +129,8 @@ function DeliveriesTable({
       <tbody>
         {rows.map((delivery) => (
           <Row key={delivery.id} isHere={delivery.id === here} className="relative">
-            <Cell className="w-px pr-1! text-ink-3">
-              <Time iso={delivery.createdAt} form="clock" />
+            <Cell className="w-px pl-4! text-ink-3">
+              <Moment iso={delivery.createdAt} />
             </Cell>
             <Cell className="w-px">
               <Link

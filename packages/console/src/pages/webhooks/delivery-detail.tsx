@@ -8,10 +8,10 @@ import { LoadFailure } from "../../app/failure.tsx";
 import { SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
 import { Knot, Thread } from "../../kit/thread.tsx";
-import { Time } from "../../kit/time.tsx";
 import { toast } from "../../kit/toast.tsx";
 import { CopyableId } from "../admin/copy-button.tsx";
 import { Fact, Facts } from "../admin/facts.tsx";
+import { Moment } from "../admin/moment.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { useEntryWords } from "../audit/entry-words.ts";
 import { DELIVERY_WORDS } from "./endpoint-words.ts";
@@ -53,15 +53,15 @@ function Loaded({ webhook, delivery }: { webhook: Webhook; delivery: DeliveryWit
           <Fact name={t`Status`}>{i18n._(DELIVERY_WORDS[delivery.status] ?? delivery.status)}</Fact>
           {delivery.occurredAt === null ? null : (
             <Fact name={t`Happened`}>
-              <Time iso={delivery.occurredAt} form="clock" />
+              <Moment iso={delivery.occurredAt} />
             </Fact>
           )}
           <Fact name={t`Queued`}>
-            <Time iso={delivery.createdAt} form="clock" />
+            <Moment iso={delivery.createdAt} />
           </Fact>
           {delivery.nextAttemptAt === null ? null : (
             <Fact name={t`Next attempt`}>
-              <Time iso={delivery.nextAttemptAt} form="clock" />
+              <Moment iso={delivery.nextAttemptAt} />
             </Fact>
           )}
           <Fact name={t`Delivery`}>
@@ -100,7 +100,7 @@ function Loaded({ webhook, delivery }: { webhook: Webhook; delivery: DeliveryWit
                   </span>{" "}
                   <span className="text-ink-2 [overflow-wrap:anywhere]">{attempt.error}</span>
                   <span className="block text-12 text-ink-3">
-                    <Time iso={attempt.endedAt} form="clock" /> · {t`${durationMs} ms`}
+                    <Moment iso={attempt.endedAt} /> · {t`${durationMs} ms`}
                   </span>
                 </Knot>
               );
@@ -173,7 +173,7 @@ function Told({ delivery }: { delivery: DeliveryWithAttempts }) {
 
 function Text({ children }: { children: string }) {
   return (
-    <pre className="max-h-96 overflow-auto rounded-4 bg-ground px-2.5 py-2 font-mono text-11 whitespace-pre-wrap [overflow-wrap:anywhere]">
+    <pre className="rounded-4 bg-ground px-2.5 py-2 font-mono text-11 whitespace-pre-wrap [overflow-wrap:anywhere]">
       {children}
     </pre>
   );

@@ -138,7 +138,11 @@ function Webhooks() {
                   search.delivery === undefined && "hidden",
                 )}
               >
-                {search.delivery === undefined ? null : (
+                {search.delivery === undefined ? (
+                  <p className="px-4 py-3.5 text-ink-3">
+                    <Trans>Choose a delivery to see its attempts and what it told.</Trans>
+                  </p>
+                ) : (
                   <>
                     <Back
                       to={{
