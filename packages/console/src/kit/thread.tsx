@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 import { cx } from "./cx.ts";
 
 /** One line that carries what happened: solid where it is sealed, dashed from the first entry that is not. */
@@ -47,9 +47,18 @@ export function Knot({
 }
 
 /** From here on everything is new to whoever reads it. */
-export function SinceKnot({ children }: { children: ReactNode }) {
+export function SinceKnot({
+  ref,
+  children,
+}: {
+  ref?: Ref<HTMLLIElement> | undefined;
+  children: ReactNode;
+}) {
   return (
-    <li className="relative flex items-center gap-2 pb-4 pl-8 text-12 font-medium text-accent before:absolute before:inset-y-0 before:left-[9.5px] before:border-l before:border-thread after:h-px after:grow after:bg-current after:opacity-50">
+    <li
+      ref={ref}
+      className="relative flex items-center gap-2 pb-4 pl-8 text-12 font-medium text-accent before:absolute before:inset-y-0 before:left-[9.5px] before:border-l before:border-thread after:h-px after:grow after:bg-current after:opacity-50"
+    >
       <span>{children}</span>
     </li>
   );

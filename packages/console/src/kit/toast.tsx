@@ -44,7 +44,7 @@ export function Toasts({ label, closeLabel }: { label: string; closeLabel: strin
     <section
       aria-label={label}
       aria-live="polite"
-      className="pointer-events-none fixed bottom-4 left-4 z-(--z-toast) grid max-w-[calc(100vw-2rem)] justify-items-start gap-2 split:left-[calc(var(--nav)+1rem)]"
+      className="pointer-events-none fixed bottom-4 left-4 in-[:has([data-composer=closed])]:bottom-20 in-[:has([data-composer=open])]:bottom-52 max-split:in-[:not(:has([data-composer]))]:bottom-18 z-(--z-toast) grid max-w-[calc(100vw-2rem)] justify-items-start gap-2 split:left-[calc(var(--nav)+1rem)]"
     >
       {shown.map(({ id, text, act }) => (
         <div

@@ -44,9 +44,15 @@ export function CancelDialog({
     >
       {(close) => (
         <Form
+          // Errors do not hold up the next try: what was refused once may be allowed by then.
+          validationBehavior="aria"
           validationErrors={error === undefined ? {} : { reason: error }}
           onSubmit={(event) => {
             event.preventDefault();
+            if (reason.trim() === "") {
+              setError(t`Say why. The requester reads it.`);
+              return;
+            }
             setPending(true);
             setError(undefined);
             onCancel(reason)

@@ -59,17 +59,19 @@ export function Composer({ request }: { request: ServiceRequest }) {
   );
   if (open !== undefined) {
     return (
-      <OpenComposer
-        key={open}
-        request={request}
-        visibility={open}
-        isOwn={isOwn}
-        onClose={() => setOpen(undefined)}
-      />
+      <div data-composer="open">
+        <OpenComposer
+          key={open}
+          request={request}
+          visibility={open}
+          isOwn={isOwn}
+          onClose={() => setOpen(undefined)}
+        />
+      </div>
     );
   }
   return (
-    <div className="flex flex-wrap gap-2">
+    <div data-composer="closed" className="flex flex-wrap gap-2">
       {allowed.map((way) => (
         <Opener
           key={way.visibility}

@@ -16,8 +16,20 @@ import { TurnKnot } from "./turn.tsx";
 
 const PAGE = 50;
 
+/** Brings something into view when it appears for the first time. */
+function showOnce(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "center" });
+}
+
 /** What was said and what happened, in one line of time: the latest part, and what came before on demand. */
-export function Conversation({ request }: { request: ServiceRequest }) {
+export function Conversation({
+  request,
+  startAtNew = false,
+}: {
+  request: ServiceRequest;
+  /** Whether one begins to read at what is new. */
+  startAtNew?: boolean;
+}) {
   const { t } = useLingui();
   const me = useMe();
   const history = useHistory(request.id);
@@ -55,7 +67,7 @@ export function Conversation({ request }: { request: ServiceRequest }) {
         {turns.flatMap((turn) => [
           ...(turn.id === firstUnread && since !== undefined
             ? [
-                <SinceKnot key="since">
+                <SinceKnot key="since" ref={startAtNew ? showOnce : undefined}>
                   <Trans>
                     New since <Time iso={since} form="clock" />
                   </Trans>

@@ -1,14 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { categoryName, type Priority, type Status } from "@serviceflow/sdk";
-import { useQuery } from "@tanstack/react-query";
 import { GitCompareArrows } from "lucide-react";
-import type { ReactNode } from "react";
-import { queries } from "../app/client.ts";
 import { firstName } from "../app/person-name.ts";
-import { PRIORITY_WORDS, STATUS_WORDS } from "../app/terms.ts";
 import { Banner } from "../kit/banner.tsx";
 import { Button } from "../kit/button.tsx";
-import { PersonById } from "./person-by-id.tsx";
+import { useFieldWords } from "./field-words.tsx";
 import type { Failure } from "./use-failure.ts";
 
 /** Under the bar: why a command was not carried out, and how one goes on. */
@@ -100,39 +95,4 @@ function Conflict({
       </div>
     </section>
   );
-}
-
-/** The words for fields of a request and for their values, as the log has them. */
-function useFieldWords() {
-  const { t, i18n } = useLingui();
-  const categories = useQuery(queries.categories.list());
-  const names: Readonly<Record<string, string>> = {
-    status: t`Status`,
-    priority: t`Priority`,
-    category: t`Category`,
-    assigneeId: t`Assignee`,
-    requesterId: t`Requester`,
-    title: t`Summary`,
-    description: t`Description`,
-  };
-  const value = (field: string, raw: unknown): ReactNode => {
-    if (raw === null || raw === "") return field === "assigneeId" ? t`Nobody` : "—";
-    const text = String(raw);
-    switch (field) {
-      case "status":
-        return i18n._(STATUS_WORDS[raw as Status] ?? text);
-      case "priority":
-        return i18n._(PRIORITY_WORDS[raw as Priority] ?? text);
-      case "category": {
-        const found = categories.data?.items.find(({ slug }) => slug === text);
-        return found === undefined ? text : categoryName(found, i18n.locale);
-      }
-      case "assigneeId":
-      case "requesterId":
-        return <PersonById id={text} />;
-      default:
-        return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-    }
-  };
-  return { name: (field: string) => names[field] ?? field, value };
 }

@@ -22,7 +22,9 @@ export function useRefusal(): (
       case "already_assigned":
         return request.assignee?.id === me.id
           ? t`It is yours already.`
-          : t`${assignee} is already working on it.`;
+          : request.status === "NEW"
+            ? t`${assignee} has taken it already.`
+            : t`${assignee} is already working on it.`;
       case "not_assigned":
         return action === "cancel" ? t`To cancel it, claim it first.` : t`Nobody has taken it.`;
       case "illegal_transition":

@@ -8,6 +8,7 @@ import { useShortcuts } from "../app/shortcuts.tsx";
 import { toast } from "../kit/toast.tsx";
 import { type Command, useCommands } from "./commands.ts";
 import { FailureNotice } from "./failure-notice.tsx";
+import { useFieldWords } from "./field-words.tsx";
 import { hold } from "./held.ts";
 import { AssignDialog, CancelDialog } from "./lazy-dialogs.ts";
 import { useEdit } from "./use-edit.ts";
@@ -41,6 +42,7 @@ export function useActions(request: ServiceRequest, onClosed?: () => void): Acts
   const failing = useFailure();
   const { failure, clear, fail, explain } = failing;
   const edit = useEdit(failing);
+  const fieldWords = useFieldWords();
   const [asking, setAsking] = useState<"assign" | "cancel" | undefined>();
   const claim = useMutation(mutations.requests.claim());
   const start = useMutation(mutations.requests.start());
@@ -95,7 +97,9 @@ export function useActions(request: ServiceRequest, onClosed?: () => void): Acts
     const why = await explain(error, request, wishOf(action), action);
     if (why.kind === "words") return why.text;
     const names = why.changes.by.map(({ fullName }) => fullName).join(", ");
-    return t`It was changed meanwhile (${names}). Look at it as it is now; what you typed is still here.`;
+    const fields = Object.keys(why.changes.fields).map((field) => fieldWords.name(field));
+    const changed = fields.join(", ").toLocaleLowerCase();
+    return t`${names} changed it meanwhile: ${changed}. What you typed is still here; press again to do it even so.`;
   };
   const close = (isOpen: boolean) => {
     if (!isOpen) setAsking(undefined);

@@ -77,7 +77,7 @@ function Loaded({ request }: { request: ServiceRequest }) {
               <RequestTitle request={request} level={1} />
               {isStaff(me) ? null : <Story request={request} />}
               <RequestStrip request={request} />
-              <Conversation request={request} />
+              <Conversation request={request} startAtNew />
             </article>
           </section>
           <div className="border-line px-3.5 pt-2 pb-2.5 max-tablet:border-t tablet:px-7 tablet:pt-2.5 tablet:pb-4">

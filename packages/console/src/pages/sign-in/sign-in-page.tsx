@@ -81,11 +81,13 @@ export function SignInPage({ wasSignedIn }: { wasSignedIn: boolean }) {
           <Form
             key={way}
             className="grid gap-3"
+            // Errors do not hold up the next try.
+            validationBehavior="aria"
             validationErrors={errorText === undefined ? {} : { secret: errorText }}
             onSubmit={(event) => {
               event.preventDefault();
               const secret = String(new FormData(event.currentTarget).get("secret") ?? "").trim();
-              if (!signIn.isPending && wait === 0) mutate({ way, secret });
+              if (secret !== "" && !signIn.isPending && wait === 0) mutate({ way, secret });
             }}
           >
             <SecretField way={way} />
