@@ -6,6 +6,7 @@ import {
 } from "@tanstack/react-router";
 import { NotFound } from "../app/not-found.tsx";
 import { auditSearch } from "../pages/audit/audit-search.ts";
+import { boardSearch } from "../pages/board/board-search.ts";
 import { dashboardSearch } from "../pages/dashboard/dashboard-search.ts";
 import { homeSearch } from "../pages/home/home-search.ts";
 import { InboxPage } from "../pages/inbox/inbox-page.tsx";
@@ -83,6 +84,11 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import("../pages/audit/audit-page.tsx"), "AuditPage"),
 });
 
+const boardRoute = createRoute({
+  ...route("/board"),
+  validateSearch: boardSearch,
+  component: lazyRouteComponent(() => import("../pages/board/board-page.tsx"), "BoardPage"),
+});
 const dashboardRoute = createRoute({
   ...route("/dashboard"),
   validateSearch: dashboardSearch,
@@ -100,6 +106,7 @@ export const router = createRouter({
     homeRoute,
     newRequestRoute,
     youRoute,
+    boardRoute,
     dashboardRoute,
     peopleRoute,
     personRoute,

@@ -169,7 +169,7 @@ export function TwoLines({
       <LineChart data={[...points]} accessibilityLayer={false} margin={{ top: 6, right: 8 }}>
         <CartesianGrid vertical={false} stroke="var(--color-chart-grid)" />
         <XAxis dataKey="name" tick={TICK} {...AXIS} minTickGap={48} />
-        <YAxis width={32} allowDecimals={false} tick={TICK} {...AXIS} />
+        <YAxis width={44} allowDecimals={false} tick={TICK} {...AXIS} />
         <Tooltip {...STILL} cursor={{ stroke: "var(--color-thread)" }} content={<Tip />} />
         <Line
           {...STILL}

@@ -59,6 +59,7 @@ describe("weeks", () => {
 describe("a span of time", () => {
   it.each([
     [null, "–"],
+    [20, "<1 min"],
     [72 * 60, "72 min"],
     [4.7 * 3600, "4.7 hr"],
     [55 * 3600, "55 hr"],

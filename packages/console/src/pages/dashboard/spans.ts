@@ -5,6 +5,7 @@ const DAY = 24 * HOUR;
 /** A span of time as a table needs it, in one unit: "72 min", "4.7 hr", "55 hr", "8 days". */
 export function shortSpan(seconds: number | null, locale: string): string {
   if (seconds === null) return "–";
+  if (seconds > 0 && seconds < MINUTE) return `<${inUnit(1, "minute", "short", locale)}`;
   if (seconds < 90 * MINUTE) return inUnit(seconds / MINUTE, "minute", "short", locale);
   if (seconds < 72 * HOUR) return inUnit(seconds / HOUR, "hour", "short", locale, 10);
   return inUnit(seconds / DAY, "day", "short", locale, 10);
@@ -12,7 +13,7 @@ export function shortSpan(seconds: number | null, locale: string): string {
 
 /** A span of time in a sentence, in at most two units: "1 hr, 12 min", "14 hours", "9 days". */
 export function spanWords(seconds: number, locale: string): string {
-  const minutes = Math.round(seconds / MINUTE);
+  const minutes = Math.max(1, Math.round(seconds / MINUTE));
   if (minutes < 60) return inUnit(minutes, "minute", "long", locale);
   if (minutes < 600 && minutes % 60 > 0) {
     const hours = inUnit(Math.floor(minutes / 60), "hour", "short", locale);

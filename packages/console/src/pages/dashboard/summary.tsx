@@ -1,6 +1,5 @@
 import { plural } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { capped } from "../../app/views.ts";
 import type { Figures } from "./figures.ts";
 import { spanWords } from "./spans.ts";
 import { weekSums } from "./weeks.ts";
@@ -11,7 +10,7 @@ export function Summary({ figures, days }: { figures: Figures; days: number }) {
   const { stats, period, unassigned, oldest, series } = figures;
   const fresh = stats.byStatus.NEW;
   const open = fresh + stats.byStatus.IN_PROGRESS;
-  const free = capped(unassigned) ?? "0";
+  const free = `${unassigned?.count ?? 0}${unassigned?.more === true ? "+" : ""}`;
   const waited =
     oldest === undefined
       ? undefined
