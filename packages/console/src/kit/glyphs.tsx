@@ -100,7 +100,7 @@ export function PersonGlyph({
     return (
       <span
         {...named}
-        className="m-0.5 inline-block size-4 rounded-[3px] border border-dashed border-thread"
+        className="m-0.5 inline-block size-4 shrink-0 rounded-[3px] border border-dashed border-thread"
       />
     );
   }

@@ -62,7 +62,7 @@ export function Card({
           <Button
             slot="drag"
             aria-label={t`Move ${id}`}
-            className="relative z-1 -my-1 grid size-6 shrink-0 place-items-center rounded-4 text-ink-3 opacity-0 group-hover/card:opacity-100 focus-visible:opacity-100 group-focus-within/card:opacity-100 pointer-coarse:hidden"
+            className="absolute top-1.5 right-2.5 z-1 grid size-6 shrink-0 place-items-center rounded-4 bg-hover text-ink-2 opacity-0 group-hover/card:opacity-100 focus-visible:opacity-100 group-focus-within/card:opacity-100 pointer-coarse:hidden"
           >
             <GripVertical aria-hidden="true" className="size-4" />
           </Button>

@@ -129,7 +129,7 @@ export function Column({
             )}
             className={({ isDropTarget }) =>
               cx(
-                "min-h-24 grow outline-none",
+                "min-h-24 shrink-0 grow outline-none",
                 verdict?.may === true &&
                   "outline-1 outline-offset-[-2px] outline-accent outline-dashed",
                 isDropTarget && "bg-accent-tint outline-2! outline-solid!",
