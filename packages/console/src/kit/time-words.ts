@@ -25,6 +25,7 @@ export function shortAgo(iso: string, locale: string, now = Date.now()): string 
 export function ago(iso: string, locale: string, now = Date.now()): string {
   const past = now - Date.parse(iso);
   const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  if (past < MINUTE) return words.format(0, "second");
   if (past < HOUR) return words.format(-Math.floor(past / MINUTE), "minute");
   if (past < DAY) return words.format(-Math.floor(past / HOUR), "hour");
   return words.format(-Math.floor(past / DAY), "day");

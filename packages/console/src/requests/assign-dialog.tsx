@@ -36,6 +36,7 @@ export function AssignDialog({
   const [reason, setReason] = useState("");
   const [why, setWhy] = useState<string | undefined>();
   const assign = useMutation(mutations.requests.assign());
+  const release = useMutation(mutations.requests.release());
   const { id, version, assignee } = request;
   // Taking work out of somebody's hands is explained to them; from one who has left, it needs no word.
   const needsReason =
@@ -49,6 +50,18 @@ export function AssignDialog({
   const choices = (people.data ?? []).filter(
     (person) => person.id !== assignee?.id && (!mayOnlyTake || person.id === me.id),
   );
+  /** Where the rules allow it without another reason. */
+  const undo = (after: ServiceRequest) => {
+    const to = { id, ifVersion: after.version };
+    const failed = (error: unknown) => void explain(error).then((text) => toast(text));
+    if (assignee === null && after.allowedActions.includes("release")) {
+      const onPress = () => release.mutate(to, { onError: failed });
+      return { label: t`Undo`, onPress };
+    }
+    if (assignee === null || needsReason || me.role !== "ADMIN") return undefined;
+    const onPress = () => assign.mutate({ ...to, assigneeId: assignee.id }, { onError: failed });
+    return { label: t`Undo`, onPress };
+  };
   const give = (person: User, close: () => void) => {
     setWhy(undefined);
     assign
@@ -58,8 +71,8 @@ export function AssignDialog({
         assigneeId: person.id,
         ...(needsReason ? { reason } : {}),
       })
-      .then(() => {
-        toast(t`${id} is assigned to ${person.fullName}.`);
+      .then((after) => {
+        toast(t`${id} is assigned to ${person.fullName}.`, undo(after));
         setReason("");
         close();
       })

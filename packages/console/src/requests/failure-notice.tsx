@@ -47,9 +47,9 @@ function Conflict({
       <div className="flex min-h-8 items-center gap-2 border-b border-line bg-ground px-4 py-1 font-medium text-ink-2">
         <GitCompareArrows aria-hidden="true" className="size-4 shrink-0" />
         {names === "" ? (
-          <Trans>It was changed while you were at it. Nothing of yours is lost.</Trans>
+          <Trans>This was changed while you were working on it.</Trans>
         ) : (
-          <Trans>{names} changed it while you were at it. Nothing of yours is lost.</Trans>
+          <Trans>{names} changed this while you were working on it.</Trans>
         )}
       </div>
       <div className="grid justify-items-start gap-3 px-4 py-3">
@@ -81,7 +81,7 @@ function Conflict({
         )}
         <div className="flex flex-wrap gap-2">
           <Button kind="primary" onPress={onClose}>
-            <Trans>Leave it as it is now</Trans>
+            <Trans>Leave it as it is</Trans>
           </Button>
           <Button
             onPress={() => {

@@ -92,7 +92,7 @@ function Stop({
 /** The names of the stops, above a list. */
 export function ProgressHead() {
   const { t } = useLingui();
-  const names = [t`Filed`, t`Taken`, t`Started`, t`Done`];
+  const names = [t`Filed`, t`Taken`, t`Started`, t({ message: "Done", context: "stop" })];
   return (
     <svg viewBox="0 0 206 14" aria-hidden="true" className="block h-3.5 w-51.5 shrink-0">
       {names.map((name, index) => (

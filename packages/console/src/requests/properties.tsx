@@ -26,7 +26,7 @@ export function Properties({ request, edit }: { request: ServiceRequest; edit: A
   };
   const priorityWords = (one: string) => i18n._(PRIORITY_WORDS[one as Priority] ?? one);
   return (
-    <dl className="grid grid-cols-[92px_minmax(0,1fr)] gap-y-0.5">
+    <dl className="grid grid-cols-[92px_minmax(0,1fr)] items-center gap-y-0.5">
       <Property name={t`Status`}>
         <StatusGlyph status={status} />
         {i18n._(STATUS_WORDS[status])}
@@ -176,7 +176,7 @@ function Pick({
   if (!enabled) return <span className="flex items-center gap-1.5">{shown}</span>;
   return (
     <MenuTrigger>
-      <AriaButton className="-ml-1.5 flex h-6 max-w-full min-w-0 items-center gap-1.5 rounded-4 px-1.5 hover:bg-hover pointer-coarse:h-11">
+      <AriaButton className="-ml-1.5 flex h-6 max-w-full min-w-0 items-center gap-1.5 rounded-4 px-1.5 hover:bg-hover pointer-coarse:h-9">
         <span className="sr-only">{label}: </span>
         {shown}
         <ChevronDown aria-hidden="true" className="size-3 text-ink-3" />

@@ -64,7 +64,7 @@ export function useActions(request: ServiceRequest, onClosed?: () => void): Acts
     const label = commands.find((one) => one.action === action)?.label;
     const words = label === undefined ? action : i18n._(label).replace("…", "");
     return {
-      label: t`${words}, even so`,
+      label: t`${words} anyway`,
       again: (fresh: ServiceRequest) =>
         isAsked(action) ? setAsking(action) : plain(action, fresh),
     };
@@ -99,7 +99,7 @@ export function useActions(request: ServiceRequest, onClosed?: () => void): Acts
     const names = why.changes.by.map(({ fullName }) => fullName).join(", ");
     const fields = Object.keys(why.changes.fields).map((field) => fieldWords.name(field));
     const changed = fields.join(", ").toLocaleLowerCase();
-    return t`${names} changed it meanwhile: ${changed}. What you typed is still here; press again to do it even so.`;
+    return t`${names} changed it meanwhile: ${changed}. What you typed is still here; press again to do it anyway.`;
   };
   const close = (isOpen: boolean) => {
     if (!isOpen) setAsking(undefined);

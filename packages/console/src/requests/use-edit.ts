@@ -54,7 +54,7 @@ export function useEdit({ explain, show, clear }: ReturnType<typeof useFailure>)
       }
       const value = words(to);
       const wish = {
-        label: t`Set to ${value}, even so`,
+        label: t`Set to ${value} anyway`,
         fields: { [field]: to },
         again: (fresh: ServiceRequest) => void edit(fresh, change),
       };

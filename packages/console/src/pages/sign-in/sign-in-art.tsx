@@ -40,7 +40,7 @@ function Step({
   const line = last ? "before:bottom-[-50vh] before:border-dashed" : "before:bottom-[-73px]";
   return (
     <li
-      className={`relative grid grid-cols-[32px_minmax(0,1fr)] items-center gap-x-6 gap-y-0.5 before:absolute before:top-8.5 before:left-[15.25px] before:border-l-[1.5px] before:border-thread ${line} [&_svg]:size-8`}
+      className={`relative grid first:after:absolute first:after:bottom-[calc(100%-4px)] first:after:left-[15.25px] first:after:h-[50vh] first:after:border-l-[1.5px] first:after:border-thread grid-cols-[32px_minmax(0,1fr)] items-center gap-x-6 gap-y-0.5 before:absolute before:top-8.5 before:left-[15.25px] before:border-l-[1.5px] before:border-thread ${line} [&_svg]:size-8`}
     >
       <StatusGlyph status={status} />
       <b className="text-28 tracking-[-.012em]">{title}</b>
