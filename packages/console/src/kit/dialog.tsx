@@ -44,7 +44,10 @@ export function Dialog({
         <AriaDialog role={role} className="outline-none">
           {({ close }) => (
             <>
-              <Heading slot="title" className="px-5 pt-4 text-16 font-semibold">
+              <Heading
+                slot="title"
+                className="px-5 pt-4 text-16 font-semibold [overflow-wrap:anywhere]"
+              >
                 {title}
               </Heading>
               {typeof children === "function" ? children(close) : children}
@@ -57,7 +60,11 @@ export function Dialog({
 }
 
 export function DialogBody({ children }: { children: ReactNode }) {
-  return <div className="grid gap-3 px-5 pt-2 pb-4">{children}</div>;
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3 px-5 pt-2 pb-4 [overflow-wrap:anywhere]">
+      {children}
+    </div>
+  );
 }
 
 export function DialogFooter({ children }: { children: ReactNode }) {

@@ -21,3 +21,6 @@ export const wideOnly = "hidden tablet:table-cell";
 
 /** What stands on a phone under the first cell, in place of those columns. */
 export const secondLine = "block truncate text-12 font-normal text-ink-3 tablet:hidden";
+
+/** Of the first cell: on a phone it takes what the others leave. */
+export const firstCell = "w-full max-w-0 tablet:w-auto tablet:max-w-56";

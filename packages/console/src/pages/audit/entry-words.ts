@@ -56,7 +56,7 @@ const WORDS_OF_VALUES: Readonly<Record<string, Readonly<Record<string, MessageDe
 
 const ERASED = "[erased]";
 /** What a summary leaves to the details. */
-const LONG = new Set(["title", "description", "body", "names", "url", "email"]);
+const LONG = new Set(["title", "description", "body", "names", "url", "email", "name", "fullName"]);
 
 function isId(value: unknown): boolean {
   return typeof value === "string" && /^[a-z]{3}_[0-9a-z]{26}$/.test(value);

@@ -57,7 +57,7 @@ export function FileVerification({
     );
   }
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <DropZone
         aria-label={t`Drop an export here`}
         getDropOperation={() => "copy"}

@@ -46,7 +46,10 @@ export function Broken({ fault, valid }: { fault: ChainFault; valid: string }) {
   const position = fault.position?.toLocaleString(i18n.locale);
   const words = CHAIN_WORDS[fault.problem];
   return (
-    <div role="alert" className="grid gap-1 rounded-4 bg-danger-tint px-3 py-2">
+    <div
+      role="alert"
+      className="grid grid-cols-[minmax(0,1fr)] gap-1 rounded-4 bg-danger-tint px-3 py-2"
+    >
       <p className="flex gap-2">
         <CircleX aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-danger" />
         <span>

@@ -1,5 +1,4 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import type { LogVerification } from "@serviceflow/sdk";
 import { Button } from "../../kit/button.tsx";
 import { Checkbox } from "../../kit/checkbox.tsx";
 import { Time } from "../../kit/time.tsx";
@@ -8,7 +7,8 @@ import { Fact, Facts } from "../admin/facts.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { STATE_WORDS } from "./fault-words.ts";
 import { Broken, Finding, Findings, Intact } from "./findings.tsx";
-import { shortHash } from "./seal.ts";
+import { shortAnchor, shortHash } from "./seal.ts";
+import type { CheckedLog } from "./use-audit.ts";
 
 /** The seal as the server knows it, and its own check of the whole log. */
 export function ServerVerification({
@@ -20,7 +20,7 @@ export function ServerVerification({
   onRun,
   onStop,
 }: {
-  check: (LogVerification & { checkedAt: string }) | undefined;
+  check: CheckedLog | undefined;
   error: unknown;
   isRunning: boolean;
   state: boolean;
@@ -31,7 +31,7 @@ export function ServerVerification({
   const { t, i18n } = useLingui();
   const number = (value: number) => value.toLocaleString(i18n.locale);
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       {check === undefined ? (
         <p className="text-ink-2">
           <Trans>
@@ -61,6 +61,14 @@ export function ServerVerification({
         <Broken fault={check.fault} valid={number(check.entries)} />
       ) : (
         <Intact>{t`The server has verified entries up to ${number(check.entries)}.`}</Intact>
+      )}
+      {check === undefined || check.fault !== null || check.anchor === undefined ? null : (
+        <Findings>
+          <Finding kind="good">
+            {t`It contains the earlier head`}{" "}
+            <code className="font-mono text-12">{shortAnchor(check.anchor)}</code>
+          </Finding>
+        </Findings>
       )}
       {check?.state === null || check?.state === undefined ? null : check.state.matches ? (
         <Findings>

@@ -21,7 +21,11 @@ export interface ServerCheck {
 // Outside the keys that events make stale: the check reads the whole log, and is made only when it is asked for.
 const CHECK_KEY = ["log-verification"];
 
-export type CheckedLog = LogVerification & { checkedAt: string };
+export type CheckedLog = LogVerification & {
+  checkedAt: string;
+  /** What the chain was asked to contain. */
+  anchor?: string;
+};
 
 /** The last check of the log by the server, while the page lives. */
 export function useServerCheck() {
@@ -38,6 +42,7 @@ export function checkOnServer(input: ServerCheck): void {
   const queryFn = async ({ signal }: { signal: AbortSignal }): Promise<CheckedLog> => ({
     ...(await sf.audit.verify(input, { signal })),
     checkedAt: new Date().toISOString(),
+    ...(input.anchor === undefined ? {} : { anchor: input.anchor }),
   });
   const options = { queryKey: CHECK_KEY, queryFn, staleTime: 0, gcTime: Number.POSITIVE_INFINITY };
   // An error is the query’s.

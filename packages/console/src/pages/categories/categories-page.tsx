@@ -15,7 +15,7 @@ import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
 import { Table, Th } from "../../kit/table.tsx";
 import { toast } from "../../kit/toast.tsx";
 import { AdminOnly } from "../admin/admin-only.tsx";
-import { Cell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
+import { Cell, firstCell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
 import { ConflictBanner, RefusalBanner } from "../admin/notices.tsx";
 import { OPEN_STATUSES } from "../admin/open-statuses.ts";
 import { State } from "../admin/state.tsx";
@@ -143,7 +143,7 @@ function CategoriesTable({
           const name = categoryName(category, i18n.locale);
           return (
             <Row key={slug} isHere={slug === here}>
-              <Cell className="max-w-48">
+              <Cell className={firstCell}>
                 <span
                   className={cx("block truncate font-medium", !active && "text-ink-3")}
                   title={name}

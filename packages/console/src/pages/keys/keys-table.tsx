@@ -7,7 +7,7 @@ import { cx } from "../../kit/cx.ts";
 import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
 import { Table, Th } from "../../kit/table.tsx";
 import { Time } from "../../kit/time.tsx";
-import { Cell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
+import { Cell, firstCell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
 import { State } from "../admin/state.tsx";
 import { keyState, works } from "./key-state.ts";
 import { SCOPE_WORDS } from "./scope-words.ts";
@@ -46,7 +46,7 @@ export function KeysTable({
           const scopes = key.scopes.map((scope) => i18n._(SCOPE_WORDS[scope]?.name ?? scope));
           return (
             <Row key={key.id} isHere={key.id === here}>
-              <Cell className="max-w-56">
+              <Cell className={firstCell}>
                 <span
                   className={cx("block truncate font-medium", !works(key, now) && "text-ink-3")}
                   title={name}
@@ -71,7 +71,7 @@ export function KeysTable({
                 {key.lastUsedAt === null ? t`not yet` : <Time iso={key.lastUsedAt} />}
               </Cell>
               <Cell className={cx(wideOnly, "text-ink-2")}>
-                {key.expiresAt === null ? t`never` : <Time iso={key.expiresAt} form="clock" />}
+                <Ends apiKey={key} now={now} />
               </Cell>
               <Cell>
                 <KeyStateWords apiKey={key} now={now} />
@@ -113,6 +113,14 @@ export function KeysTable({
   );
 }
 
+/** When a key ends, by its expiry or its rotation. */
+function Ends({ apiKey, now }: { apiKey: ApiKey; now: number }) {
+  const { t } = useLingui();
+  const state = keyState(apiKey, now);
+  const at = state.kind === "rotating" ? state.at : apiKey.expiresAt;
+  return at === null ? t`never` : <Time iso={at} form="clock" />;
+}
+
 function KeyStateWords({ apiKey, now }: { apiKey: ApiKey; now: number }) {
   const { t } = useLingui();
   const state = keyState(apiKey, now);
@@ -122,11 +130,7 @@ function KeyStateWords({ apiKey, now }: { apiKey: ApiKey; now: number }) {
     case "expiring":
       return <State icon={ClockAlert}>{t`Expires soon`}</State>;
     case "rotating":
-      return (
-        <State icon={RefreshCw}>
-          {t`Rotating, ends`} <Time iso={state.at} form="clock" />
-        </State>
-      );
+      return <State icon={RefreshCw}>{t`Rotating`}</State>;
     case "expired":
       return <State icon={ClockAlert} tone="past">{t`Expired`}</State>;
     case "revoked":

@@ -6,7 +6,7 @@ import { Empty, SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
 import { Table, Th } from "../../kit/table.tsx";
 import { Time } from "../../kit/time.tsx";
-import { Cell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
+import { Cell, firstCell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { MoreRows } from "../admin/work-region.tsx";
 import type { KeyOwner } from "./key-owner.ts";
@@ -47,7 +47,7 @@ export function SessionsPanel({ owner }: { owner: KeyOwner }) {
         <tbody>
           {rows.map((session) => (
             <Row key={session.id}>
-              <Cell className="max-w-56">
+              <Cell className={firstCell}>
                 <span className="cut block" title={session.device}>
                   {session.device}{" "}
                   {session.current ? (

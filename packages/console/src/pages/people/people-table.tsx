@@ -9,7 +9,7 @@ import { cx } from "../../kit/cx.ts";
 import { PersonGlyph } from "../../kit/glyphs.tsx";
 import { Table, Th } from "../../kit/table.tsx";
 import { Time } from "../../kit/time.tsx";
-import { Cell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
+import { Cell, firstCell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
 import { State } from "../admin/state.tsx";
 import { type PersonDialog, PersonDialogs } from "./person-dialogs.tsx";
 import { PersonMenu } from "./person-menu.tsx";
@@ -48,7 +48,7 @@ export function PeopleTable({ people }: { people: readonly Listed[] }) {
             const role = person.role === undefined ? "" : i18n._(ROLE_WORDS[person.role]);
             return (
               <Row key={person.id} isHere={person.id === open?.id}>
-                <Cell className="max-w-56">
+                <Cell className={firstCell}>
                   <span className="flex min-w-0 items-center gap-1.5">
                     <PersonGlyph name={erased ? null : name} mine={person.id === me.id} />
                     <Link

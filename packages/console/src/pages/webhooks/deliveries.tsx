@@ -6,9 +6,10 @@ import { LoadFailure } from "../../app/failure.tsx";
 import { Empty, SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
 import { Chip } from "../../kit/chip.tsx";
+import { cx } from "../../kit/cx.ts";
 import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
 import { Table, Th } from "../../kit/table.tsx";
-import { Cell, Row } from "../admin/cells.tsx";
+import { Cell, Row, wideOnly } from "../admin/cells.tsx";
 import { Moment } from "../admin/moment.tsx";
 import { MoreRows, WorkRegion } from "../admin/work-region.tsx";
 import { Attempts } from "./attempts.tsx";
@@ -123,7 +124,7 @@ function DeliveriesTable({
         <tr>
           <Th className="pl-4!">{t`Time`}</Th>
           <Th>{t`Event`}</Th>
-          <Th>{t`Attempts`}</Th>
+          <Th className={wideOnly}>{t`Attempts`}</Th>
         </tr>
       </thead>
       <tbody>
@@ -132,7 +133,7 @@ function DeliveriesTable({
             <Cell className="w-px pl-4! text-ink-3">
               <Moment iso={delivery.createdAt} />
             </Cell>
-            <Cell className="w-px">
+            <Cell className="max-w-0 tablet:w-px tablet:max-w-none">
               <Link
                 to="/webhooks"
                 search={{
@@ -145,8 +146,11 @@ function DeliveriesTable({
               >
                 {delivery.eventType}
               </Link>
+              <span className="flex min-w-0 tablet:hidden">
+                <Attempts delivery={delivery} />
+              </span>
             </Cell>
-            <Cell className="max-w-0">
+            <Cell className={cx(wideOnly, "max-w-0")}>
               <Attempts delivery={delivery} />
             </Cell>
           </Row>
