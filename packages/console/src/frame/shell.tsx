@@ -102,7 +102,7 @@ function StaffFrame({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => 
           <Mark />
           ServiceFlow
         </Link>
-        <div className="grid gap-1.5 px-2.5">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-1.5 px-2.5">
           <Button
             keys="C"
             className="justify-between! border-line!"
@@ -111,7 +111,9 @@ function StaffFrame({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => 
             <Trans>New request</Trans>
           </Button>
           <Button keys="Mod+K" className="justify-between! border-line!" onPress={onSearch}>
-            <Trans>Search or run</Trans>
+            <span className="cut">
+              <Trans>Search or run</Trans>
+            </span>
           </Button>
         </div>
         <NavList>

@@ -7,7 +7,7 @@ import { mutations } from "../app/client.ts";
 import { clearDraft, useDraft } from "../app/drafts.ts";
 import { useFailureText } from "../app/failure.tsx";
 import { useOnline } from "../app/online.ts";
-import { firstName } from "../app/person-name.ts";
+import { firstName, squareName } from "../app/person-name.ts";
 import { useMe } from "../app/session.tsx";
 import { Button } from "../kit/button.tsx";
 import { cx } from "../kit/cx.ts";
@@ -111,7 +111,7 @@ export function OpenComposer({
         {internal ? (
           <EyeOff aria-hidden="true" className="size-4 shrink-0 text-note-text" />
         ) : (
-          <PersonGlyph name={isOwn ? me.fullName : request.requester.fullName} mine={isOwn} />
+          <PersonGlyph name={squareName(isOwn ? me : request.requester)} mine={isOwn} />
         )}
         <span className="min-w-0 wrap-anywhere">
           <b className="text-13">{label}</b>{" "}

@@ -6,6 +6,7 @@ import { ChevronDown } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { queries } from "../app/client.ts";
+import { squareName } from "../app/person-name.ts";
 import { useMe } from "../app/session.tsx";
 import { PRIORITY_WORDS, STATUS_WORDS } from "../app/terms.ts";
 import { PersonGlyph, PriorityGlyph, StatusGlyph } from "../kit/glyphs.tsx";
@@ -110,7 +111,7 @@ function Person({ person }: { person: ServiceRequest["requester"] }) {
   const me = useMe();
   return (
     <>
-      <PersonGlyph name={person.fullName} mine={person.id === me.id} />
+      <PersonGlyph name={squareName(person)} mine={person.id === me.id} />
       <span className="cut">
         <PersonName person={person} />
       </span>

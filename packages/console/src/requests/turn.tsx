@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import type { Priority, ServiceRequest, Status } from "@serviceflow/sdk";
 import { EyeOff } from "lucide-react";
 import type { ReactNode } from "react";
-import { isErased } from "../app/person-name.ts";
+import { isErased, squareName } from "../app/person-name.ts";
 import { isStaff, useMe } from "../app/session.tsx";
 import { PRIORITY_WORDS, STATUS_WORDS } from "../app/terms.ts";
 import { PersonGlyph, PriorityGlyph, StatusGlyph } from "../kit/glyphs.tsx";
@@ -28,7 +28,7 @@ export function TurnKnot({ turn, ...props }: TurnProps) {
 function Said({ turn, request, requester }: TurnProps<"said">) {
   const { t } = useLingui();
   const me = useMe();
-  const name = turn.by === null ? t`ServiceFlow` : isErased(turn.by) ? "–" : turn.by.fullName;
+  const name = turn.by === null ? t`ServiceFlow` : squareName(turn.by);
   const isDescription = turn.id === request.id;
   const forAnother = isDescription && request.submitter.id !== request.requester.id;
   const toRequester =
@@ -66,21 +66,28 @@ function Said({ turn, request, requester }: TurnProps<"said">) {
             className="hatched absolute inset-y-0 left-0 w-2 border-r border-note-line"
           />
           {by}
-          <LinkedText text={turn.text} />
+          <Text text={turn.text} />
         </div>
       ) : (
         <>
           {by}
-          {turn.text === "" ? (
-            <p className="text-14 text-ink-3">
-              <Trans>No description.</Trans>
-            </p>
-          ) : (
-            <LinkedText text={turn.text} />
-          )}
+          <Text text={turn.text} />
         </>
       )}
     </Knot>
+  );
+}
+
+/** What the server puts in the place of a text of somebody who was erased. */
+const ERASED_TEXT = "[erased]";
+
+function Text({ text }: { text: string }) {
+  const { t } = useLingui();
+  if (text !== "" && text !== ERASED_TEXT) return <LinkedText text={text} />;
+  return (
+    <p className="text-14 text-ink-3">
+      {text === "" ? t`No description.` : t`The text is erased.`}
+    </p>
   );
 }
 

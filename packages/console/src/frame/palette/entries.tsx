@@ -92,8 +92,10 @@ function useHereEntries(typed: string, inRequest: boolean): Entry[] {
     const index = ORDER.indexOf(id);
     return index === -1 ? ORDER.length : index;
   };
+  // Once one has typed, what can run comes first: it is what Enter runs.
+  const isLast = (reason: string | undefined) => (typed !== "" && reason !== undefined ? 1 : 0);
   return [...commands]
-    .sort((a, b) => place(a.id) - place(b.id))
+    .sort((a, b) => isLast(a.reason) - isLast(b.reason) || place(a.id) - place(b.id))
     .flatMap(({ id, label, keys, reason, run }) => {
       const other = also[id];
       const pieces =

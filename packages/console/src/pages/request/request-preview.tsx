@@ -68,9 +68,12 @@ function Loaded({
             </div>
             <Conversation request={request} />
           </article>
-          <aside aria-label={t`Properties`} className="hidden border-l border-line p-4 @920:block">
+          <section
+            aria-label={t`Properties`}
+            className="hidden border-l border-line p-4 @920:block"
+          >
             <Properties request={request} edit={acts.edit} />
-          </aside>
+          </section>
         </div>
       </section>
       <div className="border-t border-line px-6 py-3 *:max-w-193">
