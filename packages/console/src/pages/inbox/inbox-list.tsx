@@ -51,9 +51,11 @@ export function InboxList({
   });
 
   const goTo = useCallback(
-    (id: string) => {
+    (row: string | undefined) => {
       grid.current?.focus();
-      void navigate({ search: (before) => ({ ...before, row: id }), replace: true });
+      // The router would put the list back to where it was scrolled before.
+      const stay = { replace: true, resetScroll: false };
+      void navigate({ search: (before) => ({ ...before, row }) as InboxSearch, ...stay });
     },
     [navigate],
   );
@@ -103,7 +105,7 @@ export function InboxList({
     { keys: "Period", label: t`Show new requests`, run: showWaiting },
     ...(search.row === undefined
       ? []
-      : [{ keys: "Escape", label: t`Close the preview`, run: () => change({ row: undefined }) }]),
+      : [{ keys: "Escape", label: t`Close the preview`, run: () => goTo(undefined) }]),
   ]);
 
   return (

@@ -9,6 +9,7 @@ import {
   useImperativeHandle,
   useMemo,
   useRef,
+  useState,
   useSyncExternalStore,
 } from "react";
 import { queries, queryClient } from "../../app/client.ts";
@@ -73,13 +74,14 @@ export function RequestList({
   );
   const height = narrow ? 60 : density === "comfortable" ? 40 : 32;
   const offsetKey = useMemo(() => placeKey(place, "offset"), [place]);
+  const [offset] = useState(() => queryClient.getQueryData<number>(offsetKey) ?? 0);
   const virtual = useVirtualizer({
     // The last one stands for what is still to load, so that nothing moves when it comes.
     count: rows.length + (hasMore ? 1 : 0),
     getScrollElement: () => scroll.current,
     estimateSize: () => height,
     getItemKey: (index) => rows[index]?.id ?? "more",
-    initialOffset: () => queryClient.getQueryData<number>(offsetKey) ?? 0,
+    initialOffset: offset,
     paddingStart: PADDING,
     overscan: 12,
   });
@@ -99,6 +101,21 @@ export function RequestList({
     if (scroll.current !== null)
       bringIntoView(scroll.current, PADDING + hereIndex * height, height);
   }, [hereIndex, height]);
+
+  // The router puts back what it takes for the same list: this one knows better where it was.
+  const bringHere = useRef(() => {});
+  useEffect(() => {
+    bringHere.current = () => {
+      const element = scroll.current;
+      if (element === null) return;
+      element.scrollTop = offset;
+      if (hereIndex !== -1) bringIntoView(element, PADDING + hereIndex * height, height);
+    };
+  });
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => bringHere.current());
+    return () => cancelAnimationFrame(frame);
+  }, []);
 
   useImperativeHandle(
     ref,
