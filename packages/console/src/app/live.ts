@@ -1,6 +1,7 @@
 import { invalidateOnEvents } from "@serviceflow/sdk/tanstack-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { isSignedOut, queryClient, sf } from "./client.ts";
+import { coalesced } from "./coalesced.ts";
 
 export type LiveState = "connecting" | "live" | "stale" | "ended";
 
@@ -28,7 +29,7 @@ export function useLive(): void {
   useEffect(() => {
     const controller = new AbortController();
     setState("live");
-    void invalidateOnEvents(sf, queryClient, {
+    void invalidateOnEvents(sf, coalesced(queryClient), {
       signal: controller.signal,
       onError: (error) => {
         setState("ended");
