@@ -25,7 +25,7 @@ const FIELD_WORDS: Readonly<Record<string, MessageDescriptor>> = {
   visibility: msg`Visibility`,
   role: msg`Role`,
   kind: msg`Kind`,
-  active: msg`State`,
+  active: msg`Active`,
   erasedAt: msg`Erased`,
   userId: msg`Owner`,
   ownerId: msg`Owner`,

@@ -13,6 +13,7 @@ import { fieldFaults } from "../admin/field-faults.ts";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { SecretDialog } from "../admin/secret-dialog.tsx";
 import { useCreate } from "../admin/use-create.ts";
+import { Invitation } from "./invitation.tsx";
 import { type Welcome, welcomeOf } from "./welcome.ts";
 
 /** Adds a person or a program, and shows once what they sign in with. */
@@ -22,7 +23,8 @@ export function CreatePerson({ onClose }: { onClose: () => void }) {
   const [kind, setKind] = useState<UserKind>("HUMAN");
   const [welcome, setWelcome] = useState<Welcome>();
   const create = useCreate<CreateUserInput, Welcome>(
-    async (input, options) => welcomeOf(await sf.users.create(input, options)),
+    async (input, options) =>
+      welcomeOf(await sf.users.create(input, options), sf.codes, location.origin),
     (made) => {
       setWelcome(made);
       void queryClient.invalidateQueries({ queryKey: queries.users.all() });
@@ -32,6 +34,10 @@ export function CreatePerson({ onClose }: { onClose: () => void }) {
     email_taken: ["email", t`Somebody has this address already.`],
   });
 
+  if (welcome?.kind === "invitation") {
+    const { person, secret, expiresAt } = welcome;
+    return <Invitation person={person} link={secret} expiresAt={expiresAt} onClose={onClose} />;
+  }
   if (welcome !== undefined) {
     const { person, secret } = welcome;
     const { fullName } = person;
@@ -90,7 +96,11 @@ export function CreatePerson({ onClose }: { onClose: () => void }) {
             hint={t`A program acts as itself and may file requests for others.`}
           />
           <p className="text-ink-2">
-            <Trans>They sign in with a first key, which you see next and hand over.</Trans>
+            {kind === "HUMAN" ? (
+              <Trans>Next you get a link that signs them in, to send to them.</Trans>
+            ) : (
+              <Trans>Next you see the key that it signs in with.</Trans>
+            )}
           </p>
         </DialogBody>
         <DialogFooter>

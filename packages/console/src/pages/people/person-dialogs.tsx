@@ -13,10 +13,11 @@ import { ConflictBanner, RefusalBanner } from "../admin/notices.tsx";
 import { useChange } from "../admin/use-change.ts";
 import { EditPerson } from "./edit-person.tsx";
 import { EraseText } from "./erase-text.tsx";
+import { InvitePerson } from "./invite-person.tsx";
 import { usePersonFields } from "./person-fields.ts";
 import { RoleForm } from "./role-form.tsx";
 
-export type PersonDialog = "edit" | "role" | "deactivate" | "activate" | "erase";
+export type PersonDialog = "invite" | "edit" | "role" | "deactivate" | "activate" | "erase";
 
 /** The dialog of one command on one person, who is fetched first. */
 export function PersonDialogs({
@@ -83,6 +84,8 @@ function Loaded({
   const isMe = id === me.id;
 
   switch (dialog) {
+    case "invite":
+      return <InvitePerson person={person} onClose={onClose} />;
     case "edit":
       return (
         <EditPerson

@@ -35,6 +35,9 @@ export function PersonMenu({
         <MenuItem id="edit">{t`Edit…`}</MenuItem>
         <MenuItem id="role">{t`Change role…`}</MenuItem>
         <MenuItem id="keys">{t`Keys and sessions`}</MenuItem>
+        {person.active === false || person.kind === "BOT" ? null : (
+          <MenuItem id="invite">{t`Invite…`}</MenuItem>
+        )}
         {person.active === false ? (
           <MenuItem id="activate" consequence={t`The keys that have not ended work again.`}>
             {t`Activate`}

@@ -96,7 +96,7 @@ function Loaded({ person }: { person: User }) {
             <SessionsPanel owner={person} />
           </Section>
         </div>
-        <aside
+        <section
           aria-label={t`Person`}
           className="order-2 grid content-start gap-4 border-t border-line p-4 split:border-t-0"
         >
@@ -130,7 +130,7 @@ function Loaded({ person }: { person: User }) {
             </Link>
           </p>
           {erased ? null : <RevokeAll owner={person} />}
-        </aside>
+        </section>
       </WorkRegion>
       {dialog === undefined ? null : (
         <PersonDialogs id={id} dialog={dialog} onClose={() => setDialog(undefined)} />
