@@ -1,7 +1,7 @@
+import type { CurrentUser } from "@serviceflow/sdk";
 import { invalidateOnEvents } from "@serviceflow/sdk/tanstack-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { isSignedOut, queryClient, sf } from "./client.ts";
-import { coalesced } from "./coalesced.ts";
 
 export type LiveState = "connecting" | "live" | "stale" | "ended";
 
@@ -24,18 +24,20 @@ export function useLiveState(): LiveState {
   );
 }
 
-/** Follows the events while somebody is signed in. */
-export function useLive(): void {
+/** Follows the events while somebody is signed in. All tabs of the person share one stream. */
+export function useLive(me: Pick<CurrentUser, "id">): void {
   useEffect(() => {
     const controller = new AbortController();
-    setState("live");
-    void invalidateOnEvents(sf, coalesced(queryClient), {
+    const shared = sf.withOptions({ shareEventsAs: me.id });
+    void invalidateOnEvents(shared, queryClient, {
       signal: controller.signal,
-      onError: (error) => {
-        setState("ended");
-        if (isSignedOut(error)) void queryClient.invalidateQueries();
+      onState: ({ status, error }) => {
+        setState(status);
+        if (status === "ended" && isSignedOut(error)) void queryClient.invalidateQueries();
       },
+      // The state says it.
+      onError: () => {},
     });
     return () => controller.abort();
-  }, []);
+  }, [me.id]);
 }

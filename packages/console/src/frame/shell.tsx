@@ -33,7 +33,7 @@ export function Shell() {
   const navigate = useNavigate();
   const [sheetOpen, setSheetOpen] = useState(false);
   const [paletteOpen, setPaletteOpen] = useState(false);
-  useLive();
+  useLive(me);
   // Whoever opens it types on at once.
   useEffect(() => {
     const timer = setTimeout(() => void loadPalette(), PALETTE_AFTER_MS);

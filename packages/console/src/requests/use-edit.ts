@@ -37,7 +37,7 @@ export function useEdit({ explain, show, clear }: ReturnType<typeof useFailure>)
     const before = queryClient.getQueryData<ServiceRequest>(queryKey) ?? request;
     const from = before[field];
     const patch = { [field]: to } as Pick<UpdateRequestInput, Field>;
-    const shown = { ...before, ...patch };
+    const shown = { ...before, ...patch } as ServiceRequest;
     queryClient.setQueryData(queryKey, shown);
     try {
       const after = await update.mutateAsync({ id, ifVersion: before.version, ...patch });
