@@ -115,7 +115,7 @@ function EmptyFiltered({ search, change }: { search: InboxSearch; change: Change
     return (
       <Empty title={t`No requests with these filters.`} acts={clear}>
         {known.length > 1 ? (
-          <Trans>No single filter hides any.</Trans>
+          <Trans>Removing one of them is not enough.</Trans>
         ) : (
           <Trans>Remove a filter to see more.</Trans>
         )}
