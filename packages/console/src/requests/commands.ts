@@ -41,12 +41,13 @@ function isFree({ assignee }: ServiceRequestSummary): boolean {
 
 function isMoot(
   action: RequestAction,
-  { status, assignee }: ServiceRequestSummary,
+  request: ServiceRequestSummary,
   me: Pick<CurrentUser, "id" | "role">,
 ): boolean {
+  const { status, assignee } = request;
   switch (action) {
     case "claim":
-      return assignee?.id === me.id;
+      return !isFree(request);
     case "start":
       return status !== "NEW";
     case "finish":
