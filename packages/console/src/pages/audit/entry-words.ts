@@ -37,6 +37,11 @@ const FIELD_WORDS: Readonly<Record<string, MessageDescriptor>> = {
   includeInternal: msg`Internal comments too`,
   disabledBecause: msg`Disabled because`,
   oldSecretUntil: msg`Old secret until`,
+  sessionFrom: msg`Started with`,
+  parentId: msg`Exchanged key`,
+  grantsUntil: msg`Ends at the latest`,
+  purpose: msg`Purpose`,
+  exchangedFor: msg`Exchanged for`,
   after: msg`Position in the feed`,
   deliveryId: msg`Delivery`,
   attempts: msg`Attempts`,
@@ -51,6 +56,7 @@ const WORDS_OF_VALUES: Readonly<Record<string, Readonly<Record<string, MessageDe
   priority: PRIORITY_WORDS,
   role: ROLE_WORDS,
   kind: { HUMAN: msg`Person`, BOT: msg`Program` },
+  purpose: { SESSION: msg`to sign in`, API_KEY: msg`for a key` },
   visibility: { PUBLIC: msg`public`, INTERNAL: msg`internal` },
 };
 

@@ -11,6 +11,7 @@ const SUBJECT_WORDS: Readonly<Record<string, MessageDescriptor>> = {
   comment: msg`Comments`,
   user: msg`People`,
   api_key: msg`Keys`,
+  code: msg`One-time codes`,
   category: msg`Categories`,
   webhook: msg`Webhooks`,
   sign_in: msg`Failed sign-ins`,
