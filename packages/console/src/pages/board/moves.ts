@@ -16,7 +16,7 @@ export function dropType(status: Status): string {
   return `serviceflow-to-${status.toLowerCase()}`;
 }
 
-/** Under which a card carries its id, whatever the column. */
+/** Under which each card carries its id. */
 export const ID_TYPE = "serviceflow-request";
 
 /** The columns that a request may move to. */
