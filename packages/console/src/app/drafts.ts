@@ -47,7 +47,7 @@ function subscribe(listener: () => void): () => void {
 
 /** How many texts have not been sent. */
 export function draftCount(): number {
-  // The choices beside a text are no text.
+  // A choice beside a text is not a text.
   return keysWith(PREFIX).filter((key) => !/\.(category|priority)$/.test(key)).length;
 }
 

@@ -70,7 +70,7 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
   return <Context value={registry}>{children}</Context>;
 }
 
-/** Whether a dialog is open: nothing happens behind it. */
+/** Whether a dialog is open: the page under it answers to no key. */
 function isAsking(): boolean {
   return document.querySelector("[role=dialog], [role=alertdialog]") !== null;
 }

@@ -33,8 +33,8 @@ export function Shell() {
   const navigate = useNavigate();
   const [sheetOpen, setSheetOpen] = useState(false);
   const [paletteOpen, setPaletteOpen] = useState(false);
-  useLive(me);
-  // Whoever opens it types on at once.
+  useLive();
+  // One types on as soon as it opens.
   useEffect(() => {
     const timer = setTimeout(() => void loadPalette(), PALETTE_AFTER_MS);
     return () => clearTimeout(timer);

@@ -46,7 +46,7 @@ export function Knot({
   );
 }
 
-/** From here on everything is new to whoever reads it. */
+/** From here on everything is new to the reader. */
 export function SinceKnot({
   ref,
   children,

@@ -18,7 +18,7 @@ describe("time", () => {
   it.each([
     ["en", "12 minutes ago"],
     ["ru", "12 минут назад"],
-  ])("is told in words in %s", (locale, words) => {
+  ])("is in words in %s", (locale, words) => {
     expect(ago("2026-03-10T11:48:00Z", locale, NOW)).toBe(words);
   });
 });

@@ -18,7 +18,7 @@ import { toast } from "../kit/toast.tsx";
 /** So many people are listed to choose from, at most, of each role. */
 const MOST = 500;
 
-/** Whom a request is given to: those who work on requests, found by their names. */
+/** Gives a request to one of those who work on requests, found by their names. */
 export function AssignDialog({
   request,
   explain,
@@ -87,7 +87,7 @@ export function AssignDialog({
             {needsReason ? (
               <Field
                 label={t`Reason`}
-                hint={t`Work has started. Whoever has it now will read why it changes hands.`}
+                hint={t`Work has started. The assignee will read why it changes hands.`}
                 value={reason}
                 onChange={setReason}
                 isRequired

@@ -70,8 +70,8 @@ export function CancelDialog({
             <p className="text-ink-2">
               <Plural
                 value={count}
-                one="This is final. Whoever filed it will see the reason."
-                other="This is final for # requests. Whoever filed them will see the reason."
+                one="This is final. The requester will see the reason."
+                other="This is final for # requests. Their requesters will see the reason."
               />
             </p>
             <Field

@@ -22,7 +22,7 @@ export function hold(id: string, run: () => void, ms: number): (() => void) | un
   };
 }
 
-// Whoever leaves has not undone it.
+// Leaving is not undoing.
 addEventListener("pagehide", () => {
   for (const { timer, run } of [...held.values()]) {
     clearTimeout(timer);

@@ -16,7 +16,7 @@ export function useMarkRead(request: ServiceRequest | undefined): void {
   useEffect(() => {
     if (id === undefined || lastActivityAt === undefined) return;
     const activity = `${id} ${lastActivityAt}`;
-    // Whoever marks it as unread means it.
+    // A request that was marked as unread stays so.
     if (marked.current === activity) return;
     const timer = setTimeout(() => {
       marked.current = activity;

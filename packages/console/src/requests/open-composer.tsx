@@ -55,7 +55,7 @@ export function OpenComposer({
         // Sent once, even if the first attempt arrived and its answer did not.
         ...(send.variables?.body === text ? { idempotencyKey: again } : {}),
       })
-      // Also when the page is another one by now: what was sent is no draft any more.
+      // Also when the page is another one by now: what was sent is not a draft any more.
       .then(() => {
         clearDraft(key, text);
         onClose();

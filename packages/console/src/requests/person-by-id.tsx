@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { queries } from "../app/client.ts";
 import { isStaff, useMe } from "../app/session.tsx";
 
-/** The name of a person of whom the log has the id alone. */
+/** The name of a person by the id that the log has. */
 export function PersonById({ id }: { id: unknown }) {
   const { t } = useLingui();
   const me = useMe();

@@ -15,7 +15,7 @@ describe("a request is new", () => {
     ["since one's last turn", undefined, [entry(ME, "3"), entry(ME, "2")], "3"],
     ["since the later of both, the turn", "2", [entry(ME, "3")], "3"],
     ["since the later of both, the reading", "4", [entry(ME, "3")], "4"],
-    ["whatever the server itself has done", undefined, [entry(null, "3")], undefined],
+    ["regardless of what the server itself has done", undefined, [entry(null, "3")], undefined],
   ])("%s", (_, noted, history, since) => {
     expect(newSince(noted, history, ME)).toBe(since);
   });

@@ -158,7 +158,7 @@ export function RequestForm({
 }
 
 /** The server's errors by the field that they name. */
-export function fieldErrorsOf(error: unknown): Record<string, string[]> {
+function fieldErrorsOf(error: unknown): Record<string, string[]> {
   if (!ServiceFlowError.is(error)) return {};
   const named = error.errors.flatMap(({ pointer, detail }) =>
     pointer?.startsWith("/") ? [{ field: pointer.slice(1), detail }] : [],

@@ -4,7 +4,7 @@ import { isErased } from "../app/person-name.ts";
 import { ago } from "../kit/time-words.ts";
 import { Progress } from "./progress.tsx";
 
-/** Where a request is, for whoever filed it: the stops and one sentence. */
+/** Where a request is, for its requester: the stops and one sentence. */
 export function Story({ request }: { request: ServiceRequestSummary }) {
   const story = useStory();
   return (
@@ -17,7 +17,7 @@ export function Story({ request }: { request: ServiceRequestSummary }) {
   );
 }
 
-/** Where a request is, in one sentence for whoever filed it. */
+/** Where a request is, in one sentence for its requester. */
 export function useStory(): (request: ServiceRequestSummary) => string {
   const { t, i18n } = useLingui();
   const when = (iso: string | null) => ago(iso ?? new Date().toISOString(), i18n.locale);

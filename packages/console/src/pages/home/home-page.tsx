@@ -29,7 +29,7 @@ export function HomePage() {
   usePageTitle(t`My requests`);
   return (
     <div className="min-h-0 grow overflow-y-auto">
-      <div className="mx-auto grid min-h-full w-full max-w-310 content-start tablet:grid-cols-[minmax(0,440px)_minmax(0,1fr)] tablet:content-stretch">
+      <div className="mx-auto grid min-h-full w-full max-w-310 max-tablet:content-start tablet:grid-cols-[minmax(0,440px)_minmax(0,1fr)]">
         <section
           aria-labelledby="ask"
           className="order-2 grid content-start gap-4 border-line px-4 py-5 max-tablet:border-t-8 max-tablet:border-ground tablet:order-1 tablet:border-r tablet:py-8 tablet:pr-8 tablet:pl-6"
