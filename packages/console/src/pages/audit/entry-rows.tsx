@@ -80,7 +80,7 @@ const EntryRow = memo(function EntryRow({
       >
         <span
           className={cx(
-            "row-span-2 self-stretch tablet:row-span-1",
+            "row-span-2 tablet:row-span-1",
             "absolute top-0 bottom-0 left-[25.5px] border-l",
             sealed === false ? "border-dashed border-line-strong" : "border-thread",
           )}

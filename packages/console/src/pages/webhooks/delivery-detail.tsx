@@ -19,7 +19,7 @@ import { refreshWebhooks } from "./refresh-webhooks.ts";
 import { ReplayDialog } from "./replay-dialog.tsx";
 import { useDelivery, useToldEntry } from "./use-deliveries.ts";
 
-/** One delivery: each attempt, what the endpoint answered, and what it was told. */
+/** One delivery: each attempt, what the endpoint answered, and what it received. */
 export function DeliveryDetail({ webhook, id }: { webhook: Webhook; id: string }) {
   const { t } = useLingui();
   const delivery = useDelivery(webhook.id, id);

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { queries, sf } from "../../app/client.ts";
 
 const PAGE = 50;
-/** Attempts are no events: while one looks, they are asked for. */
+/** Attempts do not appear in the feed of events, so an open page polls them. */
 const REFRESH_MS = 5_000;
 
 /** The deliveries to an endpoint, newest first. */
