@@ -82,7 +82,7 @@ export function InboxList({
   useEffect(() => {
     moveRef.current = move;
   });
-  // Whoever comes back to a row goes on from there.
+  // Someone who comes back to a row goes on from there.
   const cameBack = useRef(search.row !== undefined);
   const isShown = rows.length > 0;
   useEffect(() => {

@@ -90,7 +90,7 @@ export function RequestList({
   useEffect(() => {
     if (last >= rows.length - 15) onEnd();
   }, [last, rows.length, onEnd]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are measured anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are measured again
   useEffect(() => virtual.measure(), [virtual, height]);
 
   const hereIndex = rows.findIndex(({ id }) => id === here);

@@ -24,7 +24,7 @@ describe("rows that are shown", () => {
     expect(ids(merge(rows(shown), rows(order), new Map()))).toBe(merged);
   });
 
-  it("are written anew in place, also by a list that has them elsewhere or that they have left", () => {
+  it("are rewritten in place, also by a list that has them elsewhere or that they have left", () => {
     const latest = latestOf([{ items: rows("xb", 2), at: 1 }]);
     expect(merge(rows("ab"), rows("a"), latest)).toEqual([row("a", 1), row("b", 2)]);
   });

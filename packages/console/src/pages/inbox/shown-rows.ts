@@ -28,7 +28,7 @@ export function latestOf<Item extends Dated>(sources: readonly Source<Item>[]): 
 }
 
 /**
- * Keeps a list still while its data moves: what is shown stays where it is and is written anew in place, and what comes further
+ * Keeps a list still while its data moves: what is shown stays where it is and is rewritten in place, and what comes further
  * down is appended. What is new above waits.
  * @param order the rows as the list has them now.
  * @returns the same array when nothing of it has changed.
