@@ -1,3 +1,5 @@
+import type { SessionOptions } from "../../app/session-options.ts";
+
 /** The sign-in of the company, at an address of this server that leads there and back. */
 export interface CompanyAccount {
   /** What people call it: "Norvik account". */
@@ -6,23 +8,14 @@ export interface CompanyAccount {
 }
 
 /**
- * The company's sign-in, where the server offers one: it names it in the page,
- * `<meta name="company-account" content="Norvik account" data-href="/session/company">`.
+ * @param here the address that people come back to
+ * @returns undefined unless the server offers a sign-in at an address of its own
  */
-export function companyAccount(page: Pick<Document, "querySelector"> = document) {
-  const meta = page.querySelector<HTMLMetaElement>('meta[name="company-account"]');
-  return readCompanyAccount(meta?.content, meta?.dataset.href, location.href);
-}
-
-/** @returns undefined unless it has a name and an address of this server */
-export function readCompanyAccount(
-  name: string | undefined,
-  href: string | undefined,
-  here: string,
-): CompanyAccount | undefined {
-  if (!name || !href || !URL.canParse(href, here)) return undefined;
-  const url = new URL(href, here);
-  if (url.origin !== new URL(here).origin) return undefined;
-  url.searchParams.set("returnTo", new URL(here).pathname + new URL(here).search);
-  return { name, href: url.href };
+export function companyAccount({ oidc }: SessionOptions, here: string): CompanyAccount | undefined {
+  if (oidc === null || !URL.canParse(oidc.url, here)) return undefined;
+  const url = new URL(oidc.url, here);
+  const { origin, pathname, search } = new URL(here);
+  if (url.origin !== origin) return undefined;
+  url.searchParams.set("return", pathname + search);
+  return { name: oidc.label, href: url.href };
 }

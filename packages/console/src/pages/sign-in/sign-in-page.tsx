@@ -8,12 +8,14 @@ import { AppearanceButtons } from "../../app/appearance-buttons.tsx";
 import { queryClient, sf } from "../../app/client.ts";
 import { useOnline } from "../../app/online.ts";
 import { usePageTitle } from "../../app/page-title.ts";
+import { useSessionOptions } from "../../app/session-options.ts";
 import { Banner } from "../../kit/banner.tsx";
 import { Button, buttonShape } from "../../kit/button.tsx";
 import { cx } from "../../kit/cx.ts";
 import { Mark } from "../../kit/glyphs.tsx";
 import { codeOfAddress } from "./code-of-address.ts";
 import { companyAccount } from "./company-account.ts";
+import { useRefusal } from "./refusal-of-address.ts";
 import { SecretField } from "./secret-field.tsx";
 import { SignInArt } from "./sign-in-art.tsx";
 import { useSignInWords, type Way } from "./sign-in-words.ts";
@@ -30,7 +32,8 @@ export function SignInPage({ wasSignedIn }: { wasSignedIn: boolean }) {
   const online = useOnline();
   const words = useSignInWords();
   const [way, setWay] = useState<Way>("code");
-  const [company] = useState(() => companyAccount());
+  const company = companyAccount(useSessionOptions(), location.href);
+  const refusal = useRefusal();
   usePageTitle(t`Sign in`);
   const signIn = useSignIn();
   const wait = useWait(
@@ -78,6 +81,11 @@ export function SignInPage({ wasSignedIn }: { wasSignedIn: boolean }) {
               </Banner>
             </div>
           ) : null}
+          {refusal === undefined ? null : (
+            <div className="overflow-hidden rounded-4 border border-b-0 border-line">
+              <Banner kind="bad">{refusal}</Banner>
+            </div>
+          )}
           <Form
             key={way}
             className="grid gap-3"

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { isSignedOut, queryClient, sf } from "../../app/client.ts";
 import { draftCount, forgetPerson } from "../../app/drafts.ts";
 import { useFailureText } from "../../app/failure.tsx";
+import { useSessionOptions } from "../../app/session-options.ts";
 import { Button } from "../../kit/button.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { toast } from "../../kit/toast.tsx";
@@ -12,11 +13,12 @@ import { toast } from "../../kit/toast.tsx";
 export function SignOut() {
   const { t } = useLingui();
   const failureText = useFailureText();
+  const { oidc } = useSessionOptions();
   const [drafts, setDrafts] = useState(0);
   const leave = () => {
     forgetPerson();
     queryClient.clear();
-    location.assign("/console/");
+    location.assign(oidc?.signOutUrl ?? "/console/");
   };
   const end = useMutation({
     mutationFn: async () => sf.session.end(),
