@@ -3,7 +3,7 @@ import { Button as AriaButton, type ButtonProps as AriaButtonProps } from "react
 import { cx } from "./cx.ts";
 import { Keys } from "./key.tsx";
 
-export type ButtonKind = "primary" | "plain" | "quiet" | "danger" | "note";
+type ButtonKind = "primary" | "plain" | "quiet" | "danger" | "note";
 export type ButtonSize = "sm" | "md" | "lg";
 
 export interface ButtonProps extends Omit<AriaButtonProps, "className" | "style" | "children"> {

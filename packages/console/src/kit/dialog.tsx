@@ -1,14 +1,6 @@
 import type { ReactNode } from "react";
-import {
-  Dialog as AriaDialog,
-  DialogTrigger,
-  Heading,
-  Modal,
-  ModalOverlay,
-} from "react-aria-components";
+import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { cx } from "./cx.ts";
-
-export { DialogTrigger };
 
 export interface DialogProps {
   title: string;

@@ -11,7 +11,7 @@ import {
 } from "react-aria-components";
 import { cx } from "./cx.ts";
 
-export const inputShape =
+const inputShape =
   "w-full rounded-4 border border-line-strong bg-sheet text-ink placeholder:text-ink-3 data-invalid:border-danger focus-visible:outline-offset-[-1px]";
 export const labelShape = "text-12 font-medium text-ink-2";
 

@@ -3,20 +3,18 @@ import type { ReactNode } from "react";
 import {
   Menu as AriaMenu,
   MenuItem as AriaMenuItem,
-  Tooltip as AriaTooltip,
   type MenuItemProps,
   type MenuProps,
   MenuTrigger,
   Popover,
   type PopoverProps,
-  TooltipTrigger,
 } from "react-aria-components";
 import { cx } from "./cx.ts";
 import { Keys } from "./key.tsx";
 
-export { MenuTrigger, TooltipTrigger };
+export { MenuTrigger };
 
-export const popShape = "appear rounded-6 bg-raised p-1 shadow-pop outline-none";
+const popShape = "appear rounded-6 bg-raised p-1 shadow-pop outline-none";
 
 /** A menu of commands or of values. Put it beside its button in a `MenuTrigger`. */
 export function Menu<Item extends object>({
@@ -68,17 +66,5 @@ export function MenuItem({
         </>
       )}
     </AriaMenuItem>
-  );
-}
-
-/** Words for an icon, or the absolute time of a relative one. */
-export function Tooltip({ children }: { children: ReactNode }) {
-  return (
-    <AriaTooltip
-      offset={6}
-      className="appear max-w-65 rounded-4 bg-ink px-2 py-1 text-12 text-sheet shadow-pop"
-    >
-      {children}
-    </AriaTooltip>
   );
 }
