@@ -26,6 +26,7 @@ select create_reference_table('roles');
 select create_reference_table('users');
 select create_reference_table('api_keys');
 select create_reference_table('one_time_codes');
+select create_reference_table('user_identities');
 select create_reference_table('categories');
 select create_reference_table('status_transitions');
 

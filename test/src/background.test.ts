@@ -129,6 +129,21 @@ describe.each(ENGINES)("the background jobs on %s", (engine) => {
     expect(keys).toBe("new");
   });
 
+  it("remove expired one-time codes", async () => {
+    const issue = () =>
+      call("POST", "/users/me/codes", { as: admin, body: { purpose: "SESSION", name: "Phone" } });
+    const [old, young] = [await issue(), await issue()];
+    await runSql(
+      database.db,
+      `update one_time_codes set expires_at = now() - interval '1 second'
+        where id = (select min(id::text)::uuid from one_time_codes)`,
+    );
+    await run("remove expired one-time codes");
+    const { body } = await call("GET", "/users/me/codes", { as: admin });
+    expect([old.status, young.status]).toEqual([201, 201]);
+    expect(body.items.map(({ id }: { id: string }) => id)).toEqual([young.body.id]);
+  });
+
   it("finish an erasure that a crash interrupted", async () => {
     const { body } = await call("POST", "/users", {
       as: admin,
