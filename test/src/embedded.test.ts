@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Role } from "@serviceflow/domain";
 import { openEmbedded } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildConsole } from "./harness/built-console.ts";
 import { killProcesses, run, temporaryFolder } from "./harness/child-process.ts";
 import { freshDataDirectory } from "./harness/databases.ts";
 import { discrepancies } from "./harness/discrepancies.ts";
@@ -32,6 +33,7 @@ let server: ServerProcess;
 let people: People;
 
 beforeAll(async () => {
+  await buildConsole();
   folder = await temporaryFolder("embedded");
   environment = {
     DATA_DIR: join(folder, "data"),
@@ -69,7 +71,8 @@ describe("the embedded database", () => {
     const addresses = [...server.stdout.matchAll(/ (http:\/\/\S+)$/gm)].map(
       ([, address]) => address,
     );
-    expect(addresses).toHaveLength(3);
+    // The server, the console, two of the documentation, and a link for each person.
+    expect(addresses).toHaveLength(7);
     for (const address of addresses) expect((await fetch(address as string)).status).toBe(200);
   });
 

@@ -234,7 +234,7 @@ describe("a query", () => {
     ["/requests?requester=me&requester=me", "/requester", "invalid_value"],
     ["/requests?limit=1e1", "/limit", "invalid_type"],
     ["/requests?limit=99999999999999999999", "/limit", "invalid_type"],
-    ["/requests?status=NEW&status=OLD", "/status", "invalid_value"],
+    ["/requests?status=NEW&status=OLD", "/status/1", "invalid_value"],
     ["/requests?createdFrom=yesterday", "/createdFrom", "invalid_format"],
     ["/users?active=1", "/active", "invalid_type"],
     ["/users?active=true&active=false", "/active", "invalid_type"],

@@ -171,11 +171,12 @@ it("is ready after the demo, and not while it stops, as its workers are", async 
 
   // One that a proxy has opened already, and asks on now.
   const late = await RawConnection.open(url);
-  await late.send("GET /health/ready HTTP/1.1\r\n");
+  await late.send("GET /health/live HTTP/1.1\r\nHost: test\r\n\r\nGET /health/ready HTTP/1.1\r\n");
+  await late.until(/^HTTP\/1\.1 200 /);
   const ended = server.end("SIGTERM");
   await server.writes(/"stopping"/);
   await late.send("Host: test\r\n\r\n");
-  await late.until(/^HTTP\/1\.1 503 [\s\S]*retry-after: 1[\s\S]*The server is shutting down/i);
+  await late.until(/HTTP\/1\.1 503 [\s\S]*retry-after: 1[\s\S]*The server is shutting down/i);
   expect(await ended).toEqual({ code: 0, signal: null });
 });
 

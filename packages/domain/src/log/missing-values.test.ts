@@ -90,6 +90,7 @@ describe("a missing value is explained by the erasure", () => {
     ["comment", "cmt_1"],
     ["user", "usr_other"],
     ["api_key", "key_1"],
+    ["code", "cod_1"],
     ["category", "hardware"],
     ["webhook", "whk_1"],
     ["audit_log", "audit_log"],

@@ -74,6 +74,7 @@ describe("a new session", () => {
       [...many, used(77, 50), used(78, 40)],
       ["key_78", "key_77"],
     ],
+    ["none that has ended meanwhile", [...many, { ...used(77, 50), revokedAt: at(-1) }], []],
     ["the first of those as old", [...many, used(77, 50), used(78, 50)], ["key_77", "key_78"]],
   ])("ends %s", (_, live, ids) => {
     const decision = startSession(facts({ live }));

@@ -142,7 +142,9 @@ export function startSession({
     parentId: facts.parentId,
     grantsUntil: facts.grantsUntil,
   };
-  const ended = tooMany(live).map((each) => endKey(each, now));
+  // One can have ended between the load and now: it stays as it is, and leaves room.
+  const alive = live.filter(({ revokedAt }) => revokedAt === null || revokedAt > now);
+  const ended = tooMany(alive).map((each) => endKey(each, now));
   return changed(
     { session, ended: ended.map(({ next }) => next) },
     issued(session),
