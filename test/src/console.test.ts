@@ -111,7 +111,8 @@ describe("the console is served", () => {
       const answer = await get(script, { "accept-encoding": accepts });
       expect(answer.headers.get("content-encoding")).toBe(coding);
       expect(answer.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
-      expect(await answer.text()).toContain("=>");
+      expect(answer.status).toBe(200);
+      texts.add(await answer.text());
     }
     expect(texts.size).toBe(1);
     for (const path of [
@@ -167,7 +168,6 @@ describe("an agent", () => {
     await claim(other).click();
     await claim(one).waitFor({ state: "detached" });
     await one.page.getByText("Olga claimed it").waitFor();
-    await one.page.getByText("Olga is already working on it.").waitFor();
   });
 
   it("goes on where they were after their session was ended elsewhere", async () => {

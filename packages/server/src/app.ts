@@ -19,6 +19,7 @@ import { toDomainError } from "./http/problem.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { type Phase, READY_GRACE_MS } from "./http/readiness.ts";
 import { API_HEADERS, DOCS_HEADERS, FILE_HEADERS, withHeaders } from "./http/security-headers.ts";
+import type { OidcProvider } from "./oidc/provider.ts";
 import { openApiDocument } from "./rest/document.ts";
 import { oidcRoutes } from "./rest/oidc-routes.ts";
 import { restRoutes } from "./rest/routes.ts";
@@ -101,6 +102,23 @@ export function createApp(options: AppOptions): Hono {
     app.get("/console", (c) => c.redirect("/console/"));
   }
   app.get("/", (c) => c.redirect(console !== null && wantsPage(c) ? "/console/" : "/docs"));
+  onlyRead(
+    app,
+    [
+      ...[
+        "/",
+        "/docs/",
+        ...DOCS_PATHS,
+        "/openapi.json",
+        "/health",
+        "/health/live",
+        "/health/ready",
+      ],
+      ...(metricsToken === null ? [] : ["/metrics"]),
+      ...(console === null ? [] : ["/console", "/console/*"]),
+    ],
+    (c) => rest(c.req.raw, c.env),
+  );
   // The unversioned paths of the original service answer as v1.
   app.route("/", signIn);
   app.route("/", restRoutes(API_BASE, rest));

@@ -8,7 +8,7 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
-/** A person's own window, and whatever went wrong in it. */
+/** A person's own window, and everything that went wrong in it. */
 export interface Window {
   page: Page;
   /** Errors of the page's scripts, and what its Content-Security-Policy has stopped. */

@@ -21,7 +21,7 @@ export function Chip({
   onRemove: () => void;
 }) {
   return (
-    <span className="inline-flex h-6.5 shrink-0 items-stretch rounded-4 border border-line bg-sheet text-12 whitespace-nowrap pointer-coarse:h-9">
+    <span className="inline-flex h-6.5 shrink-0 rounded-4 border border-line bg-sheet text-12 whitespace-nowrap pointer-coarse:h-9">
       <Trigger menu={menu}>
         <Button
           {...(onPress === undefined ? {} : { onPress })}
