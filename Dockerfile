@@ -21,6 +21,9 @@ COPY tsconfig.base.json ./
 COPY packages/domain packages/domain
 COPY packages/sdk packages/sdk
 COPY packages/console packages/console
+# What the SDK's tsconfig.json refers to.
+COPY packages/server/tsconfig.json packages/server/
+COPY packages/testing/tsconfig.json packages/testing/
 COPY scripts/build-console.ts scripts/
 RUN node scripts/build-console.ts
 
