@@ -8,6 +8,7 @@ import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { addPeople } from "./harness/people.ts";
 import { serveWith } from "./harness/serve-with.ts";
 import { caller, type Person } from "./harness/test-app.ts";
+import { waitUntil } from "./harness/waiting.ts";
 
 let database: TestDatabase & { url: string };
 let server: RunningServer;
@@ -59,6 +60,9 @@ async function file(title: string, more: Record<string, unknown> = {}): Promise<
   const { body } = await call("POST", "/requests", { as: employee, body: { title, ...more } });
   return body.id;
 }
+
+const becomes = (read: () => Promise<unknown>, value: string) =>
+  waitUntil(`it to become ${value}`, async () => (await read()) === value);
 
 const requestOf = async (id: string) => (await call("GET", `/requests/${id}`, { as: admin })).body;
 
@@ -134,10 +138,10 @@ describe("an agent", () => {
     await page.keyboard.press("j");
     await page.getByRole("heading", { name: "The dock does not charge" }).waitFor();
     await page.keyboard.press("a");
-    await expect.poll(async () => (await requestOf(id)).assignee?.id).toBe(agent.id);
+    await becomes(async () => (await requestOf(id)).assignee?.id, agent.id);
     await page.getByRole("button", { name: "Start" }).waitFor();
     await page.keyboard.press("s");
-    await expect.poll(async () => (await requestOf(id)).status).toBe("IN_PROGRESS");
+    await becomes(async () => (await requestOf(id)).status, "IN_PROGRESS");
     await page.keyboard.press("r");
     await page.getByRole("textbox", { name: "Reply to Marta" }).fill("Try the other port.");
     await page.keyboard.press("Control+Enter");
@@ -148,7 +152,7 @@ describe("an agent", () => {
     await page.keyboard.press("Control+Enter");
     await page.getByText("Internal, Marta does not see it").waitFor();
     await page.keyboard.press("e");
-    await expect.poll(async () => (await requestOf(id)).status, { timeout: 60_000 }).toBe("DONE");
+    await becomes(async () => (await requestOf(id)).status, "DONE");
     const comments = await call("GET", `/requests/${id}/comments`, { as: agent });
     expect(
       comments.body.items.map(({ visibility, body }: Record<string, string>) => [visibility, body]),
