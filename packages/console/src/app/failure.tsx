@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ServiceFlowError } from "@serviceflow/sdk";
+import type { ReactNode } from "react";
 import { Banner, Empty } from "../kit/banner.tsx";
 import { Button } from "../kit/button.tsx";
 
@@ -46,6 +47,11 @@ export function LoadFailure({
 /** A command that was not carried out. */
 export function FailureBanner({ error, onClose }: { error: unknown; onClose: () => void }) {
   const text = useFailureText();
+  return <ProblemBanner onClose={onClose}>{text(error)}</ProblemBanner>;
+}
+
+/** What went wrong, until it is closed. */
+export function ProblemBanner({ children, onClose }: { children: ReactNode; onClose: () => void }) {
   return (
     <Banner
       kind="bad"
@@ -55,7 +61,7 @@ export function FailureBanner({ error, onClose }: { error: unknown; onClose: () 
         </Button>
       }
     >
-      {text(error)}
+      {children}
     </Banner>
   );
 }

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { ReactNode } from "react";
+import { ProblemBanner } from "../../app/failure.tsx";
 import { Banner } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
 import { changedFields } from "./changed-fields.ts";
@@ -10,18 +11,7 @@ import type { Conflict } from "./use-change.ts";
 export function RefusalBanner({ error, onClose }: { error: unknown; onClose: () => void }) {
   const text = useRefusalText();
   if (error === undefined || error === null) return null;
-  return (
-    <Banner
-      kind="bad"
-      act={
-        <Button size="sm" kind="quiet" onPress={onClose}>
-          <Trans>Close</Trans>
-        </Button>
-      }
-    >
-      {text(error)}
-    </Banner>
-  );
+  return <ProblemBanner onClose={onClose}>{text(error)}</ProblemBanner>;
 }
 
 /** A field as people read it. */

@@ -2,13 +2,11 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import type { CreateWebhookInput, Webhook, WebhookWithSecret } from "@serviceflow/sdk";
 import { useState } from "react";
 import { sf } from "../../app/client.ts";
-import { Button } from "../../kit/button.tsx";
-import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { toast } from "../../kit/toast.tsx";
 import { ConfirmDialog } from "../admin/confirm-dialog.tsx";
 import { Fact } from "../admin/facts.tsx";
 import { ConflictBanner, RefusalBanner } from "../admin/notices.tsx";
-import { type Overlap, OverlapChoice } from "../admin/overlap-choice.tsx";
+import { RotateDialog } from "../admin/rotate-dialog.tsx";
 import { SecretDialog } from "../admin/secret-dialog.tsx";
 import { useChange } from "../admin/use-change.ts";
 import { useCreate } from "../admin/use-create.ts";
@@ -199,40 +197,18 @@ function RotateSecret({
   onClose: () => void;
 }) {
   const { t } = useLingui();
-  const [overlap, setOverlap] = useState<Overlap>("86400");
   const host = hostOf(webhook.url);
-  const rotate = useCreate<{ overlapSeconds: number }, WebhookWithSecret>(
-    (input, options) => sf.webhooks.rotate(webhook.id, input, options),
-    (made) => {
-      refreshWebhooks();
-      onMade(made);
-    },
-  );
   return (
-    <Dialog
+    <RotateDialog<WebhookWithSecret>
       title={t`Rotate the secret of ${host}`}
-      isOpen
-      onOpenChange={(isOpen) => !isOpen && onClose()}
+      call={(input, options) => sf.webhooks.rotate(webhook.id, input, options)}
+      onMade={(made) => {
+        refreshWebhooks();
+        onMade(made);
+      }}
+      onClose={onClose}
     >
-      <RefusalBanner error={rotate.error} onClose={() => rotate.reset()} />
-      <DialogBody>
-        <p className="text-ink-2">
-          <Trans>Until then each delivery carries the signatures of both secrets.</Trans>
-        </p>
-        <OverlapChoice value={overlap} onChange={setOverlap} />
-      </DialogBody>
-      <DialogFooter>
-        <Button kind="quiet" onPress={onClose}>
-          <Trans>Close</Trans>
-        </Button>
-        <Button
-          kind="primary"
-          isPending={rotate.isPending}
-          onPress={() => rotate.mutate({ overlapSeconds: Number(overlap) })}
-        >
-          <Trans>Rotate</Trans>
-        </Button>
-      </DialogFooter>
-    </Dialog>
+      <Trans>Until then each delivery carries the signatures of both secrets.</Trans>
+    </RotateDialog>
   );
 }
