@@ -101,6 +101,7 @@ describe("the points of a series", () => {
   it.each([
     ["/createdTo", { createdTo: "9999-12-31T23:59:59.999Z", timeZone: "Europe/Berlin" }],
     ["/createdTo", { createdTo: "9999-12-31T23:59:59.999Z" }],
+    ["/createdTo", { createdTo: "0001-01-03T00:00:00.000Z" }],
     [
       "/createdFrom",
       {

@@ -62,7 +62,9 @@ export function seriesPoints(input: SeriesInput, now: Date): SeriesPoint[] {
   let from = calendar.startOf(first);
   for (let day = first; day <= last; day += step) {
     const to = calendar.startOf(day + step);
-    if (from < EARLIEST) throw outOfRange("/createdFrom");
+    if (from < EARLIEST) {
+      throw outOfRange(createdFrom === undefined ? "/createdTo" : "/createdFrom");
+    }
     if (to > LATEST) throw outOfRange("/createdTo");
     points.push({ date: dateOf(day), from, to });
     from = to;
