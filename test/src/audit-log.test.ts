@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readAnchor, verifyExport } from "@serviceflow/domain";
+import { sealerJob } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
-import { ENGINES } from "./harness/databases.ts";
+import { ENGINES, testLog } from "./harness/databases.ts";
 import { expectInvalid, expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
@@ -49,6 +50,7 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
   afterAll(() => app.close());
 
   const verify = (as: Person, query = "") => app.call("GET", `/audit-logs/verify${query}`, { as });
+  const sealState = (as: Person) => app.call("GET", "/audit-logs/seal", { as });
   const exported = async (as: Person, query = "") =>
     app.call("GET", `/audit-logs/export${query}`, { as });
 
@@ -76,6 +78,54 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
     expectInvalid(await verify(app.admin, "?anchor=1"), [
       { pointer: "/anchor", code: "invalid_format" },
     ]);
+  });
+
+  it("says how far it is sealed, which entries are, and at what position", async () => {
+    const { admin, employee } = app;
+    const { db } = app.database;
+    const entries = async () =>
+      (await app.call("GET", "/audit-logs?limit=5", { as: admin })).body.items as {
+        position: number | null;
+        sealed: boolean;
+        occurredAt: string;
+      }[];
+    const { head } = (await verify(admin)).body;
+    const whole = { head, unsealed: 0, unsealedSince: null, lastAnchor: null };
+    expect((await sealState(admin)).body).toEqual(whole);
+    const { position } = head;
+    expect(await entries()).toMatchObject(
+      [4, 3, 2, 1, 0].map((i) => ({ position: position - 4 + i })),
+    );
+
+    const { id } = (await app.call("POST", "/requests", { as: employee, body: { title: "Keys" } }))
+      .body;
+    const history = async () =>
+      (await app.call("GET", `/requests/${id}/history`, { as: employee })).body.items;
+    const [latest, earlier] = await entries();
+    expect(latest).toMatchObject({ sealed: false, position: null });
+    expect(earlier).toMatchObject({ sealed: true, position });
+    expect(await history()).toMatchObject([{ sealed: false }]);
+    const waiting = { ...whole, unsealed: 1, unsealedSince: latest?.occurredAt };
+    expect((await sealState(admin)).body).toEqual(waiting);
+
+    const now = new Date("2100-03-02T09:00:00.000Z");
+    await allSealed(db);
+    await sealerJob({ db, log: testLog, clock: () => now }).run();
+    const sealed = (await sealState(admin)).body;
+    expect(sealed.head.position).toBe(position + 1);
+    const { hash } = sealed.head;
+    expect(sealed).toMatchObject({
+      unsealed: 0,
+      lastAnchor: { position: position + 1, hash, anchoredAt: now.toISOString() },
+    });
+    expect(await entries()).toMatchObject([
+      { sealed: true, position: position + 1 },
+      {},
+      {},
+      {},
+      {},
+    ]);
+    expect(await history()).toMatchObject([{ sealed: true }]);
   });
 
   it("can be exported by administrators, as lines that verify offline", async () => {
@@ -108,8 +158,8 @@ describe.each(ENGINES)("the audit log on %s", (engine) => {
     });
   });
 
-  it("can be neither verified nor exported by anybody else", async () => {
-    for (const call of [verify, exported]) {
+  it("can be neither verified nor exported by anybody else, nor its seal read", async () => {
+    for (const call of [verify, exported, sealState]) {
       for (const as of [app.agent, app.employee]) {
         const refused = await call(as);
         expectProblem(refused, "forbidden");

@@ -10,7 +10,7 @@ import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 type Json = any;
 
 /** What is a reader's own of a request, which events leave out. */
-const SHARED = { unread: null, followUps: null };
+const SHARED = { unread: null, readUpTo: null, followUps: null };
 
 describe.each(ENGINES)("the event feed on %s", (engine) => {
   let app: TestApp;

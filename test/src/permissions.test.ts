@@ -148,6 +148,7 @@ const ROWS: Row[] = [
     id: webhook,
   })),
   row("audit.read", "", "audit.list", adminOnly),
+  row("audit.read", "(seal state)", "audit.sealState", adminOnly),
   row("audit.read", "(verify)", "audit.verify", adminOnly),
   // The last: nothing can be done with them afterwards.
   row("user.manage", "(erase)", "users.erase", adminOnly, ({ target }) => ({ id: target.id })),

@@ -128,6 +128,7 @@ describe("a page of a list among 20,000 rows", () => {
     await runSql(db, FILL_COMMENTS);
     await runSql(db, FILL_FOLLOW_UPS);
     await runSql(db, FILL_SESSIONS, [toUuid("user", employee.id)]);
+    while ((await sealBatch(db, new Date())) > 0);
     await runSql(db, "vacuum analyze");
   });
   afterAll(() => app.close());
@@ -181,7 +182,8 @@ describe("a page of a list among 20,000 rows", () => {
     ["agent", "/requests/SF-10500/comments", ["comments_request_id_id_idx"]],
     ["employee", "/users/me/api-keys", ["api_keys_user_id_keys_idx"]],
     ["employee", "/users/me/sessions", ["api_keys_user_id_end_idx"]],
-    ["admin", "/audit-logs", ["audit_logs_pkey"]],
+    ["admin", "/audit-logs", ["audit_logs_pkey", "audit_seals_entry_seq_unique"]],
+    ["admin", "/audit-logs/seal", ["audit_logs_xid_seq_idx", "audit_seals_pkey"]],
     ["admin", "/audit-logs?actor=<employee>", ["audit_logs_actor_id_seq_idx"]],
     ["admin", "/audit-logs?subject=SF-10500", ["audit_logs_subject_id_seq_idx"]],
     ["admin", "/audit-logs?serviceRequestId=SF-10500", ["audit_logs_service_request_id_seq_idx"]],
@@ -199,7 +201,7 @@ describe("a page of a list among 20,000 rows", () => {
     const seqScans = nodes
       .filter((node) => node["Node Type"] === "Seq Scan")
       .map((node) => node["Relation Name"])
-      .filter((relation) => !["users", "api_keys"].includes(relation ?? ""));
+      .filter((relation) => !["users", "api_keys", "audit_head"].includes(relation ?? ""));
     expect({ seqScans, used }).toEqual({
       seqScans: [],
       used: expect.arrayContaining([...indexes]),

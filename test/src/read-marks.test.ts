@@ -81,10 +81,11 @@ describe.each(ENGINES)("read marks on %s", (engine) => {
     const before = await get(employee, id);
     const entries = (await app.call("GET", "/audit-logs?limit=1", { as: admin })).body;
     const read = await act(employee, id, "read");
-    expect(read).toEqual({ ...before, unread: false });
+    expect(read).toEqual({ ...before, unread: false, readUpTo: before.lastActivityAt });
     expect(await act(employee, id, "read")).toEqual(read);
-    expect(await act(employee, id, "unread")).toEqual(before);
-    expect(await act(employee, id, "unread")).toEqual(before);
+    const back = { ...read, unread: true };
+    expect(await act(employee, id, "unread")).toEqual(back);
+    expect(await act(employee, id, "unread")).toEqual(back);
     // Of a request that one has nothing to do with.
     expect((await act(admin, id, "unread")).unread).toBe(true);
     expect(await listed(admin, "participant=me&unread=true")).not.toContain(id);
@@ -95,6 +96,24 @@ describe.each(ENGINES)("read marks on %s", (engine) => {
       const { status, body } = await app.call("POST", path, { as: app.otherEmployee });
       expect([status, body.code]).toEqual([404, "not_found"]);
     }
+  });
+
+  it("say up to where one has read, until one reads on", async () => {
+    const { employee, agent } = app;
+    const id = await file();
+    const { lastActivityAt } = await act(agent, id, "claim");
+    expect((await get(employee, id)).readUpTo).toBe(null);
+    await act(employee, id, "read", { lastActivityAt });
+    await say(agent, id);
+    await say(employee, id);
+    const [listing] = (await app.call("GET", "/requests?limit=1", { as: employee })).body.items;
+    expect(listing).toMatchObject({ id, unread: true, readUpTo: lastActivityAt });
+    // Too late: it leaves both as they are.
+    const late = await act(employee, id, "read", { lastActivityAt });
+    expect(late).toMatchObject({ unread: true, readUpTo: lastActivityAt });
+    const read = await act(employee, id, "read");
+    expect(read).toMatchObject({ unread: false, readUpTo: listing.lastActivityAt });
+    expect((await get(agent, id)).readUpTo).toBe(null);
   });
 
   it("leave unread what has happened since the request was read", async () => {

@@ -57,6 +57,7 @@ const NEEDED: Record<string, Scope | null> = {
   "categories.create": "admin",
   "categories.update": "admin",
   "audit.list": "admin",
+  "audit.sealState": "admin",
   "audit.verify": "admin",
   "audit.export": "admin",
   "events.list": "requests:read",

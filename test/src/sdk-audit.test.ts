@@ -51,6 +51,7 @@ describe.each(ENGINES)("the audit log through the SDK, on a server with %s", (en
   it("is verified on the server against an anchor", async () => {
     const { valid, head, entries, fault } = await admin.audit.verify();
     expect({ valid, fault, entries }).toEqual({ valid: true, fault: null, entries: 24 });
+    expect(await admin.audit.sealState()).toMatchObject({ head, unsealed: 0 });
     const anchor = `${head?.position}:${head?.hash}`;
     expect(await admin.audit.verify({ anchor })).toMatchObject({ valid: true });
     const forged = `${head?.position}:${"0".repeat(64)}`;

@@ -120,7 +120,7 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
       timestamp: event.occurredAt,
       data: {
         ...event,
-        request: { ...made, unread: null, followUps: null, allowedActions: [] },
+        request: { ...made, unread: null, readUpTo: null, followUps: null, allowedActions: [] },
       },
       omitted: [],
     });

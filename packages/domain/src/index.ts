@@ -84,9 +84,11 @@ export {
   type HashCheck,
   hashChecksOf,
   type LogVerification,
+  type MadeAnchor,
   readAnchor,
   type SealedEntry,
   type SealedLink,
+  type SealState,
   sealText,
   type VerifyAuditInput,
 } from "./log/hash-chain.ts";
@@ -244,8 +246,8 @@ export {
   type MarkReadInput,
   markRead,
   markUnread,
-  READ,
   type ReadMark,
+  UNMARKED,
 } from "./requests/read-mark.ts";
 export type { Candidate } from "./requests/references.ts";
 export {

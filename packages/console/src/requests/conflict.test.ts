@@ -19,6 +19,7 @@ function entry(
     changes,
     reason: null,
     occurredAt,
+    sealed: true,
   };
 }
 

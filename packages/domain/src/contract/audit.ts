@@ -58,6 +58,10 @@ const historyShape = {
   id: idOf("auditEntry", "Id of the entry."),
   action: auditAction,
   ...whatHappened,
+  sealed: z.boolean().meta({
+    description: "Whether the hash chain binds it, as a rule within a second of its commit.",
+    example: true,
+  }),
 };
 
 export const historyEntry = z
@@ -80,9 +84,17 @@ export const cause = {
   }),
 };
 
+const position = z
+  .int()
+  .positive()
+  .meta({ description: "Position in the chain, starting at 1.", example: 1042, format: "int64" });
+
 export const auditEntry = z
   .object({
     ...historyShape,
+    position: position
+      .nullable()
+      .meta({ description: "Position in the chain, starting at 1; null: not sealed yet." }),
     serviceRequestId,
     ...cause,
     clientAddress: z
@@ -121,10 +133,6 @@ export const listAuditInput = z.strictObject({
   ...paging,
 });
 
-const position = z
-  .int()
-  .positive()
-  .meta({ description: "Position in the chain, starting at 1.", example: 1042, format: "int64" });
 const hash = z.string().meta({
   description: "SHA-256 in hex.",
   example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -134,6 +142,32 @@ const hash = z.string().meta({
 function counted(description: string, example: number) {
   return z.int().meta({ description, example, format: "int64" });
 }
+
+const chainHead = z
+  .object({ position, hash, sealedAt: timestamp("When it was sealed.") })
+  .meta({ id: "ChainHead", description: "The last link of the chain." });
+
+export const sealState = z
+  .object({
+    head: chainHead.nullable().meta({
+      description: "The last link of the chain; null: nothing is sealed.",
+    }),
+    unsealed: counted(
+      `Number of entries that are committed but not yet sealed, counted to 1,000.`,
+      0,
+    ),
+    unsealedSince: timestamp("When the first of them happened; null: all are sealed.").nullable(),
+    lastAnchor: z
+      .object({ position, hash, anchoredAt: timestamp("When it was put out.") })
+      .meta({
+        id: "MadeAnchor",
+        description:
+          "An anchor that a server has put out: to its log, and to a file or a URL where it is configured.",
+      })
+      .nullable()
+      .meta({ description: "The last anchor; null: none is known." }),
+  })
+  .meta({ id: "SealState", description: "How far the audit log is sealed." });
 
 const stateDifference = z
   .object({
@@ -186,14 +220,10 @@ export const logVerification = z
       example: true,
     }),
     entries: counted("Number of valid entries before the first fault.", 1042),
-    head: z
-      .object({ position, hash, sealedAt: timestamp("When it was sealed.") })
-      .meta({ id: "ChainHead", description: "The last link of the chain." })
-      .nullable()
-      .meta({
-        description:
-          "The last link of the chain. Kept elsewhere, it is the anchor of a later verification.",
-      }),
+    head: chainHead.nullable().meta({
+      description:
+        "The last link of the chain. Kept elsewhere, it is the anchor of a later verification.",
+    }),
     unsealed: counted("Number of entries that are committed but not yet sealed.", 0),
     erasedValues: counted("Number of erased names, addresses and texts.", 0),
     fault: z

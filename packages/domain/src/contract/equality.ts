@@ -75,6 +75,7 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof audit.historyEntry, domain.HistoryEntry>,
     Same<typeof audit.auditEntry, domain.AuditEntry>,
     Same<typeof audit.listAuditInput, domain.ListAuditInput>,
+    Same<typeof audit.sealState, domain.SealState>,
     Same<typeof audit.logVerification, domain.LogVerification>,
     Same<typeof audit.verifyAuditInput, domain.VerifyAuditInput>,
     Same<typeof audit.exportAuditInput, domain.ExportAuditInput>,

@@ -20,6 +20,7 @@ export {
   historyPage,
   listAuditInput,
   logVerification,
+  sealState,
   verifyAuditInput,
 } from "./audit.ts";
 export {

@@ -80,6 +80,7 @@ const EXAMPLE_REQUEST: RequestView = {
   followsUp: null,
   followUps: [],
   unread: false,
+  readUpTo: null,
   allowedActions: ["update", "claim", "assign", "start", "comment", "commentInternally"],
 };
 
@@ -122,6 +123,9 @@ export const requestView = z
         "Whether others have changed or commented on it since you read it, if you filed, received or commented on it or have marked it. Null in events.",
       example: false,
     }),
+    readUpTo: timestamp(
+      "`lastActivityAt` of the request as it was when you last marked it as read; null: you never did. Null in events.",
+    ).nullable(),
     allowedActions: z.array(requestAction).meta({
       description: "The actions that the caller may take now.",
       example: ["update", "claim"],

@@ -67,10 +67,14 @@ export interface HistoryEntry {
   changes: Changes;
   reason: string | null;
   occurredAt: string;
+  /** Whether the hash chain binds it, as a rule within a second of its commit. */
+  sealed: boolean;
 }
 
 /** One entry of the whole log with its origin; administrators only. */
 export interface AuditEntry extends HistoryEntry {
+  /** Position in the chain, from 1; null: not sealed yet. */
+  position: number | null;
   /** The service request that it belongs to, "SF-1042". */
   serviceRequestId: string | null;
   /** The API key that was used. */

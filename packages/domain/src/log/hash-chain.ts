@@ -48,6 +48,23 @@ export interface ChainHead extends Anchor {
   sealedAt: string;
 }
 
+/** An anchor that a server has put out: to its log, and to a file or a URL where it is configured. */
+export interface MadeAnchor extends Anchor {
+  anchoredAt: string;
+}
+
+/** How far the log is sealed. */
+export interface SealState {
+  /** Null: nothing is sealed. */
+  head: ChainHead | null;
+  /** Number of entries that are committed but not yet sealed, counted to 1,000. */
+  unsealed: number;
+  /** When the first of them happened; null: all are sealed. */
+  unsealedSince: string | null;
+  /** The last anchor; null: none is known. */
+  lastAnchor: MadeAnchor | null;
+}
+
 export const CHAIN_PROBLEMS = [
   "seal_missing",
   "entry_missing",

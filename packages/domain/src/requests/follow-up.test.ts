@@ -8,7 +8,7 @@ import { toView } from "./view.ts";
 
 const stranger = user("sam", "EMPLOYEE");
 const bot: Caller = { ...user("bea", "EMPLOYEE"), kind: "BOT" };
-const SEEN = { unread: false, followUps: [] };
+const SEEN = { unread: false, readUpTo: null, followUps: [] };
 
 function closed(changes: Partial<FollowedRequest> = {}): FollowedRequest {
   return { ...request({ status: "DONE" }), id: "SF-1", ...changes };

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Role } from "../rules/roles.ts";
-import { isUnread, markRead, markUnread, READ } from "./read-mark.ts";
+import { isUnread, markRead, markUnread, UNMARKED } from "./read-mark.ts";
 
 const NOW = "2026-03-02T09:30:00.000Z";
 const EARLIER = "2026-03-02T09:29:59.999Z";
-const PUBLICLY = { unread: true, unreadInternally: false };
-const INTERNALLY = { unread: false, unreadInternally: true };
-const BOTH = { unread: true, unreadInternally: true };
+const BEFORE = "2026-03-01T08:00:00.000Z";
+const READ = { ...UNMARKED, readUpTo: BEFORE };
+const PUBLICLY = { ...READ, unread: true };
+const INTERNALLY = { ...READ, unreadInternally: true };
+const BOTH = { ...READ, unread: true, unreadInternally: true };
 const MARKS = { READ, PUBLICLY, INTERNALLY, BOTH };
 type Mark = keyof typeof MARKS;
 
@@ -40,7 +42,7 @@ describe("a request", () => {
     expect(markRead(MARKS[mark], { lastActivityAt }, facts)).toEqual(
       expected === null
         ? { changed: false, next: MARKS[mark] }
-        : { changed: true, next: MARKS[expected], entries: [] },
+        : { changed: true, next: { ...MARKS[expected], readUpTo: NOW }, entries: [] },
     );
   });
 

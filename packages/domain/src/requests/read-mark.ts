@@ -8,9 +8,12 @@ export interface ReadMark {
   unread: boolean;
   /** Internal comments. */
   unreadInternally: boolean;
+  /** `lastActivityAt` of the request as it was when they last marked it as read; null: they never did. */
+  readUpTo: string | null;
 }
 
-export const READ: ReadMark = { unread: false, unreadInternally: false };
+/** Of a request that has nothing new, and was never marked. */
+export const UNMARKED: ReadMark = { unread: false, unreadInternally: false, readUpTo: null };
 
 export interface MarkReadInput {
   /**
@@ -36,7 +39,8 @@ export function markRead(
 ): Marked<ReadMark> | Unchanged<ReadMark> {
   const isLate = input.lastActivityAt !== undefined && input.lastActivityAt < lastActivityAt;
   if (isLate || !isUnread(mark, caller)) return unchanged(mark);
-  return marked(seesInternalComments(caller) ? READ : { ...mark, unread: false });
+  const unreadInternally = mark.unreadInternally && !seesInternalComments(caller);
+  return marked({ unread: false, unreadInternally, readUpTo: lastActivityAt });
 }
 
 /** Marks a request as unread. */

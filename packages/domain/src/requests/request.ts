@@ -56,6 +56,10 @@ export interface RequestView extends RequestFields {
    * on it or has marked it. Null in events, which are the same for many readers.
    */
   unread: boolean | null;
+  /**
+   * `lastActivityAt` of the request as it was when the caller last marked it as read; null: they never did. Null in events.
+   */
+  readUpTo: string | null;
   /** The actions that the caller may take now. */
   allowedActions: RequestAction[];
 }

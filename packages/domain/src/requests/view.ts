@@ -5,7 +5,7 @@ import { visibleFollowed } from "./follow-up.ts";
 import type { RequestState, RequestView } from "./request.ts";
 
 /** What a request is for one reader alone: null in events, which are the same for many. */
-type Personal = Pick<RequestView, "unread" | "followUps">;
+type Personal = Pick<RequestView, "unread" | "readUpTo" | "followUps">;
 
 /**
  * A request as a reader sees it.
@@ -14,7 +14,7 @@ type Personal = Pick<RequestView, "unread" | "followUps">;
 export function toView(
   state: RequestState,
   reader: Principal | null,
-  { unread, followUps }: Personal,
+  { unread, readUpTo, followUps }: Personal,
 ): RequestView {
   const { assignee } = state;
   // Employees are not told that their assignee has left.
@@ -38,6 +38,7 @@ export function toView(
     followsUp: visibleFollowed(state, reader),
     followUps,
     unread,
+    readUpTo,
     allowedActions: reader ? allowedActions(state, reader) : [],
   };
 }

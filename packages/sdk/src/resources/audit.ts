@@ -3,6 +3,7 @@ import type {
   ExportAuditInput,
   ListAuditInput,
   LogVerification,
+  SealState,
   VerifyAuditInput,
 } from "@serviceflow/domain";
 import type { ApiPromise } from "../transport/api-promise.ts";
@@ -43,6 +44,23 @@ export class Audit {
     const fetchPage = (input: Dated<ListAuditInput>, ofPage: CallOptions) =>
       this.#call((server, context) => server.audit.list.query(written(input), context), ofPage);
     return paginate(filter, options, fetchPage as FetchPage<AuditEntry, Dated<ListAuditInput>>);
+  }
+
+  /**
+   * How far the log is sealed: the last link of its hash chain, how many entries wait for theirs, and the last anchor.
+   * It takes the same time however long the log is, and verifies nothing.
+   * @throws ServiceFlowError `forbidden`
+   * @example
+   * ```ts
+   * const { head, unsealed } = await sf.audit.sealState();
+   * console.log(`Sealed through position ${head?.position ?? 0}, ${unsealed} to go`);
+   * ```
+   */
+  sealState(options?: CallOptions): ApiPromise<SealState> {
+    return this.#call(
+      (server, context) => server.audit.sealState.query(undefined, context),
+      options,
+    );
   }
 
   /**

@@ -8,7 +8,7 @@ interface Pages {
 }
 
 /** Fields that events and answers of commands leave null, since they differ between readers. */
-const OF_READER = new Set(["unread", "followUps"]);
+const OF_READER = new Set(["unread", "readUpTo", "followUps"]);
 
 /**
  * Writes a newer version of a request to the cached request and to the rows of cached lists, where they are. Which lists it

@@ -22,6 +22,7 @@ import type {
   RequestSelection,
   RequestStats,
   RequestStatsInput,
+  SealState,
   SearchUsersInput,
   SelectedRequest,
   ServiceRequest,
@@ -115,7 +116,10 @@ export interface Queries {
       infiniteDeliveries(id: string, input?: ListDeliveriesInput): InfiniteQueryOptions<Delivery>;
       delivery(id: string, deliveryId: string): QueryOptions<DeliveryWithAttempts>;
     };
-  audit: ResourceQueries & ListQueries<AuditEntry, ListAuditInput>;
+  audit: ResourceQueries &
+    ListQueries<AuditEntry, ListAuditInput> & {
+      sealState(): QueryOptions<SealState>;
+    };
   /** Whether what `invalidateOnEvents` keeps up to date is: `connecting`, `live`, `stale`, or `ended` by `error`. */
   feed(): QueryOptions<FeedState>;
 }
@@ -243,6 +247,7 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
     audit: {
       ...all("audit"),
       ...lists("audit", [], (input: ListAuditInput, options) => sf.audit.list(input, options)),
+      sealState: () => query("audit", "sealState", [], (options) => sf.audit.sealState(options)),
     },
     feed: () => ({
       queryKey: keys.of("feed", "state") as QueryOptions<FeedState>["queryKey"],

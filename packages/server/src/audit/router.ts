@@ -4,6 +4,7 @@ import {
   exportAuditInput,
   listAuditInput,
   logVerification,
+  sealState,
   verifyAuditInput,
 } from "@serviceflow/domain/contract";
 import { z } from "zod";
@@ -13,6 +14,7 @@ import type { AuthenticatedContext } from "../context.ts";
 import type { LineAnswer } from "../http/line-stream.ts";
 import { listAudit } from "../log/entries.ts";
 import { exportLog } from "../log/export.ts";
+import { readSealState } from "../log/seal-state.ts";
 import { StateReport } from "../log/state-report.ts";
 import { verifyLog } from "../log/verify.ts";
 import { compareState } from "../log/verify-state.ts";
@@ -42,6 +44,25 @@ export const auditRouter = router({
     .query(({ ctx, input }) => {
       requireRole("audit.read", ctx.caller);
       return listAudit(ctx.db, input);
+    }),
+
+  sealState: procedure
+    .meta({
+      scope: "admin",
+      openapi: {
+        method: "GET",
+        path: "/audit-logs/seal",
+        tags,
+        summary: "Get how far the audit log is sealed",
+        description:
+          "Administrators only. The last link of the hash chain, the entries that wait for theirs, and the last anchor. It takes the same time however long the log is, and verifies nothing.",
+        errors: ["forbidden"],
+      },
+    })
+    .output(sealState)
+    .query(({ ctx }) => {
+      requireRole("audit.read", ctx.caller);
+      return readSealState(ctx.db);
     }),
 
   verify: procedure

@@ -333,6 +333,8 @@ export const requestParticipants = pgTable(
     unread: boolean("unread").notNull(),
     /** The same for internal comments. */
     unreadInternally: boolean("unread_internally").notNull(),
+    /** The activity up to which they have marked it as read; null: never, or an earlier build did. */
+    readUpTo: moment("read_up_to"),
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.requestId] }),
@@ -571,6 +573,9 @@ export const auditHead = pgTable(
     xidOffset: bigint("xid_offset", { mode: "bigint" }).notNull().default(sql`0`),
     /** The cluster and database that send webhooks, which a copy has of its original; null: none did yet. */
     home: text("home"),
+    /** The last anchor that a process has put out; null: none did yet. */
+    anchoredPosition: bigint("anchored_position", { mode: "bigint" }),
+    anchoredAt: moment("anchored_at"),
   },
   (t) => [check("audit_head_only_check", sql`${t.only}`)],
 );

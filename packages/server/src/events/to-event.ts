@@ -51,7 +51,13 @@ function build(event: LoadedEvent, reader: Caller | null): ServiceFlowEvent {
   const { type, about } = event;
   const { id, causedBy, ...frame } = event.frame;
   const subject = AUDIT_POLICY[type].subject;
-  const request = event.request && toView(event.request, reader, { unread: null, followUps: null });
+  const request =
+    event.request &&
+    toView(event.request, reader, {
+      unread: null,
+      readUpTo: null,
+      followUps: null,
+    });
   const carried = subject === "request" || subject === "comment" ? { ...about, request } : about;
   const apiKeyId = knowsKey(event, reader) ? causedBy.apiKeyId : null;
   return {

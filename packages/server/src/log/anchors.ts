@@ -1,10 +1,25 @@
 import type { AnchorRecord } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
+import { auditHead } from "../db/schema.ts";
+import { p, sql } from "../db/sql.ts";
+import { statement } from "../db/statement.ts";
+import { set } from "../db/write.ts";
 import type { AnchorTarget } from "./anchor-targets.ts";
 import { readHead, toChainHead } from "./chain-rows.ts";
 
 const INTERVAL_MS = 60_000;
+
+// Another process may have put out a later one.
+const note = statement(
+  "audit_anchored",
+  sql`
+    update ${auditHead} set ${set(auditHead, {
+      anchoredPosition: p("position", "bigint"),
+      anchoredAt: p("anchoredAt", auditHead.anchoredAt),
+    })}
+    where coalesce(${auditHead.anchoredPosition}, 0) < ${p("position", "bigint")}`,
+);
 
 /**
  * Makes an anchor when the chain has grown, one a minute at most. Each process anchors what all of them have sealed:
@@ -51,5 +66,6 @@ export class Anchorer {
     };
     this.#log.info({ anchor: record.anchor }, "audit log sealed");
     for (const target of this.#targets) target.put(record);
+    await this.#db.query(note, { position: String(head.position), anchoredAt: record.anchoredAt });
   }
 }

@@ -91,7 +91,7 @@ export const linksAfter = statement(
 );
 
 /** The end of the chain, and up to where in the log it reaches. */
-const HEAD = {
+export const HEAD = {
   position: auditHead.position,
   hash: auditHead.hash,
   xid: auditHead.xid,

@@ -15,13 +15,17 @@ import { alias } from "drizzle-orm/pg-core";
 import { condition, conditionsOf, type Filters, valuesOf, where } from "../db/condition.ts";
 import type { Database } from "../db/database.ts";
 import { limitOf, readSeqCursor, textCursor, toPage } from "../db/page.ts";
-import { auditLogs, auditPrivateValues, requests, users } from "../db/schema.ts";
-import { columns, maybe, p, type Row, sql } from "../db/sql.ts";
+import { auditLogs, auditPrivateValues, auditSeals, requests, users } from "../db/schema.ts";
+import { columns, maybe, p, type Row, sql, value } from "../db/sql.ts";
 import { statement } from "../db/statement.ts";
 import { toConcealed } from "./chain-rows.ts";
 import { numberOf, numbersLeftOut, type RequestNumbers } from "./request-numbers.ts";
 
 const actor = alias(users, "actor");
+
+// A subquery of its own for each row: a join could be carried out by reading the whole chain.
+const SEALED_AT = sql`
+  select ${auditSeals.position} from ${auditSeals} where ${auditSeals.entrySeq} = ${auditLogs.seq}`;
 
 const HISTORY_ENTRY = {
   seq: auditLogs.seq,
@@ -37,6 +41,7 @@ const HISTORY_ENTRY = {
   userAgent: auditLogs.userAgentCommitment,
   values: maybe(auditPrivateValues.values),
   occurredAt: auditLogs.occurredAt,
+  position: value("text?", SEALED_AT),
 };
 type HistoryRow = Row<typeof HISTORY_ENTRY>;
 
@@ -155,6 +160,7 @@ function toHistoryEntry(row: HistoryRow): HistoryEntry {
     changes,
     reason,
     occurredAt: row.occurredAt,
+    sealed: row.position !== null,
   };
 }
 
@@ -163,6 +169,7 @@ function toAuditEntry(row: Row<typeof AUDIT_ENTRY>, numbers: RequestNumbers): Au
   const { clientAddress, userAgent, clientRequestId } = textOf(row);
   return {
     ...toHistoryEntry(row),
+    position: row.position === null ? null : Number(row.position),
     serviceRequestId: number === null ? null : toRequestId(number),
     apiKeyId: row.apiKeyId === null ? null : toPublicId("apiKey", row.apiKeyId),
     requestId: row.requestId,

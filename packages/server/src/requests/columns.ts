@@ -56,6 +56,7 @@ const mark = alias(requestParticipants, "mark");
 export const MARK = maybe({
   unread: mark.unread,
   unreadInternally: mark.unreadInternally,
+  readUpTo: mark.readUpTo,
   changedAt: mark.changedAt,
   changedInternallyAt: mark.changedInternallyAt,
 });
@@ -160,12 +161,11 @@ export function toValues(id: string, next: RequestState): Values<typeof requests
   };
 }
 
+type MarkColumns = Pick<Row<typeof MARK>, keyof ReadMark>;
+
 /** The reader's mark; of a request that they have nothing to do with, that nothing is unread. */
-export function toMark({
-  unread,
-  unreadInternally,
-}: Pick<Row<typeof MARK>, "unread" | "unreadInternally">): ReadMark {
-  return { unread: unread ?? false, unreadInternally: unreadInternally ?? false };
+export function toMark({ unread, unreadInternally, readUpTo }: MarkColumns): ReadMark {
+  return { unread: unread ?? false, unreadInternally: unreadInternally ?? false, readUpTo };
 }
 
 /** What is the reader's own of a request. */
@@ -175,9 +175,7 @@ interface Personal {
   followUps: string[];
 }
 
-export function toPersonal(
-  row: Pick<Row<typeof MARK>, "unread" | "unreadInternally"> & Row<typeof FOLLOW_UPS>,
-): Personal {
+export function toPersonal(row: MarkColumns & Row<typeof FOLLOW_UPS>): Personal {
   return { mark: toMark(row), followUps: row.followUps.map(toRequestId) };
 }
 
@@ -188,5 +186,6 @@ export function present(
   { mark, followUps }: Personal,
 ): ServiceRequest {
   const unread = isUnread(mark, caller);
-  return toView(state, caller, { unread, followUps }) as ServiceRequest;
+  const { readUpTo } = mark;
+  return toView(state, caller, { unread, readUpTo, followUps }) as ServiceRequest;
 }

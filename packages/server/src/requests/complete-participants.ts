@@ -71,6 +71,7 @@ const complete = statement(
           changedInternallyAt: sql`null`,
           unread: sql`false`,
           unreadInternally: sql`false`,
+          readUpTo: sql`null`,
         },
         sql`
           (select count(*) from activity) as first, (${TOOK_PART}) as took (person, request, moment)

@@ -56,6 +56,7 @@ export function noticed<AtParams, Params>(
     changedInternallyAt: sql`case when ${isOther} and ${internal} then ${at} end`,
     unread: sql`${isOther} and not ${internal}`,
     unreadInternally: sql`${isOther} and ${internal}`,
+    readUpTo: sql`null`,
   };
   const { participatedAt, changedAt, changedInternallyAt, unread, unreadInternally } =
     requestParticipants;
@@ -114,6 +115,7 @@ const mark = write(
       on conflict ${KEY} do update set ${set(requestParticipants, {
         unread: excluded.unread,
         unreadInternally: excluded.unreadInternally,
+        readUpTo: excluded.readUpTo,
       })}
       where ${changedAt} is not distinct from ${p("knownAt", "timestamptz?")}
         and ${changedInternallyAt} is not distinct from ${p("knownInternallyAt", "timestamptz?")}

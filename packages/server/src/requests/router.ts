@@ -2,11 +2,11 @@ import {
   createRequest,
   type Decision,
   decide,
-  READ,
   REQUEST_DEFAULTS,
   type RequestCommandFacts,
   type RequestState,
   transition,
+  UNMARKED,
   visibleChanges,
 } from "@serviceflow/domain";
 import {
@@ -119,7 +119,7 @@ export const requestsRouter = router({
             next,
             row,
           ),
-        answer: (next, caller) => present(next, caller, { mark: READ, followUps: [] }),
+        answer: (next, caller) => present(next, caller, { mark: UNMARKED, followUps: [] }),
       });
     }),
 

@@ -129,6 +129,7 @@ function toSummary(request: ServiceRequest): ServiceRequestSummary {
     closedAt: request.closedAt,
     lastActivityAt: request.lastActivityAt,
     unread: request.unread,
+    readUpTo: request.readUpTo,
     allowedActions: request.allowedActions,
   };
   return summary as ServiceRequestSummary;
