@@ -6,6 +6,7 @@ import { committedReport } from "../bench/src/report/report.ts";
 import { configuration } from "./generate/configuration.ts";
 import { erd } from "./generate/erd.ts";
 import { errors } from "./generate/errors.ts";
+import { packedGuide } from "./generate/guide.ts";
 import { architecture } from "./generate/layers.ts";
 import { findMigrationFaults } from "./generate/migrations.ts";
 import { permissions } from "./generate/permissions.ts";
@@ -23,6 +24,7 @@ const documents: Readonly<Record<string, string>> = {
   "docs/generated/errors.md": errors(),
   "docs/generated/erd.md": erd(),
   "docs/generated/configuration.md": configuration(),
+  "packages/sdk/docs/bots.md": packedGuide(),
   ...committedReport(),
   ...sdk.documents,
 };

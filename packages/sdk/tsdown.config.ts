@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     webhooks: "src/webhook-receiver/index.ts",
+    schemas: "src/schemas/index.ts",
     testing: "src/testing/index.ts",
     "tanstack-query": "src/tanstack-query/index.ts",
   },

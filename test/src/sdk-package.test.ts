@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { EdgeVM } from "@edge-runtime/vm";
@@ -29,10 +30,11 @@ const SHARED_CALLS = LONG ? 100_000 : 2_000;
 const DENIED =
   /\b(AppRouter|appRouter|TRPC\w*|trpc|zod|Zod\w*|drizzle|Hono|hono|PGlite|pglite|pg|pino|Services|CallContext|Database|Sender|Caller)\b/;
 
-const ENTRIES = ["index", "webhooks", "testing", "tanstack-query"] as const;
+const ENTRIES = ["index", "webhooks", "schemas", "testing", "tanstack-query"] as const;
 
 const USE = `
-import { can, ServiceFlow, ServiceFlowError, type ServiceRequest } from "@serviceflow/sdk";
+import { bulk, can, EVENT_TYPES, type Event, SCOPES, ServiceFlow, ServiceFlowError, type ServiceRequest, VISIBILITIES } from "@serviceflow/sdk";
+import { PRIORITIES, texts } from "@serviceflow/sdk/schemas";
 import { createTestServer } from "@serviceflow/sdk/testing";
 import { createMutations, createQueries } from "@serviceflow/sdk/tanstack-query";
 import { QueryClient } from "@tanstack/query-core";
@@ -53,11 +55,40 @@ export async function use(sf: ServiceFlow): Promise<string> {
   sf.events.on("comment.created", (event) => event.comment?.body.length);
   const queries = createQueries(sf);
   const page = await queries.requests.list({ status: "NEW" }).queryFn({ signal: new AbortController().signal } as never);
+  queries.requests.infinite({ createdFrom: new Date() });
+  queries.requests.counts({ today: { createdFrom: new Date() } });
+  queries.requests.stats({ createdTo: new Date() });
+  queries.audit.list({ occurredFrom: new Date() });
+  const results = await bulk([data], (request, options) => sf.requests.cancel(request, { reason: "Filed twice." }, { ...options, ifUnchanged: true }));
+  for (const { item, value, error } of results) console.log(item.version, error ? error.message : value.closedAt.length);
+  const seen: Event[] = (await sf.events.list()).items;
   const cached: string | undefined = new QueryClient().getQueryData(queries.requests.get("SF-1").queryKey)?.title;
   // @ts-expect-error the key knows its data
   void new QueryClient().getQueryData(queries.users.me().queryKey)?.title;
   const handle = createHandler({ secret: "whsec_", on: { "user.created": (event) => event.user?.email } });
-  return [response.status, cached, (page.items as ServiceRequest[]).length, handle, signWebhook, verifyWebhook, createTestServer, createMutations, ServiceFlowError].join();
+  return [response.status, cached, (page.items as ServiceRequest[]).length, handle, signWebhook, verifyWebhook, createTestServer, createMutations, ServiceFlowError,
+    seen, SCOPES, VISIBILITIES, EVENT_TYPES, PRIORITIES, texts.title.max].join();
+}
+`;
+
+const COMPILED_BY = Object.keys(COMPILERS) as (keyof typeof COMPILERS)[];
+
+/** What does not compile, each with the sentence in which the compiler says why. */
+const ILLEGAL: Readonly<Record<string, RegExp>> = {
+  "sf.requests.finish(filed)": /"finish takes a request that is IN_PROGRESS, not NEW"/,
+  "sf.requests.cancel(done, { reason: '' })": /"cancel takes a request that is open, not DONE"/,
+  'sf.requests.start({ id: "SF-1", status: "IN_PROGRESS" })':
+    /"start takes a request that is NEW, not IN_PROGRESS"/,
+  'sf.requests.transition(done, { status: "IN_PROGRESS" })':
+    /"a request that is DONE is closed for good"/,
+  'sf.requests.transition(filed, { status: "DONE" })': /"DONE".*"(IN_PROGRESS|CANCELED)"/,
+};
+const MISUSE = `
+import type { ServiceFlow, ServiceRequestIn } from "@serviceflow/sdk";
+export function misuse(sf: ServiceFlow, filed: ServiceRequestIn<"NEW">, done: ServiceRequestIn<"DONE">): void {
+${Object.keys(ILLEGAL)
+  .map((command) => `  void ${command};`)
+  .join("\n")}
 }
 `;
 
@@ -178,7 +209,8 @@ describe("the packed SDK, installed in an empty project", () => {
   it("contains the expected files only", async () => {
     const expected = [
       /^dist\/[\w.-]+\.(mjs|cjs|d\.mts|d\.cts)$/,
-      /^docs\/reference\/[\w.-]+\.md$/,
+      /^docs\/(reference\/[\w.-]+|bots)\.md$/,
+      /^examples\/[\w-]+\.ts$/,
       /^(README|CHANGELOG|api)\.md$/,
       /^LICENSE$/,
       /^package\.json$/,
@@ -189,7 +221,32 @@ describe("the packed SDK, installed in an empty project", () => {
         expect(packed.files).toContain(`dist/${entry}.${ending}`);
       }
     }
-    expect(packed.files).toEqual(expect.arrayContaining(["README.md", "LICENSE", "api.md"]));
+    expect(packed.files).toEqual(
+      expect.arrayContaining([
+        "README.md",
+        "LICENSE",
+        "api.md",
+        "docs/bots.md",
+        "examples/triage.ts",
+      ]),
+    );
+    // What its documents link to is in it.
+    for (const file of packed.files.filter((path) => /^(README|docs\/bots)\.md$/.test(path))) {
+      const text = await readFile(
+        join(packed.folder, "node_modules/@serviceflow/sdk", file),
+        "utf8",
+      );
+      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = ""]) => link);
+      expect(links.length).toBeGreaterThan(0);
+      for (const link of links) {
+        const target = join(dirname(file), link);
+        expect([file, link, packed.files.some((path) => path.startsWith(target))]).toEqual([
+          file,
+          link,
+          true,
+        ]);
+      }
+    }
   });
 
   it("passes publint and attw", async () => {
@@ -212,23 +269,27 @@ describe("the packed SDK, installed in an empty project", () => {
     }
   });
 
-  it.each(Object.keys(COMPILERS) as (keyof typeof COMPILERS)[])(
-    "compiles under %s",
+  it.each(COMPILED_BY)("compiles under %s", async (compiler) => {
+    await packed.write("use.ts", USE);
+    await packed.write("use.cts", USE.replace("export async", "async").concat("\nexport = use;\n"));
+    const errors = [
+      await packed.compile(compiler, ["use.ts", "use.cts"], { module: "nodenext" }),
+      await packed.compile(compiler, ["use.ts"], {
+        module: "esnext",
+        moduleResolution: "bundler",
+        verbatimModuleSyntax: true,
+      }),
+    ];
+    expect(errors).toEqual(["", ""]);
+  });
+
+  it.each(LONG ? COMPILED_BY : COMPILED_BY.slice(-1))(
+    "says why a command is illegal under %s",
     async (compiler) => {
-      await packed.write("use.ts", USE);
-      await packed.write(
-        "use.cts",
-        USE.replace("export async", "async").concat("\nexport = use;\n"),
-      );
-      const errors = [
-        await packed.compile(compiler, ["use.ts", "use.cts"], { module: "nodenext" }),
-        await packed.compile(compiler, ["use.ts"], {
-          module: "esnext",
-          moduleResolution: "bundler",
-          verbatimModuleSyntax: true,
-        }),
-      ];
-      expect(errors).toEqual(["", ""]);
+      await packed.write("misuse.ts", MISUSE);
+      const output = await packed.compile(compiler, ["misuse.ts"], { module: "nodenext" });
+      const errors = output.split(/^misuse\.ts/m).slice(1);
+      expect(errors).toEqual(Object.values(ILLEGAL).map((why) => expect.stringMatching(why)));
     },
   );
 
@@ -300,7 +361,8 @@ describe("the packed SDK, installed in an empty project", () => {
     expect(gzipSync(text).length / 1024).toBeLessThan(MAX_KB);
     const all = await bundle(
       `import * as sdk from "@serviceflow/sdk"; import * as webhooks from "@serviceflow/sdk/webhooks";
-      import * as query from "@serviceflow/sdk/tanstack-query"; console.log(sdk, webhooks, query);`,
+      import * as query from "@serviceflow/sdk/tanstack-query"; import * as schemas from "@serviceflow/sdk/schemas";
+      console.log(sdk, webhooks, query, schemas);`,
     );
     for (const inputs of [metafile.inputs, all.metafile.inputs]) {
       expect(Object.keys(inputs).filter((path) => /zod|trpc/.test(path))).toEqual([]);

@@ -2,14 +2,14 @@
  * A webhook receiver in a Hono application, on any runtime that Hono supports.
  *
  *     import { serve } from "@hono/node-server";
- *     serve(receiver({ secret: process.env.WEBHOOK_SECRET ?? "", notify: console.log }));
+ *     serve(receiver({ secret: process.env.WEBHOOK_SECRET, notify: console.log }));
  */
 import { createHandler } from "@serviceflow/sdk/webhooks";
 import { Hono } from "hono";
 
 interface ReceiverOptions {
   /** `whsec_...`, from `sf.webhooks.create`. */
-  secret: string;
+  secret: string | undefined;
   /** Sends a message, for example to a chat or a pager. */
   notify(text: string): unknown;
 }

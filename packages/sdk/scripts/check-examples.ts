@@ -19,11 +19,13 @@ const IMPLICIT_IMPORTS = {
   "@serviceflow/sdk": [
     "ServiceFlow",
     "ServiceFlowError",
+    "bulk",
     "can",
     "categoryName",
     "verifyAuditExport",
   ],
   "@serviceflow/sdk/webhooks": ["createHandler", "signWebhook", "toNodeHandler", "verifyWebhook"],
+  "@serviceflow/sdk/schemas": ["texts"],
   "@serviceflow/sdk/testing": ["createTestServer"],
   "@serviceflow/sdk/tanstack-query": ["createMutations", "createQueries", "invalidateOnEvents"],
   "@tanstack/query-core": ["QueryClient"],

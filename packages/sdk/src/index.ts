@@ -85,11 +85,13 @@ export {
   type Role,
   type RotateKeyInput,
   type RotateSecretInput,
+  SCOPES,
   type Scope,
   type SealState,
   type SearchUsersInput,
   type SelectedRequest,
   type ServiceFlowEvent,
+  type ServiceFlowEvent as Event,
   type ServiceRequest,
   type ServiceRequestIn,
   type ServiceRequestSummary,
@@ -116,6 +118,7 @@ export {
   type UserRef,
   type UserWithKey,
   type VerifyAuditInput,
+  VISIBILITIES,
   type Visibility,
   type Webhook,
   type WebhookWithSecret,
@@ -130,6 +133,13 @@ export {
 export type { FeedState } from "./feed/feed-state.ts";
 export type { ApiKeys } from "./resources/api-keys.ts";
 export type { Audit } from "./resources/audit.ts";
+export {
+  type BulkCallOptions,
+  type BulkOptions,
+  type BulkProgress,
+  type BulkResult,
+  bulk,
+} from "./resources/bulk.ts";
 export type { Categories } from "./resources/categories.ts";
 export type { Codes } from "./resources/codes.ts";
 export type { Comments } from "./resources/comments.ts";
@@ -142,6 +152,8 @@ export type {
 export type { Events, SubscribeInput } from "./resources/events.ts";
 export type { PageInput, PageIterable } from "./resources/paginate.ts";
 export type {
+  CancelInput,
+  CommandOptions,
   CommandStatuses,
   FinishInput,
   RequesterInput,

@@ -43,6 +43,74 @@ describe("transition", () => {
   });
 });
 
+describe("commands on a request", () => {
+  const sent: { body: unknown; version: string | null }[] = [];
+  const sf = new ServiceFlow({
+    baseUrl: "http://sf.test",
+    apiKey: "sf_key",
+    fetch: (_url, { body, headers }) => {
+      sent.push({ body: JSON.parse(String(body)), version: new Headers(headers).get("if-match") });
+      return Response.json({ result: { data: {} } });
+    },
+  });
+  const request = { id: "SF-1", status: "NEW", version: 7 } as const;
+
+  it.each<[string, () => Promise<unknown>, object]>([
+    ["update", () => sf.requests.update(request, { title: "A" }, UNCHANGED), { title: "A" }],
+    [
+      "correctRequester",
+      () => sf.requests.correctRequester(request, { requesterId: "usr_1" }, UNCHANGED),
+      { requesterId: "usr_1" },
+    ],
+    ["claim", () => sf.requests.claim(request, UNCHANGED), {}],
+    ["release", () => sf.requests.release(request, UNCHANGED), {}],
+    [
+      "assign",
+      () => sf.requests.assign(request, { assigneeId: "usr_1" }, UNCHANGED),
+      { assigneeId: "usr_1" },
+    ],
+    ["start", () => sf.requests.start(request, {}, UNCHANGED), { status: "IN_PROGRESS" }],
+    [
+      "finish",
+      () => sf.requests.finish({ ...request, status: "IN_PROGRESS" }, { reason: "R" }, UNCHANGED),
+      { status: "DONE", reason: "R" },
+    ],
+    [
+      "cancel",
+      () => sf.requests.cancel(request, { reason: "R" }, UNCHANGED),
+      { status: "CANCELED", reason: "R" },
+    ],
+    [
+      "transition",
+      () => sf.requests.transition(request, { status: "IN_PROGRESS" }, UNCHANGED),
+      { status: "IN_PROGRESS" },
+    ],
+  ])("%s sends its version when asked", async (_name, command, input) => {
+    await command();
+    expect(sent.at(-1)).toEqual({ body: { ...input, id: "SF-1" }, version: '"7"' });
+  });
+
+  it("send no version unless asked, and rather the one that is given", async () => {
+    await sf.requests.claim(request);
+    await sf.requests.claim(request, { ifUnchanged: false });
+    await sf.requests.claim(request, { ...UNCHANGED, ifVersion: 6 });
+    await sf.requests.claim(request, { ...UNCHANGED, ifVersion: undefined });
+    expect(sent.slice(-4).map(({ version }) => version)).toEqual([null, null, '"6"', '"7"']);
+  });
+
+  it.each(["SF-1", { id: "SF-1", status: "NEW" as const }])("need a version: %j", (given) => {
+    expect(() => sf.requests.claim(given, UNCHANGED)).toThrow(/pass the request, not its id/);
+  });
+
+  it("take the reason to cancel alone, too", async () => {
+    await sf.requests.cancel("SF-1", "Filed twice.");
+    const body = { id: "SF-1", status: "CANCELED", reason: "Filed twice." };
+    expect(sent.at(-1)).toEqual({ body, version: null });
+  });
+});
+
+const UNCHANGED = { ifUnchanged: true };
+
 describe("commands", () => {
   const sf = new ServiceFlow({
     baseUrl: "http://sf.test",
@@ -60,7 +128,9 @@ describe("commands", () => {
           await sf.requests.claim(request);
           await sf.requests.release(request);
           await sf.requests.start(request);
-          await sf.requests.cancel(request, "Filed twice.");
+          await sf.requests.cancel(request, { reason: "Filed twice." });
+          // @ts-expect-error cancelling needs a reason
+          await sf.requests.cancel(request, {});
           // @ts-expect-error NEW -> DONE
           await sf.requests.finish(request);
           expectNull(request.startedAt);

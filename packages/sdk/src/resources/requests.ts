@@ -17,22 +17,25 @@ import type {
   UpdateRequestInput,
 } from "@serviceflow/domain";
 import type { ApiPromise } from "../transport/api-promise.ts";
-import type { CallOptions, MutationOptions, VersionedOptions } from "../transport/call-options.ts";
+import type { CallOptions, MutationOptions } from "../transport/call-options.ts";
 import type { Call } from "../transport/trpc.ts";
 import { type Dated, written } from "./dated.ts";
 import { type FetchPage, type PageInput, type PageIterable, paginate } from "./paginate.ts";
 import {
+  type CancelInput,
+  type CommandOptions,
   type FinishInput,
   idOf,
   type RequesterInput,
   type RequestFor,
   type StartInput,
   type TransitionInput,
+  versioned,
 } from "./request-commands.ts";
 
 /**
  * Service requests. Commands accept an id or a request and return the updated request. Given a request, a command that
- * its status does not allow does not compile.
+ * its status does not allow does not compile, and `ifUnchanged` makes it fail if the request has changed since.
  */
 export class Requests {
   readonly #call: Call;
@@ -51,7 +54,7 @@ export class Requests {
    * const request = await sf.requests.create({ title: "New laptop", priority: "HIGH" });
    * console.log(request.id, request.allowedActions);
    *
-   * await sf.requests.cancel(request, "The old one works again.");
+   * await sf.requests.cancel(request, { reason: "The old one works again." });
    * await sf.requests.create({ title: "It is broken again", followsUp: request.id });
    * ```
    */
@@ -109,20 +112,16 @@ export class Requests {
    * @throws ServiceFlowError `not_found`, `forbidden`, `request_closed`, `precondition_failed`
    * @example
    * ```ts
-   * const { id, version } = await sf.requests.get("SF-1042");
-   * await sf.requests.update(id, { priority: "URGENT" }, { ifVersion: version });
+   * const request = await sf.requests.get("SF-1042");
+   * await sf.requests.update(request, { priority: "URGENT" }, { ifUnchanged: true });
    * ```
    */
   update<From extends Status = Status>(
     request: RequestFor<"update", From>,
     patch: Omit<UpdateRequestInput, keyof RequesterInput>,
-    options?: VersionedOptions,
+    options?: CommandOptions,
   ): ApiPromise<ServiceRequest> {
-    const id = idOf(request);
-    return this.#call(
-      (server, context) => server.requests.update.mutate({ ...patch, id }, context),
-      options,
-    );
+    return this.#command("update", request, patch, options);
   }
 
   /**
@@ -138,13 +137,9 @@ export class Requests {
   correctRequester(
     request: string | { readonly id: string },
     requester: RequesterInput,
-    options?: VersionedOptions,
+    options?: CommandOptions,
   ): ApiPromise<ServiceRequest> {
-    const id = idOf(request);
-    return this.#call(
-      (server, context) => server.requests.update.mutate({ ...requester, id }, context),
-      options,
-    );
+    return this.#command("update", request, requester, options);
   }
 
   /**
@@ -158,10 +153,9 @@ export class Requests {
   transition<From extends Status = Status>(
     request: string | { readonly id: string; readonly status: From },
     input: TransitionInput<From>,
-    options?: VersionedOptions,
+    options?: CommandOptions,
   ): ApiPromise<ServiceRequest> {
-    const move: TransitionInput = input;
-    return this.#move<Status>(idOf(request), move, options);
+    return this.#command("transition", request, input, options);
   }
 
   /**
@@ -176,9 +170,9 @@ export class Requests {
   start<From extends Status = Status>(
     request: RequestFor<"start", From>,
     input: StartInput = {},
-    options?: VersionedOptions,
+    options?: CommandOptions,
   ): ApiPromise<ServiceRequestIn<"IN_PROGRESS">> {
-    return this.#move(idOf(request), { ...input, status: "IN_PROGRESS" }, options);
+    return this.#move("IN_PROGRESS", request, input, options);
   }
 
   /**
@@ -192,26 +186,27 @@ export class Requests {
   finish<From extends Status = Status>(
     request: RequestFor<"finish", From>,
     input: FinishInput = {},
-    options?: VersionedOptions,
+    options?: CommandOptions,
   ): ApiPromise<ServiceRequestIn<"DONE">> {
-    return this.#move(idOf(request), { ...input, status: "DONE" }, options);
+    return this.#move("DONE", request, input, options);
   }
 
   /**
    * Cancels an open request: moves it to CANCELED.
-   * @param reason required; recorded in the request's history
+   * @param input the reason, which is required; a text alone is the reason
    * @throws ServiceFlowError `not_found`, `forbidden`, `illegal_transition`, `precondition_failed`
    * @example
    * ```ts
-   * await sf.requests.cancel("SF-1042", "Filed twice.");
+   * await sf.requests.cancel("SF-1042", { reason: "Filed twice." });
    * ```
    */
   cancel<From extends Status = Status>(
     request: RequestFor<"cancel", From>,
-    reason: string,
-    options?: VersionedOptions,
+    input: CancelInput | string,
+    options?: CommandOptions,
   ): ApiPromise<ServiceRequestIn<"CANCELED">> {
-    return this.#move(idOf(request), { status: "CANCELED", reason }, options);
+    const reasoned = typeof input === "string" ? { reason: input } : input;
+    return this.#move("CANCELED", request, reasoned, options);
   }
 
   /**
@@ -226,10 +221,9 @@ export class Requests {
    */
   claim<From extends Status = Status>(
     request: RequestFor<"claim", From>,
-    options?: VersionedOptions,
+    options?: CommandOptions,
   ): ApiPromise<ServiceRequest> {
-    const id = idOf(request);
-    return this.#call((server, context) => server.requests.claim.mutate({ id }, context), options);
+    return this.#command("claim", request, {}, options);
   }
 
   /**
@@ -243,13 +237,9 @@ export class Requests {
    */
   release<From extends Status = Status>(
     request: RequestFor<"release", From>,
-    options?: VersionedOptions,
+    options?: CommandOptions,
   ): ApiPromise<ServiceRequest> {
-    const id = idOf(request);
-    return this.#call(
-      (server, context) => server.requests.release.mutate({ id }, context),
-      options,
-    );
+    return this.#command("release", request, {}, options);
   }
 
   /**
@@ -266,13 +256,9 @@ export class Requests {
   assign<From extends Status = Status>(
     request: RequestFor<"assign", From>,
     input: AssignInput,
-    options?: VersionedOptions,
+    options?: CommandOptions,
   ): ApiPromise<ServiceRequest> {
-    const id = idOf(request);
-    return this.#call(
-      (server, context) => server.requests.assign.mutate({ ...input, id }, context),
-      options,
-    );
+    return this.#command("assign", request, input, options);
   }
 
   /**
@@ -386,14 +372,26 @@ export class Requests {
   }
 
   #move<To extends Status>(
-    id: string,
-    move: TransitionInput & { status: To },
-    options: VersionedOptions | undefined,
+    status: To,
+    request: string | { readonly id: string },
+    input: object,
+    options: CommandOptions | undefined,
   ): ApiPromise<ServiceRequestIn<To>> {
-    const moved = this.#call(
-      (server, context) => server.requests.transition.mutate({ ...move, id }, context),
-      options,
-    );
+    const moved = this.#command("transition", request, { ...input, status }, options);
     return moved as ApiPromise<never>;
+  }
+
+  #command(
+    name: "update" | "transition" | "claim" | "release" | "assign",
+    request: string | { readonly id: string },
+    input: object,
+    options: CommandOptions | undefined,
+  ): ApiPromise<ServiceRequest> {
+    const command = { ...input, id: idOf(request) };
+    return this.#call(
+      // Each method has the input of its own procedure.
+      (server, context) => server.requests[name].mutate(command as never, context),
+      versioned(request, options),
+    );
   }
 }

@@ -29,6 +29,7 @@ import type {
 } from "@serviceflow/domain";
 import type { ServiceFlow } from "../client.ts";
 import type {
+  CancelInput,
   FinishInput,
   RequesterInput,
   StartInput,
@@ -95,7 +96,7 @@ export interface Mutations {
     assign(): RequestMutation<AssignInput>;
     start(): RequestMutation<StartInput>;
     finish(): RequestMutation<FinishInput>;
-    cancel(): RequestMutation<{ reason: string }>;
+    cancel(): RequestMutation<CancelInput>;
     transition(): RequestMutation<TransitionInput>;
     markRead(): MutationOptions<ServiceRequest, ReadVariables>;
     markUnread(): MutationOptions<ServiceRequest, { id: string }>;
@@ -262,7 +263,7 @@ export function createMutations(
       finish: () =>
         onRequest("finish", (id, input, options) => sf.requests.finish(id, input, options)),
       cancel: () =>
-        onRequest("cancel", (id, { reason }, options) => sf.requests.cancel(id, reason, options)),
+        onRequest("cancel", (id, input, options) => sf.requests.cancel(id, input, options)),
       transition: () =>
         onRequest("transition", (id, move, options) => sf.requests.transition(id, move, options)),
       markRead: () =>

@@ -33,6 +33,7 @@ import type {
 import type { DataTag, InfiniteData } from "@tanstack/query-core";
 import type { ServiceFlow } from "../client.ts";
 import type { FeedState } from "../feed/feed-state.ts";
+import type { Dated } from "../resources/dated.ts";
 import type { PageInput, PageIterable } from "../resources/paginate.ts";
 import type { CallOptions } from "../transport/call-options.ts";
 import { feedStateOf } from "./feed-states.ts";
@@ -67,10 +68,10 @@ export interface ListQueries<Item, Input> {
 /** Queries of lists of requests, which have the fields that they are asked for. */
 export interface RequestListQueries {
   list<Field extends RequestField = never, Include extends RequestInclude = never>(
-    input?: ListRequestsInput & RequestSelection<Field, Include>,
+    input?: Dated<ListRequestsInput> & RequestSelection<Field, Include>,
   ): QueryOptions<Page<SelectedRequest<Field, Include>>>;
   infinite<Field extends RequestField = never, Include extends RequestInclude = never>(
-    input?: ListRequestsInput & RequestSelection<Field, Include>,
+    input?: Dated<ListRequestsInput> & RequestSelection<Field, Include>,
   ): InfiniteQueryOptions<SelectedRequest<Field, Include>>;
 }
 
@@ -88,9 +89,9 @@ export interface Queries {
       history(id: string, input?: PageInput): QueryOptions<Page<HistoryEntry>>;
       infiniteHistory(id: string, input?: PageInput): InfiniteQueryOptions<HistoryEntry>;
       counts<Name extends string>(
-        filters: Readonly<Record<Name, RequestFilters>>,
+        filters: Readonly<Record<Name, Dated<RequestFilters>>>,
       ): QueryOptions<Record<Name, RequestCount>>;
-      stats(input?: RequestStatsInput): QueryOptions<RequestStats>;
+      stats(input?: Dated<RequestStatsInput>): QueryOptions<RequestStats>;
     };
   comments: ResourceQueries & {
     /** Comments on one request. */
@@ -117,7 +118,7 @@ export interface Queries {
       delivery(id: string, deliveryId: string): QueryOptions<DeliveryWithAttempts>;
     };
   audit: ResourceQueries &
-    ListQueries<AuditEntry, ListAuditInput> & {
+    ListQueries<AuditEntry, Dated<ListAuditInput>> & {
       sealState(): QueryOptions<SealState>;
     };
   /** Whether what `invalidateOnEvents` keeps up to date is: `connecting`, `live`, `stale`, or `ended` by `error`. */
@@ -190,7 +191,7 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
   return {
     requests: {
       ...all("requests"),
-      ...(lists("requests", [], (input: ListRequestsInput, options) =>
+      ...(lists("requests", [], (input: Dated<ListRequestsInput>, options) =>
         sf.requests.list(input, options),
       ) as unknown as RequestListQueries),
       get: (id) => query("requests", "get", [id], (options) => sf.requests.get(id, options)),
@@ -246,7 +247,9 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
     },
     audit: {
       ...all("audit"),
-      ...lists("audit", [], (input: ListAuditInput, options) => sf.audit.list(input, options)),
+      ...lists("audit", [], (input: Dated<ListAuditInput>, options) =>
+        sf.audit.list(input, options),
+      ),
       sealState: () => query("audit", "sealState", [], (options) => sf.audit.sealState(options)),
     },
     feed: () => ({

@@ -48,6 +48,7 @@ export async function followStream(
   let wasConnected = false;
   for (let failures = 0; ; failures += 1) {
     let retryAfterMs: number | undefined;
+    let delayMs: number | undefined;
     try {
       const input = follower.input();
       let from = input.after;
@@ -57,6 +58,12 @@ export async function followStream(
         type: "text/event-stream",
         maxSilenceMs: MAX_SILENCE_MS,
         options: { ...options, maxRetries: 0 },
+        reconnectsIn: (error) => {
+          if (shouldReconnect(error, wasConnected)) {
+            delayMs = retryDelay(failures, error.retryAfterMs);
+          }
+          return delayMs;
+        },
       });
       let isFirst = true;
       for await (const { id, event: type, data, retryMs } of readMessages(chunks)) {
@@ -81,7 +88,7 @@ export async function followStream(
       follower.onInterrupt(error);
       retryAfterMs = error.retryAfterMs;
     }
-    await pause(retryDelay(failures, retryAfterMs), options.signal);
+    await pause(delayMs ?? retryDelay(failures, retryAfterMs), options.signal);
   }
 }
 

@@ -65,6 +65,30 @@ describe("hooks", () => {
     expect(calls).toMatchObject([{ status: undefined, error: { code: "network_error" } }]);
   });
 
+  it("say of a stream when it reconnects, which it then does", async () => {
+    const started: number[] = [];
+    const refused: { at: number; retryInMs: number | undefined }[] = [];
+    const problem = { code: "unauthenticated", detail: "No.", retryable: false, errors: [] };
+    const sf = clientOf({
+      fetch: responding(
+        () => new Response("", { status: 503 }),
+        () => new Response("", { status: 503, headers: { "retry-after": "1" } }),
+        () => Response.json(problem, { status: 401 }),
+      ),
+      onRequest: () => started.push(performance.now()),
+      onResponse: ({ retryInMs }) => refused.push({ at: performance.now(), retryInMs }),
+    });
+    await expect(sf.events.subscribe().next()).rejects.toMatchObject({ code: "unauthenticated" });
+    expect(refused.map(({ retryInMs }) => retryInMs)).toEqual([
+      expect.any(Number),
+      expect.closeTo(1_000, -1),
+      undefined,
+    ]);
+    for (const [n, { at, retryInMs = 0 }] of refused.slice(0, 2).entries()) {
+      expect((started[n + 1] ?? 0) - at).toBeGreaterThanOrEqual(retryInMs - 2);
+    }
+  });
+
   it("receive no secrets and no user input", async () => {
     const calls: unknown[] = [];
     const sf = clientOf({

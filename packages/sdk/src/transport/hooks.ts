@@ -24,7 +24,7 @@ export interface ResponseInfo extends RequestInfo {
   durationMs: number;
   /** Undefined when the attempt succeeded. */
   error: ServiceFlowError | undefined;
-  /** Milliseconds until the next attempt; undefined when there is none. */
+  /** Milliseconds until the next attempt, of a stream until it reconnects; undefined when there is none. */
   retryInMs: number | undefined;
 }
 

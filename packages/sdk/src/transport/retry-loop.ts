@@ -18,6 +18,8 @@ interface RequestSummary {
   method: RestMethod;
   url: string;
   headers: Headers;
+  /** Of a stream, which is called again by the one who follows it. */
+  reconnectsIn?: ((error: ServiceFlowError) => number | undefined) | undefined;
 }
 
 /** Sends once, calls `onHeaders` as soon as the response starts, and reads it. */
@@ -81,7 +83,7 @@ export class RetryLoop {
       } catch (error) {
         if (!ServiceFlowError.is(error)) throw error;
         const delay = this.#delayAfter(error);
-        reportResponse(error, delay);
+        reportResponse(error, delay ?? this.#request.reconnectsIn?.(error));
         if (delay === undefined) throw error;
         if (delay > 0) await pause(delay, this.#signal);
       }

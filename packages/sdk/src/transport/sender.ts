@@ -33,6 +33,8 @@ export interface StreamCall {
   type: string;
   /** Maximum time between two chunks in milliseconds; `attemptTimeoutMs` by default. */
   maxSilenceMs?: number;
+  /** After how many milliseconds it will be called again, if it will be. */
+  reconnectsIn?(error: ServiceFlowError): number | undefined;
   options: CallOptions;
 }
 
@@ -49,6 +51,7 @@ interface OutgoingRequest {
   url: string;
   init: RequestInit & { method: RestMethod; headers: Headers };
   parse?: typeof parseResponse;
+  reconnectsIn?: StreamCall["reconnectsIn"];
 }
 
 /** A heartbeat that arrived while the program was busy must not count as missed. */
@@ -131,12 +134,13 @@ export class Sender {
     path,
     type,
     maxSilenceMs,
+    reconnectsIn,
     options,
   }: StreamCall): AsyncGenerator<Uint8Array> {
     const url = `${this.#options.baseUrl}/api/v1${path}`;
     const headers = this.#headers(options);
     const init = { method: "GET" as const, headers, redirect } as const;
-    const retryLoop = this.#retryLoop({ operation, url, init }, options);
+    const retryLoop = this.#retryLoop({ operation, url, init, reconnectsIn }, options);
     const body = await retryLoop.run(async (response) => {
       const { status, headers, body } = response;
       if (status === 200 && body && isOfType(headers, type)) return body;
@@ -154,7 +158,10 @@ export class Sender {
     );
   }
 
-  #retryLoop({ operation, url, init }: OutgoingRequest, options: CallOptions): RetryLoop {
+  #retryLoop(
+    { operation, url, init, reconnectsIn }: OutgoingRequest,
+    options: CallOptions,
+  ): RetryLoop {
     const { fetch, onRequest, onResponse } = this.#options;
     const key = new KeyOfCall(this.#options.apiKey);
     const exchange = async <T>(
@@ -179,7 +186,7 @@ export class Sender {
         return read(response);
       });
     };
-    const summary = { operation, method: init.method, url, headers: init.headers };
+    const summary = { operation, method: init.method, url, headers: init.headers, reconnectsIn };
     const limits = requireLimits({
       timeoutMs: options.timeoutMs ?? this.#options.timeoutMs,
       attemptTimeoutMs: options.attemptTimeoutMs ?? this.#options.attemptTimeoutMs,

@@ -4,6 +4,7 @@ import { RecentIds } from "../recent-ids.ts";
 import { runHook } from "../run-hook.ts";
 import { refuseNodeRequest } from "./node-handler.ts";
 import type { SeenDeliveries } from "./seen-deliveries.ts";
+import { readSecrets, type WebhookSecret } from "./signature.ts";
 import { type VerifyOptions, verifyWebhook, type WebhookDelivery } from "./verify.ts";
 
 const MAX_REMEMBERED_DELIVERIES = 10_000;
@@ -13,8 +14,8 @@ export type EventHandler<Event> = (event: Event, delivery: WebhookDelivery) => u
 
 /** Options of `createHandler`. */
 export interface HandlerOptions extends VerifyOptions {
-  /** `whsec_...`; an array of secrets during a rotation. */
-  secret: string | readonly string[];
+  /** `whsec_...`; an array of secrets during a rotation. Undefined, as of an environment variable that is not set, is refused. */
+  secret: WebhookSecret | undefined;
   /** Handlers by event type. */
   on?: { readonly [Type in EventType]?: EventHandler<EventOf<Type>> } | undefined;
   /** Handles events of all other types, including types that this version of the SDK does not know. */
@@ -32,11 +33,11 @@ export interface HandlerOptions extends VerifyOptions {
  * The handler responds with 204 when done, 401 for an invalid signature, 413 for a body that is too large, 400 for an
  * invalid payload or a body that a parser has read, 405 for methods other than POST, and 500 when a handler throws. The
  * server retries the delivery unless the response is 2xx.
- * @throws TypeError for an invalid secret, on the first delivery
+ * @throws TypeError for an invalid or missing secret
  * @example
  * ```ts
  * const handle = createHandler({
- *   secret: process.env.WEBHOOK_SECRET ?? "",
+ *   secret: process.env.WEBHOOK_SECRET,
  *   on: {
  *     "request.created": (event) => console.log("New:", event.request?.title),
  *     "comment.created": (event) => console.log("Comment:", event.comment?.body),
@@ -50,6 +51,7 @@ export interface HandlerOptions extends VerifyOptions {
  */
 export function createHandler(options: HandlerOptions): (request: Request) => Promise<Response> {
   const { secret, on = {}, onOther, onError = report } = options;
+  readSecrets(secret);
   const seen = options.seen ?? new RecentIds(MAX_REMEMBERED_DELIVERIES);
   const inProgress = new Map<string, Promise<void>>();
 

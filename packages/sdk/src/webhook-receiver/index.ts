@@ -15,6 +15,7 @@ export type { RawBody } from "./read-body.ts";
 export type { RawHeaders } from "./read-headers.ts";
 export type { SeenDeliveries } from "./seen-deliveries.ts";
 export { type SignedHeaders, type SignOptions, signWebhook } from "./sign.ts";
+export type { WebhookSecret } from "./signature.ts";
 export {
   type RawDelivery,
   type VerifyOptions,

@@ -38,7 +38,7 @@ export type NodeReply = NodeResponse | { readonly raw: NodeResponse; hijack(): u
  * import { createServer } from "node:http";
  *
  * const handle = createHandler({
- *   secret: process.env.WEBHOOK_SECRET ?? "",
+ *   secret: process.env.WEBHOOK_SECRET,
  *   on: { "request.created": ({ request }) => console.log("New:", request?.title) },
  * });
  * const server = createServer(toNodeHandler(handle));

@@ -4,24 +4,32 @@ const MAX_SIGNATURES = 10;
 /** The length of an HMAC with SHA-256. */
 const SIGNATURE_BYTES = 32;
 
+/** `whsec_...`, or several during a rotation. */
+export type WebhookSecret = string | readonly string[];
+
 /** @throws TypeError for an invalid secret */
 export function importSecrets(
-  secrets: string | readonly string[],
+  secrets: WebhookSecret | undefined,
   usage: "sign" | "verify",
 ): Promise<CryptoKey[]> {
-  const all = typeof secrets === "string" ? [secrets] : secrets;
-  if (all.length === 0) throw new TypeError("At least one secret is required.");
   return Promise.all(
-    all.map((secret) => {
-      const bytes = fromBase64(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret);
-      // Not quoted: it may be the secret of something else.
-      if (!bytes || bytes.length === 0)
-        throw new TypeError("The secret must be whsec_ followed by base64.");
-      return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, [
-        usage,
-      ]);
-    }),
+    readSecrets(secrets).map((bytes) =>
+      crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, [usage]),
+    ),
   );
+}
+
+/** @throws TypeError for an invalid secret, or none */
+export function readSecrets(secrets: WebhookSecret | undefined): Uint8Array<ArrayBuffer>[] {
+  const all = typeof secrets === "string" ? [secrets] : (secrets ?? []);
+  if (all.length === 0) throw new TypeError("The secret of the webhook is missing.");
+  return all.map((secret) => {
+    const bytes = fromBase64(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret);
+    // Not quoted: it may be the secret of something else.
+    if (!bytes || bytes.length === 0)
+      throw new TypeError("The secret must be whsec_ followed by base64.");
+    return bytes;
+  });
 }
 
 /** The signed content: `id.timestamp.body`. */

@@ -2,7 +2,7 @@ import type { ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import { type RawBody, readBody } from "./read-body.ts";
 import { headerReader, type RawHeaders, type ReadHeader } from "./read-headers.ts";
-import { importSecrets, parseSignatures, signedContent } from "./signature.ts";
+import { importSecrets, parseSignatures, signedContent, type WebhookSecret } from "./signature.ts";
 
 const DEFAULT_TOLERANCE_SECONDS = 300;
 /** The server sends less than 20 KB. */
@@ -46,14 +46,14 @@ export interface VerifyOptions {
  * Verifies the signature of a delivery (Standard Webhooks) and parses its event. Consumes the body of a `Request`. Rejects
  * an old delivery before it reads the body, and looks at the first ten signatures only.
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
- * @param secret `whsec_...`; an array of secrets during a rotation
+ * @param secret `whsec_...`; an array of secrets during a rotation; undefined is refused
  * @throws ServiceFlowError `invalid_signature`, `signature_expired`, `payload_too_large`, `invalid_payload`;
  * `raw_body_required` if the body was parsed or read before
- * @throws TypeError for an invalid secret
+ * @throws TypeError for an invalid or missing secret
  * @example
  * ```ts
  * async function receive(request: Request): Promise<Response> {
- *   const { event } = await verifyWebhook(request, process.env.WEBHOOK_SECRET ?? "");
+ *   const { event } = await verifyWebhook(request, process.env.WEBHOOK_SECRET);
  *   if (event.type === "request.created") console.log(event.request?.title);
  *   return new Response(null, { status: 204 });
  * }
@@ -61,7 +61,7 @@ export interface VerifyOptions {
  */
 export async function verifyWebhook(
   delivery: Request | RawDelivery,
-  secret: string | readonly string[],
+  secret: WebhookSecret | undefined,
   options: VerifyOptions = {},
 ): Promise<WebhookDelivery> {
   const {
