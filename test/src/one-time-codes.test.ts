@@ -331,16 +331,19 @@ describe("a one-time code", () => {
     expect((await signIn(code)).status).toBe(201);
   });
 
-  it("makes a session that ends with the key whose holder issued it", async () => {
+  it("makes a session that ends with the key whose holder issued it, in a session of it too", async () => {
     const { body: key } = await app.call("POST", "/users/me/api-keys", {
       as: app.agent,
       body: { name: "Leaked" },
     });
     const { code } = await issue(holding(key.apiKey), { purpose: "SESSION" });
     const session = page(await signIn(code));
-    expect((await app.call("GET", "/session", { as: session })).status).toBe(200);
+    const { code: another } = await issue(session, { purpose: "SESSION" });
+    const next = page(await signIn(another));
+    expect((await app.call("GET", "/session", { as: next })).status).toBe(200);
     await app.call("DELETE", `/api-keys/${key.id}`, { as: app.agent });
     expectProblem(await app.call("GET", "/session", { as: session }), "unauthenticated");
+    expectProblem(await app.call("GET", "/session", { as: next }), "unauthenticated");
   });
 
   it("grants no more than the key that issued it, in scopes and in time", async () => {
@@ -397,6 +400,7 @@ describe("a one-time code", () => {
         requireUnblocked: (_, keyHash) => void failures.push(`asked ${keyHash}`),
         countFailure: async () => void failures.push("counted"),
         chargeKeyless: async () => {},
+        chargeSignIn: async () => {},
         noteValidKey: () => {},
         close: () => {},
       },

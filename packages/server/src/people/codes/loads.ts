@@ -49,6 +49,7 @@ const REDEEMED = {
   issuerActive: maybe(issuer.active),
   issuerRole: maybe(issuer.role),
   issuedWithId: maybe(issuedWith.id),
+  issuedWithParentId: maybe(issuedWith.parentId),
   issuedWithSession: value("boolean", sql`${issuedWith.sessionFrom} is not null`),
   issuedWithEndsAt: value(
     "timestamptz?",

@@ -92,10 +92,11 @@ export function startByCode(ctx: CommandContext, actor: CodeActor): Promise<Star
   });
 }
 
-/** A key that its holder turned into a code for themself is what the session was exchanged for. */
-function parentOf({ issuerId, userId, issuedWithId, issuedWithSession }: RedeemedRow) {
-  const isOwn = issuerId === userId && !issuedWithSession;
-  return isOwn && issuedWithId !== null ? toPublicId("apiKey", issuedWithId) : null;
+/** A key that its holder turned into a code for themself, directly or through a session of it, is what the session was exchanged for. */
+function parentOf({ issuerId, userId, ...issuedWith }: RedeemedRow) {
+  const { issuedWithId, issuedWithSession, issuedWithParentId } = issuedWith;
+  const keyId = issuedWithSession ? issuedWithParentId : issuedWithId;
+  return issuerId === userId && keyId !== null ? toPublicId("apiKey", keyId) : null;
 }
 
 function toStarted(session: OwnedSession): Session {
