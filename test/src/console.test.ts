@@ -109,11 +109,12 @@ describe("the console is served", () => {
     const script = /src="(\/console\/assets\/[^"]+\.js)"/.exec(page)?.[1] ?? "";
     for (const [coding, accepts] of [
       ["br", "gzip, deflate, br"],
-      ["gzip", "gzip"],
+      ["gzip", "gzip, br;q=0"],
       [null, "identity"],
     ] as const) {
       const answer = await get(script, { "accept-encoding": accepts });
       expect(answer.headers.get("content-encoding")).toBe(coding);
+      expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
       expect(answer.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
       expect(answer.status).toBe(200);
       texts.add(await answer.text());

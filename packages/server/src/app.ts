@@ -18,7 +18,12 @@ import { metricsRoutes } from "./http/metrics.ts";
 import { toDomainError } from "./http/problem.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { type Phase, READY_GRACE_MS } from "./http/readiness.ts";
-import { API_HEADERS, DOCS_HEADERS, FILE_HEADERS, withHeaders } from "./http/security-headers.ts";
+import {
+  API_HEADERS,
+  CONSOLE_HEADERS,
+  DOCS_HEADERS,
+  withHeaders,
+} from "./http/security-headers.ts";
 import type { OidcProvider } from "./oidc/provider.ts";
 import { openApiDocument } from "./rest/document.ts";
 import { oidcRoutes } from "./rest/oidc-routes.ts";
@@ -97,7 +102,7 @@ export function createApp(options: AppOptions): Hono {
   app.get("/docs/", (c) => c.redirect("/docs"));
   const console = consoleRoutes();
   if (console !== null) {
-    app.use("/console/*", withHeaders(FILE_HEADERS, isSecure));
+    app.use("/console/*", withHeaders(CONSOLE_HEADERS, isSecure));
     app.route("/console", console);
     app.get("/console", (c) => c.redirect("/console/"));
   }

@@ -4,7 +4,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Context, Hono } from "hono";
 import { acceptedCoding } from "./content-coding.ts";
-import { consolePolicy } from "./security-headers.ts";
+import { consolePolicy, FILE_POLICY } from "./security-headers.ts";
 
 /** Where the console's build lies, beside the server's sources and its build alike. */
 const BUILT = fileURLToPath(new URL("../../../console/dist/", import.meta.url));
@@ -17,6 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 const CODED = { br: ".br", gzip: ".gz" } as const;
+const SMALLEST_FIRST = ["br", "gzip"] as const;
 /** The name of a hashed file is another one when its content is. */
 const FOREVER = "public, max-age=31536000, immutable";
 const NONCE = "{{nonce}}";
@@ -69,14 +70,14 @@ function answerFile(folder: string, file: string, type: string, files: ReadonlyS
   };
   const headers = {
     "content-type": type,
+    "content-security-policy": FILE_POLICY,
     "cache-control": file.startsWith("assets/") ? FOREVER : "no-cache",
   };
   return (c: Context) => {
     if (!files.has(`${file}.br`)) return c.body(read(file), 200, headers);
-    const coding = acceptedCoding(c.req.header("accept-encoding") ?? null);
+    const coding = acceptedCoding(c.req.header("accept-encoding") ?? null, SMALLEST_FIRST);
     const vary = { ...headers, vary: "Accept-Encoding" };
     if (coding === null) return c.body(read(file), 200, vary);
-    const best = (c.req.header("accept-encoding") ?? "").includes("br") ? "br" : coding;
-    return c.body(read(`${file}${CODED[best]}`), 200, { ...vary, "content-encoding": best });
+    return c.body(read(`${file}${CODED[coding]}`), 200, { ...vary, "content-encoding": coding });
   };
 }

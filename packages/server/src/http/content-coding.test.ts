@@ -35,6 +35,17 @@ it.each<[string | null, ContentCoding | null]>([
   expect(acceptedCoding(header)).toBe(coding);
 });
 
+it.each<[string, ContentCoding | null]>([
+  ["gzip, deflate, br, zstd", "br"],
+  ["gzip, br;q=0.9", "gzip"],
+  ["gzip, br;q=0", "gzip"],
+  ["gzip, zebra", "gzip"],
+  ["*", "br"],
+  ["deflate", null],
+])("where the smallest is best, %j asks for %j", (header, coding) => {
+  expect(acceptedCoding(header, ["br", "gzip"])).toBe(coding);
+});
+
 describe("an answer", () => {
   it.each([
     ["a".repeat(1_024), null],

@@ -14,24 +14,31 @@ const GZIP_LEVEL = 1;
 const BROTLI_QUALITY = 2;
 
 const MAX_KEPT = 100;
-/** Clients send few different headers. */
-const kept = new Map<string, ContentCoding | null>();
+type Preference = readonly ContentCoding[];
+/** By the order of preference. Clients send few different headers. */
+const kept = new Map<Preference, Map<string, ContentCoding | null>>();
 
 /**
  * The coding that an `Accept-Encoding` asks for; null: none.
+ * @param codings in the order of preference among equals
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding
  */
-export function acceptedCoding(acceptEncoding: string | null): ContentCoding | null {
+export function acceptedCoding(
+  acceptEncoding: string | null,
+  codings: Preference = CODINGS,
+): ContentCoding | null {
   if (acceptEncoding === null) return null;
-  let coding = kept.get(acceptEncoding);
+  const known = kept.get(codings) ?? new Map<string, ContentCoding | null>();
+  kept.set(codings, known);
+  let coding = known.get(acceptEncoding);
   if (coding === undefined) {
-    coding = chooseCoding(acceptEncoding);
-    if (kept.size < MAX_KEPT) kept.set(acceptEncoding, coding);
+    coding = chooseCoding(acceptEncoding, codings);
+    if (known.size < MAX_KEPT) known.set(acceptEncoding, coding);
   }
   return coding;
 }
 
-function chooseCoding(acceptEncoding: string): ContentCoding | null {
+function chooseCoding(acceptEncoding: string, codings: Preference): ContentCoding | null {
   const qualities = new Map<string, number>();
   for (const range of acceptEncoding.toLowerCase().split(",")) {
     const [name = "", ...parameters] = range.split(";").map((part) => part.trim());
@@ -44,7 +51,7 @@ function chooseCoding(acceptEncoding: string): ContentCoding | null {
   const any = qualities.get("*") ?? 0;
   let best: ContentCoding | null = null;
   let most = qualities.get("identity") ?? 0;
-  for (const coding of CODINGS) {
+  for (const coding of codings) {
     const quality = qualities.get(coding) ?? any;
     if (quality > most || (quality === most && quality > 0 && best === null)) {
       best = coding;

@@ -10,10 +10,12 @@ const COMMON = {
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
 };
 
+const NOTHING = "default-src 'none'; frame-ancestors 'none'";
+
 /** For every answer that is data: a browser should neither execute nor frame it. */
 export const API_HEADERS: Readonly<Record<string, string>> = {
   ...COMMON,
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "content-security-policy": NOTHING,
 };
 
 /** For the API's documentation: Swagger UI uses inline styles and icons in data URLs. */
@@ -31,8 +33,11 @@ export const DOCS_HEADERS: Readonly<Record<string, string>> = {
   ].join("; "),
 };
 
-/** For files, which a browser runs only in the page that names them. */
-export const FILE_HEADERS: Readonly<Record<string, string>> = COMMON;
+/** For everything below the console's address; its page has the policy of its own nonce. */
+export const CONSOLE_HEADERS: Readonly<Record<string, string>> = COMMON;
+
+/** Of a file by itself: what it may do, the page says that names it. */
+export const FILE_POLICY = NOTHING;
 
 /** Of a page of the console: its own files alone, styles with the page's nonce, and no text that becomes code. */
 export function consolePolicy(nonce: string): string {
