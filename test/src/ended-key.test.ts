@@ -62,6 +62,7 @@ describe.each(ENGINES)("a call that ended the authority of its caller, on %s", (
         },
         requireUnblocked: () => {},
         chargeKeyless: async () => {},
+        chargeSignIn: async () => {},
         countFailure: async () => {},
         noteValidKey: () => {},
         close: () => {},

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import {
   connectPostgres,
   createApp,
@@ -9,7 +12,16 @@ import {
   readConfig,
   serveOn,
 } from "@serviceflow/server";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from "vitest";
 import { freshPostgres, type TestDatabase } from "./harness/databases.ts";
 import { CLIENT, type RunningProvider, startProvider } from "./harness/oidc-provider.ts";
 import { expectProblem } from "./harness/problem.ts";
@@ -287,25 +299,82 @@ describe("sign-in with an OpenID Connect provider", () => {
   });
 });
 
-it("limits how often an address starts sign-ins and sends answers to none", async () => {
-  const db = connectPostgres({ ...database, poolSize: 2, preparedStatements: true, log });
-  const settings = { ...settingsOf(), PORT: "0", AUTH_FAILURES_PER_MINUTE: "2" };
-  const limited = await serveOn(db, readConfig(settings, false), log);
-  limited.becomeReady();
-  const statusOf = async (path: string) => {
-    const { status } = await fetch(`${limited.url}${path}`, { redirect: "manual" });
-    return status;
-  };
-  try {
-    const paths = [OIDC, `${CALLBACK}?code=a&state=b`, OIDC, CALLBACK];
+describe("sign-ins from one address", () => {
+  let limited: RunningServer;
+  const ask = (path: string, headers = {}) =>
+    fetch(`${limited.url}${path}`, { redirect: "manual", headers });
+  const statusesOf = async (paths: string[], headers = {}) => {
     const statuses: number[] = [];
-    for (const path of paths) statuses.push(await statusOf(path));
-    expect(statuses).toEqual([303, 401, 429, 429]);
+    for (const path of paths) statuses.push((await ask(path, headers)).status);
+    return statuses;
+  };
+
+  beforeEach(async () => {
+    const db = connectPostgres({ ...database, poolSize: 2, preparedStatements: true, log });
+    const settings = { ...settingsOf(), PORT: "0", AUTH_FAILURES_PER_MINUTE: "1" };
+    limited = await serveOn(db, readConfig(settings, false), log);
+    limited.becomeReady();
+  });
+  afterEach(() => limited.close());
+
+  it("are limited, ten times as far as guesses are", async () => {
+    const five = Array.from({ length: 5 });
+    const paths = five.flatMap(() => [OIDC, `${CALLBACK}?code=a&state=b`]);
+    expect(await statusesOf([...paths, OIDC, CALLBACK])).toEqual([
+      ...five.flatMap(() => [303, 401]),
+      ...[429, 429],
+    ]);
+    const answer = await ask(OIDC, { accept: "text/html" });
+    expect(answer.headers.get("location")).toBe("/console/?signIn=busy");
+    expect(answer.headers.get("set-cookie")).toBeNull();
     // What needs no provider goes on.
-    expect(await statusOf("/api/v1/session/options")).toBe(200);
-  } finally {
-    await limited.close();
-  }
+    expect(await statusesOf(["/api/v1/session/options"])).toEqual([200]);
+  });
+
+  it("are held up by no page elsewhere, and by nobody who is refused", async () => {
+    const person = await someone();
+    // An image, a frame and a script of any page can call with the address of its visitors, and so can a form.
+    for (const to of ["image", "iframe", "empty"]) {
+      const many = Array.from({ length: 6 }, () => OIDC);
+      const forbidden = many.map(() => 403);
+      expect(await statusesOf(many, { "sec-fetch-dest": to })).toEqual(forbidden);
+    }
+    const form = { method: "POST", body: new URLSearchParams({ logout_token: "forged" }) };
+    const forged = () => fetch(`${limited.url}${OIDC}/backchannel-logout`, form);
+    expect([(await forged()).status, (await forged()).status]).toEqual([400, 429]);
+    provider.visitor = "stranger";
+    provider.accounts.set("stranger", { email: "stranger@example.com", email_verified: true });
+    const browser = new Browser(((url: string, init?: RequestInit) =>
+      fetch(url.replace(PUBLIC_URL, limited.url), init)) as typeof fetch);
+    expect(await browser.signIn()).toBe("/console/?signIn=not_admitted");
+    // A new key is looked up: the address is not blocked.
+    const { status } = await ask("/api/v1/users/me", { "x-api-key": person.key });
+    expect(status).toBe(200);
+    expect(await statusesOf([OIDC], { "sec-fetch-dest": "document" })).toEqual([303]);
+  });
+});
+
+it("reads no more of what a provider says than is sensible", async () => {
+  let sent = 0;
+  const flood = createServer((_, response) => {
+    response.setHeader("content-type", "application/json");
+    const piece = Buffer.alloc(256 * 1024, " ");
+    const send = () => {
+      sent += piece.length;
+      response.write(piece);
+    };
+    response.on("drain", send);
+    send();
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => {
+    flood.closeAllConnections();
+    flood.close();
+  });
+  await once(flood, "listening");
+  const issuer = `http://127.0.0.1:${(flood.address() as AddressInfo).port}`;
+  const answer = await fetchWith(database.db, { OIDC_ISSUER: issuer })(`${PUBLIC_URL}${OIDC}`);
+  expect(answer.status).toBe(503);
+  expect(sent).toBeLessThan(16 * 1024 * 1024);
 });
 
 describe("the callback refuses", () => {
@@ -621,10 +690,15 @@ describe("a person who signs out at the provider", () => {
     const browser = new Browser(firstServer());
     await browser.signIn();
     const { body } = await browser.call("/session");
+    const own = { as: person, body: { purpose: "API_KEY" } };
+    const { body: code } = await app.call("POST", "/users/me/codes", own);
     // The second server receives it, and the first one has the session.
     await provider.sendLogout(person.subject);
     expectProblem(await browser.call("/session"), "unauthenticated");
     expect((await app.call("GET", "/users/me", { as: person })).status).toBe(200);
+    // What their key issued ends with the key.
+    const { body: codes } = await app.call("GET", "/users/me/codes", { as: person });
+    expect(codes.items.map(({ id }: { id: string }) => id)).toEqual([code.id]);
     expect((await other.call("/session")).body.user.id).toBe(bystander.id);
     expect((await entriesOf(body.id)).map(({ action, actor }) => [action, actor])).toContainEqual([
       "api_key.revoked",

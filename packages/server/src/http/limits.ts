@@ -3,6 +3,8 @@ import { networkOf } from "./client-address.ts";
 import type { Counter, WindowState } from "./limit-counter.ts";
 
 const WINDOW_SECONDS = 60;
+/** People of an office begin to work at the same time, behind one address. */
+const SIGN_INS_PER_FAILURE = 10;
 const VALID_KEY_MS = 10 * 60_000;
 const MAX_REMEMBERED = 10_000;
 /** Each call would tell the others of its key. */
@@ -32,6 +34,11 @@ export interface Limits {
    * @throws DomainError `rate_limited`
    */
   chargeKeyless(address: string | null, headers: Headers): Promise<void>;
+  /**
+   * Counts a step of a sign-in with the identity provider. It cannot be a guess, so it neither blocks an address nor is blocked with it.
+   * @throws DomainError `rate_limited`
+   */
+  chargeSignIn(address: string | null, headers: Headers): Promise<void>;
   /** Remembers that a key was valid. */
   noteValidKey(keyHash: string): void;
   close(): void;
@@ -67,6 +74,7 @@ export const UNLIMITED: Limits = {
   requireUnblocked: () => {},
   countFailure: async () => {},
   chargeKeyless: async () => {},
+  chargeSignIn: async () => {},
   noteValidKey: () => {},
   close: () => {},
 };
@@ -78,19 +86,25 @@ export function createLimits(options: LimitOptions): Limits {
     quota > 0 ? options.counter(name, quota, WINDOW_SECONDS) : null;
   const keys = counter("key", callsPerMinute);
   const users = counter("user", userCallsPerMinute);
-  const perNetwork = (name: string) => {
-    const found = counter(name, failuresPerMinute);
+  const perNetwork = (name: string, quota = failuresPerMinute) => {
+    const found = counter(name, quota);
     const onBlocked = (network: string, ms: number) =>
       peers?.tell({ kind: "blocked", counter: name, network, ms });
     return found && networkLimit(found, now, onBlocked);
   };
   const failures = perNetwork("address");
   const keyless = perNetwork("keyless");
+  const signIns = perNetwork("sign-in", SIGN_INS_PER_FAILURE * failuresPerMinute);
+  const networkLimits = new Map([
+    ["address", failures],
+    ["keyless", keyless],
+    ["sign-in", signIns],
+  ]);
   const validKeys = new Map<string, number>();
   const toldAt = new Map<string, number>();
   peers?.onNews((news) => {
     if (news.kind === "valid key") remember(validKeys, news.keyHash, now());
-    else (news.counter === "address" ? failures : keyless)?.block(news.network, news.ms);
+    else networkLimits.get(news.counter)?.block(news.network, news.ms);
   });
 
   return {
@@ -120,9 +134,12 @@ export function createLimits(options: LimitOptions): Limits {
       if (address !== null) await failures?.count(address);
     },
     async chargeKeyless(address, headers) {
-      if (!keyless || address === null) return;
-      const waitMs = keyless.blockedMs(address) || (await keyless.count(address));
+      const waitMs = (await keyless?.charge(address)) ?? 0;
       if (waitMs > 0) throw tooMany(headers, waitMs, "without an API key from this address");
+    },
+    async chargeSignIn(address, headers) {
+      const waitMs = (await signIns?.charge(address)) ?? 0;
+      if (waitMs > 0) throw tooMany(headers, waitMs, "to sign in from this address");
     },
     noteValidKey(keyHash) {
       if (!failures) return;
@@ -160,6 +177,10 @@ function networkLimit(
         onBlocked(network, state.msBeforeNext);
       }
       return refused ? state.msBeforeNext : 0;
+    },
+    /** The same, without a look at the counter while it is over the limit. */
+    async charge(address: string | null): Promise<number> {
+      return address === null ? 0 : this.blockedMs(address) || (await this.count(address));
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { JWTVerifyGetKey } from "jose";
-import type { Configuration } from "openid-client";
+import type { Configuration, CustomFetch } from "openid-client";
+import { boundedFetch } from "./bounded-fetch.ts";
 import { type ProvenPerson, personIn } from "./claims.ts";
 import { isLoopback, type OidcSettings } from "./settings.ts";
 
@@ -193,7 +194,7 @@ export class OidcProvider {
 
   async #read(): Promise<Discovered> {
     const { issuer, clientId, clientSecret } = this.settings;
-    const { createRemoteJWKSet } = await import("jose");
+    const { createRemoteJWKSet, customFetch } = await import("jose");
     const client = await library();
     const url = new URL(issuer);
     const authentication =
@@ -206,6 +207,7 @@ export class OidcProvider {
         authentication,
         {
           timeout: TIMEOUT_SECONDS,
+          [client.customFetch]: boundedFetch as CustomFetch,
           execute: [
             client.enableNonRepudiationChecks,
             ...(url.protocol === "http:" ? [client.allowInsecureRequests] : []),
@@ -214,7 +216,10 @@ export class OidcProvider {
       );
       const keysUrl = new URL(config.serverMetadata().jwks_uri ?? "");
       this.#requireProtected(keysUrl);
-      const keys = createRemoteJWKSet(keysUrl, { timeoutDuration: TIMEOUT_SECONDS * 1000 });
+      const keys = createRemoteJWKSet(keysUrl, {
+        timeoutDuration: TIMEOUT_SECONDS * 1000,
+        [customFetch]: boundedFetch,
+      });
       return { config, keys, at: performance.now() };
     } catch (error) {
       const { code } = toFailure(error);

@@ -1,6 +1,5 @@
 import { DomainError, invalidField } from "@serviceflow/domain";
 import { type Context, Hono } from "hono";
-import { refuse } from "../access/authenticate.ts";
 import { sessionCookie, signInCookie, signInIn } from "../access/session-cookie.ts";
 import type { ContextFactory, HttpCall } from "../context.ts";
 import { allowOf, answerMethod } from "../http/allow.ts";
@@ -23,7 +22,14 @@ const MAX_QUERY = 8192;
 const OPTIONS_SECONDS = 60;
 
 /** What the page to sign in may say of a failure: nothing about the person, and not whether they have a user. */
-type SignInError = "not_admitted" | "expired" | "denied" | "unavailable" | "last_admin" | "failed";
+type SignInError =
+  | "not_admitted"
+  | "expired"
+  | "denied"
+  | "unavailable"
+  | "busy"
+  | "last_admin"
+  | "failed";
 
 /**
  * Sign-in with an OpenID Connect provider: navigations of a browser, which are answered with redirects, and the provider's
@@ -55,7 +61,7 @@ export function oidcRoutes(
       try {
         return await answer(ctx, new URL(c.req.url));
       } catch (error) {
-        return problemResponse(toDomainError(error), ctx);
+        return problemTo(ctx, toDomainError(error));
       }
     });
     app.all(path, (c) => answerMethod(c.req.method, allowOf([method]), begin(c)));
@@ -79,8 +85,8 @@ export function oidcRoutes(
   route("GET", START_PATH, async (ctx, url) => {
     const { provider, seal } = configured();
     const returnTo = returnPathIn(url.searchParams, provider.settings.publicUrl);
-    ctx.limits.requireUnblocked(ctx.clientAddress, null, ctx.responseHeaders);
-    await ctx.limits.chargeKeyless(ctx.clientAddress, ctx.responseHeaders);
+    requireNavigation(ctx);
+    await ctx.limits.chargeSignIn(ctx.clientAddress, ctx.responseHeaders);
     try {
       const checks = await provider.newChecks();
       const location = await provider.authorizationUrl(checks);
@@ -94,14 +100,11 @@ export function oidcRoutes(
 
   route("GET", CALLBACK_PATH, async (ctx, url) => {
     const { provider, seal } = configured();
-    ctx.limits.requireUnblocked(ctx.clientAddress, null, ctx.responseHeaders);
+    requireNavigation(ctx);
+    await ctx.limits.chargeSignIn(ctx.clientAddress, ctx.responseHeaders);
     const begun = signInIn(ctx.header("cookie"), ctx);
     const transaction = begun === null ? null : seal.open(begun, ctx.clock());
-    if (transaction === null || !isAnswerTo(transaction, url)) {
-      // Any page can make its visitors call it: that must not block their address.
-      await ctx.limits.chargeKeyless(ctx.clientAddress, ctx.responseHeaders);
-      return refused(ctx, "expired");
-    }
+    if (transaction === null || !isAnswerTo(transaction, url)) return refused(ctx, "expired");
     try {
       const person = await provider.finish(url.search, transaction);
       const { secret, session } = await signIn(commandContext(ctx), person, provider.settings);
@@ -117,7 +120,8 @@ export function oidcRoutes(
   route("GET", SIGN_OUT_PATH, async (ctx) => {
     const { provider } = configured();
     if (!provider.settings.signsOutAtProvider) throw notConfigured();
-    await ctx.limits.chargeKeyless(ctx.clientAddress, ctx.responseHeaders);
+    requireNavigation(ctx);
+    await ctx.limits.chargeSignIn(ctx.clientAddress, ctx.responseHeaders);
     try {
       const url = await provider.signOutUrl(HOME);
       return redirect(ctx, url?.href ?? HOME, []);
@@ -128,7 +132,6 @@ export function oidcRoutes(
 
   route("POST", LOGOUT_PATH, async (ctx) => {
     const { provider } = configured();
-    ctx.limits.requireUnblocked(ctx.clientAddress, null, ctx.responseHeaders);
     const token = new URLSearchParams(await readText(ctx.body)).get("logout_token");
     try {
       if (token === null) throw new OidcFailure("invalid", "no_token");
@@ -140,7 +143,8 @@ export function oidcRoutes(
       const { reason, code } = error;
       ctx.log.warn({ requestId: ctx.requestId, reason, code }, "logout token refused");
       if (reason === "unavailable") throw unavailable();
-      await refuse(ctx, null);
+      // Any page can make its visitors send one: that must not block their address.
+      await ctx.limits.chargeKeyless(ctx.clientAddress, ctx.responseHeaders);
       throw new DomainError("malformed_request", "The logout token is not valid.");
     }
   });
@@ -194,18 +198,27 @@ function commandContext(ctx: HttpCall) {
   return { ...services, requestId, clientAddress, header, responseHeaders: {} };
 }
 
-async function failed(ctx: HttpCall, error: unknown): Promise<Response> {
+/**
+ * An image or a frame of any page could otherwise use up the sign-ins of its visitors' address.
+ * @throws DomainError `forbidden`
+ */
+function requireNavigation({ header }: HttpCall): void {
+  const to = header("sec-fetch-dest");
+  if (to === null || to === "document") return;
+  throw new DomainError("forbidden", "Open this address in a window: no page can load it.");
+}
+
+function failed(ctx: HttpCall, error: unknown): Response {
   const { requestId } = ctx;
   if (error instanceof NotAdmitted) {
-    await refuse(ctx, null);
+    noteFailure(ctx);
     ctx.log.warn({ requestId, reason: error.reason }, "sign-in refused");
     return refused(ctx, "not_admitted");
   }
   if (error instanceof OidcFailure) {
     const { reason, code } = error;
     ctx.log.warn({ requestId, reason, code }, "sign-in failed");
-    // A code that is not the provider's could be a guess.
-    if (reason === "invalid") await refuse(ctx, null);
+    if (reason === "invalid") noteFailure(ctx);
     return refused(ctx, reason === "invalid" ? "failed" : reason);
   }
   if (error instanceof DomainError && error.code === "last_admin") {
@@ -215,7 +228,12 @@ async function failed(ctx: HttpCall, error: unknown): Promise<Response> {
   throw error;
 }
 
-const PROBLEMS: Readonly<Record<SignInError, () => DomainError>> = {
+/** For the audit log. Nobody has guessed a secret, so it does not block the address. */
+function noteFailure({ clientAddress: address, noteSignInFailure }: HttpCall): void {
+  noteSignInFailure({ address, keyUuid: null });
+}
+
+const PROBLEMS: Readonly<Record<Exclude<SignInError, "busy">, () => DomainError>> = {
   not_admitted: () => new DomainError("forbidden", "Nobody may sign in here with this account."),
   expired: () =>
     new DomainError("unauthenticated", "The sign-in has expired, or began in another browser."),
@@ -230,9 +248,23 @@ const PROBLEMS: Readonly<Record<SignInError, () => DomainError>> = {
 };
 
 /** A person is sent to the page that explains it, a program gets the problem. */
-function refused(ctx: HttpCall, code: SignInError): Response {
-  const cookies = [signInCookie("", 0, ctx)];
-  const problem = PROBLEMS[code]();
+function refused(ctx: HttpCall, code: Exclude<SignInError, "busy">): Response {
+  return explained(ctx, code, PROBLEMS[code](), [signInCookie("", 0, ctx)]);
+}
+
+/** A limit leaves the sign-in in progress: it can go on a minute later. */
+function problemTo(ctx: HttpCall, problem: DomainError): Response {
+  return problem.code === "rate_limited"
+    ? explained(ctx, "busy", problem, [])
+    : problemResponse(problem, ctx);
+}
+
+function explained(
+  ctx: HttpCall,
+  code: SignInError,
+  problem: DomainError,
+  cookies: readonly string[],
+): Response {
   if (ctx.header("accept")?.includes("text/html")) {
     ctx.lines.code = problem.code;
     return redirect(ctx, `${HOME}?signIn=${code}`, cookies);

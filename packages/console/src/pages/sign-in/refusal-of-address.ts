@@ -16,6 +16,8 @@ export function useRefusal(): string | undefined {
       return t`Your company’s sign-in refused. Try again, or use a one-time code.`;
     case "unavailable":
       return t`Your company’s sign-in doesn’t answer. Try again, or use a one-time code.`;
+    case "busy":
+      return t`Many people sign in from this network at the moment. Try again in a minute.`;
     default:
       return t`Signing in with your company’s account failed. An administrator finds the reason in the server’s log.`;
   }
