@@ -139,15 +139,19 @@ function isAdmins({ ownerRole, ownerActive }: OwnerRow): boolean {
 const allHeld = sql`${users.keysVersion} = ${p("keysVersion", "int")}`;
 const ENDED = sql`ended as (
   update ${apiKeys} set ${set(apiKeys, { revokedAt: p("revokedAt", apiKeys.revokedAt) })} from changed
-  where ${apiKeys.id} = any(${p("ids", "uuid[]")})),
+  where ${apiKeys.id} = any(${p("ids", "uuid[]")}))`;
+const ENDED_WITH_CODES = sql`${ENDED},
   codes as (delete from ${oneTimeCodes} using changed where ${oneTimeCodes.userId} = changed.id)`;
 
-const revokeAll = write("api_keys_revoke", sql`changed as (${raised(allHeld)}), ${ENDED}`);
+const revokeAll = write(
+  "api_keys_revoke",
+  sql`changed as (${raised(allHeld)}), ${ENDED_WITH_CODES}`,
+);
 
 const revokeAllOnRoster = write(
   "api_keys_revoke_on_roster",
   sql`${rosterHeld},
-    changed as (${raised(sql`${allHeld} and exists (select 1 from roster)`)}), ${ENDED}`,
+    changed as (${raised(sql`${allHeld} and exists (select 1 from roster)`)}), ${ENDED_WITH_CODES}`,
 );
 
 export function revokeKeyRows(
@@ -165,12 +169,14 @@ export function revokeKeyRows(
     : revokeAll(values);
 }
 
-/** Ends sessions alone: none of them counts as the key of an administrator. */
+const endSessions = write("sessions_end", sql`changed as (${raised(allHeld)}), ${ENDED}`);
+
+/** Ends sessions alone: none of them counts as the key of an administrator, and what they issued is judged by itself. */
 export function endSessionRows(
   next: readonly Pick<OwnedKey, "id" | "revokedAt">[],
   { ownerId, keysVersion }: { ownerId: string; keysVersion: number },
 ): Write {
-  return revokeAll({
+  return endSessions({
     owner: ownerId,
     keysVersion,
     ids: next.map(({ id }) => uuidOf("apiKey", id)),
