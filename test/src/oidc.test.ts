@@ -164,6 +164,19 @@ async function someone(fields: Record<string, unknown> = {}, claims: object = {}
   return { ...user, email, subject };
 }
 
+function logoutClaims(sub: string) {
+  const iat = Math.floor(Date.now() / 1000);
+  return {
+    iss: provider.issuer,
+    aud: CLIENT.id,
+    sub,
+    iat,
+    exp: iat + 60,
+    jti: `logout-${sub}-${iat}`,
+    events: { "http://schemas.openid.net/event/backchannel-logout": {} },
+  };
+}
+
 function entriesOf(subjectId: string) {
   return app
     .call("GET", `/audit-logs?subject=${subjectId}&limit=100`, { as: app.admin })
@@ -513,6 +526,34 @@ describe("the callback refuses", () => {
     expect(await browser.signIn()).toBe("/console/");
   });
 
+  it("a key that the provider has withdrawn, and takes its new one at once", async () => {
+    const person = await someone();
+    const server = firstServer();
+    const signIn = () => new Browser(server).signIn();
+    const sendLogout = (token: string) => {
+      const body = new URLSearchParams({ logout_token: token }).toString();
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      return server(`${PUBLIC_URL}${OIDC}/backchannel-logout`, { method: "POST", headers, body });
+    };
+    expect(await signIn()).toBe("/console/");
+    const old = provider.token({}, logoutClaims(person.subject));
+    provider.rotateKeys();
+    const before = provider.keyReads;
+    expect(await signIn()).toBe("/console/");
+    expect(provider.keyReads).toBe(before + 1);
+    expect((await sendLogout(old)).status).toBe(400);
+    // Whoever makes up keys has them looked for a few times, and takes nothing from those who sign in.
+    for (let i = 0; i < 8; i += 1) {
+      const made = provider.token({ kid: `made up ${i}` }, logoutClaims(person.subject));
+      expect((await sendLogout(made)).status).toBe(400);
+    }
+    expect(provider.keyReads).toBe(before + 4);
+    provider.rotateKeys();
+    expect(await signIn()).toBe("/console/");
+    expect((await sendLogout(provider.token({}, logoutClaims(person.subject)))).status).toBe(200);
+    expect(provider.keyReads).toBe(before + 5);
+  });
+
   it("somebody who does not consent, and what is not a callback", async () => {
     const browser = new Browser(firstServer());
     const callback = new URL(await browser.begin());
@@ -669,18 +710,6 @@ describe("a person who signs out at the provider", () => {
       headers: { "content-type": "application/x-www-form-urlencoded" },
       body: new URLSearchParams({ logout_token: token }).toString(),
     });
-  const claimsFor = (sub: string) => {
-    const iat = Math.floor(Date.now() / 1000);
-    return {
-      iss: provider.issuer,
-      aud: CLIENT.id,
-      sub,
-      iat,
-      exp: iat + 60,
-      jti: `logout-${sub}-${iat}`,
-      events: { "http://schemas.openid.net/event/backchannel-logout": {} },
-    };
-  };
 
   it("is signed out on every replica, and nobody else is", async () => {
     const bystander = await someone();
@@ -706,12 +735,12 @@ describe("a person who signs out at the provider", () => {
     ]);
     // Again, and for nobody: no difference.
     await provider.sendLogout(person.subject);
-    expect((await post(provider.token({}, claimsFor("nobody")))).status).toBe(200);
+    expect((await post(provider.token({}, logoutClaims("nobody")))).status).toBe(200);
   });
 
   it("keeps the sessions that began after it", async () => {
     const person = await someone();
-    const token = provider.token({}, claimsFor(person.subject));
+    const token = provider.token({}, logoutClaims(person.subject));
     const browser = new Browser(firstServer());
     ahead = 120_000;
     await browser.signIn();
@@ -720,7 +749,7 @@ describe("a person who signs out at the provider", () => {
     expect((await browser.call("/session")).status).toBe(200);
   });
 
-  it.each<[string, (claims: ReturnType<typeof claimsFor>) => object, object?]>([
+  it.each<[string, (claims: ReturnType<typeof logoutClaims>) => object, object?]>([
     ["for another client", (claims) => ({ ...claims, aud: "public" })],
     ["of another issuer", (claims) => ({ ...claims, iss: "https://id.example.com" })],
     ["that is an ID token", ({ events, ...claims }) => claims],
@@ -733,7 +762,7 @@ describe("a person who signs out at the provider", () => {
     ["signed with a secret", (claims) => claims, { alg: "HS256" }],
     ["without a signature", (claims) => claims, { alg: "none" }],
   ])("is not signed out by a token %s", async (_, change, header = {}) => {
-    const answer = await post(provider.token(header, change(claimsFor("nobody"))));
+    const answer = await post(provider.token(header, change(logoutClaims("nobody"))));
     expect(answer.status).toBe(400);
   });
 

@@ -19,6 +19,10 @@ export interface RunningProvider {
   isAway: boolean;
   /** How often it was asked for a token. */
   exchanges: number;
+  /** How often its public keys were read. */
+  keyReads: number;
+  /** Signs with a new key from now on, and withdraws the old one. */
+  rotateKeys(): void;
   /** Runs the provider's own back-channel logout of a subject. */
   sendLogout(subject: string): Promise<void>;
   /** Signs a JWT as the provider does. */
@@ -29,6 +33,13 @@ export interface RunningProvider {
 export const CLIENT = { id: "desk", secret: "a-client-secret-for-tests" };
 
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+function newKey() {
+  return {
+    key: generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey,
+    kid: randomUUID(),
+  };
+}
 
 /**
  * A real OpenID Connect provider on this machine, whose page to sign in asks nothing.
@@ -44,8 +55,7 @@ export async function startProvider(
   await once(server, "listening");
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const accounts = new Map<string, Account>();
-  const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
-  const kid = randomUUID();
+  let signing = newKey();
   const logoutUrl = await logoutUrlAt(issuer);
   const callback = `${publicUrl}/api/v1/session/oidc/callback`;
 
@@ -65,7 +75,6 @@ export async function startProvider(
         token_endpoint_auth_method: "none",
       },
     ],
-    jwks: { keys: [{ ...key.export({ format: "jwk" }), kid, use: "sig", alg: "RS256" }] },
     cookies: { keys: ["a cookie key of the provider"] },
     features: {
       devInteractions: { enabled: false },
@@ -97,8 +106,13 @@ export async function startProvider(
       return grant;
     },
   };
-  const provider = new Provider(issuer, configuration);
-  const own = provider.callback();
+  const open = () => {
+    const { key, kid } = signing;
+    const jwk = { ...key.export({ format: "jwk" }), kid, use: "sig", alg: "RS256" };
+    return new Provider(issuer, { ...configuration, jwks: { keys: [jwk] } });
+  };
+  let provider = open();
+  let own = provider.callback();
 
   const running: RunningProvider = {
     issuer,
@@ -107,12 +121,19 @@ export async function startProvider(
     tamper: null,
     isAway: false,
     exchanges: 0,
+    keyReads: 0,
+    rotateKeys() {
+      signing = newKey();
+      provider = open();
+      own = provider.callback();
+    },
     async sendLogout(subject) {
       const client = await provider.Client.find(CLIENT.id);
       const logout = client?.backchannelLogout as (sub: string, sid: string) => Promise<void>;
       await logout.call(client, subject, "a-session-of-the-provider");
     },
     token(header, claims) {
+      const { key, kid } = signing;
       const text = `${base64url({ alg: "RS256", kid, ...header })}.${base64url(claims)}`;
       return `${text}.${sign("sha256", Buffer.from(text), key).toString("base64url")}`;
     },
@@ -129,6 +150,9 @@ export async function startProvider(
     else if (path.startsWith("/interaction/")) {
       const login = { accountId: running.visitor };
       void provider.interactionFinished(request, response, { login });
+    } else if (path === "/jwks") {
+      running.keyReads += 1;
+      void own(request, response);
     } else if (path === "/token") {
       running.exchanges += 1;
       if (running.tamper) tampering(response, running.tamper);

@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import { API_BASE } from "../http/api-base.ts";
-import { OidcFailure, OidcProvider } from "../oidc/provider.ts";
+import { OidcFailure } from "../oidc/failure.ts";
+import { OidcProvider } from "../oidc/provider.ts";
 import type { Check } from "./check.ts";
 
 /** Checks that the identity provider answers, and is the issuer that it is taken for. */

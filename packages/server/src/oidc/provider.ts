@@ -2,6 +2,7 @@ import type { JWTVerifyGetKey } from "jose";
 import type { Configuration, CustomFetch } from "openid-client";
 import { boundedFetch } from "./bounded-fetch.ts";
 import { type ProvenPerson, personIn } from "./claims.ts";
+import { OidcFailure, toFailure } from "./failure.ts";
 import { isLoopback, type OidcSettings } from "./settings.ts";
 
 const TIMEOUT_SECONDS = 5;
@@ -23,19 +24,6 @@ const ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"].concat
 /** Path below the API's own at which the provider sends people back. */
 export const CALLBACK_PATH = "/session/oidc/callback";
 
-/** The provider refused, or did not answer. `code` names why, and holds nothing of what it sent. */
-export class OidcFailure extends Error {
-  override readonly name = "OidcFailure";
-  readonly reason: "unavailable" | "denied" | "invalid";
-  readonly code: string;
-
-  constructor(reason: OidcFailure["reason"], code: string) {
-    super(`${reason}: ${code}`);
-    this.reason = reason;
-    this.code = code;
-  }
-}
-
 /** What ties the provider's answer to the sign-in that asked for it. */
 export interface Checks {
   state: string;
@@ -53,7 +41,8 @@ export interface ProvenLogout {
 
 interface Discovered {
   config: Configuration;
-  keys: JWTVerifyGetKey;
+  /** For ID tokens, and for logout tokens. */
+  keys: { ofSignIn: JWTVerifyGetKey; ofLogout: JWTVerifyGetKey };
   at: number;
 }
 
@@ -104,7 +93,8 @@ export class OidcProvider {
    */
   async finish(query: string, { state, nonce, verifier }: Checks): Promise<ProvenPerson> {
     const { authorizationCodeGrant, fetchUserInfo } = await library();
-    const { config } = await this.#discover();
+    const { jwtVerify } = await import("jose");
+    const { config, keys } = await this.#discover();
     const answer = new URL(this.#redirectUri);
     answer.search = query;
     try {
@@ -115,7 +105,11 @@ export class OidcProvider {
         idTokenExpected: true,
       });
       const claims = tokens.claims();
-      if (claims === undefined) throw new OidcFailure("invalid", "no_id_token");
+      if (claims === undefined || tokens.id_token === undefined) {
+        throw new OidcFailure("invalid", "no_id_token");
+      }
+      // openid-client verifies signatures too, but reads no new keys within a minute.
+      await jwtVerify(tokens.id_token, keys.ofSignIn, this.#verification(config));
       const hasAll = typeof claims.email === "string" && typeof claims.name === "string";
       const asks = !hasAll && config.serverMetadata().userinfo_endpoint !== undefined;
       const info = asks ? await fetchUserInfo(config, tokens.access_token, claims.sub) : {};
@@ -147,11 +141,8 @@ export class OidcProvider {
     const { config, keys } = await this.#discover();
     const { issuer } = config.serverMetadata();
     try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer,
-        audience: this.settings.clientId,
-        algorithms: ASYMMETRIC,
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      const { payload } = await jwtVerify(token, keys.ofLogout, {
+        ...this.#verification(config),
         maxTokenAge: MAX_LOGOUT_AGE_SECONDS,
         requiredClaims: ["jti", "iat", "events"],
       });
@@ -164,6 +155,15 @@ export class OidcProvider {
     } catch (error) {
       throw toFailure(error);
     }
+  }
+
+  #verification(config: Configuration) {
+    return {
+      issuer: config.serverMetadata().issuer,
+      audience: this.settings.clientId,
+      algorithms: ASYMMETRIC,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    };
   }
 
   /** Reads what the provider says of itself, at most once an hour. @throws OidcFailure */
@@ -194,7 +194,7 @@ export class OidcProvider {
 
   async #read(): Promise<Discovered> {
     const { issuer, clientId, clientSecret } = this.settings;
-    const { createRemoteJWKSet, customFetch } = await import("jose");
+    const { providerKeys } = await import("./provider-keys.ts");
     const client = await library();
     const url = new URL(issuer);
     const authentication =
@@ -207,19 +207,14 @@ export class OidcProvider {
         authentication,
         {
           timeout: TIMEOUT_SECONDS,
-          [client.customFetch]: boundedFetch as CustomFetch,
-          execute: [
-            client.enableNonRepudiationChecks,
-            ...(url.protocol === "http:" ? [client.allowInsecureRequests] : []),
-          ],
+            [client.customFetch]: boundedFetch as CustomFetch,
+            execute: url.protocol === "http:" ? [client.allowInsecureRequests] : [],
         },
       );
       const keysUrl = new URL(config.serverMetadata().jwks_uri ?? "");
       this.#requireProtected(keysUrl);
-      const keys = createRemoteJWKSet(keysUrl, {
-        timeoutDuration: TIMEOUT_SECONDS * 1000,
-        [customFetch]: boundedFetch,
-      });
+      const keysFor = providerKeys(keysUrl);
+      const keys = { ofSignIn: keysFor(), ofLogout: keysFor() };
       return { config, keys, at: performance.now() };
     } catch (error) {
       const { code } = toFailure(error);
@@ -232,32 +227,4 @@ export class OidcProvider {
     if (url.protocol === "https:" || (url.protocol === "http:" && isLocal)) return;
     throw new OidcFailure("invalid", "url_without_tls");
   }
-}
-
-const MAX_CODE = 60;
-
-/** Errors of the libraries hold what the provider sent, tokens among it: nothing of that may reach a log. */
-function toFailure(thrown: unknown): OidcFailure {
-  if (thrown instanceof OidcFailure) return thrown;
-  const { name, code, error, cause, status } = thrown as {
-    name?: string;
-    code?: unknown;
-    error?: unknown;
-    cause?: unknown;
-    status?: unknown;
-  };
-  const named = [error, code, name].find((each) => typeof each === "string") as string | undefined;
-  const safe = (named ?? "unknown").replace(/[^\w.-]/g, "").slice(0, MAX_CODE);
-  if (name === "AuthorizationResponseError") {
-    const isAway = error === "temporarily_unavailable" || error === "server_error";
-    return new OidcFailure(isAway ? "unavailable" : "denied", safe);
-  }
-  const isAway =
-    name === "TimeoutError" ||
-    name === "TypeError" ||
-    code === "OAUTH_TIMEOUT" ||
-    code === "ERR_JWKS_TIMEOUT" ||
-    (cause instanceof Response && cause.status >= 500) ||
-    (typeof status === "number" && status >= 500);
-  return new OidcFailure(isAway ? "unavailable" : "invalid", safe);
 }
