@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { openApiDocument } from "@serviceflow/server";
 import { committedReport } from "../bench/src/report/report.ts";
+import { committedComparison } from "../bench/src/sdks/report.ts";
 import { configuration } from "./generate/configuration.ts";
 import { erd } from "./generate/erd.ts";
 import { errors } from "./generate/errors.ts";
@@ -26,6 +27,7 @@ const documents: Readonly<Record<string, string>> = {
   "docs/generated/configuration.md": configuration(),
   "packages/sdk/docs/bots.md": packedGuide(),
   ...committedReport(),
+  ...committedComparison(),
   ...sdk.documents,
 };
 

@@ -542,7 +542,7 @@ describe("the callback refuses", () => {
     expect(await signIn()).toBe("/console/");
     expect(provider.keyReads).toBe(before + 1);
     expect((await sendLogout(old)).status).toBe(400);
-    // Whoever makes up keys has them looked for a few times, and takes nothing from those who sign in.
+    // Strangers who make up keys have them looked for a few times, and takes nothing from those who sign in.
     for (let i = 0; i < 8; i += 1) {
       const made = provider.token({ kid: `made up ${i}` }, logoutClaims(person.subject));
       expect((await sendLogout(made)).status).toBe(400);

@@ -27,9 +27,9 @@ function results(all: readonly Results[]): string {
 }
 
 /** @throws when the markers are not there */
-function between(text: string, name: string, content: string): string {
+export function between(text: string, name: string, content: string): string {
   const [begin, end] = [`<!-- ${name}: begin, generated -->`, `<!-- ${name}: end -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`The README has no markers of ${name}`);
+  if (from < 0 || to < from) throw new Error(`There are no markers of ${name}`);
   return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
 }

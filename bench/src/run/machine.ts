@@ -8,13 +8,20 @@ import type { Cluster } from "../data/cluster.ts";
 export function machineFacts({ version }: Cluster): Record<string, string | number> {
   const pgbench = findPgbench();
   return {
+    ...machineOf(),
+    postgres: version,
+    pgbench: pgbench === null ? "none" : output(pgbench, ["--version"]),
+  };
+}
+
+/** Without PostgreSQL. */
+export function machineOf(): Record<string, string | number> {
+  return {
     cpu: cpus()[0]?.model ?? "unknown",
     cores: cpus().length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     os: `${type()} ${release()}`,
     node: process.version,
-    postgres: version,
-    pgbench: pgbench === null ? "none" : output(pgbench, ["--version"]),
     commit: output("git", ["-C", ROOT, "rev-parse", "--short", "HEAD"]),
     loadAfter: loadavg()[0] ?? 0,
   };

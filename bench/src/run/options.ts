@@ -96,7 +96,7 @@ function numbers(name: string, text: string): number[] {
   return text.split(",").map((each) => number(name, each));
 }
 
-function number(name: string, text: string): number {
+export function number(name: string, text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new Error(`${name}: ${text} is not a positive number`);
   return value;
