@@ -222,6 +222,46 @@ describe("an employee", () => {
   });
 });
 
+describe("a link that signs in", () => {
+  const linkFor = async ({ id }: Person) => {
+    const { body } = await call("POST", `/users/${id}/codes`, {
+      as: admin,
+      body: { purpose: "SESSION" },
+    });
+    return `${server.url}/console/#code=${body.code}`;
+  };
+
+  it("names the person, and one who is somebody else can leave", async () => {
+    const { page } = await openWindow(browser);
+    await page.goto(await linkFor(employee));
+    await page.getByText("You’re signed in as Marta Lind.").waitFor();
+    expect(page.url()).not.toContain("code");
+    await page.getByRole("button", { name: "Not you? Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.context().close();
+  });
+
+  it("asks one who is signed in, and then changes all tabs of the browser", async () => {
+    await file("A chair that squeaks");
+    const { page } = await signIn(agent, "/inbox");
+    await page.getByRole("grid", { name: "Requests" }).waitFor();
+    const other = await page.context().newPage();
+    await other.goto(`${server.url}/console/inbox`);
+    await other.getByRole("grid", { name: "Requests" }).waitFor();
+    const link = await linkFor(employee);
+    // Typed into the address, it loads no page.
+    await page.evaluate((hash) => location.assign(hash), new URL(link).hash);
+    const question = page.getByRole("alertdialog", { name: "Sign in by this link?" });
+    await question.getByRole("button", { name: "Stay" }).click();
+    await question.waitFor({ state: "detached" });
+    expect(page.url()).toBe(`${server.url}/console/inbox`);
+    await page.goto(link);
+    await question.getByText(`You’re signed in as ${agent.fullName}.`).waitFor();
+    await question.getByRole("button", { name: "Sign in by the link" }).click();
+    for (const each of [page, other]) await each.getByText("Marta Lind").first().waitFor();
+  });
+});
+
 it("shows what people wrote as text, in every field", async () => {
   const attack = `<img src=x onerror="document.title='run'"><script>document.title='run'</script>`;
   const id = await file(`${attack} title`, { description: `${attack} description` });

@@ -25,3 +25,8 @@ export const mutations = createMutations(sf, queryClient);
 export function isSignedOut(error: unknown): boolean {
   return ServiceFlowError.is(error) && error.code === "unauthenticated";
 }
+
+/** Whether a call was refused because there were too many. */
+export function isLimited(error: unknown): error is ServiceFlowError {
+  return ServiceFlowError.is(error) && error.code === "rate_limited";
+}

@@ -207,8 +207,8 @@ export class OidcProvider {
         authentication,
         {
           timeout: TIMEOUT_SECONDS,
-            [client.customFetch]: boundedFetch as CustomFetch,
-            execute: url.protocol === "http:" ? [client.allowInsecureRequests] : [],
+          [client.customFetch]: boundedFetch as CustomFetch,
+          execute: url.protocol === "http:" ? [client.allowInsecureRequests] : [],
         },
       );
       const keysUrl = new URL(config.serverMetadata().jwks_uri ?? "");

@@ -5,7 +5,9 @@ import { ArrowRight } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Form } from "react-aria-components";
 import { AppearanceButtons } from "../../app/appearance-buttons.tsx";
-import { queryClient, sf } from "../../app/client.ts";
+import { queries, queryClient, sf } from "../../app/client.ts";
+import { leave } from "../../app/leave.ts";
+import { forgetLinkCode, useLinkCode } from "../../app/link-code.ts";
 import { useOnline } from "../../app/online.ts";
 import { usePageTitle } from "../../app/page-title.ts";
 import { useSessionOptions } from "../../app/session-options.ts";
@@ -13,7 +15,7 @@ import { Banner } from "../../kit/banner.tsx";
 import { Button, buttonShape } from "../../kit/button.tsx";
 import { cx } from "../../kit/cx.ts";
 import { Mark } from "../../kit/glyphs.tsx";
-import { codeOfAddress } from "./code-of-address.ts";
+import { toast } from "../../kit/toast.tsx";
 import { companyAccount } from "./company-account.ts";
 import { useRefusal } from "./refusal-of-address.ts";
 import { SecretField } from "./secret-field.tsx";
@@ -24,6 +26,7 @@ import { useWait } from "./use-wait.ts";
 interface Attempt {
   way: Way;
   secret: string;
+  byLink?: boolean;
 }
 
 /** The way in: a one-time code or its link, the company's account, or an API key that is exchanged at once. */
@@ -43,13 +46,14 @@ export function SignInPage({ wasSignedIn }: { wasSignedIn: boolean }) {
 
   // A link signs in without a press, once.
   const { mutate } = signIn;
-  const followed = useRef(false);
+  const code = useLinkCode();
+  const followed = useRef<string>(undefined);
   useEffect(() => {
-    const secret = codeOfAddress();
-    if (secret === undefined || followed.current) return;
-    followed.current = true;
-    mutate({ way: "code", secret });
-  }, [mutate]);
+    if (code === undefined || followed.current === code) return;
+    followed.current = code;
+    forgetLinkCode();
+    mutate({ way: "code", secret: code, byLink: true });
+  }, [mutate, code]);
 
   const errorText = signIn.isError ? words(signIn.error, signIn.variables.way) : undefined;
   const choose = (next: Way) => {
@@ -161,7 +165,13 @@ export function SignInPage({ wasSignedIn }: { wasSignedIn: boolean }) {
   );
 }
 
+function signOut(label: string) {
+  const goToSignOut = () => location.assign("/console/you");
+  return { label, onPress: () => void sf.session.end().then(() => leave(), goToSignOut) };
+}
+
 function useSignIn() {
+  const { t } = useLingui();
   const failed = useRef<{ secret: string; idempotencyKey: string | undefined } | undefined>(
     undefined,
   );
@@ -172,7 +182,13 @@ function useSignIn() {
       const input = way === "code" ? { code: secret } : { apiKey: secret };
       return sf.session.start(input, { idempotencyKey: again });
     },
-    onSuccess: () => queryClient.resetQueries(),
+    onSuccess: async (_, { byLink = false }) => {
+      await queryClient.resetQueries();
+      const me = queryClient.getQueryData(queries.users.me().queryKey);
+      // Somebody else may have sent the link.
+      if (byLink && me)
+        toast(t`You’re signed in as ${me.fullName}.`, signOut(t`Not you? Sign out`));
+    },
     onError: (error, { secret }) => {
       const idempotencyKey = ServiceFlowError.is(error) ? error.idempotencyKey : undefined;
       failed.current = { secret, idempotencyKey };

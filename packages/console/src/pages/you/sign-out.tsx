@@ -1,9 +1,10 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { isSignedOut, queryClient, sf } from "../../app/client.ts";
-import { draftCount, forgetPerson } from "../../app/drafts.ts";
+import { isSignedOut, sf } from "../../app/client.ts";
+import { draftCount } from "../../app/drafts.ts";
 import { useFailureText } from "../../app/failure.tsx";
+import { leave } from "../../app/leave.ts";
 import { useSessionOptions } from "../../app/session-options.ts";
 import { Button } from "../../kit/button.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
@@ -15,15 +16,11 @@ export function SignOut() {
   const failureText = useFailureText();
   const { oidc } = useSessionOptions();
   const [drafts, setDrafts] = useState(0);
-  const leave = () => {
-    forgetPerson();
-    queryClient.clear();
-    location.assign(oidc?.signOutUrl ?? "/console/");
-  };
+  const goAway = () => leave(oidc?.signOutUrl ?? undefined);
   const end = useMutation({
     mutationFn: async () => sf.session.end(),
-    onSuccess: leave,
-    onError: (error) => (isSignedOut(error) ? leave() : void toast(failureText(error))),
+    onSuccess: goAway,
+    onError: (error) => (isSignedOut(error) ? goAway() : void toast(failureText(error))),
   });
   const ask = () => {
     const count = draftCount();
