@@ -94,6 +94,46 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Every rule that a field can break, by its stable name. */
+export const FIELD_RULES = [
+  "required",
+  "unknown_field",
+  "invalid",
+  "invalid_type",
+  "invalid_value",
+  "invalid_format",
+  "too_short",
+  "too_long",
+  "too_small",
+  "too_big",
+  "too_many",
+  "out_of_range",
+  "duplicate",
+  "control_character",
+  "malformed_unicode",
+  "no_visible_character",
+  "unknown",
+  "exactly_one",
+  "not_allowed",
+  "not_applicable",
+  "not_eligible",
+  "not_with_q",
+  "invalid_cursor",
+  "still_open",
+  "period_too_long",
+  "in_the_past",
+  "after_calling_key",
+  "beyond_max_lifetime",
+  "insecure_url",
+  "credentials_in_url",
+  "fragment_in_url",
+  "address_refused",
+] as const;
+export type FieldRule = (typeof FIELD_RULES)[number];
+
+/** What a rule depends on, to put it into other words. */
+export type RuleParams = Record<string, string | number | string[]>;
+
 /** A validation error of one field. */
 export interface FieldError {
   /** JSON Pointer (RFC 6901) to the field: `/title`. Empty for the input as a whole. */
@@ -102,6 +142,8 @@ export interface FieldError {
   code: string;
   /** The rule in words. */
   detail: string;
+  /** What the rule depends on: `{ min: 2, max: 200 }`. Absent when that is nothing. */
+  params?: RuleParams | undefined;
 }
 
 export interface DomainErrorOptions {
@@ -133,8 +175,14 @@ export class DomainError extends Error {
 }
 
 /** A `validation_failed` error for one field. */
-export function invalidField(pointer: string, code: string, detail: string): DomainError {
-  return new DomainError("validation_failed", detail, { errors: [{ pointer, code, detail }] });
+export function invalidField(
+  pointer: string,
+  code: FieldRule,
+  detail: string,
+  params?: RuleParams,
+): DomainError {
+  const error = { pointer, code, detail, ...(params && { params }) };
+  return new DomainError("validation_failed", detail, { errors: [error] });
 }
 
 /** RFC 9457 problem document, the body of every error over REST and `data.problem` over tRPC. */

@@ -23,9 +23,12 @@ export {
   type DomainErrorOptions,
   ERRORS,
   type ErrorCode,
+  FIELD_RULES,
   type FieldError,
+  type FieldRule,
   invalidField,
   type Problem,
+  type RuleParams,
 } from "./error.ts";
 export {
   type EventFacts,

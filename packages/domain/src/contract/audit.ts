@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AUDIT_ACTIONS, SUBJECT_TYPES } from "../log/audit-policy.ts";
 import { ANCHOR, CHAIN_PROBLEMS } from "../log/hash-chain.ts";
 import { STATE_PROBLEMS, STATE_TABLES } from "../log/state-verification.ts";
-import { idOf, moment, page, paging, publicId, timestamp, userRef } from "./fields.ts";
+import { idOf, moment, page, paging, pattern, publicId, timestamp, userRef } from "./fields.ts";
 
 export const auditAction = z
   .enum(AUDIT_ACTIONS)
@@ -117,10 +117,8 @@ export const auditPage = page("AuditPage", auditEntry);
 export const listAuditInput = z.strictObject({
   action: auditAction.optional().meta({ description: "Only entries of this action." }),
   actor: publicId("user", "Only entries of this actor.").optional(),
-  subject: z
-    .string()
+  subject: pattern("id", /^[\w-]+$/, "It must be a public id.")
     .max(100)
-    .regex(/^[\w-]+$/, { error: "It must be a public id." })
     .optional()
     .meta({ description: "Only entries about this subject: a public id.", example: "SF-1031" }),
   serviceRequestId: z
@@ -255,11 +253,7 @@ export const verifyAuditInput = z.strictObject({
       "Whether to compare requests, comments, users, API keys, categories and webhooks with the log as well.",
     example: true,
   }),
-  anchor: z
-    .string()
-    .regex(ANCHOR, {
-      error: "It must be `position:hash` of an earlier head.",
-    })
+  anchor: pattern("anchor", ANCHOR, "It must be `position:hash` of an earlier head.")
     .optional()
     .meta({
       description: "An earlier head, `position:hash`, which the chain must still contain.",

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { CATEGORY_DESCRIPTION, CATEGORY_NAME } from "../text/text.ts";
-import { byLanguage, page, paging, pathId, text, timestamp, version } from "./fields.ts";
+import { byLanguage, page, paging, pathId, pattern, text, timestamp, version } from "./fields.ts";
 
-export const slug = z
-  .string()
+export const slug = pattern(
+  "slug",
+  /^[a-z0-9]+(?:-[a-z0-9]+)*$/,
+  "It must be lower-case letters and digits, with single hyphens between them.",
+)
   .max(50)
-  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, {
-    error: "It must be lower-case letters and digits, with single hyphens between them.",
-  })
   .meta({ description: "Slug of a category.", example: "it" });
 
 const name = text(CATEGORY_NAME, { description: "Name of the category.", example: "IT support" });
@@ -16,7 +16,7 @@ const names = byLanguage(
   text(CATEGORY_NAME, { description: "Name of the category.", example: "Service informatique" }),
 )
   .refine((given) => Object.keys(given).length <= MAX_NAMES, {
-    params: { rule: "too_big" },
+    params: { rule: "too_big", given: { maxItems: MAX_NAMES } },
     error: `It must have at most ${MAX_NAMES} languages.`,
   })
   .meta({

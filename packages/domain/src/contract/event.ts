@@ -11,6 +11,7 @@ import {
   limit,
   MAX_VALUES,
   oneOrMore,
+  pattern,
   timestamp,
   userOr,
 } from "./fields.ts";
@@ -106,9 +107,7 @@ const filters = {
       "`me`: only events of requests that you filed, that were filed for you, that you hold or held, or commented on.",
     example: "me",
   }),
-  request: z
-    .string()
-    .regex(/^SF-[1-9]\d{0,9}$/i, { error: "It must be the id of a request, such as SF-1031." })
+  request: pattern("SF-", /^SF-[1-9]\d{0,9}$/i, "It must be the id of a request, such as SF-1031.")
     .optional()
     .meta({ description: "Only events of this request.", example: "SF-1031" }),
   category: oneOrMore(slug, MAX_VALUES, {

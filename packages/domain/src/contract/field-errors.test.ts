@@ -188,6 +188,29 @@ describe("the field errors of an input", () => {
     expect(errors(schema, input).map((error) => error.detail)).toEqual([detail]);
   });
 
+  it.each<[string, z.ZodType, unknown, object | undefined]>([
+    ["a missing field", createUserInput, { fullName: "G" }, undefined],
+    ["a length", createRequestInput, { title: "a" }, { min: 2, max: 200 }],
+    ["a bound", listRequestsInput, { limit: 101 }, { max: 100 }],
+    ["a bound of a list", issueKeyBody, { name: "Bot", scopes: [] }, { minItems: 1 }],
+    ["a type", createRequestInput, { title: 5 }, { expected: "string" }],
+    [
+      "a choice",
+      listRequestsInput,
+      { status: "OLD" },
+      { values: ["NEW", "IN_PROGRESS", "DONE", "CANCELED"] },
+    ],
+    ["an address", createUserInput, { fullName: "G", email: "g" }, { format: "email" }],
+    ["a moment", listRequestsInput, { createdFrom: "x" }, { format: "datetime" }],
+    ["an id", assignInput, { id: "SF-1", assigneeId: "key_1" }, { format: "usr_" }],
+    ["a slug", createRequestInput, { title: "Laptop", category: "A b" }, { format: "slug" }],
+    ["a character", createRequestInput, { title: "Lap\0top" }, { character: "U+0000", position: 4 }],
+    ["a misspelt field", listRequestsInput, { statuses: "NEW" }, { nearest: "status" }],
+    ["one of several rules", listRequestsInput, { category: new Array(21).fill("c") }, undefined],
+  ])("tell what the rule of %s depends on", (_, schema, input, params) => {
+    expect(errors(schema, input).map((error) => error.params)).toEqual([params]);
+  });
+
   it.each(["__proto__", "constructor", "prototype", "toString", "hasOwnProperty"])(
     "refuse %s as a field like any other",
     (name) => {

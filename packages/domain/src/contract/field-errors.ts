@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { FieldError } from "../error.ts";
+import { FIELD_RULES, type FieldError, type FieldRule, type RuleParams } from "../error.ts";
 import { nearestName } from "../text/nearest.ts";
+import { formatOf } from "./fields.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -37,20 +38,37 @@ function withoutLengthsOfOthers(issues: readonly Issue[]): readonly Issue[] {
   return issues.filter((issue) => !isOther(issue));
 }
 
-function fromIssue(issue: Issue): FieldError[] {
+/** A fault whose rule is one of the catalogue. */
+type Fault = FieldError & { code: FieldRule };
+
+function fault(pointer: string, code: FieldRule, detail: string, params?: RuleParams): Fault {
+  return { pointer, code, detail, ...(params && { params }) };
+}
+
+const RULES: ReadonlySet<unknown> = new Set(FIELD_RULES);
+
+function isRule(rule: unknown): rule is FieldRule {
+  return RULES.has(rule);
+}
+
+function fromIssue(issue: Issue): Fault[] {
   const pointer = toPointer(issue.path);
-  if (issue.message === REQUIRED) return [{ pointer, code: "required", detail: REQUIRED }];
+  if (issue.message === REQUIRED) return [fault(pointer, "required", REQUIRED)];
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => ({
-        pointer: toPointer([...issue.path, key]),
-        code: "unknown_field",
-        detail: unknownDetail(key, (issue as KnownNames).known ?? []),
-      }));
+      return issue.keys.map((key) =>
+        unknownField(toPointer([...issue.path, key]), key, (issue as KnownNames).known ?? []),
+      );
     case "invalid_type":
-      return [{ pointer, code: "invalid_type", detail: `It must be ${nameOf(issue.expected)}.` }];
-    case "invalid_value":
-      return [{ pointer, code: "invalid_value", detail: `It takes ${oneOf(issue.values)}.` }];
+      return [
+        fault(pointer, "invalid_type", `It must be ${nameOf(issue.expected)}.`, {
+          expected: issue.expected,
+        }),
+      ];
+    case "invalid_value": {
+      const values = issue.values.map(String);
+      return [fault(pointer, "invalid_value", `It takes ${oneOf(values)}.`, { values })];
+    }
     case "invalid_union":
       return fromUnion(issue, pointer);
     case "invalid_key":
@@ -58,21 +76,28 @@ function fromIssue(issue: Issue): FieldError[] {
         fromIssue(inner).map((error) => ({ ...error, pointer })),
       );
     case "too_small":
-      return [{ pointer, ...outOfBounds(issue.origin, "small", "at least", issue.minimum) }];
+      return [outOfBounds(pointer, issue.origin, "small", issue.minimum)];
     case "too_big":
-      return [{ pointer, ...outOfBounds(issue.origin, "big", "at most", issue.maximum) }];
-    case "invalid_format":
-      return [{ pointer, code: "invalid_format", detail: issue.message }];
-    case "custom":
-      return [{ pointer, code: String(issue.params?.rule ?? "invalid"), detail: issue.message }];
+      return [outOfBounds(pointer, issue.origin, "big", issue.maximum)];
+    case "invalid_format": {
+      const format = formatOf(issue.pattern ?? "") ?? issue.format;
+      return [fault(pointer, "invalid_format", issue.message, { format })];
+    }
+    case "custom": {
+      const { rule, given } = issue.params ?? {};
+      const params = given as RuleParams | undefined;
+      return [fault(pointer, isRule(rule) ? rule : "invalid", issue.message, params)];
+    }
     default:
-      return [{ pointer, code: issue.code, detail: issue.message }];
+      return [fault(pointer, "invalid", issue.message)];
   }
 }
 
-function unknownDetail(key: string, known: readonly string[]): string {
+function unknownField(pointer: string, key: string, known: readonly string[]): Fault {
   const nearest = nearestName(key, known);
-  return nearest === null ? "Unknown field." : `Unknown field. Did you mean ${nearest}?`;
+  return nearest === null
+    ? fault(pointer, "unknown_field", "Unknown field.")
+    : fault(pointer, "unknown_field", `Unknown field. Did you mean ${nearest}?`, { nearest });
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -89,36 +114,39 @@ function nameOf(type: string): string {
   return TYPES[type] ?? type;
 }
 
-function oneOf(values: readonly unknown[]): string {
-  const words = values.map(String);
+function oneOf(words: readonly string[]): string {
   return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
 function outOfBounds(
+  pointer: string,
   origin: string,
   side: "small" | "big",
-  bound: "at least" | "at most",
   limit: number | bigint,
-) {
+): Fault {
+  const isSmall = side === "small";
+  const bound = `${isSmall ? "at least" : "at most"} ${limit}`;
+  const end = isSmall ? "min" : "max";
   const plural = limit === 1 ? "" : "s";
   switch (origin) {
     case "string":
-      return {
-        code: side === "small" ? "too_short" : "too_long",
-        detail: `It must have ${bound} ${limit} character${plural}.`,
-      };
+      return fault(
+        pointer,
+        isSmall ? "too_short" : "too_long",
+        `It must have ${bound} character${plural}.`,
+        { [end]: Number(limit) },
+      );
     case "array":
-      return { code: `too_${side}`, detail: `It must have ${bound} ${limit} item${plural}.` };
+      return fault(pointer, `too_${side}`, `It must have ${bound} item${plural}.`, {
+        [`${end}Items`]: Number(limit),
+      });
     default:
-      return { code: `too_${side}`, detail: `It must be ${bound} ${limit}.` };
+      return fault(pointer, `too_${side}`, `It must be ${bound}.`, { [end]: Number(limit) });
   }
 }
 
 /** Nobody who gives one value wants to read that it is not a list of them. */
-function fromUnion(
-  issue: Extract<Issue, { code: "invalid_union" }>,
-  pointer: string,
-): FieldError[] {
+function fromUnion(issue: Extract<Issue, { code: "invalid_union" }>, pointer: string): Fault[] {
   const branches = issue.errors.map((branch) => withoutLengthsOfOthers(branch));
   const isNoList = (branch: readonly Issue[]) =>
     branch.every((each) => each.code === "invalid_type" && each.expected === "array");
@@ -128,14 +156,21 @@ function fromUnion(
   if (inList) {
     return inList.flatMap(fromIssue).map((each) => ({ ...each, pointer: pointer + each.pointer }));
   }
-  const details = wrong.flatMap((branch) => branch.flatMap(fromIssue)).map(({ detail }) => detail);
+  const faults = wrong.flatMap((branch) => branch.flatMap(fromIssue));
+  const details = faults.map(({ detail }) => detail);
   // An id's rule names the words that can stand for one.
   const isNamed = (detail: string) =>
     details.some(
       (other) => other !== detail && other.includes(", or ") && detail.startsWith("It takes"),
     );
   const distinct = [...new Set(details)].filter((detail) => !isNamed(detail));
-  return [{ pointer, code: "invalid_value", detail: distinct.join(" Or: ") }];
+  // Of several rules none is the one that was broken.
+  const params = distinct.length === 1 ? paramsOf(faults, distinct[0]) : undefined;
+  return [fault(pointer, "invalid_value", distinct.join(" Or: "), params)];
+}
+
+function paramsOf(faults: readonly Fault[], detail: string | undefined): RuleParams | undefined {
+  return faults.find((each) => each.detail === detail)?.params;
 }
 
 /** A JSON Pointer to a field of an input. */

@@ -126,6 +126,7 @@ describe("a text", () => {
         pointer: "",
         code: "control_character",
         detail: "It must not contain the control character U+0007 at character 3.",
+        params: { character: "U+0007", position: 3 },
       },
     ]);
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { FieldRule, RuleParams } from "../error.ts";
 import { findEmailFault, normalizeEmail } from "../text/email.ts";
 import { findCharacterFault, findLengthFault } from "../text/faults.ts";
 import {
@@ -71,7 +72,7 @@ export function byLanguage<Value extends z.ZodType>(value: Value) {
           code: "custom",
           input: given,
           path: [tag],
-          params: { rule: "duplicate" },
+          params: { rule: "duplicate", given: { of: before } },
           message: `It is the same language as ${before}.`,
         });
       }
@@ -85,14 +86,16 @@ export function byLanguage<Value extends z.ZodType>(value: Value) {
 }
 
 /** A check of a field by a rule of the domain. */
-function refusing(find: (value: string) => { code: string; detail: string } | null) {
+function refusing(
+  find: (value: string) => { code: FieldRule; detail: string; params?: RuleParams } | null,
+) {
   return (payload: z.core.ParsePayload<string>): void => {
     const fault = find(payload.value);
     if (fault === null) return;
     payload.issues.push({
       code: "custom",
       input: payload.value,
-      params: { rule: fault.code },
+      params: { rule: fault.code, given: fault.params },
       message: fault.detail,
     });
   };
@@ -145,14 +148,26 @@ const EXAMPLE_TAIL = "01kjg3v9tefya8h8m6q1v0c3zd";
 /** The user of the examples: the agent of the demo. */
 export const EXAMPLE_USER_ID = `usr_${EXAMPLE_TAIL}`;
 
+const FORMATS = new Map<string, string>();
+
+/** Text of a pattern. A refusal names the format. */
+export function pattern(format: string, regex: RegExp, error: string) {
+  FORMATS.set(String(regex), format);
+  return z.string().regex(regex, { error });
+}
+
+/** The format that a pattern stands for. */
+export function formatOf(regex: string): string | undefined {
+  return FORMATS.get(regex);
+}
+
 /** A public id inside a body or a query. */
 export function publicId(kind: IdKind, description: string, orElse = "") {
-  return z
-    .string()
-    .regex(new RegExp(`^${ID_PREFIX[kind]}_[0-7][0-9a-hjkmnp-tv-z]{25}$`), {
-      error: `It must be an id that begins with ${ID_PREFIX[kind]}_${orElse}.`,
-    })
-    .meta({ description, example: `${ID_PREFIX[kind]}_${EXAMPLE_TAIL}` });
+  return pattern(
+    `${ID_PREFIX[kind]}_`,
+    new RegExp(`^${ID_PREFIX[kind]}_[0-7][0-9a-hjkmnp-tv-z]{25}$`),
+    `It must be an id that begins with ${ID_PREFIX[kind]}_${orElse}.`,
+  ).meta({ description, example: `${ID_PREFIX[kind]}_${EXAMPLE_TAIL}` });
 }
 
 /** A user in a filter: an id, or one of these words. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ERRORS, type ErrorCode } from "../error.ts";
+import { ERRORS, type ErrorCode, FIELD_RULES } from "../error.ts";
 
 const CODES = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
 
@@ -9,11 +9,22 @@ const fieldError = z
       description: "JSON Pointer (RFC 6901) to the field; empty for the input as a whole.",
       example: "/title",
     }),
-    code: z.string().meta({ description: "Stable name of the rule.", example: "too_short" }),
+    code: z.string().meta({
+      description: `Stable name of the rule. Known names: ${FIELD_RULES.join(", ")}.`,
+      example: "too_short",
+    }),
     detail: z.string().meta({
       description: "The rule in words.",
       example: "It must have 3 to 200 characters.",
     }),
+    params: z
+      .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
+      .optional()
+      .meta({
+        description:
+          "What the rule depends on, such as `min` and `max` of a text or the `values` that there are; absent when that is nothing.",
+        example: { min: 3, max: 200 },
+      }),
   })
   .meta({ id: "FieldError", description: "A validation error of one field." });
 

@@ -325,7 +325,7 @@ export const countRequestsInput = z.strictObject({
       z.strictObject(requestFilters),
     )
     .refine((filters) => Object.keys(filters).length <= MAX_COUNTS, {
-      params: { rule: "too_many" },
+      params: { rule: "too_many", given: { maxItems: MAX_COUNTS } },
       error: `It must have at most ${MAX_COUNTS} filters.`,
     }),
 });

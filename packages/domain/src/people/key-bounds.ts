@@ -51,6 +51,7 @@ export function expiryOf(asked: string | undefined, facts: ExpiryFacts): string 
       "/expiresAt",
       "after_calling_key",
       `The key cannot outlive the calling key, which ends at ${issuerEndsAt}.`,
+      { until: issuerEndsAt },
     );
   }
   const end = lifetimeEnd(facts);
@@ -59,6 +60,7 @@ export function expiryOf(asked: string | undefined, facts: ExpiryFacts): string 
       "/expiresAt",
       "beyond_max_lifetime",
       `A key can be valid for at most ${bounds.maxLifetimeDays} days, until ${end}.`,
+      { until: end },
     );
   }
   return asked;

@@ -56,7 +56,10 @@ export function seriesPoints(input: SeriesInput, now: Date): SeriesPoint[] {
       : firstOf(calendar.dayAt(Date.parse(createdFrom)));
   if ((last - first) / step + 1 > MAX_SERIES_POINTS) {
     const detail = `It must be at most ${MAX_SERIES_POINTS} ${interval}s before createdTo, or before now.`;
-    throw invalidField("/createdFrom", "period_too_long", detail);
+    throw invalidField("/createdFrom", "period_too_long", detail, {
+      max: MAX_SERIES_POINTS,
+      interval,
+    });
   }
   const points: SeriesPoint[] = [];
   let from = calendar.startOf(first);

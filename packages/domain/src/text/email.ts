@@ -1,9 +1,11 @@
+import type { RuleParams } from "../error.ts";
 import { characterAt } from "./character.ts";
 
 /** Why an address is refused: the stable name of the rule, and the rule in words. */
 export interface EmailFault {
   code: "invalid_format" | "too_long";
   detail: string;
+  params: RuleParams;
 }
 
 const MAX_LENGTH = 254;
@@ -40,18 +42,25 @@ export function findEmailFault(text: string): EmailFault | null {
   const inDomain = at === -1 ? -1 : address.slice(at + 1).search(NOT_DOMAIN);
   const index = inLocal !== -1 ? inLocal : inDomain !== -1 ? at + 1 + inDomain : -1;
   if (index === -1) return fault;
-  const { code, detail } = fault;
-  return { code, detail: `${detail} ${characterAt(text, start + index)} has no place in it.` };
+  return {
+    ...fault,
+    detail: `${fault.detail} ${characterAt(text, start + index)} has no place in it.`,
+  };
 }
 
 function faultIn(address: string): EmailFault | null {
   if (address.length > MAX_LENGTH) {
-    return { code: "too_long", detail: `It must have at most ${MAX_LENGTH} characters.` };
+    const detail = `It must have at most ${MAX_LENGTH} characters.`;
+    return { code: "too_long", detail, params: { max: MAX_LENGTH } };
   }
   const at = address.lastIndexOf("@");
   const [local, domain] = [address.slice(0, Math.max(at, 0)), address.slice(at + 1)];
   if (local !== "" && !NOT_LOCAL.test(local) && DOMAIN.test(domain)) return null;
-  return { code: "invalid_format", detail: "It must be an email address." };
+  return {
+    code: "invalid_format",
+    detail: "It must be an email address.",
+    params: { format: "email" },
+  };
 }
 
 /** The address with its domain as name servers know it. One that cannot be folded stays as it is. */

@@ -61,7 +61,9 @@ describe.each(EVERYWHERE)("the characters of a %s", (field) => {
     if (!refusedIn.includes(field)) expect(fault).toBeNull();
     else {
       const code = text.isWellFormed() ? "control_character" : "malformed_unicode";
-      expect(fault).toEqual({ code, detail: expect.stringMatching(new RegExp(`${rx(at)}\\b`)) });
+      const { params, ...named } = fault ?? {};
+      expect(named).toEqual({ code, detail: expect.stringMatching(new RegExp(`${rx(at)}\\b`)) });
+      expect(`${params?.character} at character ${params?.position}`).toBe(at);
     }
   });
 });

@@ -1,4 +1,5 @@
-import { characterAt } from "./character.ts";
+import type { RuleParams } from "../error.ts";
+import { characterAt, placeOf } from "./character.ts";
 import { findUnbalanced } from "./direction.ts";
 import { maskTerminalSequences } from "./terminal-sequences.ts";
 import type { TextRule } from "./text.ts";
@@ -12,6 +13,7 @@ export interface TextFault {
     | "too_short"
     | "too_long";
   detail: string;
+  params?: RuleParams;
 }
 
 const LINE_BREAK = /[\t\n\v\f\r\u2028\u2029]/;
@@ -31,24 +33,28 @@ export function findCharacterFault(text: string, { breaks }: TextRule): TextFaul
   const surrogate = body.isWellFormed() ? -1 : body.search(/\p{Cs}/u);
   if (surrogate !== -1) {
     const detail = `It must be well-formed Unicode, without the lone surrogate ${at(surrogate)}.`;
-    return { code: "malformed_unicode", detail };
+    return { code: "malformed_unicode", detail, params: placeOf(masked, start + surrogate) };
   }
-  const refused = (detail: string): TextFault => ({ code: "control_character", detail });
+  const refused = (index: number, words: (character: string) => string): TextFault => {
+    const params = placeOf(masked, start + index);
+    return { code: "control_character", detail: words(at(index)), params };
+  };
   const control = body.search(CONTROL);
-  if (control !== -1) return refused(`It must not contain the control character ${at(control)}.`);
+  if (control !== -1) {
+    return refused(control, (it) => `It must not contain the control character ${it}.`);
+  }
   const lineBreak = breaks === "refused" ? body.search(LINE_BREAK) : -1;
-  if (lineBreak !== -1) return refused(`It must be one line, without ${at(lineBreak)}.`);
+  if (lineBreak !== -1) return refused(lineBreak, (it) => `It must be one line, without ${it}.`);
   const reversed = body.indexOf(REVERSED);
   if (reversed !== -1) {
-    return refused(`It must not contain ${at(reversed)}, which reverses what follows.`);
+    return refused(reversed, (it) => `It must not contain ${it}, which reverses what follows.`);
   }
   const unbalanced = findUnbalanced(body);
   if (unbalanced === null) return null;
-  const mark = at(unbalanced.index);
-  return refused(
+  return refused(unbalanced.index, (it) =>
     unbalanced.fault === "never_closed"
-      ? `It must close the direction that ${mark} opens.`
-      : `It must not contain ${mark}, which closes no direction.`,
+      ? `It must close the direction that ${it} opens.`
+      : `It must not contain ${it}, which closes no direction.`,
   );
 }
 
@@ -61,6 +67,7 @@ export function findLengthFault(text: string, { min, max }: TextRule): TextFault
   if (text.length >= min * 2 && text.length <= max) return null;
   const length = [...text].length;
   const detail = `It must have ${min} to ${max} characters.`;
-  if (length < min) return { code: "too_short", detail };
-  return length > max ? { code: "too_long", detail } : null;
+  const params = { min, max };
+  if (length < min) return { code: "too_short", detail, params };
+  return length > max ? { code: "too_long", detail, params } : null;
 }

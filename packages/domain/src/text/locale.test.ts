@@ -27,6 +27,7 @@ describe("a locale", () => {
       expect(findLocaleFault(typed)).toEqual({
         code: "invalid_format",
         detail: expect.stringContaining("BCP 47"),
+        params: { format: "language" },
       });
     },
   );
@@ -72,6 +73,7 @@ describe("a time zone", () => {
     expect(findTimeZoneFault(typed)).toEqual({
       code: "unknown",
       detail: expect.stringContaining("IANA"),
+      params: { of: "timeZone" },
     });
   });
 });

@@ -1,7 +1,10 @@
+import type { RuleParams } from "../error.ts";
+
 /** The rule that a locale or time zone breaks, in words. */
 export interface PreferenceFault {
   code: "invalid_format" | "unknown";
   detail: string;
+  params: RuleParams;
 }
 
 const MAX_LENGTH = 100;
@@ -19,6 +22,7 @@ export function findLocaleFault(text: string): PreferenceFault | null {
   return {
     code: "invalid_format",
     detail: "It must be a BCP 47 language tag: de, en-US, zh-Hant.",
+    params: { format: "language" },
   };
 }
 
@@ -42,6 +46,7 @@ export function findTimeZoneFault(text: string): PreferenceFault | null {
   return {
     code: "unknown",
     detail: "It must be a time zone of the IANA database: Europe/Berlin, America/New_York, UTC.",
+    params: { of: "timeZone" },
   };
 }
 

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
-import { invalidField } from "@serviceflow/domain";
+import { type FieldRule, invalidField, type RuleParams } from "@serviceflow/domain";
 // A maintained parser of addresses and ranges; proxy-addr uses it as well.
 import ipaddr from "ipaddr.js";
 
@@ -55,9 +55,10 @@ function isOldMapping(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
  * @throws DomainError `validation_failed`; names are resolved only when something is sent
  */
 export function requireTarget(text: string, rules: TargetRules): string {
-  const refuse = (code: string, detail: string) => invalidField("/url", code, detail);
+  const refuse = (code: FieldRule, detail: string, params?: RuleParams) =>
+    invalidField("/url", code, detail, params);
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url) throw refuse("invalid_format", "It must be an absolute URL.");
+  if (!url) throw refuse("invalid_format", "It must be an absolute URL.", { format: "url" });
   if (url.protocol !== "https:" && !(rules.allowHttp && url.protocol === "http:")) {
     throw refuse("insecure_url", "It must begin with https://.");
   }

@@ -18,14 +18,15 @@ export function queryHints(input: z.ZodObject, named?: string) {
   return (error: DomainError, url: string): DomainError => {
     if (error.code !== "validation_failed") return error;
     const query = new URLSearchParams(url.slice(url.indexOf("?")));
-    const hinted = ({ pointer, code, detail }: FieldError): FieldError => {
+    const hinted = (fault: FieldError): FieldError => {
+      const { pointer, code, detail } = fault;
       const [entry, name = ""] = named ? pointer.split("/").slice(2) : ["", pointer.split("/")[1]];
       const value = query.get(named ? `${entry}.${name}` : name) ?? "";
-      if (LOST_PLUS.test(value)) return { pointer, code, detail: `${detail} ${PLUS}` };
+      if (LOST_PLUS.test(value)) return { ...fault, detail: `${detail} ${PLUS}` };
       const isChoice = code === "invalid_value" || code === "invalid_format";
       return isChoice && lists.has(name)
-        ? { pointer, code, detail: detail.replace(/\.$/, "; repeat the name for several.") }
-        : { pointer, code, detail };
+        ? { ...fault, detail: detail.replace(/\.$/, "; repeat the name for several.") }
+        : fault;
     };
     const errors = error.errors.map(hinted);
     const isHinted = errors.some(({ detail }, index) => detail !== error.errors[index]?.detail);
