@@ -6,6 +6,7 @@ import { runHook } from "../run-hook.ts";
 import { keepFeedState } from "./feed-states.ts";
 import { wasRefreshed } from "./own-calls.ts";
 import { patchRequest } from "./patch.ts";
+import { patchSealed } from "./patch-seal.ts";
 import type { QueryClientLike } from "./query-client.ts";
 import { type QueryKey, type QueryKeys, queryKeys, type ScopeOptions } from "./query-keys.ts";
 import { refresherOf } from "./refresher.ts";
@@ -110,7 +111,10 @@ function apply(
 ): void {
   const request = "request" in event ? event.request : null;
   const isPatched = request !== null && patchRequest(queryClient, keys, request);
-  if (wasRefreshed(queryClient, event.causedBy.requestId)) return;
+  if (wasRefreshed(queryClient, event.causedBy.requestId)) {
+    patchSealed(queryClient, keys, event);
+    return;
+  }
   const patched = isPatched ? JSON.stringify(keys.of("requests", "get", request.id)) : undefined;
   const infinite = JSON.stringify(keys.of("requests", "infinite"));
   for (const queryKey of staleKeys(event, keys)) {

@@ -64,7 +64,7 @@ function patchRow<Cached extends Row>(row: Cached, request: ServiceRequest): Cac
 }
 
 /** Neither fresher nor staler than it was. */
-function write(queryClient: QueryClientLike, query: CachedQuery, data: unknown): void {
+export function write(queryClient: QueryClientLike, query: CachedQuery, data: unknown): void {
   const { data: before, dataUpdatedAt, isInvalidated } = query.state;
   if (data === before || before === undefined) return;
   queryClient.setQueryData(query.queryKey, data, { updatedAt: dataUpdatedAt });
