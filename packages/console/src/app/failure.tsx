@@ -3,17 +3,16 @@ import { ServiceFlowError } from "@serviceflow/sdk";
 import type { ReactNode } from "react";
 import { Banner, Empty } from "../kit/banner.tsx";
 import { Button } from "../kit/button.tsx";
+import { useErrorWords } from "./error-words.ts";
 
 /** The text of an error and the id by which an administrator finds the call. */
 export function useFailureText(): (error: unknown) => string {
   const { t } = useLingui();
+  const errorWords = useErrorWords();
   return (error) => {
     if (!ServiceFlowError.is(error)) return t`Something went wrong on this page. Reload it.`;
-    const { code, detail, requestId } = error;
-    const text =
-      code === "network_error" || code === "timeout"
-        ? t`The server cannot be reached. What you typed is safe on this device.`
-        : detail;
+    const { requestId } = error;
+    const text = errorWords(error);
     return requestId === undefined ? text : t`${text} Request id: ${requestId}`;
   };
 }

@@ -1,11 +1,18 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { categoryName, PRIORITIES, ServiceFlowError, type ServiceRequest } from "@serviceflow/sdk";
+import {
+  categoryName,
+  type FieldError,
+  PRIORITIES,
+  ServiceFlowError,
+  type ServiceRequest,
+} from "@serviceflow/sdk";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Form } from "react-aria-components";
 import { mutations, queries } from "../app/client.ts";
 import { useDraft } from "../app/drafts.ts";
 import { FailureBanner } from "../app/failure.tsx";
 import { useOnline } from "../app/online.ts";
+import { useRuleWords } from "../app/rule-words.ts";
 import { useMe } from "../app/session.tsx";
 import { PRIORITY_WORDS } from "../app/terms.ts";
 import { Button } from "../kit/button.tsx";
@@ -43,7 +50,7 @@ export function RequestForm({
   const active = (categories.data?.items ?? []).filter((one) => one.active);
   const chosen = active.find(({ slug }) => slug === (category || followed.data?.category));
   const team = (chosen ?? active.find(({ slug }) => slug === "general") ?? active[0])?.slug;
-  const fieldErrors = fieldErrorsOf(create.error);
+  const fieldErrors = fieldErrorsOf(create.error, useRuleWords());
   const isDraft = title !== "" || description !== "";
   const clear = () => {
     for (const set of [setTitle, setDescription, setCategory, setUrgency]) set("");
@@ -158,16 +165,19 @@ export function RequestForm({
 }
 
 /** The server's errors by the field that they name. */
-function fieldErrorsOf(error: unknown): Record<string, string[]> {
+function fieldErrorsOf(
+  error: unknown,
+  words: (fault: FieldError) => string,
+): Record<string, string[]> {
   if (!ServiceFlowError.is(error)) return {};
-  const named = error.errors.flatMap(({ pointer, detail }) =>
-    pointer?.startsWith("/") ? [{ field: pointer.slice(1), detail }] : [],
+  const named = error.errors.flatMap((fault) =>
+    fault.pointer.startsWith("/") ? [{ field: fault.pointer.slice(1), words: words(fault) }] : [],
   );
   const fields = Object.groupBy(named, ({ field }) => field);
   return Object.fromEntries(
     Object.entries(fields).map(([field, errors]) => [
       field,
-      (errors ?? []).map((one) => one.detail),
+      (errors ?? []).map((one) => one.words),
     ]),
   );
 }

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Check, Copy } from "lucide-react";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Button } from "../../kit/button.tsx";
 import { toast } from "../../kit/toast.tsx";
 
@@ -32,16 +32,36 @@ export function CopyButton({ text, label }: { text: string; label?: string }) {
 
 /** An id in full, with its copy. */
 export function CopyableId({ id }: { id: string }) {
+  return (
+    <CopyableText text={id} name={id}>
+      {id}
+    </CopyableText>
+  );
+}
+
+/** What stands for a text that is copied as a whole. */
+export function CopyableText({
+  text,
+  name,
+  children,
+}: {
+  text: string;
+  /** What one calls the text. */
+  name: string;
+  children: ReactNode;
+}) {
   const { t } = useLingui();
   const copy = () =>
-    navigator.clipboard.writeText(id).then(
-      () => toast(t`${id} is copied.`),
+    navigator.clipboard.writeText(text).then(
+      () => toast(t`${name} is copied.`),
       () => toast(t`The browser did not allow copying.`),
     );
   return (
     <span className="inline-flex max-w-full min-w-0 items-center gap-1">
-      <code className="cut font-mono text-12">{id}</code>
-      <Button kind="quiet" size="sm" icon aria-label={t`Copy ${id}`} onPress={() => void copy()}>
+      <code className="cut font-mono text-12" title={text}>
+        {children}
+      </code>
+      <Button kind="quiet" size="sm" icon aria-label={t`Copy ${name}`} onPress={() => void copy()}>
         <Copy aria-hidden="true" className="size-3.5" />
       </Button>
     </span>

@@ -18,6 +18,8 @@ describe("the faults of a form", () => {
     ["the input as a whole", refused(""), null],
     ["a refusal that concerns a field", new ServiceFlowError("taken", "No."), { name: ["Taken."] }],
   ])("of %s", (_, error, expected) => {
-    expect(fieldFaults(error, ["name", "names"], { taken: ["name", "Taken."] })).toEqual(expected);
+    expect(
+      fieldFaults(error, ["name", "names"], ({ detail }) => detail, { taken: ["name", "Taken."] }),
+    ).toEqual(expected);
   });
 });

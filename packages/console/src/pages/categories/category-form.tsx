@@ -6,8 +6,8 @@ import { Form } from "react-aria-components";
 import { Button } from "../../kit/button.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { Field, labelShape } from "../../kit/field.tsx";
-import { fieldFaults } from "../admin/field-faults.ts";
 import { RefusalBanner } from "../admin/notices.tsx";
+import { useFieldFaults } from "../admin/use-field-faults.ts";
 import { namesOf, rowsOf, slugOf } from "./name-rows.ts";
 
 export interface CategoryInput {
@@ -41,7 +41,7 @@ export function CategoryForm({
   const [slug, setSlug] = useState<string>();
   const [description, setDescription] = useState(category?.description ?? "");
   const [rows, setRows] = useState(() => rowsOf(category?.names ?? {}));
-  const faults = fieldFaults(error, ["slug", "name", "names", "description"], {
+  const faults = useFieldFaults(error, ["slug", "name", "names", "description"], {
     category_exists: ["slug", t`There is a category with this short name already.`],
   });
   const before = category?.name;

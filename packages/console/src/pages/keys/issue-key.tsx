@@ -8,9 +8,9 @@ import { Button } from "../../kit/button.tsx";
 import { Checkbox } from "../../kit/checkbox.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { Field, labelShape } from "../../kit/field.tsx";
-import { fieldFaults } from "../admin/field-faults.ts";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { useCreate } from "../admin/use-create.ts";
+import { useFieldFaults } from "../admin/use-field-faults.ts";
 import { ExpiryChoice, inDays } from "./expiry-choice.tsx";
 import type { KeyOwner } from "./key-owner.ts";
 import { SCOPE_ORDER, SCOPE_WORDS } from "./scope-words.ts";
@@ -42,7 +42,7 @@ export function IssueKey({
       onMade(made);
     },
   );
-  const faults = fieldFaults(issue.error, ["name", "expiresAt"]);
+  const faults = useFieldFaults(issue.error, ["name", "expiresAt"]);
   return (
     <Dialog
       title={owner.id === me.id ? t`Issue a key` : t`Issue a key for ${fullName}`}

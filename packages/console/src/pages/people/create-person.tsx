@@ -9,10 +9,10 @@ import { Choice } from "../../kit/choice.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { Field } from "../../kit/field.tsx";
 import { Fact } from "../admin/facts.tsx";
-import { fieldFaults } from "../admin/field-faults.ts";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { SecretDialog } from "../admin/secret-dialog.tsx";
 import { useCreate } from "../admin/use-create.ts";
+import { useFieldFaults } from "../admin/use-field-faults.ts";
 import { Invitation } from "./invitation.tsx";
 import { type Welcome, welcomeOf } from "./welcome.ts";
 
@@ -30,7 +30,7 @@ export function CreatePerson({ onClose }: { onClose: () => void }) {
       void queryClient.invalidateQueries({ queryKey: queries.users.all() });
     },
   );
-  const faults = fieldFaults(create.error, ["fullName", "email"], {
+  const faults = useFieldFaults(create.error, ["fullName", "email"], {
     email_taken: ["email", t`Somebody has this address already.`],
   });
 

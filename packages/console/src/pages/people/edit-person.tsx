@@ -5,7 +5,7 @@ import { sf } from "../../app/client.ts";
 import { Button } from "../../kit/button.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { Field } from "../../kit/field.tsx";
-import { fieldFaults } from "../admin/field-faults.ts";
+import { useFieldFaults } from "../admin/use-field-faults.ts";
 import type { PersonFormProps } from "./role-form.tsx";
 
 const FIELDS = ["fullName", "email", "locale", "timeZone"];
@@ -17,7 +17,7 @@ export function EditPerson({ person, change, notices, onDone, onClose }: PersonF
   const [email, setEmail] = useState(person.email);
   const [locale, setLocale] = useState(person.locale ?? "");
   const [timeZone, setTimeZone] = useState(person.timeZone ?? "");
-  const faults = fieldFaults(change.error, FIELDS, {
+  const faults = useFieldFaults(change.error, FIELDS, {
     email_taken: ["email", t`Somebody has this address already.`],
   });
   const done = t`${fullName} is saved.`;

@@ -8,9 +8,9 @@ import { Choice } from "../../kit/choice.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { Field } from "../../kit/field.tsx";
 import { toast } from "../../kit/toast.tsx";
-import { fieldFaults } from "../admin/field-faults.ts";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { useCreate } from "../admin/use-create.ts";
+import { useFieldFaults } from "../admin/use-field-faults.ts";
 import { refreshWebhooks } from "./refresh-webhooks.ts";
 
 type From = "after" | "start" | "now";
@@ -37,7 +37,7 @@ export function ReplayDialog({
       onClose();
     },
   );
-  const faults = fieldFaults(replay.error, ["after"]);
+  const faults = useFieldFaults(replay.error, ["after"]);
   return (
     <Dialog title={t`Deliver events again`} isOpen onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Form

@@ -6,8 +6,8 @@ import { Button } from "../../kit/button.tsx";
 import { Checkbox } from "../../kit/checkbox.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
 import { Field } from "../../kit/field.tsx";
-import { fieldFaults } from "../admin/field-faults.ts";
 import { RefusalBanner } from "../admin/notices.tsx";
+import { useFieldFaults } from "../admin/use-field-faults.ts";
 import { EventChoice } from "./event-choice.tsx";
 
 export interface WebhookInput {
@@ -42,7 +42,7 @@ export function WebhookForm({
   const [types, setTypes] = useState<readonly EventType[]>(webhook?.eventTypes ?? []);
   const [all, setAll] = useState(webhook === undefined || webhook.eventTypes.length === 0);
   const [includeInternal, setInternal] = useState(webhook?.includeInternal ?? false);
-  const faults = fieldFaults(error, ["url", "description"]);
+  const faults = useFieldFaults(error, ["url", "description"]);
   return (
     <Dialog
       title={webhook === undefined ? t`Add a webhook` : t`Edit the webhook`}
