@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import type { ReactNode, Ref } from "react";
 import { cx } from "./cx.ts";
 
@@ -41,6 +42,11 @@ export function Knot({
       ) : (
         <span className="absolute top-0 left-0 z-1">{node}</span>
       )}
+      {open ? (
+        <span className="sr-only">
+          <Trans>Not sealed yet</Trans>{" "}
+        </span>
+      ) : null}
       {children}
     </li>
   );

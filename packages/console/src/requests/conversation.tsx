@@ -10,7 +10,7 @@ import { SkeletonRows } from "../kit/banner.tsx";
 import { Button } from "../kit/button.tsx";
 import { SinceKnot, Thread } from "../kit/thread.tsx";
 import { Time } from "../kit/time.tsx";
-import { firstNew, newSince, notedRead } from "./read-since.ts";
+import { firstNew, newSince } from "./read-since.ts";
 import { descriptionOf, turnsOf } from "./thread.ts";
 import { TurnKnot } from "./turn.tsx";
 
@@ -98,14 +98,14 @@ function useHistory(id: string) {
 
 /** From when on a request is new to the person, as it was when they came to it or when something came. */
 function useNewSince(
-  { id, unread }: ServiceRequest,
+  { id, unread, readUpTo }: ServiceRequest,
   entries: Parameters<typeof newSince>[1] | undefined,
 ): string | undefined {
   const me = useMe();
   const [state, setState] = useState<{ id: string; since: string | undefined } | undefined>();
   if (state?.id === id) return state.since;
   if (unread !== true || entries === undefined) return undefined;
-  const since = newSince(notedRead(me.id, id), entries, me.id);
+  const since = newSince(readUpTo, entries, me.id);
   setState({ id, since });
   return since;
 }

@@ -2,14 +2,11 @@ import type { ServiceRequest } from "@serviceflow/sdk";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { mutations } from "../app/client.ts";
-import { useMe } from "../app/session.tsx";
-import { noteRead } from "./read-since.ts";
 
 /** A request that was looked at for a moment counts as read, as far as it was shown. */
 const LOOKED_AT_MS = 1_000;
 
 export function useMarkRead(request: ServiceRequest | undefined): void {
-  const me = useMe();
   const { mutate } = useMutation(mutations.requests.markRead());
   const marked = useRef<string | undefined>(undefined);
   const { id, lastActivityAt, unread } = request ?? {};
@@ -20,9 +17,8 @@ export function useMarkRead(request: ServiceRequest | undefined): void {
     if (marked.current === activity) return;
     const timer = setTimeout(() => {
       marked.current = activity;
-      noteRead(me.id, { id, lastActivityAt });
       if (unread === true) mutate({ id, lastActivityAt });
     }, LOOKED_AT_MS);
     return () => clearTimeout(timer);
-  }, [id, lastActivityAt, unread, mutate, me.id]);
+  }, [id, lastActivityAt, unread, mutate]);
 }

@@ -10,14 +10,14 @@ const turn = (id: string, at: string, by = "usr_other") => ({ id, at, by: { id: 
 
 describe("a request is new", () => {
   it.each([
-    ["to somebody who has never seen it, as a whole", undefined, [entry("usr_a", "1")], undefined],
-    ["since it was read here", "5", [entry("usr_a", "1")], "5"],
-    ["since one's last turn", undefined, [entry(ME, "3"), entry(ME, "2")], "3"],
+    ["to somebody who has never seen it, as a whole", null, [entry("usr_a", "1")], undefined],
+    ["since it was read", "5", [entry("usr_a", "1")], "5"],
+    ["since one's last turn", null, [entry(ME, "3"), entry(ME, "2")], "3"],
     ["since the later of both, the turn", "2", [entry(ME, "3")], "3"],
     ["since the later of both, the reading", "4", [entry(ME, "3")], "4"],
-    ["regardless of what the server itself has done", undefined, [entry(null, "3")], undefined],
-  ])("%s", (_, noted, history, since) => {
-    expect(newSince(noted, history, ME)).toBe(since);
+    ["regardless of what the server itself has done", null, [entry(null, "3")], undefined],
+  ])("%s", (_, readUpTo, history, since) => {
+    expect(newSince(readUpTo, history, ME)).toBe(since);
   });
 });
 

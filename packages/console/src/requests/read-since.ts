@@ -1,32 +1,11 @@
-import type { HistoryEntry, ServiceRequest } from "@serviceflow/sdk";
-
-const PREFIX = "serviceflow.read.";
-
-type Seen = Pick<ServiceRequest, "id" | "lastActivityAt">;
-
-/** Notes on this device up to where a person has read a request. The server knows only whether there is more. */
-export function noteRead(personId: string, { id, lastActivityAt }: Seen): void {
-  try {
-    localStorage.setItem(`${PREFIX}${personId}.${id}`, lastActivityAt);
-  } catch {
-    // Without storage the last of one's own turns counts.
-  }
-}
-
-export function notedRead(personId: string, id: string): string | undefined {
-  try {
-    return localStorage.getItem(`${PREFIX}${personId}.${id}`) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
+import type { HistoryEntry } from "@serviceflow/sdk";
 
 /**
- * From when on a request is new to a person: since they read it on this device, else since they last did something with it.
+ * From when on a request is new to a person: since they marked it as read, or did something with it after that.
  * @returns undefined: there is nothing that they have read
  */
 export function newSince(
-  noted: string | undefined,
+  readUpTo: string | null,
   history: readonly Pick<HistoryEntry, "actor" | "occurredAt">[],
   personId: string,
 ): string | undefined {
@@ -35,8 +14,8 @@ export function newSince(
     .map(({ occurredAt }) => occurredAt)
     .sort()
     .at(-1);
-  if (noted === undefined || own === undefined) return noted ?? own;
-  return noted > own ? noted : own;
+  if (readUpTo === null || own === undefined) return readUpTo ?? own;
+  return readUpTo > own ? readUpTo : own;
 }
 
 /** The first of others' turns after a time, before which the mark stands. */

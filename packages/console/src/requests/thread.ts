@@ -9,8 +9,16 @@ export type Turn =
       by: HistoryEntry["actor"];
       text: string;
       visibility: Visibility;
+      sealed: boolean;
     }
-  | { kind: "happened"; id: string; at: string; by: HistoryEntry["actor"]; entry: HistoryEntry };
+  | {
+      kind: "happened";
+      id: string;
+      at: string;
+      by: HistoryEntry["actor"];
+      entry: HistoryEntry;
+      sealed: boolean;
+    };
 
 /** The first thing that was said: what is needed, as it reads now. */
 export function descriptionOf({
@@ -19,7 +27,7 @@ export function descriptionOf({
   submitter: by,
   description: text,
 }: Pick<ServiceRequest, "id" | "createdAt" | "submitter" | "description">): Turn {
-  return { kind: "said", id, at, by, text, visibility: "PUBLIC" };
+  return { kind: "said", id, at, by, text, visibility: "PUBLIC", sealed: true };
 }
 
 /** A request's history as a conversation after its description, oldest first. */
@@ -27,13 +35,13 @@ export function turnsOf(history: readonly HistoryEntry[]): Turn[] {
   return [...history]
     .sort((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.id.localeCompare(b.id))
     .flatMap((entry): Turn[] => {
-      const { id, occurredAt: at, actor: by, action, changes } = entry;
+      const { id, occurredAt: at, actor: by, action, changes, sealed } = entry;
       if (action === "request.created") return [];
       if (action === "comment.created") {
         const visibility = changes.visibility?.to === "INTERNAL" ? "INTERNAL" : "PUBLIC";
-        return [{ kind: "said", id, at, by, text: words(changes.body?.to), visibility }];
+        return [{ kind: "said", id, at, by, text: words(changes.body?.to), visibility, sealed }];
       }
-      return [{ kind: "happened", id, at, by, entry }];
+      return [{ kind: "happened", id, at, by, entry, sealed }];
     });
 }
 

@@ -58,7 +58,11 @@ function Said({ turn, request, requester }: TurnProps<"said">) {
     </div>
   );
   return (
-    <Knot node={<PersonGlyph name={name} mine={turn.by?.id === me.id} />} className="pb-4.5">
+    <Knot
+      node={<PersonGlyph name={name} mine={turn.by?.id === me.id} />}
+      open={!turn.sealed}
+      className="pb-4.5"
+    >
       {turn.visibility === "INTERNAL" ? (
         <div className="relative -mt-0.75 overflow-hidden rounded-4 bg-note py-1.5 pr-3 pb-2.5 pl-5 text-note-ink">
           <span
@@ -94,7 +98,7 @@ function Text({ text }: { text: string }) {
 function Happened({ turn }: { turn: Turn & { kind: "happened" } }) {
   const { entry } = turn;
   return (
-    <Knot className="pb-3 text-12 text-ink-3">
+    <Knot open={!turn.sealed} className="pb-3 text-12 text-ink-3">
       <Line turn={turn} />
       {entry.reason === null ? null : (
         <>

@@ -204,7 +204,12 @@ describe("the field errors of an input", () => {
     ["a moment", listRequestsInput, { createdFrom: "x" }, { format: "datetime" }],
     ["an id", assignInput, { id: "SF-1", assigneeId: "key_1" }, { format: "usr_" }],
     ["a slug", createRequestInput, { title: "Laptop", category: "A b" }, { format: "slug" }],
-    ["a character", createRequestInput, { title: "Lap\0top" }, { character: "U+0000", position: 4 }],
+    [
+      "a character",
+      createRequestInput,
+      { title: "Lap\0top" },
+      { character: "U+0000", position: 4 },
+    ],
     ["a misspelt field", listRequestsInput, { statuses: "NEW" }, { nearest: "status" }],
     ["one of several rules", listRequestsInput, { category: new Array(21).fill("c") }, undefined],
   ])("tell what the rule of %s depends on", (_, schema, input, params) => {

@@ -19,7 +19,7 @@ import { EntryRows } from "./entry-rows.tsx";
 import { ExportDialog } from "./export-dialog.tsx";
 import { SealPanel } from "./seal-panel.tsx";
 import { settled } from "./settled.ts";
-import { useEntries, useServerCheck } from "./use-audit.ts";
+import { useEntries, useSealState } from "./use-audit.ts";
 
 const route = getRouteApi("/audit");
 
@@ -39,7 +39,7 @@ function Audit() {
   const [exporting, setExporting] = useState(false);
   const [sealOpen, setSealOpen] = useState(false);
   const list = useEntries(search);
-  const seal = useServerCheck().data;
+  const head = useSealState().data?.head ?? null;
   const entries = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const listKey = JSON.stringify(auditInput(search));
   const [top, setTop] = useState<{ list: string; id: string }>();
@@ -132,7 +132,7 @@ function Audit() {
                     {t`The entry of this address is not among those loaded yet.`}
                   </p>
                 ) : null}
-                <EntryRows entries={rows} here={search.entry} search={search} seal={seal} />
+                <EntryRows entries={rows} here={search.entry} search={search} head={head} />
                 <MoreRows
                   more={list.hasNextPage}
                   isLoading={list.isFetchingNextPage}

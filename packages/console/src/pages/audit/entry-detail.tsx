@@ -12,7 +12,7 @@ import { useEntryWords } from "./entry-words.ts";
 
 /** One entry: who, what, before and after, and the call that caused it. */
 export function EntryDetail({ entry, search }: { entry: AuditEntry; search: AuditSearch }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const words = useEntryWords();
   const { entry: _, ...list } = search;
   const changes = Object.entries(entry.changes);
@@ -45,6 +45,11 @@ export function EntryDetail({ entry, search }: { entry: AuditEntry; search: Audi
           </Fact>
           <Fact name={t`When`}>
             <Moment iso={entry.occurredAt} />
+          </Fact>
+          <Fact name={t`Position`}>
+            {entry.position === null
+              ? t`Not sealed yet`
+              : entry.position.toLocaleString(i18n.locale)}
           </Fact>
           <Fact name={t`Subject`}>
             <CopyableId id={entry.subject.id} />

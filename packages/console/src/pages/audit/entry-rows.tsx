@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import type { AuditEntry } from "@serviceflow/sdk";
+import type { AuditEntry, ChainHead } from "@serviceflow/sdk";
 import { Link } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
 import { memo } from "react";
@@ -8,23 +8,23 @@ import { Moment } from "../admin/moment.tsx";
 import { Actor } from "./actor.tsx";
 import type { AuditSearch } from "./audit-search.ts";
 import { useEntryWords } from "./entry-words.ts";
-import { isSealed, type Seal, shortHash } from "./seal.ts";
+import { shortHash } from "./seal.ts";
 
-/** The log on its thread: solid where it is known to be sealed, dashed where not. */
+/** The log on its thread: solid where it is sealed, dashed where not yet. */
 export function EntryRows({
   entries,
   here,
   search,
-  seal,
+  head,
 }: {
   entries: readonly AuditEntry[];
   here: string | undefined;
   search: AuditSearch;
-  seal: Seal | undefined;
+  /** Up to where the log is sealed. */
+  head: ChainHead | null;
 }) {
   const { t } = useLingui();
-  const firstSealed = entries.findIndex((entry) => isSealed(entry, seal));
-  const head = seal?.head ?? null;
+  const firstSealed = entries.findIndex(({ sealed }) => sealed);
   return (
     <ol aria-label={t`Entries`}>
       {entries.map((entry, index) => (
@@ -33,7 +33,6 @@ export function EntryRows({
           entry={entry}
           search={search}
           isHere={entry.id === here}
-          sealed={seal === undefined ? undefined : firstSealed !== -1 && index >= firstSealed}
           mark={index === firstSealed ? head : null}
         />
       ))}
@@ -45,18 +44,16 @@ const EntryRow = memo(function EntryRow({
   entry,
   search,
   isHere,
-  sealed,
   mark,
 }: {
   entry: AuditEntry;
   search: AuditSearch;
   isHere: boolean;
-  /** Undefined: nothing is known of the seal. */
-  sealed: boolean | undefined;
-  mark: { position: number; hash: string; sealedAt: string } | null;
+  mark: ChainHead | null;
 }) {
   const { t, i18n } = useLingui();
   const words = useEntryWords();
+  const { sealed } = entry;
   return (
     <>
       {mark === null ? null : (
@@ -82,24 +79,20 @@ const EntryRow = memo(function EntryRow({
           className={cx(
             "row-span-2 tablet:row-span-1",
             "absolute top-0 bottom-0 left-[25.5px] border-l",
-            sealed === false ? "border-dashed border-line-strong" : "border-thread",
+            sealed ? "border-thread" : "border-dashed border-line-strong",
           )}
         />
         <span className="row-span-2 grid place-items-center tablet:row-span-1">
           <span
             aria-hidden="true"
             className={cx(
-              "z-1",
+              "z-1 size-2",
               sealed
-                ? "size-2 rounded-2 bg-ink-2"
+                ? "rounded-2 bg-ink-2"
                 : "rounded-full border-[1.5px] border-line-strong bg-sheet",
-              sealed === false && "size-2",
-              sealed === undefined && "size-1.5",
             )}
           />
-          {sealed === undefined ? null : (
-            <span className="sr-only">{sealed ? t`Sealed` : t`Not known to be sealed`}</span>
-          )}
+          <span className="sr-only">{sealed ? t`Sealed` : t`Not sealed yet`}</span>
         </span>
         <span className="col-start-2 row-start-2 flex min-w-0 gap-2.5 text-12 text-ink-3 tablet:col-start-auto tablet:row-start-auto tablet:contents tablet:text-13">
           <span className="shrink-0 text-ink-3">

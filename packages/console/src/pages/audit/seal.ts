@@ -1,22 +1,3 @@
-import type { AuditEntry, LogVerification } from "@serviceflow/sdk";
-
-/** What is known of the seal: from the last check on the server. */
-export type Seal = Pick<LogVerification, "head" | "unsealed">;
-
-/** An entry that committed late can be older than the last seal. */
-const LATE_MS = 60_000;
-
-/** Whether an entry is known to be sealed. */
-export function isSealed(
-  { occurredAt }: Pick<AuditEntry, "occurredAt">,
-  seal: Seal | undefined,
-): boolean {
-  const head = seal?.head ?? null;
-  if (seal === undefined || head === null) return false;
-  const sealedAt = Date.parse(head.sealedAt) - (seal.unsealed > 0 ? LATE_MS : 0);
-  return Date.parse(occurredAt) <= sealedAt;
-}
-
 /** The ends of a hash, by which people compare. */
 export function shortHash(hash: string): string {
   return `${hash.slice(0, 4)}…${hash.slice(-4)}`;

@@ -7,10 +7,10 @@ import { Fact, Facts } from "../admin/facts.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { STATE_WORDS } from "./fault-words.ts";
 import { Broken, Finding, Findings, Intact } from "./findings.tsx";
-import { shortAnchor, shortHash } from "./seal.ts";
+import { shortAnchor } from "./seal.ts";
 import type { CheckedLog } from "./use-audit.ts";
 
-/** The seal as the server knows it, and its own check of the whole log. */
+/** The server’s own check of the whole log. */
 export function ServerVerification({
   check,
   error,
@@ -34,23 +34,10 @@ export function ServerVerification({
     <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       {check === undefined ? (
         <p className="text-ink-2">
-          <Trans>
-            A check says up to where the log is sealed. The server reads all of it for that.
-          </Trans>
+          <Trans>The server reads the whole log, and hashes each sealed entry again.</Trans>
         </p>
       ) : (
         <Facts>
-          <Fact name={t`Sealed to`}>
-            <b>{check.head === null ? "—" : number(check.head.position)}</b>
-          </Fact>
-          <Fact name={t`Not sealed yet`}>{number(check.unsealed)}</Fact>
-          {check.head === null ? null : (
-            <Fact name={t`Head`}>
-              <code className="font-mono text-12" title={check.head.hash}>
-                {shortHash(check.head.hash)}
-              </code>
-            </Fact>
-          )}
           <Fact name={t`Checked`}>
             <Time iso={check.checkedAt} form="words" />
           </Fact>

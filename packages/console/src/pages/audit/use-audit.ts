@@ -10,6 +10,11 @@ export function useEntries(search: AuditSearch) {
   return useInfiniteQuery(queries.audit.infinite({ ...auditInput(search), limit: PAGE }));
 }
 
+/** How far the log is sealed: events refresh it with the entries. */
+export function useSealState() {
+  return useQuery(queries.audit.sealState());
+}
+
 /** How the server is asked to check. */
 export interface ServerCheck {
   /** Whether to compare the tables with the log as well. */
