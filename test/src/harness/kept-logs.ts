@@ -1,12 +1,13 @@
-import { appendFileSync, readdirSync, readFileSync } from "node:fs";
+import { openSync, readdirSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = process.env.SERVICEFLOW_TEST_LOGS as string;
-const file = join(folder, `${process.pid}.log`);
+// Of this process, which has it open until it ends.
+const file = openSync(join(folder, `${process.pid}.log`), "a");
 
 /** Keeps lines of a server's log until all tests have run. */
 export function keepLog(lines: string): void {
-  appendFileSync(file, lines);
+  writeSync(file, lines);
 }
 
 /** Every line that was kept, by all processes of this run. */

@@ -7,6 +7,7 @@ import type { TestProject } from "vitest/node";
 import { bundleServer } from "./bundled-server.ts";
 import { temporaryFolder } from "./child-process.ts";
 import { onServer, startLocalPostgres } from "./local-postgres.ts";
+import { slimTar } from "./slim-tar.ts";
 import { WORKERS } from "./workers.ts";
 
 /** A PostgreSQL of one worker. */
@@ -44,7 +45,7 @@ async function provideEmbedded(project: TestProject): Promise<void> {
   const dump = await dumpMigrated();
   const file = join(await temporaryFolder("embedded"), "database.tar");
   // Every test file opens it several times.
-  await writeFile(file, gunzipSync(await dump.arrayBuffer()));
+  await writeFile(file, slimTar(gunzipSync(await dump.arrayBuffer())));
   project.provide("embeddedDump", file);
   // Of test servers, in the workers and in the processes that they start.
   process.env.SERVICEFLOW_TEST_DATABASE = file;

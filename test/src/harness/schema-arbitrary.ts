@@ -93,9 +93,7 @@ export class SchemaArbitrary {
     if (format === "date-time") return moment;
     if (format === "email") return email;
     const samples = this.#samples(field);
-    const generated = pattern
-      ? fc.stringMatching(new RegExp(pattern)).filter((text) => text.length <= maxLength)
-      : prose(minLength, maxLength);
+    const generated = pattern ? matching(pattern, maxLength) : prose(minLength, maxLength);
     return samples.length > 0
       ? fc.oneof({ weight: 4, arbitrary: oneOf(samples) }, generated)
       : generated;
@@ -211,7 +209,26 @@ const REFUSED_CHARACTERS = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]
 
 const VISIBLE = /[^\s\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]/u;
 
+/** Texts are described once: that takes longer than to generate many of them. */
+const described = new Map<string, fc.Arbitrary<string>>();
+
+function once(name: string, describe: () => fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const arbitrary = described.get(name) ?? describe();
+  described.set(name, arbitrary);
+  return arbitrary;
+}
+
+function matching(pattern: string, max: number): fc.Arbitrary<string> {
+  return once(`matching ${pattern} ${max}`, () =>
+    fc.stringMatching(new RegExp(pattern)).filter((text) => text.length <= max),
+  );
+}
+
 function prose(min: number, max: number): fc.Arbitrary<string> {
+  return once(`prose ${min} ${max}`, () => describeProse(min, max));
+}
+
+function describeProse(min: number, max: number): fc.Arbitrary<string> {
   const bounds = [Math.max(min, 1), max].flatMap((length) => [
     "x".repeat(length),
     "😀".repeat(length),
