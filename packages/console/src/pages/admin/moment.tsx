@@ -1,23 +1,14 @@
 import { useLingui } from "@lingui/react";
+import { dateFormat } from "../../kit/formats.ts";
 import { fullTime } from "../../kit/time-words.ts";
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** Making a format is expensive, and a log shows a thousand times. */
-function format(locale: string, withDay: boolean): Intl.DateTimeFormat {
-  const key = `${locale} ${withDay}`;
-  const known = formats.get(key);
-  if (known !== undefined) return known;
-  const made = new Intl.DateTimeFormat(locale, {
-    ...(withDay ? { day: "numeric", month: "short" } : {}),
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  });
-  formats.set(key, made);
-  return made;
-}
+const DAY = { day: "numeric", month: "short" } as const;
+const TO_THE_SECOND = {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+} as const;
 
 /** A time to the second, as a log shows it: of today without the day. */
 export function Moment({ iso }: { iso: string }) {
@@ -26,7 +17,7 @@ export function Moment({ iso }: { iso: string }) {
   const withDay = date.toDateString() !== new Date().toDateString();
   return (
     <time dateTime={iso} title={fullTime(iso, i18n.locale)} className="whitespace-nowrap">
-      {format(i18n.locale, withDay).format(date)}
+      {dateFormat(i18n.locale, withDay ? { ...DAY, ...TO_THE_SECOND } : TO_THE_SECOND).format(date)}
     </time>
   );
 }
