@@ -166,6 +166,7 @@ function StaffFrame({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => 
 function EmployeeFrame() {
   const me = useMe();
   const navigate = useNavigate();
+  const isFiling = useRouterState({ select: ({ location }) => location.pathname === "/new" });
   return (
     <div className="flex h-dvh flex-col overflow-hidden bg-sheet">
       <header className="flex h-12 shrink-0 items-center gap-4 border-b border-line bg-ground pr-2 pl-4 tablet:h-(--bar) tablet:px-6">
@@ -176,7 +177,7 @@ function EmployeeFrame() {
         <div className="ml-auto flex items-center gap-1.5">
           <Button
             kind="primary"
-            className="tablet:hidden"
+            className={isFiling ? "hidden" : "tablet:hidden"}
             onPress={() => void navigate({ to: "/new" })}
           >
             <Plus aria-hidden="true" className="size-4" />

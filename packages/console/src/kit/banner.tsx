@@ -61,7 +61,7 @@ const WIDTHS = ["w-[56%]", "w-[72%]", "w-[38%]", "w-[86%]", "w-[64%]"];
 /** Rows of the height of the real ones, which appear only if loading takes a while. */
 export function SkeletonRows({ label, rows = 12 }: { label: string; rows?: number }) {
   return (
-    <div role="status" aria-label={label} className="animate-[appear_1ms_120ms_both]">
+    <div role="status" data-skeleton aria-label={label} className="animate-[appear_1ms_120ms_both]">
       {Array.from({ length: rows }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows without content
         <div key={row} className="flex h-(--row-compact) items-center gap-2.5 px-3">

@@ -25,12 +25,12 @@ export function Choice<Value extends string>({
       <Label className={labelShape}>{label}</Label>
       <div
         className={cx(
-          "grid overflow-hidden rounded-4 border border-line-strong bg-sheet",
+          "overflow-hidden rounded-4 border border-line-strong bg-sheet",
           options.length < 4
-            ? "grid-flow-col"
+            ? "grid grid-flow-col"
             : options.length === 4
-              ? "grid-cols-2 tablet:grid-flow-col tablet:grid-cols-none"
-              : "grid-cols-2 tablet:grid-cols-[repeat(auto-fit,minmax(116px,1fr))]",
+              ? "grid grid-cols-2 tablet:grid-flow-col tablet:grid-cols-none"
+              : "flex flex-wrap *:grow *:basis-29",
         )}
       >
         {options.map((option) => (

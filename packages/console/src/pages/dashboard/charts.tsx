@@ -11,6 +11,7 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
+import { spanTicks } from "./spans.ts";
 
 const TICK = { fontSize: 11, fill: "var(--color-ink-3)" };
 const NAME_TICK = { fontSize: 11, fill: "var(--color-ink-2)" };
@@ -203,6 +204,7 @@ export function Ranges({
   rows: readonly { name: string; p50: number | null; p90: number | null }[];
   format: (seconds: number) => string;
 }) {
+  const ticks = spanTicks(Math.max(0, ...rows.map(({ p90 }) => p90 ?? 0)));
   return (
     <div className="min-w-0">
       <div aria-hidden="true" className="pl-10 text-11 text-ink-2">
@@ -216,7 +218,14 @@ export function Ranges({
           margin={{ right: 12 }}
         >
           <CartesianGrid horizontal={false} stroke="var(--color-chart-grid)" />
-          <XAxis type="number" tick={TICK} {...AXIS} tickCount={4} tickFormatter={format} />
+          <XAxis
+            type="number"
+            tick={TICK}
+            {...AXIS}
+            ticks={ticks}
+            domain={[0, ticks.at(-1) ?? 0]}
+            tickFormatter={(seconds: number) => (seconds === 0 ? "0" : format(seconds))}
+          />
           <YAxis type="category" dataKey="name" width={40} tick={TICK} {...AXIS} />
           <Bar {...STILL} dataKey="p90" shape={range} />
         </BarChart>

@@ -84,7 +84,7 @@ function Dashboard() {
             <Trans>Figures appear here with the first one that is filed.</Trans>
           </Empty>
         ) : (
-          <div className="max-w-310 px-4 pt-5 pb-8 tablet:px-6">
+          <div className="grid max-w-310 grid-cols-[minmax(0,1fr)] content-start gap-x-10 px-4 pt-5 pb-8 tablet:px-6 wide:max-w-none wide:grid-cols-2 wide:*:first:col-span-2">
             <Summary figures={figures} days={days} />
             <OpenNow categories={figures.categories} />
             <Flow series={figures.series} />

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dashboardSearch } from "./dashboard-search.ts";
-import { shortSpan, spanWords } from "./spans.ts";
+import { shortSpan, spanTicks, spanWords } from "./spans.ts";
 import { lastWeeks, localDate, mondayOf, weekNumber, weekSums } from "./weeks.ts";
 
 describe("the address of the dashboard", () => {
@@ -76,5 +76,15 @@ describe("a span of time", () => {
     [9 * 86_400, "ru", "9 дней"],
   ])("of %i seconds is words in a sentence in %s", (seconds, locale, words) => {
     expect(spanWords(seconds, locale).replaceAll("\u00a0", " ")).toBe(words);
+  });
+
+  it.each([
+    [0, [0, 60]],
+    [50 * 60, [0, 900, 1800, 2700, 3600]],
+    [13 * 3600, [0, 14_400, 28_800, 43_200, 57_600]],
+    [50 * 3600, [0, 86_400, 172_800, 259_200]],
+    [100 * 86_400, [0, 25 * 86_400, 50 * 86_400, 75 * 86_400, 100 * 86_400]],
+  ])("up to %i seconds has round marks on an axis", (greatest, ticks) => {
+    expect(spanTicks(greatest)).toEqual(ticks);
   });
 });

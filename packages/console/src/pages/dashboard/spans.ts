@@ -24,6 +24,16 @@ export function spanWords(seconds: number, locale: string): string {
     : inUnit(seconds / DAY, "day", "long", locale);
 }
 
+const STEPS = [1, 5, 15, 30].map((minutes) => minutes * MINUTE);
+STEPS.push(...[1, 2, 4, 8, 12, 24, 48, 96, 192].map((hours) => hours * HOUR));
+
+/** Marks of an axis in seconds, as a clock and a calendar have them: at most five, the last one not below the greatest. */
+export function spanTicks(greatest: number): number[] {
+  const step = STEPS.find((each) => greatest <= each * 4) ?? Math.ceil(greatest / 4 / DAY) * DAY;
+  const steps = Math.max(1, Math.ceil(greatest / step));
+  return Array.from({ length: steps + 1 }, (_, index) => index * step);
+}
+
 /** One decimal below `decimalBelow`, else none. */
 function inUnit(
   value: number,

@@ -1,4 +1,4 @@
-import { useLingui } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { lazy, memo, Suspense, useCallback, useRef } from "react";
@@ -46,10 +46,14 @@ export function InboxPage() {
         }
       />
       <Filters search={search} change={change} />
-      <div className="grid min-h-0 grow grid-rows-[minmax(0,1fr)] split:grid-cols-[minmax(400px,52fr)_minmax(0,48fr)] wide:grid-cols-[minmax(640px,1fr)_minmax(0,1164px)]">
+      <div className="group grid min-h-0 grow grid-rows-[minmax(0,1fr)] split:grid-cols-[minmax(400px,52fr)_minmax(0,48fr)] wide:grid-cols-[minmax(640px,1fr)_minmax(0,1164px)]">
         <InboxList search={search} change={change} moveRef={move} />
         <section aria-label={t`Preview`} className="@container hidden min-h-0 min-w-0 split:block">
-          {row === undefined ? null : (
+          {row === undefined ? (
+            <p className="hidden px-6 py-8 text-14 text-ink-3 group-has-[[role=row]]:block">
+              <Trans>Choose a request to read it here.</Trans>
+            </p>
+          ) : (
             <Suspense fallback={<SkeletonRows label={t`Loading ${row}`} rows={8} />}>
               <Preview key={row} id={row} onOpen={onOpen} onNext={onNext} />
             </Suspense>

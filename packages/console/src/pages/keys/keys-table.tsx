@@ -62,7 +62,7 @@ export function KeysTable({
                 {key.prefix}…{key.lastFour}
               </Cell>
               <Cell
-                className={cx(wideOnly, "max-w-72 truncate text-ink-2")}
+                className={cx(wideOnly, "w-full max-w-0 truncate text-ink-2")}
                 title={scopes.join(", ")}
               >
                 {scopes.join(", ")}

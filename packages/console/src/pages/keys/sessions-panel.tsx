@@ -48,7 +48,7 @@ export function SessionsPanel({ owner }: { owner: KeyOwner }) {
           {rows.map((session) => (
             <Row key={session.id}>
               <Cell className={firstCell}>
-                <span className="cut block" title={session.device}>
+                <span className="block truncate" title={session.device}>
                   {session.device}{" "}
                   {session.current ? (
                     <span className="text-12 text-ink-3">

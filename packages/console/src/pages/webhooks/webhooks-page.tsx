@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import type { WebhookWithSecret } from "@serviceflow/sdk";
+import type { Webhook, WebhookWithSecret } from "@serviceflow/sdk";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, Plus } from "lucide-react";
@@ -39,7 +39,10 @@ function Webhooks() {
   const [secret, setSecret] = useState<WebhookWithSecret>();
   const list = useInfiniteQuery(queries.webhooks.infinite({ limit: 100 }));
   const webhooks = list.data?.pages.flatMap(({ items }) => items);
-  const current = webhooks?.find(({ id }) => id === search.hook);
+  const current =
+    search.hook === undefined
+      ? firstToSee(webhooks)
+      : webhooks?.find(({ id }) => id === search.hook);
   useShortcuts([{ keys: "KeyN", label: t`Add a webhook`, run: () => setCreating(true) }]);
   return (
     <>
@@ -81,7 +84,7 @@ function Webhooks() {
               search.hook !== undefined && "hidden",
             )}
           >
-            <EndpointList webhooks={webhooks} here={search.hook} />
+            <EndpointList webhooks={webhooks} here={current?.id} />
             <MoreRows
               more={list.hasNextPage}
               isLoading={list.isFetchingNextPage}
@@ -89,26 +92,26 @@ function Webhooks() {
             />
           </nav>
           {current === undefined ? (
-            <div className={cx("tablet:block", search.hook === undefined && "hidden")}>
-              {search.hook === undefined ? (
-                <Empty title={t`Choose a webhook.`} />
-              ) : (
-                <Empty
-                  title={t`This webhook is no longer there.`}
-                  acts={
-                    <Link to="/webhooks" className="text-accent underline">
-                      <Trans>All webhooks</Trans>
-                    </Link>
-                  }
-                />
-              )}
+            <div>
+              <Empty
+                title={t`This webhook is no longer there.`}
+                acts={
+                  <Link to="/webhooks" className="text-accent underline">
+                    <Trans>All webhooks</Trans>
+                  </Link>
+                }
+              />
             </div>
           ) : (
             <>
               <div
                 className={cx(
-                  "flex min-h-0 min-w-0 flex-col split:flex",
-                  search.delivery !== undefined && "hidden",
+                  "min-h-0 min-w-0 flex-col split:flex",
+                  search.delivery !== undefined
+                    ? "hidden"
+                    : search.hook === undefined
+                      ? "hidden tablet:flex"
+                      : "flex",
                 )}
               >
                 <Back to={{}} label={t`All webhooks`} />
@@ -174,6 +177,11 @@ function Webhooks() {
       ) : null}
     </>
   );
+}
+
+/** What needs a look, else the first. A window that shows one level at a time shows the list. */
+function firstToSee(webhooks: readonly Webhook[] | undefined): Webhook | undefined {
+  return webhooks?.find(({ failingSince }) => failingSince !== null) ?? webhooks?.[0];
 }
 
 /** One level up, where the window shows one level at a time. */
