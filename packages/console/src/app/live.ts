@@ -1,7 +1,7 @@
-import type { CurrentUser } from "@serviceflow/sdk";
+import type { CurrentUser, Role } from "@serviceflow/sdk";
 import { invalidateOnEvents } from "@serviceflow/sdk/tanstack-query";
 import { useEffect, useSyncExternalStore } from "react";
-import { isSignedOut, queryClient, sf } from "./client.ts";
+import { isSignedOut, queries, queryClient, sf } from "./client.ts";
 
 export type LiveState = "connecting" | "live" | "stale" | "ended";
 
@@ -25,13 +25,15 @@ export function useLiveState(): LiveState {
 }
 
 /** Follows the events while somebody is signed in. All tabs of the person share one stream. */
-export function useLive(me: Pick<CurrentUser, "id">): void {
+export function useLive({ id, role }: Pick<CurrentUser, "id" | "role">): void {
   useEffect(() => {
     const controller = new AbortController();
-    const shared = sf.withOptions({ shareEventsAs: me.id });
+    const shared = sf.withOptions({ shareEventsAs: id });
     void invalidateOnEvents(shared, queryClient, {
       signal: controller.signal,
       onState: ({ status, error }) => {
+        // A stream ends as well when its reader gets another role.
+        if (status === "live" && state === "stale") void lookAgain(role);
         setState(status);
         if (status === "ended" && isSignedOut(error)) void queryClient.invalidateQueries();
       },
@@ -39,5 +41,16 @@ export function useLive(me: Pick<CurrentUser, "id">): void {
       onError: () => {},
     });
     return () => controller.abort();
-  }, [me.id]);
+  }, [id, role]);
+}
+
+/** Nothing stays of what a role could see when its person has another one. */
+async function lookAgain(role: Role): Promise<void> {
+  const { queryKey } = queries.users.me();
+  await queryClient.invalidateQueries({ queryKey });
+  const me = queryClient.getQueryData<CurrentUser>(queryKey);
+  if (me === undefined || me.role === role) return;
+  const mine = JSON.stringify(queryKey);
+  const predicate = (query: { queryKey: unknown }) => JSON.stringify(query.queryKey) !== mine;
+  await queryClient.resetQueries({ predicate });
 }

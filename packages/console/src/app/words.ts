@@ -1,5 +1,6 @@
 import { i18n, type Messages } from "@lingui/core";
 import { appearance, setAppearance } from "./appearance.ts";
+import { loadPart } from "./load-part.ts";
 
 export const LOCALES = { en: "English", ru: "Русский" } as const;
 export type Locale = keyof typeof LOCALES;
@@ -20,7 +21,7 @@ export function preferredLocale(): Locale {
 }
 
 export async function activate(locale: Locale): Promise<void> {
-  const { messages } = await CATALOGUES[locale]();
+  const { messages } = await loadPart(CATALOGUES[locale]);
   i18n.loadAndActivate({ locale, messages });
   document.documentElement.lang = locale;
 }

@@ -4,6 +4,7 @@ import { lazy, Suspense } from "react";
 import { isLimited, isSignedOut, queries } from "../app/client.ts";
 import { LoadFailure } from "../app/failure.tsx";
 import { useLinkCode } from "../app/link-code.ts";
+import { loadPart } from "../app/load-part.ts";
 import { useOnePerson } from "../app/one-person.ts";
 import { SessionProvider } from "../app/session.tsx";
 import { ShortcutsProvider } from "../app/shortcuts.tsx";
@@ -11,10 +12,12 @@ import { SkeletonRows } from "../kit/banner.tsx";
 import { Shell } from "./shell.tsx";
 
 const SignInPage = lazy(async () => ({
-  default: (await import("../pages/sign-in/sign-in-page.tsx")).SignInPage,
+  default: (await loadPart(() => import("../pages/sign-in/sign-in-page.tsx"))).SignInPage,
 }));
 
-const LinkDialog = lazy(async () => ({ default: (await import("./link-dialog.tsx")).LinkDialog }));
+const LinkDialog = lazy(async () => ({
+  default: (await loadPart(() => import("./link-dialog.tsx"))).LinkDialog,
+}));
 
 /** Signed in, the pages; else the way in, at the same address, so that one goes on where one was. */
 export function Gate() {

@@ -2,8 +2,11 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  type ErrorComponentProps,
   lazyRouteComponent,
 } from "@tanstack/react-router";
+import { LoadFailure } from "../app/failure.tsx";
+import { loadPart } from "../app/load-part.ts";
 import { NotFound } from "../app/not-found.tsx";
 import { auditSearch } from "../pages/audit/audit-search.ts";
 import { boardSearch } from "../pages/board/board-search.ts";
@@ -29,44 +32,62 @@ const inboxRoute = createRoute({
 });
 const requestRoute = createRoute({
   ...route("/requests/$id"),
-  component: lazyRouteComponent(() => import("../pages/request/request-page.tsx"), "RequestPage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../pages/request/request-page.tsx")),
+    "RequestPage",
+  ),
 });
 const homeRoute = createRoute({
   ...route("/home"),
   validateSearch: homeSearch,
-  component: lazyRouteComponent(() => import("../pages/home/home-page.tsx"), "HomePage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../pages/home/home-page.tsx")),
+    "HomePage",
+  ),
 });
 const newRequestRoute = createRoute({
   ...route("/new"),
   validateSearch: newRequestSearch,
   component: lazyRouteComponent(
-    () => import("../pages/new-request/new-request-page.tsx"),
+    () => loadPart(() => import("../pages/new-request/new-request-page.tsx")),
     "NewRequestPage",
   ),
 });
 const youRoute = createRoute({
   ...route("/you"),
-  component: lazyRouteComponent(() => import("../pages/you/you-page.tsx"), "YouPage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../pages/you/you-page.tsx")),
+    "YouPage",
+  ),
 });
 
 const peopleRoute = createRoute({
   ...route("/people"),
   validateSearch: peopleSearch,
-  component: lazyRouteComponent(() => import("../pages/people/people-page.tsx"), "PeoplePage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../pages/people/people-page.tsx")),
+    "PeoplePage",
+  ),
 });
 const personRoute = createRoute({
   ...route("/people/$id"),
-  component: lazyRouteComponent(() => import("../pages/people/person-page.tsx"), "PersonPage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../pages/people/person-page.tsx")),
+    "PersonPage",
+  ),
 });
 const keysRoute = createRoute({
   ...route("/keys"),
   validateSearch: keysSearch,
-  component: lazyRouteComponent(() => import("../pages/keys/keys-page.tsx"), "KeysPage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../pages/keys/keys-page.tsx")),
+    "KeysPage",
+  ),
 });
 const categoriesRoute = createRoute({
   ...route("/categories"),
   component: lazyRouteComponent(
-    () => import("../pages/categories/categories-page.tsx"),
+    () => loadPart(() => import("../pages/categories/categories-page.tsx")),
     "CategoriesPage",
   ),
 });
@@ -74,26 +95,32 @@ const webhooksRoute = createRoute({
   ...route("/webhooks"),
   validateSearch: webhooksSearch,
   component: lazyRouteComponent(
-    () => import("../pages/webhooks/webhooks-page.tsx"),
+    () => loadPart(() => import("../pages/webhooks/webhooks-page.tsx")),
     "WebhooksPage",
   ),
 });
 const auditRoute = createRoute({
   ...route("/audit"),
   validateSearch: auditSearch,
-  component: lazyRouteComponent(() => import("../pages/audit/audit-page.tsx"), "AuditPage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../pages/audit/audit-page.tsx")),
+    "AuditPage",
+  ),
 });
 
 const boardRoute = createRoute({
   ...route("/board"),
   validateSearch: boardSearch,
-  component: lazyRouteComponent(() => import("../pages/board/board-page.tsx"), "BoardPage"),
+  component: lazyRouteComponent(
+    () => loadPart(() => import("../pages/board/board-page.tsx")),
+    "BoardPage",
+  ),
 });
 const dashboardRoute = createRoute({
   ...route("/dashboard"),
   validateSearch: dashboardSearch,
   component: lazyRouteComponent(
-    () => import("../pages/dashboard/dashboard-page.tsx"),
+    () => loadPart(() => import("../pages/dashboard/dashboard-page.tsx")),
     "DashboardPage",
   ),
 });
@@ -118,7 +145,13 @@ export const router = createRouter({
   basepath: "/console",
   scrollRestoration: true,
   defaultPreload: "intent",
+  defaultErrorComponent: Broken,
 });
+
+/** In place of a page that has failed. */
+function Broken({ error }: ErrorComponentProps) {
+  return <LoadFailure error={error} retry={() => location.reload()} />;
+}
 
 declare module "@tanstack/react-router" {
   interface Register {

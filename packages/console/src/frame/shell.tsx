@@ -7,6 +7,7 @@ import { AppearanceButtons } from "../app/appearance-buttons.tsx";
 import { queries } from "../app/client.ts";
 import { ConnectionBanner } from "../app/connection.tsx";
 import { useLive } from "../app/live.ts";
+import { loadPart } from "../app/load-part.ts";
 import { isStaff, useMe } from "../app/session.tsx";
 import { useShortcuts } from "../app/shortcuts.tsx";
 import { capped, VIEWS } from "../app/views.ts";
@@ -19,9 +20,9 @@ import { Toasts } from "../kit/toast.tsx";
 import { NAVIGATION } from "./navigation.ts";
 
 const ShortcutSheet = lazy(async () => ({
-  default: (await import("./shortcut-sheet.tsx")).ShortcutSheet,
+  default: (await loadPart(() => import("./shortcut-sheet.tsx"))).ShortcutSheet,
 }));
-const loadPalette = () => import("./palette/palette.tsx");
+const loadPalette = () => loadPart(() => import("./palette/palette.tsx"));
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
 
 const PALETTE_AFTER_MS = 1_500;

@@ -1,9 +1,10 @@
 import { lazy } from "react";
+import { loadPart } from "../app/load-part.ts";
 
 /** What a command asks first, loaded when it is asked. */
 export const AssignDialog = lazy(async () => ({
-  default: (await import("./assign-dialog.tsx")).AssignDialog,
+  default: (await loadPart(() => import("./assign-dialog.tsx"))).AssignDialog,
 }));
 export const CancelDialog = lazy(async () => ({
-  default: (await import("./cancel-dialog.tsx")).CancelDialog,
+  default: (await loadPart(() => import("./cancel-dialog.tsx"))).CancelDialog,
 }));

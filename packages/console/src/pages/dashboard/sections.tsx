@@ -3,6 +3,7 @@ import { categoryName, type RequestStats, type StatsPoint } from "@serviceflow/s
 import { useQuery } from "@tanstack/react-query";
 import { lazy } from "react";
 import { queries } from "../../app/client.ts";
+import { loadPart } from "../../app/load-part.ts";
 import { SkeletonRows } from "../../kit/banner.tsx";
 import { Figure } from "./figure.tsx";
 import { type CategoryOpen, MOST_AGENTS, oldestOf, TIME_ZONE, waits } from "./figures.ts";
@@ -10,10 +11,11 @@ import { shortSpan } from "./spans.ts";
 import { weekNumber, weekSums } from "./weeks.ts";
 
 // The charts are a file of their own, which the tables do not wait for.
-const StackedBars = lazy(async () => ({ default: (await import("./charts.tsx")).StackedBars }));
-const TwoLines = lazy(async () => ({ default: (await import("./charts.tsx")).TwoLines }));
-const Ranges = lazy(async () => ({ default: (await import("./charts.tsx")).Ranges }));
-const PairedBars = lazy(async () => ({ default: (await import("./charts.tsx")).PairedBars }));
+const loadCharts = () => loadPart(() => import("./charts.tsx"));
+const StackedBars = lazy(async () => ({ default: (await loadCharts()).StackedBars }));
+const TwoLines = lazy(async () => ({ default: (await loadCharts()).TwoLines }));
+const Ranges = lazy(async () => ({ default: (await loadCharts()).Ranges }));
+const PairedBars = lazy(async () => ({ default: (await loadCharts()).PairedBars }));
 
 export function OpenNow({ categories }: { categories: readonly CategoryOpen[] }) {
   const { t, i18n } = useLingui();

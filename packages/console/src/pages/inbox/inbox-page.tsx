@@ -1,10 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Navigate, useNavigate } from "@tanstack/react-router";
 import { lazy, memo, Suspense, useCallback, useRef } from "react";
 import { Bar } from "../../app/bar.tsx";
 import { queries } from "../../app/client.ts";
 import { LiveMark } from "../../app/connection.tsx";
+import { loadPart } from "../../app/load-part.ts";
+import { isStaff, useMe } from "../../app/session.tsx";
 import { capped, VIEWS } from "../../app/views.ts";
 import { SkeletonRows } from "../../kit/banner.tsx";
 import { Tabs } from "../../kit/tabs.tsx";
@@ -17,6 +19,10 @@ const route = getRouteApi("/inbox");
 
 /** The requests of others: a list that keeps its place, and beside it the one that one is on. */
 export function InboxPage() {
+  return isStaff(useMe()) ? <Inbox /> : <Navigate to="/home" replace />;
+}
+
+function Inbox() {
   const { t } = useLingui();
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/inbox" });
@@ -65,7 +71,7 @@ export function InboxPage() {
 }
 
 const LazyPreview = lazy(async () => ({
-  default: (await import("../request/request-preview.tsx")).RequestPreview,
+  default: (await loadPart(() => import("../request/request-preview.tsx"))).RequestPreview,
 }));
 
 /** What one writes there is not rendered again when the list changes. */
