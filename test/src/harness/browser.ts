@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
 
 /** Debian's Chromium, or the one that CHROMIUM names. */
 export function launchChromium(): Promise<Browser> {
@@ -11,7 +17,8 @@ export function launchChromium(): Promise<Browser> {
 /** A person's own window, and everything that went wrong in it. */
 export interface Window {
   page: Page;
-  /** Errors of the page's scripts, and what its Content-Security-Policy has stopped. */
+  context: BrowserContext;
+  /** Of all its tabs: errors of the pages' scripts, and what their Content-Security-Policy has stopped. */
   faults: string[];
   close(): Promise<void>;
 }
@@ -26,21 +33,66 @@ export async function openWindow(
     locale: "en-US",
     ...options,
   });
-  const page = await context.newPage();
   // A busy machine is slow, not broken: this only ends what hangs.
-  page.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(60_000);
   const faults: string[] = [];
-  page.on("pageerror", (error) => faults.push(String(error)));
-  page.on("console", (message) => {
-    if (message.text().startsWith(VIOLATION)) faults.push(message.text());
+  context.on("weberror", (error) => faults.push(String(error.error())));
+  context.on("console", (message) => {
+    // A call that is refused is not the fault of the page, and the browser writes it there.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
+      faults.push(message.text());
+    }
   });
-  await page.addInitScript((prefix) => {
+  await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => {
       // biome-ignore lint/suspicious/noConsole: this runs in the page, and its console is listened to
-      console.error(prefix, event.violatedDirective, event.blockedURI, event.sample);
+      console.error(
+        "Content-Security-Policy:",
+        event.violatedDirective,
+        event.blockedURI,
+        event.sample,
+      );
     });
-  }, VIOLATION);
-  return { page, faults, close: () => context.close() };
+  });
+  const page = await context.newPage();
+  return { page, context, faults, close: () => context.close() };
 }
 
-const VIOLATION = "Content-Security-Policy:";
+/** Where the Russian layout has what the console listens to: the sign that a key gives there. */
+const RUSSIAN = {
+  KeyA: "ф",
+  KeyE: "у",
+  KeyJ: "о",
+  KeyK: "л",
+  KeyN: "т",
+  KeyR: "к",
+  KeyS: "ы",
+  Digit7: "?",
+  Backslash: "/",
+} as const;
+const CONTROL = 2;
+const SHIFT = 8;
+
+/** Presses a key while the Russian layout is on. */
+export async function pressRussian(
+  page: Page,
+  code: keyof typeof RUSSIAN,
+  modifier?: "Control" | "Shift",
+): Promise<void> {
+  const keyboard = await page.context().newCDPSession(page);
+  const modifiers = { Control: CONTROL, Shift: SHIFT, none: 0 }[modifier ?? "none"];
+  for (const type of ["rawKeyDown", "keyUp"] as const) {
+    await keyboard.send("Input.dispatchKeyEvent", { type, code, key: RUSSIAN[code], modifiers });
+  }
+  await keyboard.detach();
+}
+
+/** Goes to something by Tab alone. */
+export async function tabTo(page: Page, role: "button" | "link", name: string): Promise<void> {
+  const target = page.getByRole(role, { name, exact: true }).first();
+  for (let presses = 0; presses < 60; presses += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab does not lead to the ${role} ${name}`);
+}

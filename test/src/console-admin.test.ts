@@ -1,0 +1,211 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { type Language, type Words, wordsOf } from "./harness/console-words.ts";
+import { type ConsoleWorld, LOCALES, openConsole } from "./harness/console-world.ts";
+import { LONG } from "./harness/long-run.ts";
+import { Receiver } from "./harness/receiver.ts";
+import { waitUntil } from "./harness/waiting.ts";
+
+/** Each journey in one language, and in the long run in both. */
+const inLanguages = (one: Language): Language[] => (LONG ? ["en", "ru"] : [one]);
+
+let world: ConsoleWorld;
+
+beforeAll(async () => {
+  world = await openConsole({
+    WEBHOOK_ALLOW_HTTP: "true",
+    WEBHOOK_ALLOWED_NETWORKS: "127.0.0.1/32",
+  });
+});
+
+afterAll(() => world?.close());
+
+async function administrate(language: Language, path: string) {
+  const words: Words = wordsOf(language);
+  const { page } = await world.enter(world.admin, path, { locale: LOCALES[language] });
+  const dialog = page.getByRole("dialog").or(page.getByRole("alertdialog"));
+  return {
+    words,
+    page,
+    dialog,
+    press: (name: string, values?: Record<string, string>) =>
+      page.getByRole("button", { name: words(name, values), exact: true }).click(),
+    /** A button of the dialog that is open. */
+    answer: (name: string) =>
+      dialog.getByRole("button", { name: words(name), exact: true }).click(),
+    fill: (label: string, text: string) =>
+      dialog.getByLabel(words(label), { exact: true }).first().fill(text),
+    choose: (item: string) => page.getByRole("menuitem", { name: words(item) }).click(),
+    says: (text: string, values?: Record<string, string>) =>
+      page.getByText(words(text, values)).first().waitFor(),
+  };
+}
+
+const statusOf = async (key: string) =>
+  (await fetch(`${world.server.url}/api/v1/users/me`, { headers: { "x-api-key": key } })).status;
+
+it.each(inLanguages("ru"))(
+  "an administrator invites a person, who works, gets another role, and is deactivated (%s)",
+  async (language) => {
+    const { page, words, dialog, press, answer, fill, choose, says } = await administrate(
+      language,
+      "/people",
+    );
+    const fullName = `Nadia ${language}`;
+    await press("Add");
+    await fill("Name", fullName);
+    await fill("Address", `nadia.${language}@example.com`);
+    await dialog.getByText(words("Agent"), { exact: true }).click();
+    await answer("Add");
+    await says("Invitation for {fullName}", { fullName });
+    const link = await dialog.locator("code").innerText();
+    const { pathname, hash } = new URL(link);
+    await dialog.getByText(words("I have stored it")).click();
+    await answer("Close");
+
+    const nadia = await world.open(pathname.replace("/console", "") + hash, {
+      locale: LOCALES[language],
+    });
+    await nadia.page.getByRole("heading", { name: words("Inbox"), exact: true }).waitFor();
+    expect(nadia.page.url()).not.toContain("sfc_");
+
+    await press("Commands for {fullName}", { fullName });
+    await choose("Change role…");
+    await dialog.getByText(words("Employee"), { exact: true }).click();
+    await answer("Change the role");
+    await says("{fullName}: {roleWords}.", { fullName, roleWords: words("Employee") });
+    await nadia.page.getByRole("heading", { name: words("What do you need?") }).waitFor();
+
+    await press("Commands for {fullName}", { fullName });
+    await choose("Deactivate…");
+    await answer("Deactivate");
+    await says("{fullName} is deactivated.", { fullName });
+    await nadia.page.getByRole("heading", { name: words("Sign in") }).waitFor();
+    await page.getByRole("link", { name: words("Deactivated") }).click();
+    await page.getByRole("row", { name: new RegExp(fullName) }).waitFor();
+  },
+);
+
+it.each(inLanguages("ru"))(
+  "an administrator issues a key and revokes it, and sorts requests into a new category (%s)",
+  async (language) => {
+    const { page, words, dialog, press, answer, fill, choose, says } = await administrate(
+      language,
+      "/keys",
+    );
+    const name = `Printer ${language}`;
+    await press("Issue a key");
+    await fill("What it is for", name);
+    await answer("Issue a key");
+    await says("Key for {name}", { name });
+    const key = await dialog.locator("code").innerText();
+    expect(await statusOf(key)).toBe(200);
+    await dialog.getByText(words("I have stored it")).click();
+    await answer("Close");
+    await press("Commands for {name}", { name });
+    await choose("Revoke…");
+    await answer("Revoke");
+    await says("{name} is revoked.", { name });
+    expect(await statusOf(key)).toBe(401);
+    expect(await page.content()).not.toContain(key);
+
+    await page.getByRole("link", { name: words("Categories"), exact: true }).click();
+    await press("Add");
+    await fill("Name", `Badges ${language}`);
+    await press("Add a language");
+    await fill("Language", "ru");
+    await dialog.getByLabel(words("Name"), { exact: true }).last().fill(`Пропуска ${language}`);
+    await answer("Add");
+    const shown = `${language === "ru" ? "Пропуска" : "Badges"} ${language}`;
+    const row = page.getByRole("row", { name: new RegExp(shown) });
+    await row.getByText(words("In use")).waitFor();
+    await press("Commands for {name}", { name: shown });
+    await choose("Archive");
+    await row.getByText(words("Archived")).waitFor();
+    const { body } = await world.call("GET", "/categories?limit=100", { as: world.admin });
+    expect(body.items).toContainEqual(
+      expect.objectContaining({
+        slug: `badges-${language}`,
+        active: false,
+        names: { ru: `Пропуска ${language}` },
+      }),
+    );
+  },
+);
+
+it.each(inLanguages("en"))(
+  "an administrator adds a webhook, follows a delivery, and sends it again (%s)",
+  async (language) => {
+    const receiver = await Receiver.open();
+    onTestFinished(() => receiver.close());
+    const { page, words, dialog, press, answer, fill, says } = await administrate(
+      language,
+      "/webhooks",
+    );
+    const host = new URL(receiver.url).host;
+    await page
+      .getByRole("button", { name: words("Add a webhook"), exact: true })
+      .first()
+      .click();
+    await fill("Address of the endpoint", receiver.url);
+    await fill("What it is for", "The stock room");
+    await answer("Add");
+    await says("Signing secret of {host}", { host });
+    await dialog.getByText(words("I have stored it")).click();
+    await answer("Close");
+    const tests = () => receiver.messages.filter(({ body }) => body.type === "webhook.pinged");
+    await press("Send a test");
+    await waitUntil("the test", () => tests().length === 1);
+    await page.getByRole("link", { name: "webhook.pinged" }).click();
+    const detail = page.getByRole("region", { name: words("Delivery"), exact: true });
+    await detail.getByText("204").waitFor();
+    await detail.getByRole("button", { name: words("Send again") }).click();
+    await waitUntil("it again", () => tests().length === 2);
+    expect(tests()[1]?.id).toBe(tests()[0]?.id);
+    await page.getByRole("link", { name: "webhook.pinged" }).nth(1).waitFor();
+  },
+);
+
+it.each(inLanguages("en"))(
+  "an administrator reads the log, exports it, and verifies it in the browser; sees how the work goes (%s)",
+  async (language) => {
+    await world.file("The projector flickers");
+    const { page, words, dialog, press, answer } = await administrate(language, "/audit");
+    await page.addInitScript(() => {
+      // Without it the file is a download, as in Firefox and Safari.
+      Reflect.deleteProperty(globalThis, "showSaveFilePicker");
+    });
+    await page.reload();
+    await page.getByRole("link", { name: "request.created" }).first().click();
+    await page.getByRole("complementary", { name: words("Entry"), exact: true }).waitFor();
+    await page.getByRole("link", { name: words("Close the entry") }).click();
+    await press("Export…");
+    const [download] = await Promise.all([page.waitForEvent("download"), answer("Export")]);
+    await dialog.waitFor({ state: "detached" });
+    const file = await readFile(await download.path(), "utf8");
+    expect(file).toContain("request.created");
+
+    const verify = async (text: string) => {
+      const chooser = page.waitForEvent("filechooser");
+      await page
+        .getByRole("button", { name: words("Choose a file…") })
+        .or(page.getByRole("button", { name: words("Check another file…") }))
+        .click();
+      await (await chooser).setFiles({
+        name: "audit.jsonl",
+        mimeType: "application/x-ndjson",
+        buffer: Buffer.from(text),
+      });
+    };
+    await verify(file);
+    await page.getByText(words("The chain of hashes is unbroken")).waitFor();
+    await verify(file.replace("The projector flickers", "The projector is fine"));
+    const breaks = words("It breaks at entry {position}.").replace("{position}", "\\d+");
+    await page.getByRole("alert").getByText(new RegExp(breaks)).waitFor();
+
+    await page.getByRole("link", { name: words("Dashboard"), exact: true }).click();
+    for (const figure of ["Open now", "Created and closed"]) {
+      await page.getByRole("heading", { name: words(figure) }).waitFor();
+    }
+  },
+);
