@@ -22,6 +22,8 @@ const AT_ONCE = 6;
 /** A fuzzer's world removes webhooks past a hundred without a command. */
 const WEBHOOK_CALLS = 5;
 const ROUNDS = LONG ? 100 : 4;
+/** Each takes the next kind of write, so that all kinds are written during the comparisons. */
+const WRITERS = LONG ? 40 : 6;
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -133,7 +135,7 @@ describe("the log folds to exactly the state", () => {
   });
 });
 
-it(`finds nothing in ${ROUNDS} comparisons while others write`, async ({ annotate }) => {
+it(`finds nothing in ${ROUNDS} comparisons or more while others write`, async ({ annotate }) => {
   const app = await opened(openTestApp("postgres"));
   const { db } = app.database;
   const stage = stageIn(app);
@@ -146,39 +148,41 @@ it(`finds nothing in ${ROUNDS} comparisons while others write`, async ({ annotat
       writes += 1;
     }
   };
-  const writing = Promise.all([
+  const rename = (n: number) =>
+    app.call("PATCH", `/requests/${shared.id}`, {
+      as: app.admin,
+      body: { title: `Title ${n} ${writes}` },
+    });
+  const kinds = [
     // There can be a hundred webhooks at most.
-    ...MUTATIONS.filter(({ procedure }) => !procedure.startsWith("webhooks.")).map((kind) =>
-      until(async () =>
+    ...MUTATIONS.filter(({ procedure }) => !procedure.startsWith("webhooks.")).map(
+      (kind) => async () =>
         invoke(app, "rest", kind.procedure, await kind.input(stage), { as: app[kind.as] }),
-      ),
     ),
-    ...[1, 2, 3].map((n) =>
-      until(() =>
-        app.call("PATCH", `/requests/${shared.id}`, {
-          as: app.admin,
-          body: { title: `Title ${n} ${writes}` },
-        }),
-      ),
-    ),
-    until(async () => {
+    async () => {
       const path = `/webhooks/${(await stage.webhook()).id}`;
       const as = app.admin;
       await app.call("PATCH", path, { as, body: { description: `After ${writes} writes` } });
       await app.call("POST", `${path}/rotate`, { as, body: { overlapSeconds: 60 } });
       await app.call("DELETE", path, { as });
-    }),
+    },
+  ];
+  let next = 0;
+  const nextKind = () => (kinds[next++ % kinds.length] as () => Promise<void>)();
+  const writing = Promise.all([
+    ...Array.from({ length: WRITERS }, () => until(nextKind)),
+    ...[1, 2, 3].map((n) => until(() => rename(n))),
   ]);
   const found: StateVerification[] = [];
   try {
-    for (let round = 0; round < ROUNDS; round += 1) found.push(await compared(db));
+    while (found.length < ROUNDS || next < 2 * kinds.length) found.push(await compared(db));
   } finally {
     isOver = true;
     await writing;
   }
   expect(found.flatMap((each) => each.found)).toEqual([]);
   expect(found.every(({ matches }) => matches)).toBe(true);
-  await annotate(`${writes} writes, ${found.at(-1)?.entries} entries`);
+  await annotate(`${found.length} comparisons, ${writes} writes, ${found.at(-1)?.entries} entries`);
 });
 
 describe("the comparison with the log", () => {
