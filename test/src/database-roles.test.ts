@@ -183,6 +183,9 @@ describe("servers behind PgBouncer in transaction mode", () => {
     const [first, second] = await Promise.all([start(migrating), start(migrating)]);
     const third = await start(environment);
     await wholeJourney(first as Database);
+    // Nobody can listen through it, so presence stays within each process.
+    const listener = { heard: () => {}, ended: () => {} };
+    await expect(third?.listen?.("any", listener)).rejects.toMatchObject({ name: "NoSession" });
     const held = await onServer(adminUrl, (client) =>
       client.query("select from pg_locks where locktype = 'advisory' and granted"),
     );

@@ -63,7 +63,9 @@ describe("a dry run", () => {
   afterAll(() => app.close());
 
   it("is tried of every mutation that the router has", () => {
-    const mutations = OPERATIONS.filter(({ procedure }) => procedure._def.type === "mutation");
+    const mutations = OPERATIONS.filter(
+      ({ procedure, fleeting }) => procedure._def.type === "mutation" && !fleeting,
+    );
     const tried = MUTATIONS.map(({ procedure }) => procedure);
     expect([...new Set(tried)].sort()).toEqual(mutations.map(({ name }) => name).sort());
   });

@@ -61,6 +61,7 @@ async function validInput(name: string): Promise<Record<string, unknown>> {
   if (mutation) return mutation.input(stage);
   if (!operationNamed(name).pathFields.includes("id")) return REQUIRED[name] ?? {};
   if (name.startsWith("webhooks.")) return stage.webhook();
+  if (name === "presence.set") return { ...(await stage.request()), state: "VIEWING" };
   return ["users.get", "apiKeys.listOf", "sessions.listOf", "codes.listOf"].includes(name)
     ? stage.user()
     : stage.request();

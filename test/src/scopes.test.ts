@@ -21,6 +21,8 @@ const NEEDED: Record<string, Scope | null> = {
   "requests.claim": "requests:write",
   "requests.release": "requests:write",
   "requests.history": "requests:read",
+  "presence.get": "requests:read",
+  "presence.set": "requests:read",
   "comments.create": "requests:write",
   "comments.list": "requests:read",
   "users.create": "admin",

@@ -245,6 +245,16 @@ export {
 } from "./requests/decide.ts";
 export { type FollowedRequest, MAX_FOLLOW_UPS, visibleChanges } from "./requests/follow-up.ts";
 export {
+  MAX_PRESENT_PEOPLE,
+  PRESENCE_MS,
+  PRESENCE_STATES,
+  type PresenceState,
+  type PresentPerson,
+  type RequestPresence,
+  type SetPresenceInput,
+  seesPresence,
+} from "./requests/presence.ts";
+export {
   isUnread,
   type MarkReadInput,
   markRead,

@@ -3,10 +3,12 @@ import type {
   EventPage,
   KeyBounds,
   ListEventsInput,
+  RequestPresence,
   Role,
   Scope,
   ServiceFlowEvent,
   SessionBounds,
+  SetPresenceInput,
   StreamEventsInput,
   UserKind,
 } from "@serviceflow/domain";
@@ -84,6 +86,7 @@ export interface Services {
   openStreams: StreamSlots;
   logReads: LogReadSlots;
   feed: EventFeed;
+  presence: Presences;
   /** How long the client of a streamed answer may read nothing, in milliseconds. */
   maxStalledMs: number;
   /** Where webhooks may be sent. */
@@ -138,18 +141,51 @@ export interface EventFeed {
   list(reader: Caller, input: ListEventsInput): Promise<EventPage>;
   /**
    * Follows the feed for one reader until `signal` aborts.
+   * @param presence what the stream tells besides
    * @throws DomainError `validation_failed`, `cursor_unknown` before the first batch
    */
   stream(
     reader: Caller,
     input: StreamEventsInput,
     signal: AbortSignal,
+    presence: PresenceNews,
   ): Promise<AsyncGenerator<EventBatch>>;
+}
+
+/** Who is on which request now. */
+export interface Presences {
+  /** @throws DomainError `not_found` */
+  get(caller: Caller, id: string): Promise<RequestPresence>;
+  /**
+   * Says that the caller is there, or has left.
+   * @param options.headers of the answer: a refusal sets `Retry-After`
+   * @returns who else is there
+   * @throws DomainError `not_found`, `forbidden`, `rate_limited`
+   */
+  set(
+    actor: UserActor,
+    caller: Caller,
+    input: SetPresenceInput & { id: string },
+    options: { headers: Record<string, string>; dryRun: boolean },
+  ): Promise<RequestPresence>;
+  /** For a stream of a key; call `end` when it ends. */
+  watch(keyUuid: string): PresenceNews;
+}
+
+/** What a stream has yet to tell of who comes and goes. */
+export interface PresenceNews {
+  readonly isEmpty: boolean;
+  /** Called when there is something to take. */
+  onNews: () => void;
+  take(): RequestPresence[];
+  end(): void;
 }
 
 /** What a stream sends at a time: events, or none as a heartbeat. The first batch is empty and says where it begins. */
 export interface EventBatch {
   events: ServiceFlowEvent[];
+  /** Who is now on requests that the reader follows. No position of the feed: the cursor stays where it is. */
+  presence: RequestPresence[];
   /** How far the stream has come: a stream opened after this cursor misses nothing. */
   cursor: string;
 }

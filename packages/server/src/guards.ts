@@ -74,14 +74,28 @@ export const asUser: Guard<Reading> = guarded(async (call, run) => {
   if (call.type === "mutation") {
     throw new Error(`${call.path} must be a command: its caller could be stale.`);
   }
+  return readAsUser(call, run, await presentedKey(call.ctx));
+});
+
+/** A call that changes nothing that is kept, so that there is nothing to write that could depend on a stale caller. */
+export const asSignaller: Guard<Reading> = guarded(async (call, run) => {
+  const key = await presentedKey(call.ctx);
+  if (key.credential === "session") requireNoForm(call.ctx);
+  return readAsUser(call, run, key);
+});
+
+async function readAsUser<Answer>(
+  call: Call,
+  run: (added: Reading) => Promise<Answer>,
+  key: PresentedKey,
+): Promise<Answer> {
   const { ctx } = call;
-  const key = await presentedKey(ctx);
   const { known } = await ask(ctx, key);
   identify(call, known);
   await ctx.limits.charge(known.actor, ctx.responseHeaders);
   requireScope(known, call.meta);
   return run(toReading(call, known, key));
-});
+}
 
 /**
  * A read of one round trip: its statement judges the caller as they were when they called last. Any answer that proves

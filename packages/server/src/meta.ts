@@ -24,6 +24,8 @@ export interface RestOperation {
   errors?: readonly ErrorCode[];
   /** Whether `X-Bootstrap-Key` can replace the API key. */
   bootstrap?: boolean;
+  /** Whether nothing of it is kept: it cannot be answered again to who repeats it, and need not be. */
+  fleeting?: boolean;
   /** Whether it takes an API key or a one-time code, and no session. */
   exchanges?: boolean;
   /** Whether it takes a one-time code alone. */

@@ -7,6 +7,7 @@ import {
   asCommanderOrFounder,
   asExchanger,
   asGatedUser,
+  asSignaller,
   asUser,
   type Call,
   type Guard,
@@ -59,6 +60,9 @@ export const procedure = guardedBy(asUser);
 
 /** The same in one round trip, if it takes its rows through `ctx.gate`. */
 export const gatedProcedure = guardedBy(asGatedUser);
+
+/** A call that changes nothing that is kept, and is judged as a read is. */
+export const signal = guardedBy(asSignaller);
 
 /** A mutation for the holder of such a key. Who that is by then, `execute` loads with the state. */
 export const command = guardedBy(asCommander);

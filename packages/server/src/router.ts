@@ -6,6 +6,7 @@ import { apiKeysRouter } from "./people/api-keys/router.ts";
 import { codesRouter } from "./people/codes/router.ts";
 import { sessionsRouter } from "./people/sessions/router.ts";
 import { usersRouter } from "./people/users/router.ts";
+import { presenceRouter } from "./presence/router.ts";
 import { router } from "./procedure.ts";
 import { requestsRouter } from "./requests/router.ts";
 import { webhooksRouter } from "./webhooks/router.ts";
@@ -14,6 +15,7 @@ import { webhooksRouter } from "./webhooks/router.ts";
 export const appRouter = router({
   requests: requestsRouter,
   comments: commentsRouter,
+  presence: presenceRouter,
   users: usersRouter,
   apiKeys: apiKeysRouter,
   sessions: sessionsRouter,

@@ -34,6 +34,7 @@ import type { Phase } from "./http/readiness.ts";
 import { RefusedCalls } from "./http/refused-calls.ts";
 import { drainingUnread } from "./http/unread-body.ts";
 import { OidcProvider } from "./oidc/provider.ts";
+import { RedisBroadcast } from "./presence/redis-broadcast.ts";
 import { createServices } from "./services.ts";
 import { startTracing } from "./tracing/start.ts";
 import type { Tracing } from "./tracing/tracer.ts";
@@ -139,6 +140,7 @@ export async function serveOn(
     webhookSending: config.webhookSending,
     webhookMaxInFlight: config.webhookMaxInFlight,
     anchors: config.anchors,
+    broadcast: config.redisUrl === null ? null : new RedisBroadcast(config.redisUrl, log),
     ...(member ? { slots: member.slots, team: member } : {}),
   });
   services.metrics.includeProcess();

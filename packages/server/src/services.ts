@@ -26,6 +26,9 @@ import { findKeys } from "./people/api-keys/store.ts";
 import { codeSweeper } from "./people/codes/expire.ts";
 import { finishErasures } from "./people/users/erasure.ts";
 import { findUsers } from "./people/users/store.ts";
+import { PresenceBoard } from "./presence/board.ts";
+import type { Broadcast } from "./presence/broadcast.ts";
+import { DatabaseBroadcast } from "./presence/database-broadcast.ts";
 import { participantsJob } from "./requests/complete-participants.ts";
 import { wordsIndexer } from "./requests/index-words.ts";
 import { RememberedWords } from "./requests/listed-words.ts";
@@ -77,6 +80,8 @@ export interface ServiceOptions {
   anchors?: AnchorTargets;
   /** Where slots of streams and of reads of the log are counted; by default in this process. */
   slots?: SlotStore;
+  /** What carries presence to the other processes of the installation; by default the database. */
+  broadcast?: Broadcast | null;
   /** The other processes of this server; by default there are none. */
   team?: Team;
 }
@@ -124,6 +129,8 @@ export function createServices(
   });
   const feed = new Feed({ ...base, loadEvents, visibleTo: visibleRequests });
   const keyWatch = new KeyWatch(base);
+  const ofDatabase = db.listen && new DatabaseBroadcast(db, db.listen, log);
+  const presence = new PresenceBoard({ ...base, broadcast: options.broadcast ?? ofDatabase });
   const keyUse = new KeyUseRecorder({ ...base, sessionBounds });
   const signInFailures = new SignInFailureRecorder(base);
   const services: Services = {
@@ -145,6 +152,7 @@ export function createServices(
     openStreams: createStreamSlots(slots, options.streamLimits ?? { perKey: 0, perUser: 0 }),
     logReads: createLogReadSlots(slots, options.logReadsPerUser ?? 0),
     feed,
+    presence,
     maxStalledMs: options.maxStalledMs ?? MAX_STALLED_MS,
     webhookTargets: options.webhookTargets ?? PUBLIC_TARGETS,
   };
@@ -183,7 +191,7 @@ export function createServices(
       cutStreams: () => keyWatch.close(),
       async stop() {
         await dispatcher.stop();
-        await feed.close();
+        await Promise.all([feed.close(), presence.close()]);
         await Promise.all(jobs.map((job) => job.stop()));
         // Last, so that it seals what the others recorded.
         await sealer.stop();

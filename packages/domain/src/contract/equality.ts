@@ -10,6 +10,7 @@ import type * as category from "./category.ts";
 import type * as comment from "./comment.ts";
 import type * as event from "./event.ts";
 import type * as oneTimeCode from "./one-time-code.ts";
+import type * as presence from "./presence.ts";
 import type { problem } from "./problem.ts";
 import type * as request from "./request.ts";
 import type * as session from "./session.ts";
@@ -45,6 +46,8 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof request.requestStatsInput, domain.RequestStatsInput>,
     Same<typeof comment.comment, domain.Comment>,
     Same<typeof comment.createCommentBody, domain.CreateCommentInput>,
+    Same<typeof presence.requestPresence, domain.RequestPresence>,
+    Same<typeof presence.setPresenceBody, domain.SetPresenceInput>,
     Same<typeof user.user, domain.User>,
     Same<typeof user.currentUser, domain.CurrentUser>,
     Same<typeof user.userWithKey, domain.UserWithKey>,

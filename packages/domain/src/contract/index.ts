@@ -53,6 +53,7 @@ export {
   oneTimeCodePage,
   oneTimeCodeWithSecret,
 } from "./one-time-code.ts";
+export { requestPresence, setPresenceInput } from "./presence.ts";
 export { problem } from "./problem.ts";
 export {
   assignInput,

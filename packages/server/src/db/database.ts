@@ -55,6 +55,18 @@ export interface ReplicaReads {
   primary: number;
 }
 
+/** Hears what is sent on a channel of the database. */
+export interface ChannelListener {
+  heard(text: string): void;
+  /** The session has ended: nothing is heard any more. */
+  ended(): void;
+}
+
+/** A pooler gives no session of one's own, so nothing could be heard. */
+export class NoSession extends Error {
+  override readonly name = "NoSession";
+}
+
 /** How many connections there are, and how many statements wait for one. */
 interface ConnectionUse {
   inUse: number;
@@ -74,6 +86,14 @@ interface Common extends Reads, HeavyReads {
   readonly maintain: ((stop: AbortSignal) => Promise<void>) | null;
   /** Of the pool of this process; the embedded engine has one connection. */
   connections(): ConnectionUse;
+  /**
+   * Listens on a channel in a session of its own; null: no other process uses the database.
+   * @returns ends the session
+   * @throws NoSession
+   */
+  readonly listen:
+    | ((channel: string, listener: ChannelListener) => Promise<() => Promise<void>>)
+    | null;
   /** How often it has failed, by what an operator has to look at. */
   failures(): ReadonlyMap<FailureClass, number>;
   /** How many connections have been lost so far: the database may be another one since. */

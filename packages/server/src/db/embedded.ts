@@ -69,6 +69,7 @@ export function embeddedOn(
     query,
     replicated: { query },
     replicaReads: () => null,
+    listen: null,
     // The engine runs in this thread, one statement at a time: what has arrived in between comes first.
     ...heavyReads(new Turns(1), async (statement, values) => {
       await nextTurn();

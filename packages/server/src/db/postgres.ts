@@ -1,6 +1,7 @@
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Logger } from "pino";
+import { listenTo } from "./channel.ts";
 import { type Database, type Query, queryWith } from "./database.ts";
 import { DescribedQuery } from "./described-query.ts";
 import { describeFailure, isConflict, isConnectionLost } from "./failure.ts";
@@ -126,6 +127,7 @@ export function connectPostgres(options: PostgresOptions): Database {
       ]);
       return rows;
     });
+  const sessions = new Set<() => Promise<void>>();
   const heavyConnections = options.heavyConnections ?? Math.max(1, Math.floor(poolSize / 3));
 
   const query = queryWith(async (statement, values) => {
@@ -148,6 +150,14 @@ export function connectPostgres(options: PostgresOptions): Database {
     query,
     replicated: { query },
     replicaReads: () => null,
+    async listen(channel, listener) {
+      const end = await listenTo(options.url, channel, listener, limits.connect);
+      sessions.add(end);
+      return () => {
+        sessions.delete(end);
+        return end();
+      };
+    },
     ...heavyReads(new Turns(heavyConnections), runHeavy, {
       ...QUEUE_LIMITS,
       maxWaitMs: limits.heavyWait,
@@ -180,7 +190,10 @@ export function connectPostgres(options: PostgresOptions): Database {
       max: poolSize,
       waiting: pool.waitingCount,
     }),
-    close: () => pool.end(),
+    async close() {
+      await Promise.all([...sessions].map((end) => end()));
+      await pool.end();
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import type {
 } from "@serviceflow/domain";
 import { DomainError, eventFilter, matchesFilter, mayReadEvent } from "@serviceflow/domain";
 import type { Logger } from "pino";
-import type { EventBatch, EventFeed } from "../context.ts";
+import type { EventBatch, EventFeed, PresenceNews } from "../context.ts";
 import type { Database, Reads } from "../db/database.ts";
 import { limitOf } from "../db/page.ts";
 import { TurnsByKey } from "../db/turns.ts";
@@ -107,6 +107,7 @@ export class Feed implements EventFeed {
     caller: Caller,
     input: StreamEventsInput,
     signal: AbortSignal,
+    presence: PresenceNews,
   ): Promise<AsyncGenerator<EventBatch>> {
     const { db, clock } = this.#options;
     await sealForReader(db, clock());
@@ -115,14 +116,19 @@ export class Feed implements EventFeed {
     const reader = readerOf(caller, input);
     const leave = this.#recent.subscribe({ filters: reader.filter !== null });
     signal.addEventListener("abort", leave, { once: true });
-    return this.#follow(reader, after, signal);
+    return this.#follow(reader, after, signal, presence);
   }
 
-  async *#follow(reader: Reader, after: Anchor, signal: AbortSignal): AsyncGenerator<EventBatch> {
+  async *#follow(
+    reader: Reader,
+    after: Anchor,
+    signal: AbortSignal,
+    presence: PresenceNews,
+  ): AsyncGenerator<EventBatch> {
     const { caller } = reader;
     let at = after;
     let heartbeatAt = Date.now() + HEARTBEAT_MS;
-    yield { events: [], cursor: toCursor(at) };
+    yield { events: [], presence: [], cursor: toCursor(at) };
     while (!signal.aborted) {
       const recent = this.#recent.after(at);
       const { events, end } = recent?.items.every((event) => canFilter(reader, event))
@@ -130,11 +136,18 @@ export class Feed implements EventFeed {
         : await this.#pastPage(reader, at, signal);
       const hasMoved = end.position > at.position;
       at = end;
-      if (events.length > 0 || Date.now() >= heartbeatAt) {
-        heartbeatAt = Date.now() + HEARTBEAT_MS;
-        yield { events: events.map((event) => toEvent(event, caller)), cursor: toCursor(at) };
+      const present = presence.take();
+      // A stream that carries presence alone still needs heartbeats, which have the cursor.
+      const isDue = present.length === 0 && Date.now() >= heartbeatAt;
+      if (events.length > 0 || isDue) heartbeatAt = Date.now() + HEARTBEAT_MS;
+      if (events.length > 0 || present.length > 0 || isDue) {
+        yield {
+          events: events.map((event) => toEvent(event, caller)),
+          presence: present,
+          cursor: toCursor(at),
+        };
       } else if (!hasMoved) {
-        await this.#recent.changed(at, heartbeatAt, signal);
+        await this.#recent.changed(at, heartbeatAt, signal, presence);
       }
     }
   }

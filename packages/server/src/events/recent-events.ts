@@ -1,6 +1,7 @@
 import { type Anchor, DomainError } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { Job } from "../background.ts";
+import type { PresenceNews } from "../context.ts";
 import type { Database } from "../db/database.ts";
 import { sealBatch } from "../log/sealer.ts";
 import { feedEnd } from "./cursor.ts";
@@ -109,10 +110,16 @@ export class RecentEvents {
     return { items, end: isCut ? { position: last.position, hash: last.hash } : kept.to };
   }
 
-  /** Waits until there may be events after a position, at the latest until `until`. */
-  changed(after: Anchor, until: number, signal: AbortSignal): Promise<void> {
+  /** Waits until there may be events after a position or news of presence, at the latest until `until`. */
+  changed(
+    after: Anchor,
+    until: number,
+    signal: AbortSignal,
+    presence: PresenceNews,
+  ): Promise<void> {
     const to = this.#session?.kept?.to;
-    if (signal.aborted || (to && to.position > after.position)) return Promise.resolve();
+    const isLate = !presence.isEmpty || (to && to.position > after.position);
+    if (signal.aborted || isLate) return Promise.resolve();
     return new Promise((resolve) => {
       const waiter: Waiter = {
         until,
@@ -124,6 +131,7 @@ export class RecentEvents {
       };
       this.#waiters.add(waiter);
       signal.addEventListener("abort", waiter.wake);
+      presence.onNews = waiter.wake;
     });
   }
 

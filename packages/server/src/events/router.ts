@@ -1,4 +1,9 @@
-import { DomainError, ERRORS, type ServiceFlowEvent } from "@serviceflow/domain";
+import {
+  DomainError,
+  ERRORS,
+  type RequestPresence,
+  type ServiceFlowEvent,
+} from "@serviceflow/domain";
 import { eventPage, listEventsInput, streamEventsInput } from "@serviceflow/domain/contract";
 import { TRPCError, type TrackedEnvelope, tracked } from "@trpc/server";
 import { procedure, router } from "../procedure.ts";
@@ -34,22 +39,23 @@ export const eventsRouter = router({
         tags,
         summary: "Stream the feed of events",
         description:
-          "Server-sent events: `id` is the cursor, `data` the event. Reconnect with `Last-Event-ID` to resume without a gap. The stream ends when the API key expires or is revoked, when your role changes, and when the server stops. If it cannot go on, because the log has lost what you have read, it ends with an event of type `problem` whose data is the problem.",
+          "Server-sent events: `id` is the cursor, `data` the event. Reconnect with `Last-Event-ID` to resume without a gap. The stream ends when the API key expires or is revoked, when your role changes, and when the server stops. To those who follow the presence of a request it sends events of type `presence` without an `id`, whose data is a `RequestPresence`. If it cannot go on, because the log has lost what you have read, it ends with an event of type `problem` whose data is the problem.",
         answers: "events",
         errors: ["cursor_unknown"],
       },
     })
     .input(streamEventsInput)
     .subscription(
-      async ({ ctx, input }): Promise<AsyncIterable<TrackedEvent>> =>
+      async ({ ctx, input }): Promise<AsyncIterable<StreamedItem>> =>
         new TrackedStream(await openStream(ctx, input)),
     ),
 });
 
-type TrackedEvent = TrackedEnvelope<ServiceFlowEvent>;
+/** Presence comes without an id, so that no cursor moves. */
+type StreamedItem = TrackedEnvelope<ServiceFlowEvent> | RequestPresence;
 
 /** A stream as tRPC iterates over it; REST writes `stream` itself. */
-export class TrackedStream implements AsyncIterable<TrackedEvent> {
+export class TrackedStream implements AsyncIterable<StreamedItem> {
   readonly stream: EventStream;
   #hasLeft = false;
 
@@ -63,10 +69,11 @@ export class TrackedStream implements AsyncIterable<TrackedEvent> {
     this.stream.end();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<TrackedEvent> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<StreamedItem> {
     let isRefused = false;
     try {
-      for await (const { events } of this.stream.batches) {
+      for await (const { events, presence } of this.stream.batches) {
+        yield* presence;
         for (const event of events) yield tracked(event.cursor, event);
       }
       if (this.#hasLeft) return;

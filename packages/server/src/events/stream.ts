@@ -24,7 +24,9 @@ export async function openStream(
   try {
     const { caller, ...watched } = await ctx.watchKey(ctx.actor);
     end.push(watched.end);
-    const batches = await ctx.feed.stream(caller, input, ended.signal);
+    const presence = ctx.presence.watch(ctx.actor.keyUuid);
+    end.push(presence.end);
+    const batches = await ctx.feed.stream(caller, input, ended.signal, presence);
     const cut = () => ended.abort(watched.signal.reason);
     watched.signal.addEventListener("abort", cut, { once: true });
     if (watched.signal.aborted) cut();

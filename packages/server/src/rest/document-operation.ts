@@ -114,14 +114,15 @@ function takesPrecondition({ method, answers, pathFields }: Operation): boolean 
 function requestHeaders(operation: Operation) {
   const isRead = operation.method === "GET";
   return z.object(REQUEST_HEADERS).pick({
-    ...(isRead ? {} : { "Idempotency-Key": true, "Dry-Run": true }),
+    ...(isRead || operation.fleeting ? {} : { "Idempotency-Key": true }),
+    ...(isRead ? {} : { "Dry-Run": true }),
     ...(takesPrecondition(operation) ? { "If-Match": true } : {}),
     ...(isRead && operation.answers === "versioned" ? { "If-None-Match": true } : {}),
     ...(operation.answers === "events" ? { "Last-Event-ID": true } : {}),
   });
 }
 
-function responseHeaders({ method, answers, location }: Operation) {
+function responseHeaders({ method, answers, location, fleeting }: Operation) {
   return headerRefs(
     "X-Request-Id",
     "RateLimit",
@@ -129,7 +130,8 @@ function responseHeaders({ method, answers, location }: Operation) {
     ...(answers === "versioned" ? (["ETag"] as const) : []),
     ...(answers === "page" || answers === "feed" ? (["Link"] as const) : []),
     ...(location ? (["Location"] as const) : []),
-    ...(method === "GET" ? [] : (["Idempotent-Replayed", "Dry-Run"] as const)),
+    ...(method === "GET" || fleeting ? [] : (["Idempotent-Replayed"] as const)),
+    ...(method === "GET" ? [] : (["Dry-Run"] as const)),
   );
 }
 
@@ -146,11 +148,10 @@ function errorCodes(operation: Operation): Map<number, ErrorCode[]> {
       : ([
           "malformed_request",
           "malformed_json",
-          "write_conflict",
           "request_timeout",
           "payload_too_large",
           "unsupported_media_type",
-          "idempotency_key_reused",
+          ...(operation.fleeting ? [] : (["write_conflict", "idempotency_key_reused"] as const)),
         ] as const)),
     "not_acceptable",
     "validation_failed",

@@ -13,7 +13,7 @@ function endless() {
   async function* batches(): AsyncGenerator<EventBatch> {
     while (!controller.signal.aborted) {
       state.sent += 1;
-      yield { events: [], cursor: `c${state.sent}` };
+      yield { events: [], presence: [], cursor: `c${state.sent}` };
     }
   }
   const stream = {
@@ -81,7 +81,7 @@ describe("a body of server-sent events", () => {
     for (const writableLength of [1, 0]) {
       const { stream, abort } = endless();
       const quiet = (async function* (): AsyncGenerator<EventBatch> {
-        yield { events: [], cursor: "c1" };
+        yield { events: [], presence: [], cursor: "c1" };
         await new Promise(() => {});
       })();
       let destroyed = 0;
@@ -104,8 +104,12 @@ describe("a body of server-sent events", () => {
     const { stream } = endless();
     const large = { cursor: "c", description: "x".repeat(40_000) };
     async function* many(): AsyncGenerator<EventBatch> {
-      yield { events: [], cursor: "c0" };
-      yield { events: Array.from({ length: 5 }, () => ({ ...large })) as never, cursor: "c" };
+      yield { events: [], presence: [], cursor: "c0" };
+      yield {
+        events: Array.from({ length: 5 }, () => ({ ...large })) as never,
+        presence: [],
+        cursor: "c",
+      };
     }
     const reader = eventBody({ ...stream, batches: many() }, client()).getReader();
     const sizes: number[] = [];
@@ -122,11 +126,11 @@ describe("a body of server-sent events", () => {
     const { stream, abort } = endless();
     let wake: () => void = () => {};
     async function* quiet(): AsyncGenerator<EventBatch> {
-      yield { events: [], cursor: "c1" };
+      yield { events: [], presence: [], cursor: "c1" };
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
-      yield { events: [], cursor: "c2" };
+      yield { events: [], presence: [], cursor: "c2" };
     }
     const reader = eventBody({ ...stream, batches: quiet() }, client()).getReader();
     await reader.read();
@@ -140,7 +144,7 @@ describe("a body of server-sent events", () => {
   it("ends when it is ended, so that the client comes again", async () => {
     const { stream, state, abort } = endless();
     const quiet = (async function* (): AsyncGenerator<EventBatch> {
-      yield { events: [], cursor: "c1" };
+      yield { events: [], presence: [], cursor: "c1" };
       await new Promise<void>((resolve) =>
         stream.signal.addEventListener("abort", () => resolve()),
       );
@@ -156,7 +160,7 @@ describe("a body of server-sent events", () => {
   it("ends with a problem when it cannot go on, and breaks off when the server fails", async () => {
     const { stream, state } = endless();
     async function* lost(error: Error): AsyncGenerator<EventBatch> {
-      yield { events: [], cursor: "c1" };
+      yield { events: [], presence: [], cursor: "c1" };
       throw error;
     }
     const refused = lost(new DomainError("cursor_unknown", "Start over."));

@@ -1,4 +1,9 @@
-import { DomainError, type Problem, type ServiceFlowEvent } from "@serviceflow/domain";
+import {
+  DomainError,
+  type Problem,
+  type RequestPresence,
+  type ServiceFlowEvent,
+} from "@serviceflow/domain";
 import type { EventBatch } from "../context.ts";
 import type { EventStream } from "../events/stream.ts";
 import { type Client, guardedBody } from "../http/guarded-body.ts";
@@ -21,6 +26,11 @@ function eventBytes(event: ServiceFlowEvent): Uint8Array {
     written.set(event, bytes);
   }
   return bytes;
+}
+
+/** Without an id: a client that reconnects does so where it is in the feed. */
+function presenceBytes(presence: RequestPresence): Uint8Array {
+  return encoder.encode(`event: presence\ndata: ${JSON.stringify(presence)}\n\n`);
 }
 
 /** An id without data dispatches no event, but the client reconnects with it. */
@@ -49,7 +59,7 @@ export function eventBody(
   call: CallReference | null = null,
 ): ReadableStream<Uint8Array> {
   const { batches, signal } = stream;
-  const pending: ServiceFlowEvent[] = [];
+  const pending: (ServiceFlowEvent | RequestPresence)[] = [];
   let begun = false;
   return guardedBody(
     {
@@ -63,8 +73,8 @@ export function eventBody(
             begun = true;
             return openingBytes(value);
           }
-          if (value.events.length === 0) return heartbeatBytes(value);
-          pending.push(...value.events);
+          pending.push(...value.presence, ...value.events);
+          if (pending.length === 0) return heartbeatBytes(value);
           return nextChunk(pending);
         } catch (error) {
           if (!(error instanceof DomainError)) throw error;
@@ -82,11 +92,12 @@ export function eventBody(
 }
 
 /** Takes as many pending events as fit into one chunk, and one at least. */
-function nextChunk(pending: ServiceFlowEvent[]): Uint8Array {
+function nextChunk(pending: (ServiceFlowEvent | RequestPresence)[]): Uint8Array {
   const pieces: Uint8Array[] = [];
   let size = 0;
   while (pending.length > 0) {
-    const bytes = eventBytes(pending[0] as ServiceFlowEvent);
+    const next = pending[0] as ServiceFlowEvent | RequestPresence;
+    const bytes = "cursor" in next ? eventBytes(next) : presenceBytes(next);
     if (size > 0 && size + bytes.length > CHUNK_BYTES) break;
     pieces.push(bytes);
     size += bytes.length;
