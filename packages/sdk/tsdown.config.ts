@@ -6,6 +6,7 @@ export default defineConfig({
     webhooks: "src/webhook-receiver/index.ts",
     schemas: "src/schemas/index.ts",
     testing: "src/testing/index.ts",
+    presence: "src/presence/index.ts",
     "tanstack-query": "src/tanstack-query/index.ts",
   },
   format: ["esm", "cjs"],

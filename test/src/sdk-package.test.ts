@@ -30,7 +30,7 @@ const SHARED_CALLS = LONG ? 100_000 : 2_000;
 const DENIED =
   /\b(AppRouter|appRouter|TRPC\w*|trpc|zod|Zod\w*|drizzle|Hono|hono|PGlite|pglite|pg|pino|Services|CallContext|Database|Sender|Caller)\b/;
 
-const ENTRIES = ["index", "webhooks", "schemas", "testing", "tanstack-query"] as const;
+const ENTRIES = ["index", "webhooks", "schemas", "testing", "presence", "tanstack-query"] as const;
 
 const USE = `
 import { bulk, can, EVENT_TYPES, type Event, SCOPES, ServiceFlow, ServiceFlowError, type ServiceRequest, VISIBILITIES } from "@serviceflow/sdk";

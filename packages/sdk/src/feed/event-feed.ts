@@ -1,5 +1,6 @@
-import type { EventPage, ServiceFlowEvent } from "@serviceflow/domain";
+import type { EventPage, RequestPresence, ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
+import { runHook } from "../run-hook.ts";
 import type { CallOptions } from "../transport/call-options.ts";
 import { cancellable } from "../transport/cancellable.ts";
 import { type FeedStep, followStream } from "../transport/event-stream.ts";
@@ -57,16 +58,19 @@ export class EventFeed implements ListenedFeed {
     input: FeedFilter & { after?: string | undefined },
     signal: AbortSignal | undefined,
     onState?: ((state: FeedState) => unknown) | undefined,
+    onPresence?: ((presence: RequestPresence) => unknown) | undefined,
   ): AsyncGenerator<ServiceFlowEvent, void, undefined> {
-    return cancellable((own) => this.#read(input, own, onState), signal);
+    return cancellable((own) => this.#read(input, own, onState, onPresence), signal);
   }
 
   async *#read(
     input: FeedFilter & { after?: string | undefined },
     signal: AbortSignal,
     onState: ((state: FeedState) => unknown) | undefined,
+    onPresence: ((presence: RequestPresence) => unknown) | undefined,
   ): AsyncGenerator<ServiceFlowEvent, void, undefined> {
     const listener = new FeedListener(this, input, (state) => onState?.(state));
+    listener.onPresence = onPresence;
     const release = whenAborted(signal, () => listener.stop());
     this.#add(listener);
     try {
@@ -191,6 +195,10 @@ export class EventFeed implements ListenedFeed {
               publish({ step });
               return this.#receive(step, localFilter(this.#filter).remote);
             },
+            onPresence: (presence) => {
+              publish({ presence });
+              this.#tell(presence);
+            },
             onInterrupt: (error) => {
               const status = this.#isConfirmed ? "stale" : "connecting";
               this.#setState({ status, error });
@@ -238,6 +246,10 @@ export class EventFeed implements ListenedFeed {
     this.#setState(LIVE);
   }
 
+  #tell(presence: RequestPresence): void {
+    for (const { onPresence } of this.#listeners) runHook(onPresence, presence);
+  }
+
   #areAllFull(): boolean {
     return this.#listeners.size > 0 && [...this.#listeners].every(({ isFull }) => isFull);
   }
@@ -264,6 +276,7 @@ export class EventFeed implements ListenedFeed {
       receive: (message) => {
         if ("step" in message) void this.#receive(message.step, "");
         else if ("state" in message) this.#setState(message.state);
+        else if ("presence" in message) this.#tell(message.presence);
         else this.#fail(message.ended);
       },
       lead: async (leading, publish) => {

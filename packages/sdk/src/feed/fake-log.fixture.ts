@@ -50,6 +50,13 @@ export class FakeLog {
     }
   }
 
+  /** What has no position in the log. */
+  tell(event: string, data: object): void {
+    for (const { controller } of this.streams) {
+      controller.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
+    }
+  }
+
   /** Breaks all connections. */
   cut(): void {
     for (const { controller } of this.streams) controller.error(new Error("connection reset"));

@@ -1,4 +1,4 @@
-import type { EventPage, ServiceFlowEvent } from "@serviceflow/domain";
+import type { EventPage, RequestPresence, ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import { runHook } from "../run-hook.ts";
 import { pause } from "../transport/deadline.ts";
@@ -34,6 +34,7 @@ export interface ListenedFeed {
  */
 export class FeedListener {
   readonly filter: FeedFilter;
+  onPresence: ((presence: RequestPresence) => unknown) | undefined;
   /** Up to where it has all events, queued ones included. */
   at: string;
   readonly #feed: ListenedFeed;

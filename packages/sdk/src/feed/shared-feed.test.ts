@@ -1,4 +1,4 @@
-import type { ServiceFlowEvent } from "@serviceflow/domain";
+import type { RequestPresence, ServiceFlowEvent } from "@serviceflow/domain";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ServiceFlow, type ServiceFlowOptions } from "../client.ts";
 import { cursorOf, FakeLog, problem } from "./fake-log.fixture.ts";
@@ -9,6 +9,7 @@ interface Tab {
   sf: ServiceFlow;
   ids: string[];
   states: FeedState[];
+  presence: RequestPresence[];
   error: Promise<unknown>;
   close(): Promise<unknown>;
 }
@@ -31,11 +32,18 @@ function openTab(
   });
   const ids: string[] = [];
   const states: FeedState[] = [];
-  const events = sf.events.subscribe({ after }, { onState: (state) => states.push(state) });
+  const presence: RequestPresence[] = [];
+  const events = sf.events.subscribe(
+    { after },
+    {
+      onState: (state) => states.push(state),
+      onPresence: (told) => presence.push(told),
+    },
+  );
   const error = (async () => {
     for await (const { id } of events as AsyncGenerator<ServiceFlowEvent>) ids.push(id);
   })().catch((thrown: unknown) => thrown);
-  const tab = { sf, ids, states, error, close: () => events.return() };
+  const tab = { sf, ids, states, presence, error, close: () => events.return() };
   open.push(tab);
   return tab;
 }
@@ -80,6 +88,24 @@ describe("tabs", () => {
     expect(log.streams.size).toBe(0);
   });
 
+  it("are all told of presence, which moves no cursor, and pass over what is of no known type", async () => {
+    const log = new FakeLog();
+    const tabs = [openTab(log), openTab(log)];
+    await live(...tabs);
+    log.append();
+    const presence = { serviceRequestId: "SF-1", people: [] };
+    log.tell("presence", presence);
+    log.tell("weather", { id: "evt_9", cursor: cursorOf(9) });
+    log.append();
+    await received(2, ...tabs);
+    expect(tabs.map((tab) => tab.presence)).toEqual([[presence], [presence]]);
+    expect(tabs.map(({ ids }) => ids)).toEqual([range(1, 2), range(1, 2)]);
+    log.cut();
+    log.append();
+    await received(3, ...tabs);
+    expect(new URLSearchParams(log.opened.at(-1)).get("after")).toBe(cursorOf(2));
+  });
+
   it("that join later catch up from their own cursor first", async () => {
     const log = new FakeLog();
     for (let i = 0; i < 230; i += 1) log.append();
@@ -120,7 +146,7 @@ describe("tabs", () => {
     await live(openTab(log, { apiKey: "sf_secret" }));
     for (const [name] of request.mock.calls) names.push(String(name));
     request.mockRestore();
-    expect(names).toEqual([expect.stringMatching(/^serviceflow-events-1-[0-9a-f]{64}$/)]);
+    expect(names).toEqual([expect.stringMatching(/^serviceflow-events-2-[0-9a-f]{64}$/)]);
   });
 
   it("all learn that the connection is lost, and why access has ended", async () => {

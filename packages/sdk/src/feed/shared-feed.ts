@@ -1,3 +1,4 @@
+import type { RequestPresence } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import type { FeedStep } from "../transport/event-stream.ts";
 import { whenAborted } from "../transport/when-aborted.ts";
@@ -9,7 +10,11 @@ const MAX_SILENCE_MS = 10_000;
 const MAX_ANSWER_MS = 1_000;
 
 /** What the leader says. */
-export type FeedMessage = { step: FeedStep } | { state: FeedState } | { ended: ServiceFlowError };
+export type FeedMessage =
+  | { step: FeedStep }
+  | { state: FeedState }
+  | { presence: RequestPresence }
+  | { ended: ServiceFlowError };
 
 /** One of the tabs that share a stream. */
 export interface SharingTab {
@@ -34,7 +39,7 @@ export async function sharedName(identity: string): Promise<string> {
   const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(identity));
   const hex = Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0"));
   // The number is that of the messages: tabs with another version of them do not share.
-  return `serviceflow-events-1-${hex.join("")}`;
+  return `serviceflow-events-2-${hex.join("")}`;
 }
 
 /**

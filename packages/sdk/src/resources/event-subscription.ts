@@ -1,4 +1,4 @@
-import type { ServiceFlowEvent } from "@serviceflow/domain";
+import type { RequestPresence, ServiceFlowEvent } from "@serviceflow/domain";
 import type { FeedState } from "../feed/feed-state.ts";
 import { runHook } from "../run-hook.ts";
 import type { CallOptions } from "../transport/call-options.ts";
@@ -17,6 +17,11 @@ export interface EventSubscription {
 export interface SubscribeOptions extends CallOptions {
   /** Called when the subscription goes live, stale (the SDK is reconnecting) and live again, and when an error ends it. */
   onState?: ((state: FeedState) => unknown) | undefined;
+  /**
+   * Called when somebody comes to a request, leaves it or does something else there, as long as this key or session follows
+   * its presence, as `enterRequest` of `@serviceflow/sdk/presence` does.
+   */
+  onPresence?: ((presence: RequestPresence) => unknown) | undefined;
 }
 
 /** Options of `events.on`. */

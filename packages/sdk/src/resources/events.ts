@@ -85,11 +85,11 @@ export class Events {
    */
   subscribe<Type extends EventType = EventType>(
     input: SubscribeInput<Type> = {},
-    { signal, onState, ...options }: SubscribeOptions = {},
+    { signal, onState, onPresence, ...options }: SubscribeOptions = {},
   ): AsyncGenerator<EventOf<Type>, void, undefined> {
     const hasOwn = Object.values(options).some((value) => value !== undefined);
     const feed = hasOwn ? new EventFeed({ ...this.#feedOptions, options }) : this.#feed;
-    const events = feed.listen(input, signal, onState);
+    const events = feed.listen(input, signal, onState, onPresence);
     return events as AsyncGenerator<EventOf<Type>, void, undefined>;
   }
 

@@ -1,4 +1,4 @@
-import type { EventFilters, ServiceFlowEvent } from "@serviceflow/domain";
+import type { EventFilters, RequestPresence, ServiceFlowEvent } from "@serviceflow/domain";
 import { ServiceFlowError } from "../error.ts";
 import { RecentIds } from "../recent-ids.ts";
 import type { CallOptions } from "./call-options.ts";
@@ -31,6 +31,7 @@ export interface StreamFollower {
   input(): StreamInput;
   /** The stream is read on when the result resolves. A step without an event is a heartbeat. */
   onStep(step: FeedStep): Promise<void> | undefined;
+  onPresence(presence: RequestPresence): void;
   /** The connection ended, or could not be made; another will be tried. */
   onInterrupt(error: ServiceFlowError | undefined): void;
 }
@@ -74,7 +75,12 @@ export async function followStream(
         // The first message only confirms the cursor. A server that closes right after it has not recovered yet.
         if (!isFirst || data !== "") failures = 0;
         isFirst = false;
-        const event = data === "" ? undefined : parseEvent(data);
+        if (type !== "") {
+          // Of a type that only a newer SDK knows: no event of the feed.
+          if (type === "presence") follower.onPresence(parse<RequestPresence>(data));
+          continue;
+        }
+        const event = data === "" ? undefined : parse<ServiceFlowEvent>(data);
         const isNew = event !== undefined && !delivered.has(event.id);
         if (isNew) delivered.add(event.id);
         const to = id === "" ? (event?.cursor ?? from) : id;
@@ -107,9 +113,9 @@ function toQuery({ after, type, concerning, request, category, assignee }: Strea
   return `?${query}`;
 }
 
-function parseEvent(data: string): ServiceFlowEvent {
+function parse<Data>(data: string): Data {
   try {
-    return JSON.parse(data) as ServiceFlowEvent;
+    return JSON.parse(data) as Data;
   } catch (cause) {
     throw new ServiceFlowError("invalid_response", "An event is not valid JSON.", { cause });
   }

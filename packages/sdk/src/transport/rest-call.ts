@@ -12,6 +12,8 @@ export interface RestOptions extends VersionedOptions {
   query?: Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>> | undefined;
   /** Sent as JSON. */
   body?: unknown;
+  /** Lets the call outlive the page that makes it, as `fetch` does. Default false. */
+  keepalive?: boolean | undefined;
 }
 
 const DOT_SEGMENT = /(^|\/)(\.|%2e){1,2}(\/|$)/i;

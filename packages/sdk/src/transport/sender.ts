@@ -98,7 +98,10 @@ export class Sender {
       "content-type": body === undefined ? undefined : "application/json",
     });
     const operation = `${method} ${path.replace(/\/[^/]*\d[^/]*/g, "/{id}")}`;
-    const init = { method, headers, redirect, body: body ?? null } as const;
+    const { keepalive = false } = options;
+    // Some runtimes refuse options that they do not know.
+    const ofPage = keepalive ? { keepalive } : {};
+    const init = { method, headers, redirect, body: body ?? null, ...ofPage } as const;
     return this.#exchange({ operation, url, init, parse: parseRest }, options);
   }
 

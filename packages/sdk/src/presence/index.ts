@@ -1,0 +1,7 @@
+/** Who is on a service request: says that you are, and shows who else is, as it changes. */
+export {
+  type EnterOptions,
+  enterRequest,
+  type Presence,
+  type PresenceHandle,
+} from "./enter-request.ts";
