@@ -50,6 +50,7 @@ function observed(db: Database, seen: Map<string, string>): Database {
     ...db,
     query,
     replicated: { query },
+    points: { query: watch(db.points.query) },
     heavy: { query: watch(db.heavy.query) },
     batches: { query: watch(db.batches.query) },
     transaction: (run) => db.transaction((inner) => run(watch(inner))),

@@ -280,6 +280,55 @@ describe("a read that is not heavy", () => {
   });
 });
 
+describe("reads of few rows that are asked for at the same time", () => {
+  let database: TestDatabase & { url: string };
+  beforeAll(async () => {
+    database = await freshPostgres();
+  });
+  afterAll(() => database.drop());
+
+  const numbered = (text: string) => (index: number) =>
+    runSql<{ pid: number; index: number }>(database.db.points, text, [index]);
+
+  it("share connections, and each has its own answer", async () => {
+    const read = numbered("select pg_backend_pid() as pid, $1::int as index");
+    const answers = (await Promise.all(Array.from({ length: 40 }, (_, i) => read(i)))).flat();
+    expect(answers.map(({ index }) => index)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    expect(new Set(answers.map(({ pid }) => pid)).size).toBeLessThanOrEqual(3);
+  });
+
+  it("fail alone", async () => {
+    const read = numbered("select pg_backend_pid() as pid, 6 / $1::int as index");
+    const ends = await Promise.allSettled([3, 0, 2, 0, 1].map(read));
+    expect(
+      ends.map((end) => (end.status === "rejected" ? end.reason.code : end.value[0]?.index)),
+    ).toEqual([2, "22012", 3, "22012", 6]);
+    expect(await read(6)).toMatchObject([{ index: 1 }]);
+  });
+
+  it("all run again when their connection is lost", async () => {
+    const lock = await HeldLock.table(database.url, "requests");
+    const read = numbered(
+      "select pg_backend_pid() as pid, $1 + count(*)::int as index from requests",
+    );
+    const reads = Promise.all([1, 2, 3].map(read));
+    await waitUntil("the first to wait", async () => (await lock.waiting()).length === 1);
+    await lock.interrupt("pg_terminate_backend");
+    await waitUntil("each to run again", async () => (await lock.waiting()).length === 3);
+    await lock.release();
+    expect((await reads).flat().map(({ index }) => index)).toEqual([1, 2, 3]);
+  });
+
+  it("all fail when there is no database", async () => {
+    const url = "postgres://127.0.0.1:1/none";
+    const nowhere = { poolSize: 1, preparedStatements: true, log: testLog };
+    const db = connectPostgres({ url, ...nowhere, limits: { connect: 200 } });
+    onTestFinished(() => db.close());
+    const ends = await Promise.allSettled([1, 2].map((i) => runSql(db.points, "select $1", [i])));
+    expect(ends.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+});
+
 describe("work in batches on the embedded database", () => {
   it("lets what arrives meanwhile come in between", async () => {
     const { db, drop } = await freshDatabase("embedded");

@@ -107,6 +107,7 @@ describe("a page of a list among 20,000 rows", () => {
     const observed: Database = {
       ...db,
       query: observe(db.query),
+      points: { query: observe(db.points.query) },
       replicated: { query: observe(db.replicated.query) },
       heavy: { query: observe(db.heavy.query) },
       batches: { query: observe(db.batches.query) },

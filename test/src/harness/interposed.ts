@@ -20,7 +20,7 @@ export function interposed(db: Database, does: Interposition): Database {
     },
   });
   // Without a replica, what one may answer is the same.
-  return { ...db, query, replicated: { query } };
+  return { ...db, query, points: { query }, replicated: { query } };
 }
 
 /** The same people before a server whose database is interposed. */

@@ -125,7 +125,7 @@ export async function ask(
   asksAgain = false,
 ): Promise<Authenticated> {
   ctx.knownCallers.delete(key.hash);
-  const [row] = await ctx.db.query(byHash, { hash: Buffer.from(key.hash, "base64") });
+  const [row] = await ctx.db.points.query(byHash, { hash: Buffer.from(key.hash, "base64") });
   const now = ctx.clock().toISOString();
   const end = row && endedKey(row, now);
   if (!row || (end && !(asksAgain && mayAskAgain(end, now)))) {

@@ -49,7 +49,7 @@ export async function codeHolder(
   { procedure, asksAgain }: { procedure: string; asksAgain: boolean },
 ): Promise<CodeActor> {
   ctx.limits.requireUnblocked(ctx.clientAddress, null, ctx.responseHeaders);
-  const [row] = isCode(secret) ? await ctx.db.query(byHash, { hash: sha256(secret) }) : [];
+  const [row] = isCode(secret) ? await ctx.db.points.query(byHash, { hash: sha256(secret) }) : [];
   if (!row && !(asksAgain && isCode(secret))) throw await refusedCode(ctx);
   const actor = { kind: "code" as const, secret, procedure };
   if (!row) return { ...actor, caller: NOBODY, userUuid: null };

@@ -77,7 +77,7 @@ export async function execute<Facts, State, Answer>(
   const keyUuid = actor.kind === "user" ? actor.keyUuid : null;
   const givesUpAt = performance.now() + PATIENCE_MS;
   for (let attempt = 0; attempt < MAX_ATTEMPTS && performance.now() < givesUpAt; attempt += 1) {
-    const loaded = await command.load(ctx.db.query, { keyUuid, call });
+    const loaded = await command.load(ctx.db.points.query, { keyUuid, call });
     // Read after the load, or a decision could be dated before the change that it builds on.
     const now = ctx.clock().toISOString();
     const { standing, record } = loaded;

@@ -76,6 +76,8 @@ interface ConnectionUse {
 }
 
 interface Common extends Reads, HeavyReads {
+  /** For reads of few rows by their keys: those that are asked for at the same time share a connection. */
+  readonly points: Reads;
   /** For light reads that a read replica may answer, as current as any other. */
   readonly replicated: Reads;
   /** How the reads that a replica may answer were answered; null: there is none. */

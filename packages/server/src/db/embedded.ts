@@ -67,6 +67,7 @@ export function embeddedOn(
     maintain: (stop) => maintain(query, stop),
     orm: drizzle(client),
     query,
+    points: { query },
     replicated: { query },
     replicaReads: () => null,
     listen: null,

@@ -9,6 +9,7 @@ import { Failures } from "./failure-class.ts";
 import { heavyReads, QUEUE_LIMITS } from "./heavy-reads.ts";
 import { PARSERS } from "./parse-moment.ts";
 import { processOf } from "./pooler.ts";
+import { readsTogether } from "./reads-together.ts";
 import type { Statement } from "./statement.ts";
 import { Turns } from "./turns.ts";
 
@@ -85,18 +86,18 @@ export function connectPostgres(options: PostgresOptions): Database {
   const failures = new Failures(options.log);
 
   // `pool.query` closes the connection after any error: too expensive for conflicts, which are routine.
-  const withClient = async (
-    work: (client: pg.PoolClient) => Promise<object[]>,
+  const withClient = async <Result>(
+    work: (client: pg.PoolClient) => Promise<Result>,
     connectMs = limits.connect,
-  ): Promise<object[]> => {
+  ): Promise<Result> => {
     const client = await connected(pool, connectMs).catch((error: unknown) => {
       failures.note(error);
       throw error;
     });
     try {
-      const rows = await work(client);
+      const result = await work(client);
       client.release();
-      return rows;
+      return result;
     } catch (error) {
       if (isConnectionLost(error)) lost += 1;
       failures.note(error);
@@ -106,11 +107,10 @@ export function connectPostgres(options: PostgresOptions): Database {
   };
   const named = ({ name }: Statement) =>
     options.preparedStatements && name !== null ? name : undefined;
+  const send = (client: pg.PoolClient, statement: Statement, values: unknown[]) =>
+    sent(client, { text: statement.text, name: named(statement), values });
   const run = (statement: Statement, values: unknown[], connectMs?: number) =>
-    withClient(
-      (client) => sent(client, { text: statement.text, name: named(statement), values }),
-      connectMs,
-    );
+    withClient((client) => send(client, statement, values), connectMs);
 
   /**
    * A limit of its own, also where a pooler gives each transaction another session: sent at once, in one round trip. Compiling
@@ -130,24 +130,28 @@ export function connectPostgres(options: PostgresOptions): Database {
   const sessions = new Set<() => Promise<void>>();
   const heavyConnections = options.heavyConnections ?? Math.max(1, Math.floor(poolSize / 3));
 
-  const query = queryWith(async (statement, values) => {
-    const began = performance.now();
-    try {
-      return await run(statement, values);
-    } catch (error) {
-      // A connection that died in the pool is replaced; a statement that only reads can run again.
-      if (!isConnectionLost(error) || !/^\s*select\b/i.test(statement.text)) throw error;
-      const left = limits.connect - (performance.now() - began);
-      if (left <= 0) throw error;
-      return run(statement, values, left);
-    }
-  });
+  const queryThrough = (first: (statement: Statement, values: unknown[]) => Promise<object[]>) =>
+    queryWith(async (statement, values) => {
+      const began = performance.now();
+      try {
+        return await first(statement, values);
+      } catch (error) {
+        // A connection that died in the pool is replaced; a statement that only reads can run again.
+        if (!isConnectionLost(error) || !/^\s*select\b/i.test(statement.text)) throw error;
+        const left = limits.connect - (performance.now() - began);
+        if (left <= 0) throw error;
+        return run(statement, values, left);
+      }
+    });
+  const query = queryThrough((statement, values) => run(statement, values));
+  const together = readsTogether({ withClient, send, isHarmless: isConflict });
 
   return {
     engine: "postgres",
     maintain: null,
     orm: drizzle(pool),
     query,
+    points: { query: queryThrough(together) },
     replicated: { query },
     replicaReads: () => null,
     async listen(channel, listener) {
@@ -168,9 +172,7 @@ export function connectPostgres(options: PostgresOptions): Database {
         // A start that adopts a restored log, or waits for one that does, may take long.
         await client.query("begin; set local lock_timeout = 0");
         const result = await work(
-          queryWith((statement, values) =>
-            sent(client, { text: statement.text, name: named(statement), values }),
-          ),
+          queryWith((statement, values) => send(client, statement, values)),
         );
         await client.query("commit");
         client.release();

@@ -49,6 +49,7 @@ export function tracedDatabase(db: Database, tracer: Tracer, place: DatabasePlac
   return {
     ...db,
     query: traced(db.query, atPrimary),
+    points: { query: traced(db.points.query, atPrimary) },
     replicated: readsOf(db.replicated),
     heavy: readsOf(db.heavy),
     batches: readsOf(db.batches),

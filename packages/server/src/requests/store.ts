@@ -106,7 +106,7 @@ export async function getRequest(
 ): Promise<{ uuid: string; state: RequestState; personal: ReturnType<typeof toPersonal> }> {
   const reader = toUuid("user", caller.id);
   const asked = { ...gate.values, number: requireNumber(id), reader };
-  const [row] = gate.passed(await db.query(byNumber, asked));
+  const [row] = gate.passed(await db.points.query(byNumber, asked));
   if (!row) throw noSuchRequest();
   return { uuid: row.uuid, state: visibleState(row, caller), personal: toPersonal(row) };
 }

@@ -83,7 +83,7 @@ const byId = statement(
 
 /** The key of a call, with its user. */
 export async function getCurrentKey(db: Database, keyUuid: string): Promise<CurrentApiKey> {
-  const [row] = await db.query(byId, { id: keyUuid });
+  const [row] = await db.points.query(byId, { id: keyUuid });
   if (!row) throw noSuchKey();
   const { userName: fullName, ...key } = row;
   const owned = toOwnedKey(key);

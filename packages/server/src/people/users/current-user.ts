@@ -23,7 +23,7 @@ const byKey = statement(
 
 /** The user of an API key, and what of the key never changes: the user's version stands for both. */
 export async function getCurrentUser(db: Database, keyUuid: string): Promise<CurrentUser> {
-  const [row] = await db.query(byKey, { key: keyUuid });
+  const [row] = await db.points.query(byKey, { key: keyUuid });
   if (!row) throw noSuchUser();
   return {
     ...toUser(row),

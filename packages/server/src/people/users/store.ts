@@ -71,7 +71,7 @@ const byId = statement(
  */
 export async function getUser(db: Database, id: string, caller: Caller): Promise<User> {
   const uuid = toUuid("user", id);
-  const [row] = uuid === null ? [] : await db.query(byId, { id: uuid });
+  const [row] = uuid === null ? [] : await db.points.query(byId, { id: uuid });
   const user = row && toUser(row);
   if (!user || !canViewUser(user, caller)) throw noSuchUser();
   return user;
