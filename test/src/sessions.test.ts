@@ -1,7 +1,12 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
-import { createServices, formatSessionSecret, type RunningServer } from "@serviceflow/server";
+import {
+  createLogger,
+  createServices,
+  formatSessionSecret,
+  type RunningServer,
+} from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { TestClock } from "./harness/clock.ts";
 import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
@@ -644,6 +649,26 @@ describe("a session", () => {
         expect([path, answer.statusCode]).toEqual([path, status]);
       }
     });
+  });
+
+  it("warns once where a proxy ends TLS of which the server does not know", async () => {
+    let lines = "";
+    const log = createLogger("warn", false, {
+      write(line) {
+        lines += line;
+      },
+    });
+    const { services } = createServices(app.database.db, log, { clock: clock.read });
+    const start = (origin: string) =>
+      fetchOf(services)("http://sf.example/api/v1/session", {
+        method: "POST",
+        headers: { ...SAME_ORIGIN, origin, "x-api-key": app.agent.key },
+      });
+    await start("http://sf.example");
+    expect(lines).toBe("");
+    await start("https://sf.example");
+    await start("https://sf.example");
+    expect(lines.match(/set TRUST_PROXY/g)).toHaveLength(1);
   });
 
   it("that has ended locks out nobody who signs in from the same address", async () => {

@@ -1,4 +1,5 @@
 import type { Role } from "@serviceflow/domain";
+import { OidcFailure } from "./failure.ts";
 import type { OidcSettings } from "./settings.ts";
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -17,12 +18,14 @@ export interface ProvenPerson {
 /**
  * What counts of the claims about a person. Their role comes from the signed ID token alone.
  * @param userInfo for what the ID token leaves out
+ * @throws OidcFailure
  */
 export function personIn(
   idToken: Claims & { iss: string; sub: string },
   userInfo: Claims,
   settings: Pick<OidcSettings, "trustsEmail" | "domains" | "roleClaim" | "roleMap">,
 ): ProvenPerson {
+  if (!isSubject(idToken.sub)) throw new OidcFailure("invalid", "subject");
   // An address and whether it is verified belong together.
   const source = typeof idToken.email === "string" ? idToken : userInfo;
   return {
@@ -32,6 +35,17 @@ export function personIn(
     fullName: nameIn(idToken) ?? nameIn(userInfo),
     role: roleIn(idToken, settings),
   };
+}
+
+const MAX_SUBJECT = 255;
+
+/**
+ * Of two that only differ in what the database cannot hold, one would get in as the other.
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#IDToken
+ */
+function isSubject(text: string): boolean {
+  const length = text.length;
+  return length > 0 && length <= MAX_SUBJECT && text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
 function countingEmail(
@@ -57,11 +71,22 @@ function roleIn(
   { roleClaim, roleMap }: Pick<OidcSettings, "roleClaim" | "roleMap">,
 ): Role | null {
   if (roleClaim === null) return null;
+  if (isElsewhere(claims, roleClaim)) throw new OidcFailure("invalid", "role_claim_elsewhere");
   const values = [valueAt(claims, roleClaim)].flat();
   const roles = values.map((value) =>
     typeof value === "string" && Object.hasOwn(roleMap, value) ? roleMap[value] : undefined,
   );
   return HIGHEST_FIRST.find((role) => roles.includes(role)) ?? "EMPLOYEE";
+}
+
+/**
+ * Entra ID leaves out the groups of people who have many, and says where they can be read: that is not the same as none.
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#AggregatedDistributedClaims
+ */
+function isElsewhere(claims: Claims, name: string): boolean {
+  const { _claim_names: elsewhere } = claims;
+  if (Object.hasOwn(claims, name) || typeof elsewhere !== "object") return false;
+  return elsewhere !== null && Object.hasOwn(elsewhere, name);
 }
 
 /** A claim by its name, or by a path of names such as `realm_access.roles`. */

@@ -97,6 +97,20 @@ describe("what counts of the claims about a person", () => {
     expect(person.role).toBe(role);
   });
 
+  it.each([
+    [{ _claim_names: { groups: "src1" }, _claim_sources: {} }, "role_claim_elsewhere"],
+    [{ sub: "" }, "subject"],
+    [{ sub: "a".repeat(256) }, "subject"],
+    [{ sub: "a\u0000" }, "subject"],
+    [{ sub: "a\ud800" }, "subject"],
+  ])("%j is refused", (claims, code) => {
+    const byGroups = { ...rules, roleClaim: "groups" };
+    expect(() => personIn({ ...token, ...claims }, {}, byGroups)).toThrow(`invalid: ${code}`);
+    expect(personIn({ ...token, _claim_names: { groups: "src1" } }, {}, rules).role).toBe(
+      "EMPLOYEE",
+    );
+  });
+
   it("an address counts with its own verification alone", () => {
     const info = { email: "c@d.example", email_verified: true };
     expect(personIn(token, info, rules).email).toBeNull();

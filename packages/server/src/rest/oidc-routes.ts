@@ -1,5 +1,6 @@
 import { DomainError, invalidField } from "@serviceflow/domain";
 import { type Context, Hono } from "hono";
+import { warnOfPlainCookie } from "../access/plain-cookie.ts";
 import { sessionCookie, signInCookie, signInIn } from "../access/session-cookie.ts";
 import type { ContextFactory, HttpCall } from "../context.ts";
 import { allowOf, answerMethod } from "../http/allow.ts";
@@ -109,6 +110,7 @@ export function oidcRoutes(
     try {
       const person = await provider.finish(url.search, transaction);
       const { secret, session } = await signIn(commandContext(ctx), person, provider.settings);
+      warnOfPlainCookie(ctx, provider.settings.publicUrl);
       return redirect(ctx, transaction.returnTo, [
         sessionCookie(secret, session.expiresAt, ctx, ctx.clock()),
         signInCookie("", 0, ctx),

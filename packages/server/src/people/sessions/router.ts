@@ -8,6 +8,7 @@ import {
   sessionPage,
   session as sessionSchema,
 } from "@serviceflow/domain/contract";
+import { warnOfPlainCookie } from "../../access/plain-cookie.ts";
 import { isSameOrigin } from "../../access/same-origin.ts";
 import { noSessionCookie, sessionCookie } from "../../access/session-cookie.ts";
 import { isDryRun } from "../../commands/dry-run.ts";
@@ -50,6 +51,7 @@ export const sessionsRouter = router({
       const { session, secret } =
         actor.kind === "code" ? await startByCode(ctx, actor) : await start(ctx, actor);
       if (secret !== "") {
+        warnOfPlainCookie(ctx, ctx.header("origin"));
         const cookie = sessionCookie(secret, session.expiresAt, ctx, ctx.clock());
         ctx.responseHeaders["set-cookie"] = cookie;
       }
