@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { toUuid } from "@serviceflow/domain";
 import { type Background, createServices, type Services } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES, freshDatabase, type TestDatabase, testLog } from "./harness/databases.ts";
@@ -127,6 +128,25 @@ describe.each(ENGINES)("the background jobs on %s", (engine) => {
       `select string_agg(key, ',') as "keys" from idempotency_keys`,
     );
     expect(keys).toBe("new");
+  });
+
+  it("remove sessions that ended long ago, which the database allows of no others", async () => {
+    const start = () =>
+      call("POST", "/session", { as: admin, headers: { "sec-fetch-site": "same-origin" } });
+    const [gone, kept] = [(await start()).body.id, (await start()).body.id];
+    const ended = (id: string, ago: string) =>
+      runSql(
+        database.db,
+        `update api_keys set revoked_at = now() - interval '${ago}' where id = '${toUuid("apiKey", id)}'`,
+      );
+    for (const id of [gone, kept]) {
+      const headers = { "sec-fetch-site": "same-origin" };
+      await call("DELETE", `/sessions/${id}`, { as: admin, headers });
+    }
+    await ended(gone, "31 days");
+    await ended(kept, "29 days");
+    await run("remove sessions that ended long ago");
+    expect(await count("api_keys where session_from is not null")).toBe(1);
   });
 
   it("remove expired one-time codes", async () => {

@@ -42,13 +42,42 @@ const WEBHOOK = `
   insert into webhooks (id, url, description, event_types, include_internal, active, secret, position, created_at)
   values (${HOOK}, 'https://bot.example.com', '', '{}', false, false, '', 0, now())`;
 
+const OWNER = "'01990000-0000-7000-8000-000000000002'";
+
+const SESSIONS = (count: number, from: string, expired: string, revoked: string) => `
+  insert into api_keys (id, user_id, name, hash, prefix, last_four, scopes, created_at, session_from, idle_ends_at,
+    expires_at, revoked_at)
+  select gen_random_uuid(), ${OWNER}, 'Browser', sha256(gen_random_uuid()::text::bytea), 'sf', 'x', '{admin}',
+    now() - interval '90 days', session_from, case when session_from is not null then now() end,
+    now() - ${expired} - i % 86400 * interval '1 second', now() - ${revoked}
+  from generate_series(1, ${count}) as i, (values (${from})) as s (session_from)`;
+
 const KINDS = [
+  {
+    job: "remove sessions that ended long ago",
+    table: "api_keys",
+    fill: [
+      `insert into users (id, email, full_name, role, kind, active, created_at)
+        values (${OWNER}, 'o@example.com', 'O', 'EMPLOYEE', 'HUMAN', true, now())`,
+      SESSIONS(OLD, "'OIDC'", "interval '31 days'", "null::interval"),
+      SESSIONS(7, "'API_KEY'", "interval '-5 days'", "interval '31 days'"),
+      // Keys stay however old they are, and sessions for a month.
+      SESSIONS(3, "null", "interval '31 days'", "interval '31 days'"),
+      SESSIONS(5, "'OIDC'", "interval '-5 days'", "interval '29 days'"),
+      SESSIONS(11, "'OIDC'", "interval '28 days'", "null::interval"),
+    ],
+    left: { keys: 3, sessions: 16 },
+    leftOf: `select count(*) filter (where session_from is null)::int as keys,
+      count(session_from)::int as sessions from api_keys`,
+    due: "expires_at < now() - interval '31 days' and session_from is not null",
+  },
   {
     job: "remove expired idempotency keys",
     table: "idempotency_keys",
     fill: [KEYS("1", `${OLD}`, "2 days"), KEYS("1", "5", "23 hours")],
     left: { keys: 5 },
     leftOf: "select count(*)::int as keys from idempotency_keys",
+    due: "created_at < now() - interval '35 hours'",
   },
   {
     job: "remove old webhook deliveries",
@@ -64,6 +93,7 @@ const KINDS = [
     left: { pending: OLD, ended: 11 },
     leftOf: `select count(*) filter (where status = 'PENDING')::int as pending,
       count(*) filter (where status <> 'PENDING')::int as ended from webhook_deliveries`,
+    due: "created_at < now() - interval '35 hours' and status <> 'PENDING'",
   },
 ] as const;
 
@@ -144,33 +174,36 @@ it.each(ENGINES)(
   },
 );
 
-describe.each(KINDS)("two replicas at once that $job", ({ job, fill, left, leftOf, table }) => {
-  it("do not wait for one another", async () => {
-    const database = await freshPostgres();
-    const { url, db } = database;
-    await bulk(database, fill);
-    const replicas = [createServices(db, testLog), createServices(db, testLog)];
-    const work = replicas.map(({ background }) => background.jobs.find(({ name }) => name === job));
-    // What a third one is removing at this moment is left to it.
-    await onServer(url, async (client) => {
-      await client.query("begin");
-      const { rowCount } = await client.query(
-        `select 1 from ${table} where created_at < now() - interval '35 hours' ${
-          table === "webhook_deliveries" ? "and status <> 'PENDING'" : ""
-        } limit 10 for update`,
+describe.each(KINDS)(
+  "two replicas at once that $job",
+  ({ job, fill, left, leftOf, table, due }) => {
+    it("do not wait for one another", async () => {
+      const database = await freshPostgres();
+      const { url, db } = database;
+      await bulk(database, fill);
+      const replicas = [createServices(db, testLog), createServices(db, testLog)];
+      const work = replicas.map(({ background }) =>
+        background.jobs.find(({ name }) => name === job),
       );
-      expect(rowCount).toBe(10);
-      await Promise.all(work.map((each) => each?.run()));
-      const kept = Object.values(left).reduce((sum, each) => sum + each, 0);
-      const { rows } = await client.query(`select count(*)::int as count from ${table}`);
-      expect(rows).toEqual([{ count: kept + 10 }]);
-      await client.query("rollback");
+      // What a third one is removing at this moment is left to it.
+      await onServer(url, async (client) => {
+        await client.query("begin");
+        const { rowCount } = await client.query(
+          `select 1 from ${table} where ${due} limit 10 for update`,
+        );
+        expect(rowCount).toBe(10);
+        await Promise.all(work.map((each) => each?.run()));
+        const kept = Object.values(left).reduce((sum, each) => sum + each, 0);
+        const { rows } = await client.query(`select count(*)::int as count from ${table}`);
+        expect(rows).toEqual([{ count: kept + 10 }]);
+        await client.query("rollback");
+      });
+      await work[0]?.run();
+      expect(await runSql(db, leftOf)).toEqual([left]);
+      await database.drop();
     });
-    await work[0]?.run();
-    expect(await runSql(db, leftOf)).toEqual([left]);
-    await database.drop();
-  });
-});
+  },
+);
 
 /** Without the limits of a pool of the server. */
 async function bulk({ url, db }: TestDatabase, statements: readonly string[]): Promise<void> {

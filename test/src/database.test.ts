@@ -128,6 +128,23 @@ describe.each(ENGINES)("the database %s protects itself", (engine) => {
     expect(await sqlStateOf(app.database.db, statement)).toBe(FOREIGN);
   });
 
+  it("until a session has ended for a month", async () => {
+    const { db } = app.database;
+    const headers = { "sec-fetch-site": "same-origin" };
+    const started = await app.call("POST", "/session", { as: app.employee, headers });
+    const cookie = started.headers.get("set-cookie")?.split(";")[0] as string;
+    const body = { title: "From a page" };
+    const filed = await app.call("POST", "/requests", { headers: { ...headers, cookie }, body });
+    expect(filed.status).toBe(201);
+    const lose = async (condition: string) => {
+      await runSql(db, `update api_keys set ${condition} where session_from is not null`);
+      return sqlStateOf(db, "delete from api_keys where session_from is not null");
+    };
+    expect(await lose("revoked_at = null")).toBe(FOREIGN);
+    expect(await lose("revoked_at = now() - interval '28 days'")).toBe(FOREIGN);
+    expect(await lose("revoked_at = now() - interval '30 days'")).toBeNull();
+  });
+
   it("even in a session that disables ordinary triggers", async () => {
     const { db } = app.database;
     const attempt = `do $$ begin

@@ -79,7 +79,7 @@ class Browser {
     this.fetch = server;
   }
 
-  async get(url: string): Promise<Response> {
+  async get(url: string, init: RequestInit = {}): Promise<Response> {
     const { origin } = new URL(url);
     const isOwn = origin === PUBLIC_URL;
     const to = isOwn ? this.fetch : fetch;
@@ -89,6 +89,7 @@ class Browser {
       .map(([name, value]) => `${name.slice(site.length + 1)}=${value}`)
       .join("; ");
     const response = await to(url, {
+      ...init,
       redirect: "manual",
       headers: { accept: "text/html", ...(cookie === "" ? {} : { cookie }) },
     });
@@ -100,6 +101,15 @@ class Browser {
       else this.#jar.set(`${site} ${name}`, value);
     }
     return response;
+  }
+
+  /** Signs out at the provider's own page, which ends this browser's session there and tells the clients. */
+  async signOutAtProvider(): Promise<void> {
+    const page = await this.get(`${provider.issuer}/session/end`).then((answer) => answer.text());
+    const [, action = "", xsrf = ""] =
+      /action="([^"]+)".*?name="xsrf" value="(\w+)"/s.exec(page) ?? [];
+    const body = new URLSearchParams({ xsrf, logout: "yes" });
+    expect((await this.get(action, { method: "POST", body })).status).toBe(303);
   }
 
   /** Follows redirects until one leads to a path of the server that the test names. */
@@ -738,6 +748,58 @@ describe("a person who signs out at the provider", () => {
     expect((await post(provider.token({}, logoutClaims("nobody")))).status).toBe(200);
   });
 
+  it("is signed out where they were, and stays signed in elsewhere", async () => {
+    await someone();
+    const [phone, laptop] = [new Browser(firstServer()), new Browser(firstServer())];
+    for (const browser of [phone, laptop]) expect(await browser.signIn()).toBe("/console/");
+    await phone.signOutAtProvider();
+    expectProblem(await phone.call("/session"), "unauthenticated");
+    expect((await laptop.call("/session")).status).toBe(200);
+  });
+
+  it("is signed out of what a token names: one session, or those of an account", async () => {
+    const sids = new Map<string, string>();
+    const signedIn = async (settings: Record<string, string> = {}) => {
+      const browser = new Browser(fetchWith(database.db, settings));
+      provider.tamper = ({ id_token }) => {
+        const [, claims = ""] = String(id_token).split(".");
+        const { sid } = JSON.parse(Buffer.from(claims, "base64url").toString());
+        if (sid !== undefined) sids.set(provider.visitor, sid);
+      };
+      expect(await browser.signIn()).toBe("/console/");
+      provider.tamper = null;
+      return browser;
+    };
+    const isIn = async (...browsers: Browser[]) => {
+      const answers = await Promise.all(browsers.map((browser) => browser.call("/session")));
+      return answers.map(({ status }) => status === 200);
+    };
+    const other = await someone();
+    const others = await signedIn();
+    const person = await someone();
+    const phone = await signedIn();
+    const sid = sids.get(person.subject) as string;
+    const laptop = await signedIn();
+    const unnamed = await signedIn({
+      OIDC_CLIENT_ID: "public",
+      OIDC_CLIENT_SECRET: "",
+      OIDC_STATE_SECRET: "a secret that all replicas have in common",
+    });
+    const all = [others, phone, laptop, unnamed];
+    const { sub, ...named } = logoutClaims(person.subject);
+    const send = async (claims: object) => {
+      expect((await post(provider.token({}, claims))).status).toBe(200);
+      return isIn(...all);
+    };
+    expect(await send({ ...named, sid: "nobody's" })).toEqual([true, true, true, true]);
+    expect(await send({ ...named, sid })).toEqual([true, false, true, true]);
+    // It can be any session that names none of the provider's.
+    const theirs = sids.get(other.subject);
+    expect(await send({ ...named, sub, sid: theirs })).toEqual([true, false, true, false]);
+    expect(await send({ ...named, sub })).toEqual([true, false, false, false]);
+    expect(await send({ ...named, sid: theirs })).toEqual([false, false, false, false]);
+  });
+
   it("keeps the sessions that began after it", async () => {
     const person = await someone();
     const token = provider.token({}, logoutClaims(person.subject));
@@ -756,7 +818,8 @@ describe("a person who signs out at the provider", () => {
     ["with another event", (claims) => ({ ...claims, events: { other: {} } })],
     ["with a nonce", (claims) => ({ ...claims, nonce: "n" })],
     ["without an id", ({ jti, ...claims }) => claims],
-    ["without a subject", ({ sub, ...claims }) => claims],
+    ["without a subject and a session", ({ sub, ...claims }) => claims],
+    ["with a session that is not text", ({ sub, ...claims }) => ({ ...claims, sid: 7 })],
     ["that is old", (claims) => ({ ...claims, iat: claims.iat - 400 })],
     ["that has expired", (claims) => ({ ...claims, exp: claims.iat - 60 })],
     ["signed with a secret", (claims) => claims, { alg: "HS256" }],

@@ -200,6 +200,47 @@ describe.each(ENGINES)("an erased user on %s", (engine: Engine) => {
     expect(report.result().found).toEqual([]);
   });
 
+  it("is erased from what the log has of sessions whose rows are gone", async () => {
+    const { db } = app.database;
+    const other = await app.addUser({ fullName: "Page Reader", email: "pages@example.com" });
+    const ago = new Date(Date.now() - 70 * 24 * 3_600_000);
+    const { services, background } = createServices(db, testLog, { clock: () => ago });
+    const started = await caller(fetchOf(services))("POST", "/session", {
+      as: other,
+      headers: { "sec-fetch-site": "same-origin", "user-agent": "Mozilla/5.0 Firefox/128.0" },
+    });
+    const { id } = started.body;
+    const cookie = started.headers.get("set-cookie")?.split(";")[0] as string;
+    const now = createServices(db, testLog);
+    const late = await caller(fetchOf(now.services))("GET", "/users/me", {
+      headers: { "sec-fetch-site": "same-origin", cookie },
+    });
+    expectProblem(late, "unauthenticated");
+    const run = (name: string) => now.background.jobs.find((job) => job.name === name)?.run();
+    await run("record failed sign-ins");
+    const rows = () => runSql(db, "select 1 from api_keys where id = $1", [toUuid("apiKey", id)]);
+    expect(await rows()).toHaveLength(1);
+    await run("remove sessions that ended long ago");
+    expect(await rows()).toEqual([]);
+
+    const kept = async () =>
+      JSON.stringify(
+        await runSql(
+          db,
+          "select values from audit_private_values join audit_logs on id = entry_id where subject_id = $1",
+          [id],
+        ),
+      );
+    expect(await kept()).toContain("Firefox");
+    expect((await erase(app.admin, other.id)).status).toBe(200);
+    expect(await kept()).toBe('[{"values":{}},{"values":{}}]');
+    await allSealed(db);
+    const report = new StateReport(false);
+    await compareState(db, report);
+    expect(report.result().found).toEqual([]);
+    await Promise.all([background.stop(), now.background.stop()]);
+  });
+
   it("leaves the chain valid", async () => {
     await allSealed(app.database.db);
     const verification = await verifyLog(app.database.db);

@@ -184,6 +184,7 @@ export {
 export { withWebhooksDisabled } from "./people/owned-webhooks.ts";
 export {
   type CurrentSession,
+  ENDED_SESSION_DAYS,
   type EndedSession,
   endOfSession,
   idleEnd,

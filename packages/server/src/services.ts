@@ -24,6 +24,7 @@ import { type AnchorTargets, anchorTargets } from "./log/anchor-targets.ts";
 import { sealerJob } from "./log/sealer.ts";
 import { findKeys } from "./people/api-keys/store.ts";
 import { codeSweeper } from "./people/codes/expire.ts";
+import { sessionCleaner } from "./people/sessions/forget.ts";
 import { finishErasures } from "./people/users/erasure.ts";
 import { findUsers } from "./people/users/store.ts";
 import { PresenceBoard } from "./presence/board.ts";
@@ -167,6 +168,7 @@ export function createServices(
     signInFailures.job,
     idempotencyCleaner(base),
     codeSweeper(base),
+    sessionCleaner(base),
     erasureJob(base),
     participantsJob(base),
     wordsIndexer(base),

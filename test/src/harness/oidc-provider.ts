@@ -23,7 +23,7 @@ export interface RunningProvider {
   keyReads: number;
   /** Signs with a new key from now on, and withdraws the old one. */
   rotateKeys(): void;
-  /** Runs the provider's own back-channel logout of a subject. */
+  /** Runs the provider's own back-channel logout of a subject, with all its sessions. */
   sendLogout(subject: string): Promise<void>;
   /** Signs a JWT as the provider does. */
   token(header: object, claims: object): string;
@@ -68,6 +68,7 @@ export async function startProvider(
         post_logout_redirect_uris: [`${publicUrl}/console/`],
         token_endpoint_auth_method: "client_secret_post",
         backchannel_logout_uri: logoutUrl,
+        backchannel_logout_session_required: true,
       },
       {
         client_id: "public",
@@ -129,8 +130,8 @@ export async function startProvider(
     },
     async sendLogout(subject) {
       const client = await provider.Client.find(CLIENT.id);
-      const logout = client?.backchannelLogout as (sub: string, sid: string) => Promise<void>;
-      await logout.call(client, subject, "a-session-of-the-provider");
+      const logout = client?.backchannelLogout as (sub: string) => Promise<void>;
+      await logout.call(client, subject);
     },
     token(header, claims) {
       const { key, kid } = signing;

@@ -2,9 +2,12 @@ import { DomainError } from "../error.ts";
 import { changed, type Decision } from "../rules/decision.ts";
 import type { Scope, UserRef } from "../rules/roles.ts";
 import { type ApiKey, endKey, issued, type MaskedKey, type OwnedKey } from "./api-key.ts";
-import { endOf, type KeyBounds, latestExpiry } from "./key-bounds.ts";
+import { endOf, type KeyBounds, type KeyTimes, latestExpiry } from "./key-bounds.ts";
 import type { SessionSource } from "./session-source.ts";
 import type { User } from "./user.ts";
+
+/** For how long the row of a session is kept that has expired or been revoked, in days. The log names it for good. */
+export const ENDED_SESSION_DAYS = 30;
 
 /** So many sessions a user can have; another one ends the one that was not used for longest. */
 export const MAX_SESSIONS_PER_USER = 20;
@@ -79,6 +82,14 @@ export function endOfSession({ idleEndsAt, parentEndsAt, ...times }: SessionTime
   const own = endOf(times);
   const borrowed = endOf({ expiresAt: idleEndsAt, revokedAt: parentEndsAt });
   return endOf({ expiresAt: own, revokedAt: borrowed });
+}
+
+const DAY_MS = 24 * HOUR_MS;
+
+/** Whether the row of a session can be gone, since it ended long ago by its own times. Clocks may differ by a day. */
+export function mayBeForgotten(times: KeyTimes, now: string): boolean {
+  const end = endOf(times);
+  return end !== null && Date.parse(now) - Date.parse(end) > (ENDED_SESSION_DAYS - 1) * DAY_MS;
 }
 
 /** A session that still counts for the bound. */

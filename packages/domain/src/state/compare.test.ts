@@ -14,7 +14,11 @@ const name = {
 function known(fields: LoggedValues, rest: Partial<FoldedRow> = {}): FoldedRow {
   return { ...UNKNOWN_ROW, created: true, fields, ...rest };
 }
-const facts = (pair: readonly [string, string] | null) => ({ open: () => pair, sha256 });
+const facts = (pair: readonly [string, string] | null) => ({
+  open: () => pair,
+  sha256,
+  now: "2026-03-31T12:00:00.000Z",
+});
 const compare = (
   fields: LoggedValues,
   row: Record<string, unknown>,
@@ -61,6 +65,29 @@ describe("a row", () => {
     expect(found.map(({ field, problem }) => [field, problem])).toEqual(
       problems.map((problem) => [null, problem]),
     );
+  });
+});
+
+describe("the missing row of a session", () => {
+  const found = (fields: Record<string, unknown>) => {
+    const logged = Object.entries(fields).map(([field, value]) => [field, { value }]);
+    return compareRow(known(Object.fromEntries(logged)), null, facts(null));
+  };
+  const later = "2026-04-20T12:00:00.000Z";
+
+  it.each<[string, Record<string, unknown>, boolean]>([
+    ["that was revoked a month ago", { revokedAt: "2026-03-01T11:59:59.000Z" }, false],
+    [
+      "that expired a month ago",
+      { expiresAt: "2026-03-01T12:00:00.000Z", revokedAt: later },
+      false,
+    ],
+    ["that was revoked four weeks ago", { revokedAt: "2026-03-03T12:00:00.000Z" }, true],
+    ["that goes on", { revokedAt: null }, true],
+    ["that is an API key", { sessionFrom: null, revokedAt: "2025-03-01T12:00:00.000Z" }, true],
+  ])("%s", (_, fields, isMissed) => {
+    const rows = found({ sessionFrom: "OIDC", expiresAt: later, ...fields });
+    expect(rows.map(({ problem }) => problem)).toEqual(isMissed ? ["row_missing"] : []);
   });
 });
 

@@ -2,7 +2,8 @@ import { canonicalJson } from "../log/canonical-json.ts";
 import { commitmentText } from "../log/private-values.ts";
 import type { StateDifference, StateProblem } from "../log/state-verification.ts";
 import { ERASED_KEY_NAME } from "../people/erasure.ts";
-import type { FoldedRow, LoggedValue } from "./logged-row.ts";
+import { mayBeForgotten } from "../people/session.ts";
+import type { FoldedRow, LoggedValue, LoggedValues } from "./logged-row.ts";
 
 /** A row as the domain names its fields. Times are ISO 8601. */
 export type StateRow = Readonly<Record<string, unknown>>;
@@ -12,13 +13,16 @@ export interface CompareFacts {
   open(value: Committed): readonly [salt: string, value: string] | null;
   /** In hex. */
   sha256(text: string): string;
+  /** ISO 8601; not before the row was read. */
+  now: string;
 }
 
 export type Committed = Extract<LoggedValue, { commitment: string }>;
 type Difference = Pick<StateDifference, "field" | "problem" | "log" | "state">;
 
 /**
- * The differences between what the log says of a row and the row. A private value that was erased is not compared.
+ * The differences between what the log says of a row and the row. A private value that was erased is not compared, and the
+ * row of a session that ended long ago can be gone.
  * @param row null: there is none
  */
 export function compareRow(
@@ -26,13 +30,30 @@ export function compareRow(
   row: StateRow | null,
   facts: CompareFacts,
 ): Difference[] {
-  if (row === null) return created && !deleted ? [wholeRow("row_missing")] : [];
+  if (row === null) {
+    const isMissing = created && !deleted && !isForgottenSession(fields, facts.now);
+    return isMissing ? [wholeRow("row_missing")] : [];
+  }
   if (deleted) return [wholeRow("row_unexplained")];
   return Object.entries(fields).flatMap(([field, logged]) => {
     const state = row[field] ?? null;
     const found = "value" in logged ? plain(logged.value, state) : opened(logged, state, facts);
     return found === null ? [] : [{ field, problem: "field_differs" as const, ...found }];
   });
+}
+
+function isForgottenSession(
+  { sessionFrom, revokedAt, expiresAt }: LoggedValues,
+  now: string,
+): boolean {
+  if (textIn(sessionFrom) === null) return false;
+  const times = { revokedAt: textIn(revokedAt), expiresAt: textIn(expiresAt) };
+  return mayBeForgotten(times, now);
+}
+
+function textIn(logged: LoggedValue | undefined): string | null {
+  const isText = logged !== undefined && "value" in logged && typeof logged.value === "string";
+  return isText ? (logged.value as string) : null;
 }
 
 /** The difference of a row that the log does not explain, or does not find. */

@@ -19,7 +19,7 @@ const PRIVILEGES = {
   roles: "SELECT, UPDATE",
   users: WRITE,
   userIdentities: ALL,
-  apiKeys: WRITE,
+  apiKeys: ALL,
   oneTimeCodes: ALL,
   categories: WRITE,
   requests: WRITE,

@@ -146,6 +146,8 @@ export const apiKeys = pgTable(
     parentId: uuid("parent_id"),
     /** By when the keys that a session issues end; null: they need not. */
     grantsUntil: moment("grants_until"),
+    /** Of a session that an identity provider started: SHA-256 of its issuer and its own id of its session. */
+    providerSession: bytea("provider_session"),
   },
   (t) => [
     index("api_keys_user_id_id_idx").on(t.userId, t.id),
@@ -159,6 +161,16 @@ export const apiKeys = pgTable(
       t.userId,
       sql`(coalesce(least(${t.revokedAt}, ${t.expiresAt}), 'infinity'))`,
     ),
+    // Finds what the provider signs out.
+    index("api_keys_provider_session_idx")
+      .on(t.providerSession)
+      .where(sql`provider_session is not null`)
+      .concurrently(),
+    // Finds the sessions that ended long ago.
+    index("api_keys_session_end_idx")
+      .on(sql`(coalesce(least(${t.revokedAt}, ${t.expiresAt}), 'infinity'))`)
+      .where(sql`session_from is not null`)
+      .concurrently(),
     check("api_keys_hash_check", sql`octet_length(${t.hash}) = 32`),
     check(
       "api_keys_session_check",

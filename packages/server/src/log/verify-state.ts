@@ -130,6 +130,7 @@ function compareOne(
   return compareRow(due, row?.row ?? null, {
     open: ({ entryId, pointer }: Committed) => values.get(entryId)?.[pointer] ?? null,
     sha256: sha256Hex,
+    now: new Date().toISOString(),
   });
 }
 

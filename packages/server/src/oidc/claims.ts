@@ -13,6 +13,8 @@ export interface ProvenPerson {
   fullName: string | null;
   /** Null: roles are managed here. */
   role: Role | null;
+  /** The provider's own session, which a logout token can name; null: it names none. */
+  sid: string | null;
 }
 
 /**
@@ -34,6 +36,7 @@ export function personIn(
     email: countingEmail(source, settings),
     fullName: nameIn(idToken) ?? nameIn(userInfo),
     role: roleIn(idToken, settings),
+    sid: typeof idToken.sid === "string" ? idToken.sid : null,
   };
 }
 

@@ -32,12 +32,14 @@ export interface Checks {
 }
 
 /** What a logout token says. */
-export interface ProvenLogout {
+export type ProvenLogout = {
   issuer: string;
-  subject: string;
   /** ISO 8601. */
   issuedAt: string;
-}
+} & LoggedOut;
+
+/** One session of the provider, `sid`, or all of an account. */
+type LoggedOut = { subject: string; sid: string | null } | { subject: null; sid: string };
 
 interface Discovered {
   config: Configuration;
@@ -147,11 +149,14 @@ export class OidcProvider {
         requiredClaims: ["jti", "iat", "events"],
       });
       const { events, nonce, sub, iat = 0 } = payload;
+      const sid = typeof payload.sid === "string" ? payload.sid : undefined;
       const isLogout =
         typeof events === "object" && events !== null && Object.hasOwn(events, LOGOUT_EVENT);
       if (!isLogout || nonce !== undefined) throw new OidcFailure("invalid", "not_a_logout_token");
-      if (sub === undefined) throw new OidcFailure("invalid", "no_subject");
-      return { issuer, subject: sub, issuedAt: new Date(iat * 1000).toISOString() };
+      const issuedAt = new Date(iat * 1000).toISOString();
+      if (sub !== undefined) return { issuer, subject: sub, sid: sid ?? null, issuedAt };
+      if (sid === undefined) throw new OidcFailure("invalid", "no_subject");
+      return { issuer, subject: null, sid, issuedAt };
     } catch (error) {
       throw toFailure(error);
     }

@@ -18,6 +18,7 @@ const NEW_KEY = {
   idleEndsAt: DEFAULT,
   parentId: DEFAULT,
   grantsUntil: DEFAULT,
+  providerSession: DEFAULT,
 };
 
 /** INSERT of a key, for each row of a CTE. */

@@ -19,6 +19,7 @@ import { createUserInput } from "@serviceflow/domain/contract";
 import { execute } from "../../commands/command.ts";
 import { newUuid } from "../../commands/dry-run.ts";
 import type { CommandContext, ProviderActor } from "../../context.ts";
+import type { ProvenPerson } from "../../oidc/claims.ts";
 import type { ProvenLogout } from "../../oidc/provider.ts";
 import { endSessionRows } from "../api-keys/writes.ts";
 import { newSession, type StartedSession } from "../sessions/commands.ts";
@@ -26,7 +27,7 @@ import { loadOwnerOfSessions, toLiveSessions } from "../sessions/loads.ts";
 import { insertSession } from "../sessions/writes.ts";
 import { idsOfWebhooks } from "../users/owned-webhooks.ts";
 import { loadRoster, loadUser, requireFreeEmail, toUser, updateUserRow } from "../users/store.ts";
-import { type Identity, loadSessionsOf, type PersonRow, toSessions } from "./store.ts";
+import { type Identity, loadEnded, type PersonRow, providerSession, toSessions } from "./store.ts";
 import { insertBoundUser } from "./writes.ts";
 
 /** The provider is trusted with admitting people, and with their roles. The log names no actor for it. */
@@ -95,6 +96,7 @@ export async function takeRole(ctx: Context, userUuid: string, role: Role): Prom
 export function startFor(
   ctx: Context,
   { id: userUuid, fullName, role, kind }: PersonRow,
+  { issuer, sid }: Pick<ProvenPerson, "issuer" | "sid">,
 ): Promise<StartedSession> {
   const { secret, facts, answer } = newSession(ctx);
   const userId = toPublicId("user", userUuid);
@@ -116,7 +118,8 @@ export function startFor(
           live: toLiveSessions(live),
           now,
         }),
-      write: (next, row) => insertSession(next, secret, row),
+      write: (next, row) =>
+        insertSession(next, secret, row, sid === null ? null : providerSession(issuer, sid)),
       answer,
     },
   );
@@ -127,7 +130,11 @@ const SKEW_MS = 60_000;
 
 type Ended = Pick<OwnedKey, "id" | "revokedAt">;
 
-/** Ends the sessions that an account started before it signed out. @returns how many */
+/**
+ * Ends the sessions that the provider signed out, of those that began before: one of its own sessions, or all of an account.
+ * @see https://openid.net/specs/openid-connect-backchannel-1_0.html#BCActions
+ * @returns how many
+ */
 export async function endByProvider(ctx: Context, logout: ProvenLogout): Promise<number> {
   const before = new Date(Date.parse(logout.issuedAt) + SKEW_MS).toISOString();
   try {
@@ -135,7 +142,7 @@ export async function endByProvider(ctx: Context, logout: ProvenLogout): Promise
       { ...ctx, actor: BY_PROVIDER },
       {
         input: {},
-        load: loadSessionsOf(logout, before, ctx.clock()),
+        load: loadEnded(logout, before, ctx.clock()),
         decide: (row, { now }) => endAll(toSessions(row.sessions), now),
         write: (next, row) => endSessionRows(next, row),
         answer: (next) => next.length,

@@ -45,7 +45,7 @@ export async function signIn(
     if (person.role !== null && person.role !== user.role) {
       await takeRole(ctx, user.id, person.role);
     }
-    return await startFor(ctx, user);
+    return await startFor(ctx, user, person);
   } catch (error) {
     // Deactivated or erased since.
     const hasLeft = error instanceof DomainError && LEFT.includes(error.code);

@@ -2,9 +2,11 @@ import { type OwnedKey, toPublicId } from "@serviceflow/domain";
 import { load } from "../../commands/load.ts";
 import type { Database } from "../../db/database.ts";
 import { apiKeys, userIdentities, users } from "../../db/schema.ts";
-import { columns, json, type ParamsIn, p, type Row, sql, value } from "../../db/sql.ts";
+import { sha256 } from "../../db/sha256.ts";
+import { columns, json, type ParamsIn, p, type Row, type Sql, sql, value } from "../../db/sql.ts";
 import { statement } from "../../db/statement.ts";
 import { insertFrom } from "../../db/write.ts";
+import type { ProvenLogout } from "../../oidc/provider.ts";
 import { noSuchUser } from "../users/no-such-user.ts";
 import { worksNow } from "../working-keys.ts";
 
@@ -94,30 +96,69 @@ export async function bindIdentity(
   await db.query(bind, { user: userUuid, issuer, subject, createdAt: now.toISOString() });
 }
 
+/** Issuer and session id have no common limit of length, and say who somebody is elsewhere: their hash does. */
+export function providerSession(issuer: string, sid: string): Uint8Array {
+  return sha256(JSON.stringify([issuer, sid]));
+}
+
 type EndedRow = { id: string; revokedAt: string | null };
 
-const BOUND = {
-  ownerId: users.id,
-  keysVersion: users.keysVersion,
-  sessions: json<EndedRow[] | null, ParamsIn<typeof worksNow> & { before: string | Date }>(sql`(
-    select json_agg(
-      json_build_object('id', ${apiKeys.id}, 'revokedAt', ${apiKeys.revokedAt}) order by ${apiKeys.id})
-    from ${apiKeys}
-    where ${apiKeys.userId} = ${users.id} and ${apiKeys.sessionFrom} = 'OIDC'
-      and ${apiKeys.createdAt} <= ${p("before", "timestamptz")} and ${worksNow})`),
-};
+const ofProvider = sql`
+  ${apiKeys.sessionFrom} = 'OIDC' and ${apiKeys.createdAt} <= ${p("before", "timestamptz")} and ${worksNow}`;
+const hash = p("providerSession", "bytea");
 
-const boundUser = load(
+function endedOf<Params>(condition: Sql<Params>) {
+  return {
+    ownerId: users.id,
+    keysVersion: users.keysVersion,
+    sessions: json<EndedRow[] | null, Params & ParamsIn<typeof ofProvider>>(sql`(
+      select json_agg(
+        json_build_object('id', ${apiKeys.id}, 'revokedAt', ${apiKeys.revokedAt}) order by ${apiKeys.id})
+      from ${apiKeys}
+      where ${apiKeys.userId} = ${users.id} and ${ofProvider} and ${condition})`),
+  };
+}
+
+const IDENTITY_AND_USER = sql`
+  ${userIdentities} join ${users} on ${users.id} = ${userIdentities.userId}
+  where ${userIdentities.issuer} = ${issuer} and ${userIdentities.subject} = ${subject}`;
+
+const ofAccount = load(
   "identity_sessions",
-  sql`
-    select ${columns(BOUND)} from ${userIdentities} join ${users} on ${users.id} = ${userIdentities.userId}
-    where ${userIdentities.issuer} = ${issuer} and ${userIdentities.subject} = ${subject}`,
+  sql`select ${columns(endedOf(sql`true`))} from ${IDENTITY_AND_USER}`,
   noSuchUser,
 );
 
-/** The sessions that an account started before a time, and that have not ended. */
-export function loadSessionsOf({ issuer, subject }: Identity, before: string, now: Date) {
-  return boundUser({ issuer, subject, before, now: now.toISOString() });
+// A session that names none of the provider's can be any of them.
+const ofAccountAndSession = load(
+  "identity_session",
+  sql`
+    select ${columns(
+      endedOf(sql`(${apiKeys.providerSession} = ${hash} or ${apiKeys.providerSession} is null)`),
+    )} from ${IDENTITY_AND_USER}`,
+  noSuchUser,
+);
+
+// One browser session of the provider is of one person.
+const ofSession = load(
+  "provider_session",
+  sql`
+    select ${columns(endedOf(sql`${apiKeys.providerSession} = ${hash}`))}
+    from ${users} where ${users.id} = (
+      select ${apiKeys.userId} from ${apiKeys}
+      where ${apiKeys.providerSession} = ${hash} and ${ofProvider} limit 1)`,
+  noSuchUser,
+);
+
+/** The sessions that a logout ends, of those that began before a time and have not ended. */
+export function loadEnded(logout: ProvenLogout, before: string, at: Date) {
+  const { issuer, subject, sid } = logout;
+  const times = { before, now: at.toISOString() };
+  if (subject === null)
+    return ofSession({ providerSession: providerSession(issuer, sid), ...times });
+  if (sid === null) return ofAccount({ issuer, subject, ...times });
+  const session = providerSession(issuer, sid);
+  return ofAccountAndSession({ issuer, subject, providerSession: session, ...times });
 }
 
 export function toSessions(rows: readonly EndedRow[] | null): Pick<OwnedKey, "id" | "revokedAt">[] {

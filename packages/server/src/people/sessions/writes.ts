@@ -33,8 +33,10 @@ export function insertSession(
   next: NewSession,
   secret: string,
   { keysVersion }: { keysVersion: number },
+  providerSession: Uint8Array | null = null,
 ): Write {
-  return start({ ...sessionValues(next, secret), keysVersion });
+  const values = sessionValues(next, secret);
+  return start({ ...values, keyProviderSession: providerSession, keysVersion });
 }
 
 function sessionValues({ session, ended }: NewSession, secret: string) {
@@ -45,6 +47,7 @@ function sessionValues({ session, ended }: NewSession, secret: string) {
     keyIdleEndsAt: session.idleEndsAt,
     keyParentId: session.parentId === null ? null : uuidOf("apiKey", session.parentId),
     keyGrantsUntil: session.grantsUntil,
+    keyProviderSession: null as Uint8Array | null,
     owner: values.keyUserId,
     ended: ended.map(({ id }) => uuidOf("apiKey", id)),
   };

@@ -20,6 +20,7 @@ import { set, update } from "../../db/write.ts";
 import { isKey } from "../api-keys/store.ts";
 import { OUTSTANDING } from "../codes/outstanding.ts";
 import { worksNow } from "../working-keys.ts";
+import { keysOfUser } from "./keys-of-user.ts";
 import { noSuchUser } from "./no-such-user.ts";
 import {
   OWNED_WEBHOOKS,
@@ -218,11 +219,6 @@ const removeParticipations = statement(
     select ${columns({ last: value("text?", sql`max(${left.requestId}::text)`) })} from ${left}`,
 );
 
-const keyIds = statement(
-  "user_key_ids",
-  sql`select ${columns({ id: apiKeys.id })} from ${apiKeys} where ${apiKeys.userId} = ${p("id", "uuid")}`,
-);
-
 // Builds that know neither locale nor time zone leave them behind.
 const UNFINISHED = sql`
   ${users.erasedAt} is not null and (
@@ -246,8 +242,7 @@ export async function eraseFromLog(
   stop?: AbortSignal,
 ): Promise<void> {
   const id = uuidOf("user", userId);
-  const keys = await db.query(keyIds, { id });
-  const subjects = [userId, ...keys.map((key) => toPublicId("apiKey", key.id))];
+  const subjects = [userId, ...(await keysOfUser(db, userId, stop))];
   await eraseAll(db, removeAnswers, { id }, stop, "");
   await eraseAll(db, removeParticipations, { id }, stop, NIL_UUID);
   await eraseAll(db, eraseByActor, { id }, stop);

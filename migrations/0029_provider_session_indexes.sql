@@ -1,0 +1,2 @@
+CREATE INDEX CONCURRENTLY "api_keys_provider_session_idx" ON "api_keys" USING btree ("provider_session") WHERE provider_session is not null;--> statement-breakpoint
+CREATE INDEX CONCURRENTLY "api_keys_session_end_idx" ON "api_keys" USING btree ((coalesce(least("revoked_at", "expires_at"), 'infinity'))) WHERE session_from is not null;
