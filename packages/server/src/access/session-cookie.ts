@@ -7,6 +7,8 @@ const SECURE_NAME = "__Host-serviceflow";
 const PLAIN_NAME = "serviceflow";
 const ATTRIBUTES = "Path=/; HttpOnly; SameSite=Lax";
 const MAX_LENGTH = 8192;
+/** Nothing else that passes for a blank: browsers do not see the prefix of a name after it, and any host of the site can set it. */
+const OUTER_BLANKS = /^[ \t]+|[ \t]+$/g;
 
 type Connection = Pick<CallContext, "secure">;
 
@@ -20,7 +22,7 @@ function cookiesOf(header: string | null, name: string): string[] {
   const start = `${name}=`;
   return header
     .split(";")
-    .map((pair) => pair.trim())
+    .map((pair) => pair.replace(OUTER_BLANKS, ""))
     .filter((pair) => pair.startsWith(start))
     .map((pair) => pair.slice(start.length));
 }
