@@ -11,7 +11,7 @@ import { WORKERS } from "./test/src/harness/workers.ts";
 if (process.env.SERVICEFLOW_TEST_LOGS === undefined) {
   const folder = mkdtempSync(join(tmpdir(), "serviceflow-test-logs-"));
   process.env.SERVICEFLOW_TEST_LOGS = folder;
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 }
 
 // The workers take it from here.

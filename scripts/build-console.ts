@@ -1,13 +1,16 @@
-/** Builds the console, unless it was built from the sources as they are. Run by `npm start`. */
+/** Builds the console, unless it was built from the sources as they are, or another process does. Run by `npm start`. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CONSOLE = join(ROOT, "packages/console");
 const STAMP = join(CONSOLE, "dist/.built-from");
+/** Holds the id of the process that builds. */
+const LOCK = join(ROOT, "node_modules/.console-builder");
 
 /** The console's own files and the packages that are bundled into it. */
 const SOURCES = [
@@ -25,16 +28,40 @@ function sourcesHash(): string {
   return hash.digest("hex");
 }
 
-function builtFrom(): string | null {
+function contentOf(file: string): string | null {
   try {
-    return readFileSync(STAMP, "utf8");
+    return readFileSync(file, "utf8");
   } catch {
     return null;
   }
 }
 
-const sources = sourcesHash();
-if (builtFrom() !== sources) {
+/** Whether this process may build. */
+function claim(): boolean {
+  const own = `${LOCK}-${process.pid}`;
+  writeFileSync(own, `${process.pid}`);
+  try {
+    linkSync(own, LOCK);
+    return true;
+  } catch {
+    const builder = contentOf(LOCK);
+    // Of a process that was killed.
+    if (builder !== null && !isRunning(Number(builder))) rmSync(LOCK, { force: true });
+    return false;
+  } finally {
+    rmSync(own);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function build(sources: string): void {
   process.stdout.write("Building the console.\n");
   const vite = join(ROOT, "node_modules/vite/bin/vite.js");
   execFileSync(process.execPath, [vite, "build", "--logLevel", "error"], {
@@ -45,4 +72,17 @@ if (builtFrom() !== sources) {
   });
   mkdirSync(join(CONSOLE, "dist"), { recursive: true });
   writeFileSync(STAMP, sources);
+}
+
+const sources = sourcesHash();
+while (contentOf(STAMP) !== sources) {
+  if (claim()) {
+    try {
+      if (contentOf(STAMP) !== sources) build(sources);
+    } finally {
+      rmSync(LOCK, { force: true });
+    }
+  } else {
+    await pause(100);
+  }
 }
