@@ -70,6 +70,32 @@ describe("on two servers behind a proxy", () => {
     expect(Math.min(...seen)).toBeLessThan(SEEN_WITHIN_MS);
   });
 
+  it("those who are on a request see each other, and who closes the page is gone; a note shows to no employee", async () => {
+    const id = await world.file("The projector is out of focus");
+    const one = await world.enter(world.agent, `/requests/${id}`, both);
+    const other = await world.enter(world.otherAgent, `/inbox?row=${id}`, both);
+    const hereNow = one.page.getByRole("complementary", { name: "Actions and properties" });
+    const olga = hereNow.getByText(/^Olga is/);
+    await olga.waitFor();
+    expect(await olga.innerText()).toBe("Olga is viewing");
+    await other.page.getByText("Abe is viewing").waitFor();
+    await other.page.getByRole("button", { name: "Note for the team" }).click();
+    await other.page.keyboard.type("Do not tell");
+    await hereNow.getByText("Olga is writing a note").waitFor();
+    const seen = await world.call("GET", `/requests/${id}/presence`, { as: world.employee });
+    expect(seen.body.people).toEqual([]);
+    await one.page.getByRole("button", { name: "Reply to Marta" }).click();
+    await one.page.keyboard.type("It is");
+    await other.page.getByText("Abe is writing a reply").waitFor();
+    await one.page.keyboard.press("Escape");
+    await other.page.getByText("Abe is viewing").waitFor();
+    const at = performance.now();
+    await other.page.close();
+    await olga.waitFor({ state: "detached" });
+    // Who only stops saying that they are there is gone after 17 s at the earliest.
+    expect(performance.now() - at).toBeLessThan(15_000);
+  });
+
   it(`${TABS} tabs of a person over HTTP/1.1 share one stream, and all of them live`, async () => {
     const { page, context } = await world.enter(world.employee, "/home", both);
     const streams = new Set<unknown>();

@@ -1,7 +1,8 @@
 import type { CurrentUser, Role } from "@serviceflow/sdk";
 import { invalidateOnEvents } from "@serviceflow/sdk/tanstack-query";
 import { useEffect, useSyncExternalStore } from "react";
-import { isSignedOut, queries, queryClient, sf } from "./client.ts";
+import { isSignedOut, queries, queryClient } from "./client.ts";
+import { sharedClient } from "./shared-client.ts";
 
 export type LiveState = "connecting" | "live" | "stale" | "ended";
 
@@ -28,8 +29,7 @@ export function useLiveState(): LiveState {
 export function useLive({ id, role }: Pick<CurrentUser, "id" | "role">): void {
   useEffect(() => {
     const controller = new AbortController();
-    const shared = sf.withOptions({ shareEventsAs: id });
-    void invalidateOnEvents(shared, queryClient, {
+    void invalidateOnEvents(sharedClient(id), queryClient, {
       signal: controller.signal,
       onState: ({ status, error }) => {
         // A stream ends as well when its reader gets another role.

@@ -11,9 +11,10 @@ import { Button } from "../kit/button.tsx";
 import { cx } from "../kit/cx.ts";
 import { draftKey } from "./draft-key.ts";
 import { OpenComposer } from "./open-composer.tsx";
+import type { Writing } from "./use-presence.ts";
 
 /** Two ways to write, which cannot be taken for one another, and neither is remembered: give it the request's id as key. */
-export function Composer({ request }: { request: ServiceRequest }) {
+export function Composer({ request, writing }: { request: ServiceRequest; writing: Writing }) {
   const { t } = useLingui();
   const me = useMe();
   const [open, setOpen] = useState<Visibility | undefined>(undefined);
@@ -65,6 +66,7 @@ export function Composer({ request }: { request: ServiceRequest }) {
           request={request}
           visibility={open}
           isOwn={isOwn}
+          writing={writing}
           onClose={() => setOpen(undefined)}
         />
       </div>

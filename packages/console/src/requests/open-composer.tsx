@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { ServiceFlowError, type ServiceRequest, type Visibility } from "@serviceflow/sdk";
 import { useMutation } from "@tanstack/react-query";
 import { EyeOff } from "lucide-react";
-import { type KeyboardEvent, useId } from "react";
+import { type KeyboardEvent, useEffect, useId } from "react";
 import { mutations } from "../app/client.ts";
 import { clearDraft, useDraft } from "../app/drafts.ts";
 import { useFailureText } from "../app/failure.tsx";
@@ -14,6 +14,7 @@ import { cx } from "../kit/cx.ts";
 import { PersonGlyph } from "../kit/glyphs.tsx";
 import { toast } from "../kit/toast.tsx";
 import { draftKey } from "./draft-key.ts";
+import type { Writing } from "./use-presence.ts";
 
 /** The longest comment that the server takes, in characters. */
 const MOST = 10_000;
@@ -23,11 +24,13 @@ export function OpenComposer({
   request,
   visibility,
   isOwn,
+  writing,
   onClose,
 }: {
   request: ServiceRequest;
   visibility: Visibility;
   isOwn: boolean;
+  writing: Writing;
   onClose: () => void;
 }) {
   const { t } = useLingui();
@@ -39,6 +42,7 @@ export function OpenComposer({
   const key = draftKey(me.id, request.id, visibility);
   const [text, setText] = useDraft(key);
   const send = useMutation(mutations.comments.create());
+  useEffect(() => writing.pause, [writing]);
   const requester = firstName(request.requester);
   const length = [...text].length;
   const isTooLong = length > MOST;
@@ -136,7 +140,11 @@ export function OpenComposer({
         autoFocus
         readOnly={send.isPending}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+          writing.write(visibility);
+        }}
+        onBlur={writing.pause}
         onKeyDown={onKeyDown}
         className="block max-h-[40dvh] w-full resize-y bg-transparent px-3 pt-1.5 pb-2 text-14 outline-none"
       />

@@ -14,11 +14,13 @@ import { Sheet } from "../../kit/sheet.tsx";
 import { Actions } from "../../requests/actions.tsx";
 import { Composer } from "../../requests/composer.tsx";
 import { Conversation } from "../../requests/conversation.tsx";
+import { HereLine, HereNow } from "../../requests/here-now.tsx";
 import { useMarkRead } from "../../requests/mark-read.ts";
 import { Properties } from "../../requests/properties.tsx";
 import { RequestStrip, RequestTitle } from "../../requests/request-head.tsx";
 import { Story } from "../../requests/story.tsx";
 import { useActions } from "../../requests/use-actions.tsx";
+import { usePresence } from "../../requests/use-presence.ts";
 import { RequestBar } from "./request-bar.tsx";
 import { useWayBack } from "./way-back.ts";
 
@@ -50,6 +52,7 @@ function Loaded({ request }: { request: ServiceRequest }) {
     if (isStaff(me)) (openNext === "off" ? way.back : way.onwards)();
   });
   useMarkRead(request);
+  const { people, writing } = usePresence(request.id);
   const aside = (
     <>
       <section aria-label={t`Actions`} className="p-4 pt-3.5">
@@ -58,6 +61,7 @@ function Loaded({ request }: { request: ServiceRequest }) {
       <section aria-label={t`Properties`} className="border-t border-line p-4">
         <Properties request={request} edit={acts.edit} />
       </section>
+      <HereNow request={request} people={people} />
     </>
   );
   return (
@@ -74,7 +78,11 @@ function Loaded({ request }: { request: ServiceRequest }) {
             className="min-h-0 overflow-y-auto focus-visible:outline-offset-[-2px]"
           >
             <article className="mx-auto grid max-w-195 gap-3 px-3.5 pt-3.5 pb-2 tablet:gap-4 tablet:px-7 tablet:pt-5">
-              <RequestTitle request={request} level={1} />
+              <RequestTitle
+                request={request}
+                level={1}
+                end={<HereLine request={request} people={people} className="tablet:hidden" />}
+              />
               {isStaff(me) ? null : <Story request={request} />}
               <RequestStrip request={request} />
               <Conversation request={request} startAtNew />
@@ -82,7 +90,7 @@ function Loaded({ request }: { request: ServiceRequest }) {
           </section>
           <div className="border-line px-3.5 pt-2 pb-2.5 max-tablet:border-t tablet:px-7 tablet:pt-2.5 tablet:pb-4">
             <div className="mx-auto max-w-181">
-              <Composer key={request.id} request={request} />
+              <Composer key={request.id} request={request} writing={writing} />
             </div>
           </div>
         </div>

@@ -9,10 +9,12 @@ import { Button } from "../../kit/button.tsx";
 import { Actions } from "../../requests/actions.tsx";
 import { Composer } from "../../requests/composer.tsx";
 import { Conversation } from "../../requests/conversation.tsx";
+import { HereLine } from "../../requests/here-now.tsx";
 import { useMarkRead } from "../../requests/mark-read.ts";
 import { Properties } from "../../requests/properties.tsx";
 import { RequestSentence, RequestTitle } from "../../requests/request-head.tsx";
 import { useActions } from "../../requests/use-actions.tsx";
+import { usePresence } from "../../requests/use-presence.ts";
 
 /** The request that one is on, beside the list. */
 export function RequestPreview({
@@ -46,6 +48,7 @@ function Loaded({
   const { openNext } = useAppearance();
   const acts = useActions(request, openNext === "off" ? undefined : onNext);
   useMarkRead(request);
+  const { people, writing } = usePresence(request.id);
   return (
     <div className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)_auto]">
       <div>{acts.notice}</div>
@@ -58,7 +61,11 @@ function Loaded({
       >
         <div className="min-h-full @920:grid @920:grid-cols-[minmax(0,820px)_var(--side)] @920:gap-6">
           <article className="grid max-w-205 content-start gap-3.5 px-6 pt-4 pb-5">
-            <RequestTitle request={request} level={2} />
+            <RequestTitle
+              request={request}
+              level={2}
+              end={<HereLine request={request} people={people} />}
+            />
             <RequestSentence request={request} />
             <div className="flex flex-wrap items-center gap-1.5">
               <Actions request={request} acts={acts} layout="row" />
@@ -77,7 +84,7 @@ function Loaded({
         </div>
       </section>
       <div className="border-t border-line px-6 py-3 *:max-w-193">
-        <Composer key={request.id} request={request} />
+        <Composer key={request.id} request={request} writing={writing} />
       </div>
       {acts.dialogs}
     </div>
