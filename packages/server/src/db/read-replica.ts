@@ -225,7 +225,7 @@ export async function withReadReplica(
   };
   return {
     ...primary,
-    replicated: either((db) => db),
+    replicated: either((db) => db.replicated),
     heavy: either((db) => db.heavy),
     batches: either((db) => db.batches),
     replicaReads: () => reads,

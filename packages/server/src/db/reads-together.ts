@@ -1,9 +1,6 @@
 import type pg from "pg";
 import type { Statement } from "./statement.ts";
 
-/** So many reads share a connection at most: the last of them waits for all before it. */
-const MAX_TOGETHER = 16;
-
 interface Read {
   statement: Statement;
   values: unknown[];
@@ -20,33 +17,42 @@ interface Connections {
 }
 
 /**
- * Sends reads of few rows that are asked for at the same time as one message on one connection. Waking a process of
+ * Sends short reads that are asked for at the same time as one message on one connection. Waking a process of
  * PostgreSQL for each costs more than the read. Each is a transaction of its own, and fails alone.
+ * @param max so many share a connection at most: the last of them waits for all before it
  */
 export function readsTogether(
   connections: Connections,
+  max: number,
 ): (statement: Statement, values: unknown[]) => Promise<object[]> {
   let asked: Read[] = [];
+  let underWay = 0;
 
   const sendAll = () => {
     const reads = asked;
     asked = [];
-    for (let at = 0; at < reads.length; at += MAX_TOGETHER) {
-      const together = reads.slice(at, at + MAX_TOGETHER);
+    for (let at = 0; at < reads.length; at += max) {
+      const together = reads.slice(at, at + max);
+      underWay += together.length;
       connections
         .withClient((client) => sendTogether(connections, client, together))
         .catch((error: unknown) => {
           // Nothing happens to those that have ended already.
           for (const { reject } of together) reject(error);
+        })
+        .finally(() => {
+          underWay -= together.length;
         });
     }
   };
 
   return (statement, values) =>
     new Promise((resolve, reject) => {
-      // After this turn of the event loop, which may have read the calls of many connections.
-      if (asked.length === 0) setImmediate(sendAll);
       asked.push({ statement, values, resolve, reject });
+      if (asked.length > 1) return;
+      // After this turn of the event loop, which may have read the calls of many connections; a caller alone waits for nothing.
+      if (underWay > 0) setImmediate(sendAll);
+      else sendAll();
     });
 }
 
