@@ -19,6 +19,7 @@ export default defineConfig({
     lingui({ failOnMissing: true, failOnCompileError: true }),
     tailwindcss(),
     { ...optimizeLocales.vite({ locales: ["en-US", "ru-RU"] }), enforce: "pre" },
+    namedWords(),
     compressed(),
   ],
   build: {
@@ -32,6 +33,25 @@ export default defineConfig({
     },
   },
 });
+
+/** Says in the page where the words of each language are: `appearance.js` has the browser load those that it needs at once. */
+function namedWords(): Plugin {
+  return {
+    name: "named-words",
+    transformIndexHtml: {
+      order: "post",
+      handler(_, { bundle = {} }) {
+        return Object.values(bundle).flatMap((file) => {
+          const { facadeModuleId = null } = file.type === "chunk" ? file : {};
+          const [, language] = /\/words\/(\w+)\.po$/.exec(facadeModuleId ?? "") ?? [];
+          if (language === undefined) return [];
+          const attrs = { name: `words-${language}`, content: `/console/${file.fileName}` };
+          return [{ tag: "meta", attrs, injectTo: "head-prepend" as const }];
+        });
+      },
+    },
+  };
+}
 
 /** Writes `.br` and `.gz` beside each text file, which the server sends as they are. */
 function compressed(): Plugin {

@@ -25,6 +25,8 @@ export function Gate() {
   const me = useQuery({
     ...queries.users.me(),
     staleTime: Number.POSITIVE_INFINITY,
+    // The page has just asked, and "nobody" is an answer.
+    retryOnMount: false,
     refetchInterval: ({ state: { data, error } }) =>
       data === undefined && isLimited(error) ? (error.retryAfterMs ?? false) : false,
   });
