@@ -61,9 +61,9 @@ await page.goto(`${stage.server.url}/console/inbox?view=open`);
 await page.getByRole("row").nth(5).waitFor();
 const meter = await openMemoryMeter(page);
 const mib = async () => {
-  const { heap, process, nodes, listeners } = await meter.read();
+  const { heap, process, nodes, listeners, busy } = await meter.read();
   const text = `${heap.toFixed(0)} MiB of objects, ${process?.toFixed(0) ?? "?"} MiB of the process, ${nodes} nodes, ${listeners} listeners`;
-  return { heap, process, text };
+  return { heap, process, busy, text };
 };
 console.log(
   `${REQUESTS} requests, ${CHANGES_PER_SECOND} changes/s for ${MINUTES} minutes; before: ${(await mib()).text}`,
@@ -74,6 +74,7 @@ const minutes = () => (performance.now() - startedAt) / 60_000;
 const delays: number[] = [];
 const toNextPaint: number[] = [];
 let memory = await mib();
+const busyBefore = memory.busy;
 try {
   while (minutes() < MINUTES) {
     await work(page);
@@ -81,9 +82,10 @@ try {
     delays.push(...taken.delays);
     toNextPaint.push(...taken.toNextPaint);
     memory = await mib();
+    const busy = (100 * (memory.busy - busyBefore)) / (minutes() * 60);
     const rate = Math.round(others.made() / (minutes() * 60));
     console.log(
-      `${minutes().toFixed(1)} min: ${rate} changes/s; input delay ${shown(taken.delays)}; ${memory.text}`,
+      `${minutes().toFixed(1)} min: ${rate} changes/s; page busy ${busy.toFixed(0)} %; input delay ${shown(taken.delays)}; ${memory.text}`,
     );
   }
 } finally {

@@ -32,6 +32,8 @@ export async function startOthers(
     Array.from({ length: PEOPLE }, (_, i) => addUser(server, apiKey, `Colleague ${i + 1}`)),
   );
   const atHand: string[] = [];
+  /** Who has claimed a request may change it, and nobody else. */
+  const holders = new Map<string, string>();
   let count = 0;
   let made = 0;
   let isStopped = false;
@@ -47,15 +49,16 @@ export async function startOthers(
       await send("POST", `/requests/${id}/comments`, key, { body: `Note ${index}`, visibility });
     } else if (kind < 17 && id) {
       const priority = PRIORITIES[index % PRIORITIES.length];
-      await send("PATCH", `/requests/${id}`, key, { priority });
-    } else if (kind === 17 && id) {
+      await send("PATCH", `/requests/${id}`, holders.get(id) ?? key, { priority });
+    } else if (kind === 17 && id && !holders.has(id)) {
+      holders.set(id, key);
       await send("POST", `/requests/${id}/claim`, key);
     } else {
       const title = `The printer on floor ${index % 40} is jammed`;
       const { id: filed } = await callRest<Changed>(server, key, "/requests", { title });
       made += 1;
       atHand.push(filed);
-      if (atHand.length > AT_HAND) atHand.shift();
+      if (atHand.length > AT_HAND) holders.delete(atHand.shift() ?? "");
     }
   }
 

@@ -11,6 +11,8 @@ interface PageMemory {
   process: number | null;
   nodes: number;
   listeners: number;
+  /** CPU time of the page's thread so far, in seconds. */
+  busy: number;
 }
 
 export interface MemoryMeter {
@@ -27,7 +29,7 @@ export async function openMemoryMeter(page: Page): Promise<MemoryMeter> {
   const session = await page.context().newCDPSession(page);
   const browser = page.context().browser();
   const ofBrowser = browser ? await browser.newBrowserCDPSession() : null;
-  await session.send("Performance.enable");
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
   return {
     async read() {
       await session.send("HeapProfiler.collectGarbage");
@@ -38,6 +40,7 @@ export async function openMemoryMeter(page: Page): Promise<MemoryMeter> {
         process: await privateMemory(ofBrowser),
         nodes: metric("Nodes"),
         listeners: metric("JSEventListeners"),
+        busy: metric("TaskDuration"),
       };
     },
   };
