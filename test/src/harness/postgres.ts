@@ -21,7 +21,7 @@ export interface WorkerPostgres {
 declare module "vitest" {
   export interface ProvidedContext {
     postgresServers: WorkerPostgres[];
-    /** A file with a migrated, empty database for the embedded engine. */
+    /** A file with a migrated, empty database for the embedded engine; with `.gz`, all of it as the engine dumped it. */
     embeddedDump: string;
   }
 }
@@ -42,10 +42,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 }
 
 async function provideEmbedded(project: TestProject): Promise<void> {
-  const dump = await dumpMigrated();
+  const dump = Buffer.from(await (await dumpMigrated()).arrayBuffer());
   const file = join(await temporaryFolder("embedded"), "database.tar");
+  await writeFile(`${file}.gz`, dump);
   // Every test file opens it several times.
-  await writeFile(file, slimTar(gunzipSync(await dump.arrayBuffer())));
+  await writeFile(file, slimTar(gunzipSync(dump)));
   project.provide("embeddedDump", file);
   // Of test servers, in the workers and in the processes that they start.
   process.env.SERVICEFLOW_TEST_DATABASE = file;
