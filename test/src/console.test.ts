@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { pressRussian, tabTo } from "./harness/browser.ts";
 import { type Language, wordsOf } from "./harness/console-words.ts";
 import { type ConsoleWorld, LOCALES, openConsole } from "./harness/console-world.ts";
 import { LONG } from "./harness/long-run.ts";
+import { serveWith } from "./harness/serve-with.ts";
 import type { Person } from "./harness/test-app.ts";
 import { waitUntil } from "./harness/waiting.ts";
 
@@ -12,7 +13,7 @@ const inLanguages = (one: Language): Language[] => (LONG ? ["en", "ru"] : [one])
 let world: ConsoleWorld;
 
 beforeAll(async () => {
-  world = await openConsole();
+  world = await openConsole({ TRUST_PROXY: "loopback" });
 });
 
 afterAll(() => world?.close());
@@ -49,6 +50,30 @@ describe("the console is served", () => {
       nonces.add(nonce);
     }
     expect(nonces.size).toBe(3);
+  });
+
+  it.each([
+    ["GET", "/console", 200],
+    ["HEAD", "/console/inbox", 200],
+    ["GET", "/console/%00", 200],
+    ["GET", "/console/appearance.js", 200],
+    ["GET", "/console/assets/", 404],
+    ["POST", "/console/", 405],
+    ["OPTIONS", "/console/inbox", 204],
+  ])("with the headers of a safe page in the answer to %s %s", async (method, path, status) => {
+    const overTls = { "x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7" };
+    const answer = await fetch(world.server.url + path, { method, headers: overTls });
+    expect(answer.status).toBe(status);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      "content-security-policy": expect.stringMatching(
+        /^default-src 'none';.*frame-ancestors 'none'/,
+      ),
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "referrer-policy": "no-referrer",
+      "cross-origin-opener-policy": "same-origin",
+      "strict-transport-security": expect.stringContaining("max-age="),
+    });
   });
 
   it("with files that are compressed and kept for good, and nothing beside them", async () => {
@@ -226,6 +251,22 @@ describe("an employee", () => {
     expect(await page.getByText("Nobody outside may read this.").count()).toBe(0);
     expect(await page.getByRole("button", { name: "Note for the team" }).count()).toBe(0);
   });
+});
+
+it("lets people sign in from an address that has called too often without a session", async () => {
+  const limited = await serveWith(world.database, { AUTH_FAILURES_PER_MINUTE: "1" });
+  onTestFinished(() => limited.close());
+  for (const status of [401, 429]) {
+    expect((await fetch(`${limited.url}/api/v1/users/me`)).status).toBe(status);
+  }
+  const { page } = await world.open("/", { at: limited.url });
+  const since = performance.now();
+  await page.getByRole("button", { name: "API key" }).click();
+  // Not after the minute that the server asks to wait.
+  expect(performance.now() - since).toBeLessThan(50_000);
+  await page.getByLabel("API key").fill(world.employee.key);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByText("Marta Lind").first().waitFor();
 });
 
 describe("a link that signs in", () => {

@@ -19,6 +19,9 @@ export const queryClient = new QueryClient({
 });
 
 export const queries = createQueries(sf);
+/** For what a person waits for with nothing else to see: not even a minute that the server asks to wait. */
+export const atOnce = sf.withOptions({ maxRetries: 0 });
+export const queriesAtOnce = createQueries(atOnce);
 export const mutations = createMutations(sf, queryClient);
 
 /** Whether a call failed because nobody is signed in any more. */

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
-import { isLimited, isSignedOut, queries } from "../app/client.ts";
+import { isLimited, isSignedOut, queriesAtOnce } from "../app/client.ts";
 import { LoadFailure } from "../app/failure.tsx";
 import { useLinkCode } from "../app/link-code.ts";
 import { loadPart } from "../app/load-part.ts";
@@ -23,7 +23,7 @@ const LinkDialog = lazy(async () => ({
 export function Gate() {
   const { t } = useLingui();
   const me = useQuery({
-    ...queries.users.me(),
+    ...queriesAtOnce.users.me(),
     staleTime: Number.POSITIVE_INFINITY,
     // The page has just asked, and "nobody" is an answer.
     retryOnMount: false,

@@ -1,6 +1,6 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
-import { sf } from "../app/client.ts";
+import { atOnce } from "../app/client.ts";
 import { draftCount } from "../app/drafts.ts";
 import { leave } from "../app/leave.ts";
 import { forgetLinkCode } from "../app/link-code.ts";
@@ -17,7 +17,7 @@ export function LinkDialog({ code }: { code: string }) {
   const words = useSignInWords();
   const drafts = draftCount();
   const follow = useMutation({
-    mutationFn: async () => sf.session.start({ code }),
+    mutationFn: async () => atOnce.session.start({ code }),
     onSuccess: () => leave(),
   });
   return (

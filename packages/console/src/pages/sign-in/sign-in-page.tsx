@@ -5,7 +5,7 @@ import { ArrowRight } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Form } from "react-aria-components";
 import { AppearanceButtons } from "../../app/appearance-buttons.tsx";
-import { queries, queryClient, sf } from "../../app/client.ts";
+import { atOnce, queries, queryClient, sf } from "../../app/client.ts";
 import { leave } from "../../app/leave.ts";
 import { forgetLinkCode, useLinkCode } from "../../app/link-code.ts";
 import { useOnline } from "../../app/online.ts";
@@ -180,7 +180,7 @@ function useSignIn() {
       // A code works once: if its answer was lost, the same call gets it again.
       const again = failed.current?.secret === secret ? failed.current.idempotencyKey : undefined;
       const input = way === "code" ? { code: secret } : { apiKey: secret };
-      return sf.session.start(input, { idempotencyKey: again });
+      return atOnce.session.start(input, { idempotencyKey: again });
     },
     onSuccess: async (_, { byLink = false }) => {
       await queryClient.resetQueries();
