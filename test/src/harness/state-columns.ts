@@ -95,7 +95,7 @@ export const LOGGED_COLUMNS: Readonly<Record<StateTableName, Record<string, Colu
 /** What the log never holds: secrets, what is computed, and what the server notes beside the entries. */
 export const UNLOGGED_COLUMNS: Readonly<Record<StateTableName, readonly string[]>> = {
   users: ["log_erased_at", "keys_version"],
-  api_keys: ["hash", "prefix", "last_four", "last_used_at", "idle_ends_at"],
+  api_keys: ["hash", "prefix", "last_four", "last_used_at", "idle_ends_at", "provider_session"],
   one_time_codes: ["hash", "name", "issued_with_id"],
   categories: [],
   requests: ["id", "last_comment_at", "last_public_comment_at", "counted_version"],
