@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { toUuid } from "@serviceflow/domain";
 import {
+  compareState,
   connectPostgres,
   createApp,
   createLogger,
@@ -10,6 +12,7 @@ import {
   OidcProvider,
   type RunningServer,
   readConfig,
+  StateReport,
   serveOn,
 } from "@serviceflow/server";
 import {
@@ -593,6 +596,16 @@ describe("a person is matched by address", () => {
     provider.accounts.set("recycled", { email: person.email, email_verified: true });
     expect(await signIn()).toBe(refusal);
     expect(lines).toContain('"reason":"another_account"');
+    const linked = async () =>
+      (await entriesOf(person.id)).filter(({ action }) => action === "user.identity_linked");
+    const to = (account: string) => ({
+      actor: { id: person.id, fullName: person.fullName },
+      changes: {
+        issuer: { from: null, to: provider.issuer },
+        account: { from: null, to: account },
+      },
+    });
+    expect(await linked()).toMatchObject([to(person.subject)]);
     // The account goes on to be theirs with another address.
     provider.visitor = person.subject;
     provider.accounts.set(person.subject, { email: "new@example.com", email_verified: true });
@@ -604,6 +617,14 @@ describe("a person is matched by address", () => {
     expect(await signIn()).toBe(refusal);
     provider.visitor = "recycled";
     expect(await signIn()).toBe("/console/");
+    expect(await linked()).toMatchObject([to("recycled"), to(person.subject)]);
+    // The entries hold commitments to the accounts, which go with the person.
+    const stored = async (table: string) =>
+      JSON.stringify(await runSql(database.db, `select * from ${table}`));
+    expect(await stored("audit_logs")).not.toContain(person.subject);
+    expect(await stored("audit_private_values")).toContain(`"${person.subject}"`);
+    await app.call("POST", `/users/${person.id}/erase`, { as: app.admin });
+    expect(await stored("audit_private_values")).not.toContain(`"${person.subject}"`);
   });
 
   it("unless they are unknown, inactive, erased or a service account, which all look alike", async () => {
@@ -647,8 +668,10 @@ describe("a person is matched by address", () => {
       fullName: "New Comer",
       role: "EMPLOYEE",
     });
-    const [created] = (await entriesOf(body.id)).slice(-1);
-    expect(created).toMatchObject({ action: "user.created", actor: null });
+    expect((await entriesOf(body.id)).map(({ action, actor }) => [action, actor])).toEqual([
+      ["user.identity_linked", null],
+      ["user.created", null],
+    ]);
     const keys = await app.call("GET", `/users/${body.id}/api-keys`, { as: app.admin });
     expect(keys.body.items).toEqual([]);
     const domains = { ...settings, OIDC_EMAIL_DOMAINS: "example.org" };
@@ -710,6 +733,35 @@ describe("a role by claim", () => {
     const { body } = await app.call("GET", "/users/me", { as: app.admin });
     expect(body.role).toBe("ADMIN");
   });
+});
+
+it("holds every linked account against the log", async () => {
+  const person = await someone();
+  await new Browser(firstServer()).signIn();
+  const found = async (change = "select 1") => {
+    await runSql(database.db, change);
+    const report = new StateReport(false);
+    await compareState(database.db, report);
+    return report
+      .result()
+      .found.map(({ id, field }) => `${id} ${field}`)
+      .sort();
+  };
+  expect(await found()).toEqual([]);
+  const owner = toUuid("user", person.id);
+  const other = await someone();
+  const uuid = toUuid("user", other.id);
+  expect(
+    await found(`update user_identities set subject = 'another' where user_id = '${owner}'`),
+  ).toEqual([`${person.id} account`]);
+  const restored = `update user_identities set subject = '${person.subject}' where user_id = '${owner}'`;
+  expect(await found(restored)).toEqual([]);
+  expect(
+    await found(
+      `insert into user_identities values ('${uuid}', '${provider.issuer}', 'of a stranger', now())`,
+    ),
+  ).toEqual(["account", "identities", "issuer"].map((field) => `${other.id} ${field}`));
+  expect(await found(`delete from user_identities where user_id = '${uuid}'`)).toEqual([]);
 });
 
 describe("a person who signs out at the provider", () => {

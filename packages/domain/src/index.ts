@@ -162,6 +162,7 @@ export {
   mayRepeatAnswer,
 } from "./people/ended-key.ts";
 export { ERASED_KEY_NAME, type EraseUserFacts, eraseUser } from "./people/erasure.ts";
+export { type Identity, identityLinked } from "./people/identity.ts";
 export { endOf, isActive, type KeyBounds, type KeyTimes } from "./people/key-bounds.ts";
 export {
   CODE_PURPOSES,

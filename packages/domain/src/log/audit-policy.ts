@@ -35,6 +35,7 @@ export const AUDIT_POLICY = {
     fields: ["email", "fullName", "active", "locale", "timeZone"],
   },
   "user.role_changed": { subject: "user", fields: ["role"] },
+  "user.identity_linked": { subject: "user", fields: ["issuer", "account"] },
   "user.erased": { subject: "user", fields: ["active", "erasedAt"] },
   "api_key.issued": {
     subject: "api_key",
@@ -88,6 +89,8 @@ export const FIELD_PRIVACY = {
   // Of a person: with the time zone it says where they live.
   locale: "private",
   timeZone: "private",
+  // The subject of a person at an identity provider.
+  account: "private",
   // An endpoint's URL is often a secret in itself.
   url: "private",
   // Of a category, by language.
@@ -104,6 +107,7 @@ export const FIELD_PRIVACY = {
   kind: "plain",
   active: "plain",
   erasedAt: "plain",
+  issuer: "plain",
   userId: "plain",
   scopes: "plain",
   expiresAt: "plain",

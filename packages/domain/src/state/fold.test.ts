@@ -111,6 +111,30 @@ describe("a person", () => {
     });
   });
 
+  it("has the account that was linked last, until they are deactivated or erased", () => {
+    const none = { issuer: is(null), account: is(null), identities: is(0) };
+    const issuer = "https://id.example.com";
+    const linked = (account: string) =>
+      entry("user.identity_linked", { issuer, account: secret(account) });
+    const [first, second] = [linked("a1"), linked("a2")];
+    const created = entry("user.created", user);
+    const fields = (...entries: LoggedEntry[]) =>
+      fold("user", "usr_1", [created, ...entries]).fields;
+    expect(fields()).toMatchObject(none);
+    const pointer = "/changes/account/to";
+    expect(fields(first, second)).toMatchObject({
+      issuer: is(issuer),
+      account: { commitment: "a2", entryId: second.id, pointer },
+      identities: is(2),
+      version: is(1),
+    });
+    const left = entry("user.updated", { active: false });
+    expect(fields(first, left)).toMatchObject({ ...none, version: is(2) });
+    const back = entry("user.updated", { active: true });
+    expect(fields(first, left, back, second)).toMatchObject({ identities: is(1) });
+    expect(fields(first, entry("user.erased", { active: false }))).toMatchObject(none);
+  });
+
   it("has a key that is valid until the log says otherwise", () => {
     const issued = entry("api_key.issued", { userId: "usr_1", name: secret("k"), scopes: ["a"] });
     const rotated = entry("api_key.rotated", { revokedAt: at(9), replacedBy: "key_2" });

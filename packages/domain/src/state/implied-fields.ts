@@ -26,7 +26,12 @@ export function implied(
     case "comment":
       return { ...common, authorId: actor(entry), serviceRequestId: of(entry) };
     case "user":
-      return { ...common, ...version(isNew, fields), ...erased(id, entry) };
+      return {
+        ...common,
+        ...versionOfUser(entry, fields),
+        ...erased(id, entry),
+        ...identities(entry, fields),
+      };
     case "category":
       return { ...common, ...version(isNew, fields) };
     case "webhook":
@@ -55,6 +60,20 @@ function version(isNew: boolean, { version }: LoggedValues): Implied {
   if (isNew) return { version: { value: 1 } };
   if (version === undefined || !("value" in version)) return {};
   return { version: { value: Number(version.value) + 1 } };
+}
+
+// Accounts are no part of what a user is, which the version counts.
+function versionOfUser({ action }: LoggedEntry, fields: LoggedValues): Implied {
+  return action === "user.identity_linked" ? {} : version(EFFECTS[action] === "creates", fields);
+}
+
+// Only active users sign in: a user who is deactivated or erased loses every account.
+function identities({ action }: LoggedEntry, { active, identities }: LoggedValues): Implied {
+  const none = { value: null };
+  if (EFFECTS[action] === "creates") return { identities: { value: 0 } };
+  if (known(active) === false) return { issuer: none, account: none, identities: { value: 0 } };
+  if (action !== "user.identity_linked" || identities === undefined) return {};
+  return { identities: { value: Number(known(identities)) + 1 } };
 }
 
 function timesOfRequest(isNew: boolean, entry: LoggedEntry, fields: LoggedValues): Implied {

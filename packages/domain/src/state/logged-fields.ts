@@ -16,6 +16,7 @@ export const EFFECTS = {
   "user.created": "creates",
   "user.updated": "changes",
   "user.role_changed": "changes",
+  "user.identity_linked": "changes",
   "user.erased": "changes",
   "api_key.issued": "creates",
   "api_key.rotated": "changes",
@@ -79,6 +80,8 @@ export const LOGGED_FIELDS = {
     active: "required",
     locale: "optional",
     timeZone: "optional",
+    issuer: "optional",
+    account: "optional",
     erasedAt: "optional",
   },
   api_key: {

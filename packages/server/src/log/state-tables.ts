@@ -15,6 +15,7 @@ import {
   followUps,
   oneTimeCodes,
   requests,
+  userIdentities,
   users,
   webhooks,
 } from "../db/schema.ts";
@@ -133,6 +134,16 @@ const commentState = stateTable({
   }),
 });
 
+/** Of the account that was linked last. */
+function newest(column: AnyColumn) {
+  return value(
+    "text?",
+    sql`
+      select ${column} from ${userIdentities} where ${userIdentities.userId} = ${users.id}
+      order by ${userIdentities.createdAt} desc limit 1`,
+  );
+}
+
 const USER = {
   id: users.id,
   email: users.email,
@@ -145,6 +156,12 @@ const USER = {
   erasedAt: users.erasedAt,
   version: users.version,
   createdAt: users.createdAt,
+  issuer: newest(userIdentities.issuer),
+  account: newest(userIdentities.subject),
+  identities: value(
+    "int",
+    sql`select count(*) from ${userIdentities} where ${userIdentities.userId} = ${users.id}`,
+  ),
 };
 
 const userState = stateTable({

@@ -6,6 +6,8 @@ import {
   type Decision,
   DomainError,
   endKey,
+  type Identity,
+  identityLinked,
   type OwnedKey,
   type Role,
   SCOPES,
@@ -27,8 +29,8 @@ import { loadOwnerOfSessions, toLiveSessions } from "../sessions/loads.ts";
 import { insertSession } from "../sessions/writes.ts";
 import { idsOfWebhooks } from "../users/owned-webhooks.ts";
 import { loadRoster, loadUser, requireFreeEmail, toUser, updateUserRow } from "../users/store.ts";
-import { type Identity, loadEnded, type PersonRow, providerSession, toSessions } from "./store.ts";
-import { insertBoundUser } from "./writes.ts";
+import { loadEnded, loadLinkable, type PersonRow, providerSession, toSessions } from "./store.ts";
+import { insertBoundUser, insertIdentity } from "./writes.ts";
 
 /** The provider is trusted with admitting people, and with their roles. The log names no actor for it. */
 const PROVIDER: Caller = {
@@ -65,10 +67,33 @@ export async function signUp(
       load: loadRoster(input.email, ctx.clock()),
       decide: (roster, { caller, now }): Decision<User> => {
         requireFreeEmail(roster);
-        return createUser({ ...input, role: "EMPLOYEE" }, { caller, id, now });
+        const decision = createUser({ ...input, role: "EMPLOYEE" }, { caller, id, now });
+        if (!decision.changed) return decision;
+        return changed(decision.next, ...decision.entries, identityLinked(id, identity));
       },
       write: (next) => insertBoundUser(next, identity),
       answer: (next) => next,
+    },
+  );
+}
+
+/** Links an account to a user, who signs in with it, unless either is linked already. */
+export async function linkIdentity(
+  ctx: Context,
+  { id: userUuid, fullName, role, kind }: PersonRow,
+  identity: Identity,
+): Promise<void> {
+  const id = toPublicId("user", userUuid);
+  const caller = { id, fullName, role, kind, scopes: SCOPES, keyEndsAt: null };
+  await execute(
+    { ...ctx, actor: { kind: "provider", caller, userUuid } },
+    {
+      input: {},
+      load: loadLinkable(userUuid, identity),
+      decide: ({ active, isLinked }, { now }) =>
+        isLinked || !active ? unchanged("") : changed(now, identityLinked(id, identity)),
+      write: (now) => insertIdentity(userUuid, identity, now),
+      answer: () => undefined,
     },
   );
 }

@@ -2,8 +2,8 @@ import { DomainError } from "@serviceflow/domain";
 import type { CommandContext } from "../../context.ts";
 import type { ProvenPerson } from "../../oidc/claims.ts";
 import type { StartedSession } from "../sessions/commands.ts";
-import { newPerson, signUp, startFor, takeRole } from "./commands.ts";
-import { bindIdentity, findByEmail, findBySubject, type PersonRow } from "./store.ts";
+import { linkIdentity, newPerson, signUp, startFor, takeRole } from "./commands.ts";
+import { findByEmail, findBySubject, type PersonRow } from "./store.ts";
 
 /** Why somebody is not let in. They all look alike from outside; the log of the server tells them apart. */
 export type Refusal =
@@ -68,7 +68,7 @@ async function admit(
     if (known) {
       requireWelcome(known);
       if (known.hasAnother) throw new NotAdmitted("another_account");
-      await bindIdentity(ctx.db, known.id, person, ctx.clock());
+      await linkIdentity(ctx, known, person);
     } else if (signsUp) await signUpOnce(ctx, input, person);
     else throw new NotAdmitted("unknown_user");
   }

@@ -1,11 +1,10 @@
-import { type OwnedKey, toPublicId } from "@serviceflow/domain";
+import { type Identity, type OwnedKey, toPublicId } from "@serviceflow/domain";
 import { load } from "../../commands/load.ts";
 import type { Database } from "../../db/database.ts";
 import { apiKeys, userIdentities, users } from "../../db/schema.ts";
 import { sha256 } from "../../db/sha256.ts";
 import { columns, json, type ParamsIn, p, type Row, type Sql, sql, value } from "../../db/sql.ts";
 import { statement } from "../../db/statement.ts";
-import { insertFrom } from "../../db/write.ts";
 import type { ProvenLogout } from "../../oidc/provider.ts";
 import { noSuchUser } from "../users/no-such-user.ts";
 import { worksNow } from "../working-keys.ts";
@@ -46,12 +45,6 @@ const byEmail = statement(
     from ${users} where ${users.email} = ${p("email", users.email)}`,
 );
 
-/** An account at an identity provider. */
-export interface Identity {
-  issuer: string;
-  subject: string;
-}
-
 /** The user who is bound to an account. */
 export async function findBySubject(
   db: Database,
@@ -69,31 +62,6 @@ export async function findByEmail(
 ): Promise<(PersonRow & { hasAnother: boolean }) | undefined> {
   const [row] = await db.query(byEmail, { issuer, subject, email });
   return row;
-}
-
-const bind = statement(
-  "identity_bind",
-  sql`
-    ${insertFrom(
-      userIdentities,
-      {
-        userId: users.id,
-        issuer,
-        subject,
-        createdAt: p("createdAt", userIdentities.createdAt),
-      },
-      sql`${users} where ${users.id} = ${p("user", "uuid")} and ${users.active}`,
-    )} on conflict do nothing`,
-);
-
-/** Binds an account to a user, unless either is bound already. */
-export async function bindIdentity(
-  db: Database,
-  userUuid: string,
-  { issuer, subject }: Identity,
-  now: Date,
-): Promise<void> {
-  await db.query(bind, { user: userUuid, issuer, subject, createdAt: now.toISOString() });
 }
 
 /** Issuer and session id have no common limit of length, and say who somebody is elsewhere: their hash does. */
@@ -159,6 +127,28 @@ export function loadEnded(logout: ProvenLogout, before: string, at: Date) {
   if (sid === null) return ofAccount({ issuer, subject, ...times });
   const session = providerSession(issuer, sid);
   return ofAccountAndSession({ issuer, subject, providerSession: session, ...times });
+}
+
+const TO_LINK = {
+  active: users.active,
+  isLinked: value(
+    "boolean",
+    sql`exists (
+      select 1 from ${userIdentities}
+      where ${userIdentities.issuer} = ${issuer}
+        and (${userIdentities.userId} = ${users.id} or ${userIdentities.subject} = ${subject}))`,
+  ),
+};
+
+const toLink = load(
+  "identity_to_link",
+  sql`select ${columns(TO_LINK)} from ${users} where ${users.id} = ${p("user", "uuid")}`,
+  noSuchUser,
+);
+
+/** Whether an account can be linked to a user: not if either is linked already. */
+export function loadLinkable(userUuid: string, { issuer, subject }: Identity) {
+  return toLink({ user: userUuid, issuer, subject });
 }
 
 export function toSessions(rows: readonly EndedRow[] | null): Pick<OwnedKey, "id" | "revokedAt">[] {
