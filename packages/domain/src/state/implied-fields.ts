@@ -62,7 +62,7 @@ function version(isNew: boolean, { version }: LoggedValues): Implied {
   return { version: { value: Number(version.value) + 1 } };
 }
 
-// Accounts are no part of what a user is, which the version counts.
+// The version counts changes of what a user is, which an account is not part of.
 function versionOfUser({ action }: LoggedEntry, fields: LoggedValues): Implied {
   return action === "user.identity_linked" ? {} : version(EFFECTS[action] === "creates", fields);
 }
