@@ -507,6 +507,9 @@ describe("the SDK for TanStack Query", () => {
     await mutate(mutations.apiKeys.revokeAllOf())({ userId: user.id });
     await mutate(mutations.apiKeys.issue())({ name: "B" });
     expect((await queryClient.fetchQuery(queries.apiKeys.current())).id).toMatch(/^key_/);
+    const issued = await admin.codes.issueFor(user.id, { purpose: "SESSION" });
+    const codes = await queryClient.fetchQuery(queries.codes.of(user.id).list());
+    expect(codes.items.map(({ id }) => id)).toEqual([issued.id]);
     await mutate(mutations.users.erase())({ id: user.id });
     await mutate(mutations.categories.create())({ slug: "hr", name: "People" });
     await mutate(mutations.categories.update())({ slug: "hr", name: "People and culture" });

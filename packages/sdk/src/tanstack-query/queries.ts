@@ -14,6 +14,7 @@ import type {
   ListRequestsInput,
   ListUsersInput,
   ListWebhooksInput,
+  OneTimeCode,
   Page,
   RequestCount,
   RequestField,
@@ -108,6 +109,11 @@ export interface Queries {
       current(): QueryOptions<CurrentApiKey>;
       /** The keys of one user. */
       of(userId: string): ListQueries<ApiKey, PageInput>;
+    };
+  codes: ResourceQueries &
+    ListQueries<OneTimeCode, PageInput> & {
+      /** The outstanding one-time codes of one user. */
+      of(userId: string): ListQueries<OneTimeCode, PageInput>;
     };
   categories: ResourceQueries & ListQueries<Category, ListCategoriesInput>;
   webhooks: ResourceQueries &
@@ -224,6 +230,14 @@ export function createQueries(sf: ServiceFlow, { scope = sf.baseUrl }: ScopeOpti
       of: (userId) =>
         lists("apiKeys", ["of", userId], (input: PageInput, options) =>
           sf.apiKeys.listOf(userId, input, options),
+        ),
+    },
+    codes: {
+      ...all("codes"),
+      ...lists("codes", [], (input: PageInput, options) => sf.codes.list(input, options)),
+      of: (userId) =>
+        lists("codes", ["of", userId], (input: PageInput, options) =>
+          sf.codes.listOf(userId, input, options),
         ),
     },
     categories: {

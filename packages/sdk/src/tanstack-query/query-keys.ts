@@ -4,6 +4,7 @@ export type Resource =
   | "comments"
   | "users"
   | "apiKeys"
+  | "codes"
   | "categories"
   | "webhooks"
   | "audit"

@@ -30,10 +30,11 @@ export function staleKeys(
         audit,
       ];
     case "user":
-      // Requests and comments contain names; erasing a user revokes their keys.
+      // Requests and comments contain names; erasing a user revokes their keys and codes.
       return [
         keys.all("users"),
         keys.all("apiKeys"),
+        keys.all("codes"),
         keys.all("requests"),
         keys.all("comments"),
         audit,
@@ -45,6 +46,7 @@ export function staleKeys(
     case "webhook":
       return [keys.all("webhooks"), audit];
     case "code":
+      return [keys.all("codes"), audit];
     case "sign_in":
     case "audit_log":
       return [audit];
