@@ -13,6 +13,9 @@ export interface NavigationEntry {
   count?: View;
 }
 
+/** Where the tabs of a phone lead; the rest is behind a last one. */
+export const TABS = ["/inbox", "/board", "/new"] as const;
+
 const STAFF: readonly Role[] = ["ADMIN", "AGENT"];
 const ADMIN: readonly Role[] = ["ADMIN"];
 

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { Columns3, Inbox, Plus, User } from "lucide-react";
+import { Plus } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { AppearanceButtons } from "../app/appearance-buttons.tsx";
 import { queries } from "../app/client.ts";
@@ -18,6 +18,7 @@ import { Keys } from "../kit/key.tsx";
 import { Count } from "../kit/tabs.tsx";
 import { Toasts } from "../kit/toast.tsx";
 import { NAVIGATION } from "./navigation.ts";
+import { TabBar } from "./tab-bar.tsx";
 
 const ShortcutSheet = lazy(async () => ({
   default: (await loadPart(() => import("./shortcut-sheet.tsx"))).ShortcutSheet,
@@ -232,45 +233,5 @@ function NavLink({
         <Count value={count} className="ml-auto text-12" />
       </Link>
     </li>
-  );
-}
-
-/** On a phone and a small window, in place of the navigation. */
-function TabBar() {
-  const { t } = useLingui();
-  const here = useRouterState({ select: ({ location }) => location.pathname });
-  // There one writes, and has a way back.
-  if (here.startsWith("/requests/")) return null;
-  return (
-    <nav
-      aria-label={t`Sections`}
-      className="grid h-14 shrink-0 grid-cols-4 border-t border-line bg-ground text-11 font-medium text-ink-2 split:hidden"
-    >
-      <TabLink to="/inbox" icon={<Inbox aria-hidden="true" className="size-5" />}>
-        <Trans>Inbox</Trans>
-      </TabLink>
-      <TabLink to="/board" icon={<Columns3 aria-hidden="true" className="size-5" />}>
-        <Trans>Board</Trans>
-      </TabLink>
-      <TabLink to="/new" icon={<Plus aria-hidden="true" className="size-5" />}>
-        <Trans>New</Trans>
-      </TabLink>
-      <TabLink to="/you" icon={<User aria-hidden="true" className="size-5" />}>
-        <Trans>You</Trans>
-      </TabLink>
-    </nav>
-  );
-}
-
-function TabLink({ to, icon, children }: { to: string; icon: ReactNode; children: ReactNode }) {
-  return (
-    <Link
-      to={to}
-      activeProps={{ className: "text-accent", "aria-current": "page" }}
-      className="grid content-center justify-items-center gap-0.5"
-    >
-      {icon}
-      {children}
-    </Link>
   );
 }

@@ -1,13 +1,15 @@
+import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { type ServiceRequestSummary, STATUSES, type Status } from "@serviceflow/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Move } from "lucide-react";
-import { useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Bar } from "../../app/bar.tsx";
 import { queries } from "../../app/client.ts";
 import { LiveMark } from "../../app/connection.tsx";
 import { NotFound } from "../../app/not-found.tsx";
+import { useRememberedList } from "../../app/origin.ts";
 import { usePageTitle } from "../../app/page-title.ts";
 import { isStaff, useMe } from "../../app/session.tsx";
 import { STATUS_WORDS } from "../../app/terms.ts";
@@ -40,6 +42,22 @@ function Board() {
       ) as Record<Status, ReturnType<typeof columnFilters>>,
     ),
   );
+  const [ids, setIds] = useState<Partial<Record<Status, readonly string[]>>>({});
+  const onIds = useCallback(
+    (status: Status, listed: readonly string[]) =>
+      setIds((before) => ({ ...before, [status]: listed })),
+    [],
+  );
+  useRememberedList({
+    to: "/board",
+    search: whoseOf(search),
+    title: msg`Board`,
+    part: undefined,
+    // Column by column, as one reads them.
+    ids: STATUSES.flatMap((status) => ids[status] ?? []),
+    complete: false,
+  });
+  useFocusOn(search.row, ids);
   usePageTitle(t`Board`);
   const { column } = search;
   const whose = (id: "own" | "all", label: string) => ({
@@ -97,6 +115,7 @@ function Board() {
             moves={moves}
             moving={moving}
             onMoving={setMoving}
+            onIds={onIds}
             className={status === shown ? "flex" : "hidden tablet:flex"}
           />
         ))}
@@ -104,6 +123,24 @@ function Board() {
       {moves.dialogs}
     </>
   );
+}
+
+/** What of the address holds when one comes back. */
+function whoseOf({ whose, column }: BoardSearch): Omit<BoardSearch, "row"> {
+  return { ...(whose === undefined ? {} : { whose }), ...(column === undefined ? {} : { column }) };
+}
+
+/** Puts the focus on the card that one comes back to, once its column is there. */
+function useFocusOn(row: string | undefined, ids: Partial<Record<Status, readonly string[]>>) {
+  const arrived = useRef<string>(undefined);
+  useEffect(() => {
+    if (row === undefined || arrived.current === row) return;
+    const card = document.querySelector<HTMLElement>(`[role="row"][data-key="${CSS.escape(row)}"]`);
+    if (card === null || !Object.values(ids).some((listed) => listed.includes(row))) return;
+    arrived.current = row;
+    card.scrollIntoView({ block: "nearest" });
+    card.focus();
+  }, [row, ids]);
 }
 
 /** How a card is moved by keys. */

@@ -6,17 +6,20 @@ export interface BoardSearch {
   whose?: "all";
   /** The column that a phone shows. Absent: NEW. */
   column?: Status;
+  /** The card that one comes back to. */
+  row?: string;
 }
 
 /** For how long closed requests stay on the board. */
 export const CLOSED_DAYS = 7;
 
 /** Reads an address; what it does not understand is left out. */
-export function boardSearch({ whose, column }: Record<string, unknown>): BoardSearch {
+export function boardSearch({ whose, column, row }: Record<string, unknown>): BoardSearch {
   const status = STATUSES.find((one) => one === column);
   return {
     ...(whose === "all" ? { whose } : {}),
     ...(status === undefined ? {} : { column: status }),
+    ...(typeof row === "string" ? { row } : {}),
   };
 }
 

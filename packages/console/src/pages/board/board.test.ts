@@ -9,6 +9,7 @@ describe("the address of the board", () => {
     [{ whose: "all" }, { whose: "all" }],
     [{ whose: "mine", column: "OPEN" }, {}],
     [{ column: "DONE" }, { column: "DONE" }],
+    [{ row: "SF-7", whose: 1 }, { row: "SF-7" }],
   ])("%o", (search, read) => {
     expect(boardSearch(search)).toEqual(read);
   });

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { ServiceRequestSummary, Status } from "@serviceflow/sdk";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, useRef } from "react";
+import { type KeyboardEvent, useEffect, useRef } from "react";
 import { GridList, useDragAndDrop } from "react-aria-components";
 import { queries } from "../../app/client.ts";
 import { LoadFailure } from "../../app/failure.tsx";
@@ -26,6 +26,7 @@ export function Column({
   moves,
   moving,
   onMoving,
+  onIds,
   className,
 }: {
   status: Status;
@@ -35,6 +36,8 @@ export function Column({
   /** The card on its way; undefined: none. */
   moving: ServiceRequestSummary | undefined;
   onMoving: (request: ServiceRequestSummary | undefined) => void;
+  /** Called with the requests that the column lists, whenever those change. */
+  onIds: (status: Status, ids: readonly string[]) => void;
   className: string;
 }) {
   const { t, i18n } = useLingui();
@@ -50,6 +53,8 @@ export function Column({
     list.data?.pages.flatMap((page) => page.items),
     moving !== undefined,
   );
+  const listed = items?.map(({ id }) => id).join(" ") ?? "";
+  useEffect(() => onIds(status, listed === "" ? [] : listed.split(" ")), [onIds, status, listed]);
   const of = (id: string) => items?.find((request) => request.id === id);
   const { dragAndDropHooks } = useDragAndDrop({
     ...(isClosed
