@@ -27,6 +27,15 @@ export function useSessions(owner: string) {
   });
 }
 
+/** A person’s one-time codes that nobody has redeemed yet. */
+export function useCodes(owner: string) {
+  return useInfiniteQuery(queries.codes.of(owner).infinite({ limit: PAGE }));
+}
+
+export function refreshCodes(): void {
+  void queryClient.invalidateQueries({ queryKey: queries.codes.all() });
+}
+
 export function refreshKeys(): void {
   void queryClient.invalidateQueries({ queryKey: queries.apiKeys.all() });
 }

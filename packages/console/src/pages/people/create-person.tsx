@@ -14,7 +14,7 @@ import { SecretDialog } from "../admin/secret-dialog.tsx";
 import { useCreate } from "../admin/use-create.ts";
 import { useFieldFaults } from "../admin/use-field-faults.ts";
 import { Invitation } from "./invitation.tsx";
-import { type Welcome, welcomeOf } from "./welcome.ts";
+import { type Welcome, welcomePerson, welcomeProgram } from "./welcome.ts";
 
 /** Adds a person or a program, and shows once what they sign in with. */
 export function CreatePerson({ onClose }: { onClose: () => void }) {
@@ -24,7 +24,9 @@ export function CreatePerson({ onClose }: { onClose: () => void }) {
   const [welcome, setWelcome] = useState<Welcome>();
   const create = useCreate<CreateUserInput, Welcome>(
     async (input, options) =>
-      welcomeOf(await sf.users.create(input, options), sf.codes, location.origin),
+      input.kind === "BOT"
+        ? welcomeProgram(await sf.users.create(input, options))
+        : welcomePerson(await sf.users.invite(input, options), location.origin),
     (made) => {
       setWelcome(made);
       void queryClient.invalidateQueries({ queryKey: queries.users.all() });

@@ -1,6 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import type { User } from "@serviceflow/sdk";
-import { ServiceFlowError } from "@serviceflow/sdk";
+import { type OneTimeCode, ServiceFlowError, type User } from "@serviceflow/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
@@ -18,9 +17,11 @@ import { AdminOnly } from "../admin/admin-only.tsx";
 import { CopyableId } from "../admin/copy-button.tsx";
 import { Fact, Facts } from "../admin/facts.tsx";
 import { WorkRegion } from "../admin/work-region.tsx";
+import { CodesPanel } from "../keys/codes-panel.tsx";
 import { KeysPanel } from "../keys/keys-panel.tsx";
 import { RevokeAll } from "../keys/revoke-all.tsx";
 import { SessionsPanel } from "../keys/sessions-panel.tsx";
+import { InvitePerson } from "./invite-person.tsx";
 import { PersonState } from "./people-table.tsx";
 import { type PersonDialog, PersonDialogs } from "./person-dialogs.tsx";
 import { PersonMenu } from "./person-menu.tsx";
@@ -67,6 +68,7 @@ function Loaded({ person }: { person: User }) {
   const { t, i18n } = useLingui();
   const me = useMe();
   const [dialog, setDialog] = useState<PersonDialog>();
+  const [replaced, setReplaced] = useState<OneTimeCode>();
   const { id } = person;
   const erased = person.erasedAt !== null;
   const fullName = erased ? t`Erased person` : person.fullName;
@@ -95,6 +97,14 @@ function Loaded({ person }: { person: User }) {
           <Section title={t`Sessions`}>
             <SessionsPanel owner={person} />
           </Section>
+          {erased ? null : (
+            <Section title={t`Invitations and codes`}>
+              <CodesPanel
+                owner={person}
+                {...(person.active && person.kind !== "BOT" ? { onReplace: setReplaced } : {})}
+              />
+            </Section>
+          )}
         </div>
         <section
           aria-label={t`Person`}
@@ -134,6 +144,9 @@ function Loaded({ person }: { person: User }) {
       </WorkRegion>
       {dialog === undefined ? null : (
         <PersonDialogs id={id} dialog={dialog} onClose={() => setDialog(undefined)} />
+      )}
+      {replaced === undefined ? null : (
+        <InvitePerson person={person} replaced={replaced} onClose={() => setReplaced(undefined)} />
       )}
     </>
   );
