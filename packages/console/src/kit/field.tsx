@@ -1,5 +1,5 @@
 import { CircleAlert } from "lucide-react";
-import type { ReactNode } from "react";
+import type { FormEvent, ReactNode } from "react";
 import {
   TextField as AriaTextField,
   FieldError,
@@ -44,12 +44,14 @@ export function Field({
       <Label className={labelShape}>{label}</Label>
       {rows === 1 ? (
         <Input
+          onInput={settle}
           {...(placeholder === undefined ? {} : { placeholder })}
           className={cx(inputShape, "h-9 px-2.5 pointer-coarse:h-11", inputClassName)}
         />
       ) : (
         <TextArea
           rows={rows}
+          onInput={settle}
           {...(placeholder === undefined ? {} : { placeholder })}
           className={cx(inputShape, "block resize-y px-2.5 py-2 text-14", inputClassName)}
         />
@@ -57,6 +59,15 @@ export function Field({
       <Described hint={hint} />
     </AriaTextField>
   );
+}
+
+/**
+ * What the server said of a text is no longer said of another one. It would go only as the field is left: what is below would
+ * move from under the press on it.
+ */
+function settle({ currentTarget }: FormEvent<HTMLInputElement | HTMLTextAreaElement>): void {
+  if (!currentTarget.validity.customError) return;
+  currentTarget.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 /** What stands under a field: its error and its hint. */

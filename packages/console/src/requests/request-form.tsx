@@ -7,6 +7,7 @@ import {
   type ServiceRequest,
 } from "@serviceflow/sdk";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { Form } from "react-aria-components";
 import { mutations, queries } from "../app/client.ts";
 import { useDraft } from "../app/drafts.ts";
@@ -50,7 +51,13 @@ export function RequestForm({
   const active = (categories.data?.items ?? []).filter((one) => one.active);
   const chosen = active.find(({ slug }) => slug === (category || followed.data?.category));
   const team = (chosen ?? active.find(({ slug }) => slug === "general") ?? active[0])?.slug;
-  const fieldErrors = fieldErrorsOf(create.error, useRuleWords());
+  const ruleWords = useRuleWords();
+  // Others would be shown anew in a field that was corrected since.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of an error the words are the same
+  const fieldErrors = useMemo(
+    () => fieldErrorsOf(create.error, ruleWords),
+    [create.error, i18n.locale],
+  );
   const isDraft = title !== "" || description !== "";
   const clear = () => {
     for (const set of [setTitle, setDescription, setCategory, setUrgency]) set("");
