@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { type Language, type Words, wordsOf } from "./harness/console-words.ts";
 import { type ConsoleWorld, LOCALES, openConsole } from "./harness/console-world.ts";
+import { HeldLock } from "./harness/held-lock.ts";
 import { LONG } from "./harness/long-run.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { waitUntil } from "./harness/waiting.ts";
@@ -53,9 +54,13 @@ it.each(inLanguages("ru"))(
     );
     const fullName = `Nadia ${language}`;
     await press("Add");
-    await fill("Name", fullName);
+    await fill("Name", "N".repeat(201));
     await fill("Address", `nadia.${language}@example.com`);
     await dialog.getByText(words("Agent"), { exact: true }).click();
+    await answer("Add");
+    // A rule of the server, in the words of the page.
+    await dialog.getByText(words("Characters: at most {max}.", { max: 200 })).waitFor();
+    await fill("Name", fullName);
     await answer("Add");
     await says("Invitation for {fullName}", { fullName });
     const link = await dialog.locator("code").innerText();
@@ -75,6 +80,35 @@ it.each(inLanguages("ru"))(
     await answer("Change the role");
     await says("{fullName}: {roleWords}.", { fullName, roleWords: words("Employee") });
     await nadia.page.getByRole("heading", { name: words("What do you need?") }).waitFor();
+
+    // There is no key that nobody has seen, and a link that was not used is replaced and revoked.
+    const { items } = (await world.call("GET", "/users?limit=1", { as: world.admin })).body;
+    const of = async (what: string) =>
+      (await world.call("GET", `/users/${items[0].id}/${what}`, { as: world.admin })).body.items;
+    expect(await of("api-keys")).toEqual([]);
+    await press("Commands for {fullName}", { fullName });
+    await choose("Invite…");
+    await answer("Make a link");
+    await dialog.getByText(words("I have stored it")).click();
+    await answer("Close");
+    const [first] = await of("codes");
+    await page.getByRole("link", { name: fullName, exact: true }).click();
+    const codes = page.getByRole("region", { name: words("Invitations and codes") });
+    await codes.getByRole("button", { name: words("New link…") }).click();
+    await answer("Make a link");
+    await dialog.locator("code").waitFor();
+    await dialog.getByText(words("I have stored it")).click();
+    await answer("Close");
+    const outstanding: { id: string }[] = await of("codes");
+    expect(outstanding).toHaveLength(1);
+    expect(outstanding[0]?.id).not.toBe(first.id);
+    await codes.getByRole("button", { name: words("Revoke"), exact: true }).click();
+    await codes.getByText(words("No invitation or code is waiting to be used.")).waitFor();
+    expect(await of("codes")).toEqual([]);
+    await page
+      .getByRole("link", { name: words("People") })
+      .last()
+      .click();
 
     await press("Commands for {fullName}", { fullName });
     await choose("Deactivate…");
@@ -169,8 +203,27 @@ it.each(inLanguages("en"))(
 it.each(inLanguages("en"))(
   "an administrator reads the log, exports it, and verifies it in the browser; sees how the work goes (%s)",
   async (language) => {
-    await world.file("The projector flickers");
+    const sealing = await HeldLock.table(world.database.url, "audit_seals", "share");
+    let isHeld = true;
+    const release = async () => {
+      if (isHeld) await sealing.release();
+      isHeld = false;
+    };
+    onTestFinished(release);
+    const id = await world.file("The projector flickers");
     const { page, words, dialog, press, answer } = await administrate(language, "/audit");
+    const newest = page
+      .getByRole("list", { name: words("Entries") })
+      .getByRole("listitem")
+      .first();
+    await newest.getByText(words("Not sealed yet")).waitFor();
+    await release();
+    await page
+      .getByRole("listitem")
+      .filter({ hasText: id })
+      .first()
+      .getByText(words("Sealed"), { exact: true })
+      .waitFor();
     await page.addInitScript(() => {
       // Without it the file is a download, as in Firefox and Safari.
       Reflect.deleteProperty(globalThis, "showSaveFilePicker");
