@@ -13,7 +13,7 @@ export interface NavigationEntry {
   count?: View;
 }
 
-/** Where the tabs of a phone lead; the rest is behind a last one. */
+/** Where the tabs of a phone lead; a last one leads to the rest. */
 export const TABS = ["/inbox", "/board", "/new"] as const;
 
 const STAFF: readonly Role[] = ["ADMIN", "AGENT"];

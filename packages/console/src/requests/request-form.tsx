@@ -52,7 +52,7 @@ export function RequestForm({
   const chosen = active.find(({ slug }) => slug === (category || followed.data?.category));
   const team = (chosen ?? active.find(({ slug }) => slug === "general") ?? active[0])?.slug;
   const ruleWords = useRuleWords();
-  // Others would be shown anew in a field that was corrected since.
+  // Others would be shown again in a field that was corrected since.
   // biome-ignore lint/correctness/useExhaustiveDependencies: of an error the words are the same
   const fieldErrors = useMemo(
     () => fieldErrorsOf(create.error, ruleWords),

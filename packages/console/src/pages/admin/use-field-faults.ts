@@ -7,7 +7,7 @@ import { fieldFaults, type Refusals } from "./field-faults.ts";
 export function useFieldFaults(error: unknown, fields: readonly string[], refusals?: Refusals) {
   const { i18n } = useLingui();
   const words = useRuleWords();
-  // Others would be shown anew in a field that was corrected since.
+  // Others would be shown again in a field that was corrected since.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rest is the same for a form
   return useMemo(() => fieldFaults(error, fields, words, refusals), [error, i18n.locale]);
 }
