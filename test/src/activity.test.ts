@@ -127,7 +127,7 @@ describe("an internal comment", () => {
   /** An agent who became an employee, and holds a request. */
   let former: Person;
   beforeAll(async () => {
-    app = await openTestApp("embedded", { clock: clock.tick });
+    app = await openTestApp("postgres", { clock: clock.tick });
     former = await app.addUser({ fullName: "Fay", role: "AGENT", email: "fay@example.com" });
   });
   afterAll(() => app.close());

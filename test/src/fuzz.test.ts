@@ -6,7 +6,7 @@ import { LONG } from "./harness/long-run.ts";
 import { type DocumentedOperation, OpenApi } from "./harness/openapi.ts";
 import { headersOf, textOf } from "./harness/test-app.ts";
 
-const RUNS = LONG ? 9_000 : 40;
+const RUNS = LONG ? 9_000 : 25;
 const BASE = "http://test/api/v1";
 
 /** Refusals of input that the schema allows: they depend on other fields, a time zone, the clock, or on what exists. */

@@ -1,12 +1,13 @@
 import { OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LONG } from "./harness/long-run.ts";
 import { MUTATIONS, stageIn } from "./harness/mutations.ts";
 import { invoke, operationNamed, TRANSPORTS } from "./harness/operation.ts";
 import { expectInvalid, expectNoFailure, expectProblem } from "./harness/problem.ts";
 import { send } from "./harness/raw-http.ts";
 import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
-const LONG = "x".repeat(20_000);
+const HUGE = "x".repeat(20_000);
 
 /** Values that have broken programs before: no field may fail on them. */
 const HOSTILE: readonly unknown[] = [
@@ -14,7 +15,7 @@ const HOSTILE: readonly unknown[] = [
   "abc\u0007def",
   "abc\ud800def",
   "abc\u202edef",
-  LONG,
+  HUGE,
   "",
   " \t\n ",
   "'; drop table users; --",
@@ -70,12 +71,14 @@ async function validInput(name: string): Promise<Record<string, unknown>> {
 describe("hostile values", () => {
   const fields = OPERATIONS.flatMap(({ name, input }) =>
     Object.keys(input.shape).map((field) => ({ name, field })),
-  );
+  ).map((each, number) => ({ ...each, number }));
 
-  it.each(fields)("do not break $name in its $field", async ({ name, field }) => {
-    for (const transport of TRANSPORTS) {
+  it.each(fields)("do not break $name in its $field", async ({ name, field, number }) => {
+    for (const [way, transport] of TRANSPORTS.entries()) {
       const valid = await validInput(name);
-      for (const value of HOSTILE) {
+      for (const [place, value] of HOSTILE.entries()) {
+        // Each value in each field goes one way, and in the next field the other.
+        if (!LONG && (number + place) % TRANSPORTS.length !== way) continue;
         const input = { ...valid, [field]: value };
         expectNoFailure(await invoke(app, transport, name, input, { as: app.admin }));
       }
@@ -149,7 +152,7 @@ describe("an unknown id", () => {
     "1001",
     " SF-1001",
     "%00",
-    LONG,
+    HUGE,
   ];
   const byId = OPERATIONS.filter(({ pathFields }) => pathFields.length > 0).map(({ name }) => name);
 
@@ -189,7 +192,7 @@ describe("an unknown id", () => {
 
 describe("a query", () => {
   const lists = OPERATIONS.filter(({ answers }) => answers === "page");
-  const CURSORS = ["x", "====", "AAAA", "%00", LONG.slice(0, 200), "AZzgPbp0fnqKhFCGBt0Pn", "IC4_"];
+  const CURSORS = ["x", "====", "AAAA", "%00", HUGE.slice(0, 200), "AZzgPbp0fnqKhFCGBt0Pn", "IC4_"];
   const LIMITS: [unknown, string][] = [
     [0, "too_small"],
     [101, "too_big"],
