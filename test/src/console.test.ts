@@ -189,6 +189,20 @@ describe("an agent", () => {
     },
   );
 
+  it("claims all that is selected, each as it is shown, and reads what became of each", async () => {
+    const first = await world.file("A cable for the projector");
+    const second = await world.file("A pointer for the projector");
+    const { page } = await world.enter(world.agent);
+    await page.getByRole("row", { name: /A pointer for the projector/ }).waitFor();
+    for (const key of ["j", "x", "j", "x"]) await page.keyboard.press(key);
+    await page.getByText("2 selected").waitFor();
+    await page.keyboard.press("a");
+    await page.getByText("Claimed: 2.").waitFor();
+    for (const id of [first, second]) {
+      expect((await requestOf(id)).assignee?.id).toBe(world.agent.id);
+    }
+  });
+
   it("goes on where they were after their session was ended elsewhere", async () => {
     await world.file("A mouse that double-clicks");
     const { otherAgent, admin } = world;

@@ -1,5 +1,10 @@
 import { useLingui } from "@lingui/react/macro";
-import { ServiceFlowError, type ServiceRequestSummary } from "@serviceflow/sdk";
+import {
+  type BulkCallOptions,
+  bulk,
+  ServiceFlowError,
+  type ServiceRequestSummary,
+} from "@serviceflow/sdk";
 import { useState } from "react";
 import { queries, queryClient, sf } from "../../app/client.ts";
 import { useFailureText } from "../../app/failure.tsx";
@@ -22,9 +27,6 @@ export interface Outcome {
   results: readonly Result[];
 }
 
-/** How many calls run side by side. */
-const AT_ONCE = 4;
-
 /** One command on many requests: each is a call of its own, on the version that was shown, and answers for itself. */
 export function useBulk() {
   const { t } = useLingui();
@@ -40,15 +42,17 @@ export function useBulk() {
     action: BulkAction,
     request: ServiceRequestSummary,
     cancelReason: string,
+    options: BulkCallOptions,
   ): Promise<Result> {
-    const { id, title, version } = request;
+    const { id, title } = request;
     const refused = words(action, request);
     if (refused !== null) return { id, title, reason: refused };
+    const asShown = { ...options, ifUnchanged: true };
     try {
       const after =
         action === "cancel"
-          ? await sf.requests.cancel(id, cancelReason, { ifVersion: version })
-          : await sf.requests[action](id, { ifVersion: version });
+          ? await sf.requests.cancel(request, { reason: cancelReason }, asShown)
+          : await sf.requests[action](request, asShown);
       return { id, title, version: after.version };
     } catch (error) {
       return { id, title, reason: (await whyNow(action, id, error)) ?? failureText(error) };
@@ -72,20 +76,15 @@ export function useBulk() {
       requests: readonly ServiceRequestSummary[],
       cancelReason = "",
     ): Promise<Outcome> {
-      const results: Result[] = [];
-      const queue = [...requests.entries()];
       setProgress({ done: 0, of: requests.length });
-      const worker = async () => {
-        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-          const [index, request] = next;
-          results[index] = await one(action, request, cancelReason);
-          setProgress({ done: requests.length - queue.length, of: requests.length });
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+      const ended = await bulk(
+        requests,
+        (request, options) => one(action, request, cancelReason, options),
+        { onResult: ({ done, total }) => setProgress({ done, of: total }) },
+      );
       setProgress(undefined);
       void queryClient.invalidateQueries({ queryKey: queries.requests.all() });
-      return { action, results };
+      return { action, results: ended.flatMap(({ value }) => value ?? []) };
     },
   };
 }
