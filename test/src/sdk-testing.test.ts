@@ -1,6 +1,11 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { ReadableStream as StreamFrom } from "node:stream/web";
-import { createTestServer, type TestServer } from "@serviceflow/sdk/testing";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { FeedState } from "@serviceflow/sdk";
+import { createTestServer, type TestLogLine, type TestServer } from "@serviceflow/sdk/testing";
+import { createHandler, toNodeHandler } from "@serviceflow/sdk/webhooks";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { run } from "./harness/child-process.ts";
 import { FROM_SOURCE } from "./harness/from-source.ts";
 import { waitFor } from "./harness/waiting.ts";
@@ -68,12 +73,28 @@ describe("a test server", () => {
     await other.close();
   });
 
-  it("ends open streams and calls on close", async () => {
+  it("ends open streams and calls at once on close, and says nothing of it to the console", async () => {
+    const printed = vi.spyOn(console, "error");
+    onTestFinished(() => printed.mockRestore());
     const other = await createTestServer();
-    const subscription = other.agent.sf.events.on("request.created", () => {});
-    await other.agent.sf.requests.create({ title: "One" });
+    const { sf } = other.agent;
+    const states: string[] = [];
+    const live = Promise.withResolvers<void>();
+    const onState = ({ status, error }: FeedState) => {
+      states.push(status, String(error?.code));
+      if (status === "live") live.resolve();
+    };
+    sf.events.on("request.created", () => {}, {}, { onState });
+    const subscription = sf.events.on("request.created", () => {});
+    const reading = sf.events.subscribe().next();
+    await waitFor("the stream", live.promise);
+    const ended = subscription.closed.catch((error) => error.code);
+    const read = reading.catch((error) => error.code);
     await other.close();
-    await expect(subscription.closed).rejects.toMatchObject({ code: "server_closed" });
+    // Nothing connects again meanwhile, which would take a second.
+    expect(states).toEqual(["live", "undefined", "ended", "server_closed"]);
+    expect([await ended, await read]).toEqual(["server_closed", "server_closed"]);
+    expect(printed).not.toHaveBeenCalled();
     await expect(other.agent.sf.users.me()).rejects.toMatchObject({ code: "server_closed" });
     await other.close();
   });
@@ -96,6 +117,82 @@ describe("a test server", () => {
       expect(await next).toEqual({ done: true, value: undefined });
     }
     expect(refused.filter((code) => code !== "aborted")).toEqual([]);
+  });
+
+  it("has the categories that it is given, and tells its log", async () => {
+    const lines: TestLogLine[] = [];
+    const categories = [
+      { slug: "it", name: "IT" },
+      { slug: "facilities", name: "Facilities" },
+    ];
+    const other = await createTestServer({ categories, log: (line) => lines.push(line) });
+    const { category } = await other.employee.sf.requests.create({
+      title: "A lamp",
+      category: "it",
+    });
+    const { items } = await other.employee.sf.categories.list();
+    await other.close();
+    expect(category).toBe("it");
+    expect(items.map(({ slug }) => slug)).toEqual(["facilities", "general", "it"]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: "info", msg: "call", procedure: "requests.create" }),
+    );
+  });
+
+  it("delivers to a handler, signed, in order, once, and again what it refused", async () => {
+    const { admin, employee } = server;
+    const titles: unknown[] = [];
+    let isDown = true;
+    const { id } = await server.addWebhook(
+      (secret) =>
+        createHandler({
+          secret,
+          on: {
+            "request.created": ({ request }) => {
+              if (isDown) throw new Error("no disk");
+              titles.push(request?.title);
+            },
+          },
+          onError: () => {},
+        }),
+      { eventTypes: ["request.created"] },
+    );
+    await employee.sf.requests.create({ title: "One" });
+    await server.delivered();
+    isDown = false;
+    expect(titles).toEqual([]);
+    const [refused] = (await admin.sf.webhooks.deliveries(id)).items;
+    expect(refused).toMatchObject({ status: "PENDING", responseStatus: 500 });
+    await admin.sf.webhooks.replay(id, { deliveryId: refused?.id ?? "" });
+    await server.delivered();
+    for (const title of ["Two", "Three"]) await employee.sf.requests.create({ title });
+    await server.delivered();
+    await server.delivered();
+    expect(titles.toSorted()).toEqual(["One", "Three", "Two"]);
+  });
+
+  it("delivers by itself to a URL of this machine, and to no other", async () => {
+    const { admin, employee } = server;
+    const received = Promise.withResolvers<unknown>();
+    const listening = createServer();
+    listening.listen(0, "127.0.0.1");
+    await once(listening, "listening");
+    onTestFinished(async () => {
+      listening.closeAllConnections();
+      listening.close();
+    });
+    const { port } = listening.address() as AddressInfo;
+    const { secret } = await server.addWebhook(`http://127.0.0.1:${port}/hooks`, {
+      eventTypes: ["request.created"],
+    });
+    const handle = createHandler({ secret, onOther: ({ type }) => received.resolve(type) });
+    listening.on("request", toNodeHandler(handle));
+    const far = await admin.sf.webhooks.create({ url: "https://bot.example.com/" });
+    await employee.sf.requests.create({ title: "A desk" });
+    expect(await waitFor("the delivery", received.promise)).toBe("request.created");
+    await server.delivered();
+    const [kept] = (await admin.sf.webhooks.deliveries(far.id)).items;
+    expect(kept).toMatchObject({ status: "PENDING", error: "ADDRESS_REFUSED" });
   });
 
   it("lets the process exit after close", async () => {

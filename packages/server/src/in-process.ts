@@ -1,12 +1,17 @@
+import type { Problem } from "@serviceflow/domain";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import type { Database } from "./db/database.ts";
+import { problemBytes } from "./rest/event-stream.ts";
 import { createServices } from "./services.ts";
+import { localSender, type MessageHandler, THIS_MACHINE } from "./webhooks/local-sender.ts";
 
 /** A ServiceFlow inside another program, without a port. */
 export interface InProcessServer {
   fetch(input: string, init?: RequestInit): Promise<Response>;
-  /** Cuts open streams, waits for calls in progress and closes the database. */
+  /** Sends to webhooks what has happened so far, each message once. */
+  flushWebhooks(): Promise<void>;
+  /** Ends open streams at once, waits for calls in progress and closes the database. */
   close(): Promise<void>;
 }
 
@@ -14,17 +19,28 @@ export interface InProcessOptions {
   bootstrapKey: string;
   /** The current time. */
   clock: () => Date;
+  /** Who receives what is sent to a URL of a webhook; undefined: this machine, if the URL leads there, or else nobody. */
+  handlerOf?: ((url: string) => MessageHandler | undefined) | undefined;
 }
 
-/** Serves on a database that is migrated. Nothing runs in the background: readers of the log seal what they read. */
+/**
+ * Serves on a database that is migrated. Nothing runs in the background until there are webhooks: readers of the log seal
+ * what they read.
+ */
 export function serveInProcess(
   db: Database,
   log: Logger,
-  { bootstrapKey, clock }: InProcessOptions,
+  { bootstrapKey, clock, handlerOf = () => undefined }: InProcessOptions,
 ): InProcessServer {
-  const { services, background } = createServices(db, log, { bootstrapKey, clock });
+  const { services, background } = createServices(db, log, {
+    bootstrapKey,
+    clock,
+    webhookTargets: THIS_MACHINE,
+    webhookSender: localSender(handlerOf),
+  });
   // Nothing between the two would decode it.
   const app = createApp({ ...services, compression: false });
+  const streams = new Set<() => void>();
   let inProgress = 0;
   let closed = false;
   let whenIdle = () => {};
@@ -39,15 +55,19 @@ export function serveInProcess(
           await response.body?.cancel();
           throw init.signal.reason;
         }
-        return response;
+        if (init?.method === "POST" && /\/webhooks\b/.test(input)) background.startSending();
+        const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
+        return isStream ? endedBy(streams, response) : response;
       } finally {
         inProgress -= 1;
         if (inProgress === 0) whenIdle();
       }
     },
+    flushWebhooks: () => background.flushWebhooks(),
     async close() {
       if (closed) return;
       closed = true;
+      for (const end of streams) end();
       background.cutStreams();
       await background.stop();
       if (inProgress > 0) {
@@ -60,20 +80,57 @@ export function serveInProcess(
   };
 }
 
-/** Not retryable: a client would otherwise retry in vain. */
-function gone(): Response {
-  return Response.json(
-    {
-      type: "about:blank",
-      title: "Gone",
-      status: 410,
-      detail: "This in-process server was closed.",
-      instance: "",
-      code: "server_closed",
-      requestId: "",
-      retryable: false,
-      errors: [],
+/** A stream that says why it ends when it is ended: after a plain end, its reader would wait and connect again. */
+function endedBy(streams: Set<() => void>, response: Response): Response {
+  const reader = response.body?.getReader();
+  if (!reader) return response;
+  let end = () => {};
+  const leave = () => streams.delete(end);
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    start(controller) {
+      end = () => {
+        leave();
+        controller.enqueue(problemBytes(CLOSED));
+        controller.close();
+        reader.cancel().catch(() => {});
+      };
+      streams.add(end);
     },
-    { status: 410, headers: { "content-type": "application/problem+json" } },
-  );
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!streams.has(end)) return;
+        if (!done) return controller.enqueue(value);
+        leave();
+        controller.close();
+      } catch (error) {
+        if (leave()) controller.error(error);
+      }
+    },
+    cancel(reason) {
+      leave();
+      return reader.cancel(reason);
+    },
+  };
+  return new Response(new ReadableStream(source, { highWaterMark: 0 }), response);
+}
+
+/** Not retryable: a client would otherwise retry in vain. */
+const CLOSED = {
+  type: "about:blank",
+  title: "Gone",
+  status: 410,
+  detail: "This in-process server was closed.",
+  instance: "",
+  code: "server_closed",
+  requestId: "",
+  retryable: false,
+  errors: [],
+} as unknown as Problem;
+
+function gone(): Response {
+  return Response.json(CLOSED, {
+    status: 410,
+    headers: { "content-type": "application/problem+json" },
+  });
 }

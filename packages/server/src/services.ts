@@ -39,6 +39,7 @@ import { visibleRequests } from "./requests/visibility.ts";
 import { createMetrics } from "./server-metrics.ts";
 import type { Tracer } from "./tracing/tracer.ts";
 import { WebhookDispatcher } from "./webhooks/dispatcher.ts";
+import type { WebhookSender } from "./webhooks/send.ts";
 import { findWebhooks } from "./webhooks/store.ts";
 
 const ERASURE_INTERVAL_MS = 60 * 60_000;
@@ -74,6 +75,8 @@ export interface ServiceOptions {
   /** Whether anything is sent to webhooks, the default; otherwise it waits. */
   webhookSending?: boolean;
   webhookTargets?: TargetRules;
+  /** Sends the messages, by default over the network. */
+  webhookSender?: WebhookSender;
   webhookTimeoutMs?: number;
   /** Messages that are sent to one endpoint at a time. */
   webhookMaxInFlight?: number;
@@ -105,6 +108,10 @@ export interface Background {
   lead(): void;
   /** Cuts every open stream, and each that is opened later. */
   cutStreams(): void;
+  /** Begins to send to webhooks, which `start` does by itself. */
+  startSending(): void;
+  /** Sends to webhooks what has happened so far. */
+  flushWebhooks(): Promise<void>;
   /** Writes what is pending, and waits for what is running. */
   stop(): Promise<void>;
 }
@@ -160,6 +167,7 @@ export function createServices(
   const dispatcher = new WebhookDispatcher(services, loadEvents, {
     timeoutMs: options.webhookTimeoutMs ?? WEBHOOK_TIMEOUT_MS,
     maxInFlight: options.webhookMaxInFlight ?? WEBHOOK_MAX_IN_FLIGHT,
+    sender: options.webhookSender,
   });
   const anchors = anchorTargets(log, options.anchors ?? { file: null, url: null });
   const sealer = sealerJob({ ...base, anchorTargets: anchors });
@@ -191,6 +199,8 @@ export function createServices(
       },
       lead,
       cutStreams: () => keyWatch.close(),
+      startSending: () => dispatcher.start(),
+      flushWebhooks: () => dispatcher.flush(),
       async stop() {
         await dispatcher.stop();
         await Promise.all([feed.close(), presence.close()]);

@@ -58,7 +58,8 @@ export function handleEvents<Event extends Pick<ServiceFlowEvent, "cursor">>(
   const closed = run();
   closed.catch((error: unknown) => {
     if (onError) runHook(onError, error);
-    else if (!isAwaited) report(error);
+    // Of a test server, which the program closes itself.
+    else if (!isAwaited && (error as { code?: unknown }).code !== "server_closed") report(error);
   });
   return {
     get cursor() {

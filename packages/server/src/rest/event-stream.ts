@@ -44,7 +44,7 @@ function openingBytes({ cursor }: EventBatch): Uint8Array {
 }
 
 /** Ends a stream that cannot go on. It has no id: a client that reconnects is refused with the same problem. */
-function problemBytes(problem: Problem): Uint8Array {
+export function problemBytes(problem: Problem): Uint8Array {
   return encoder.encode(`event: problem\ndata: ${JSON.stringify(problem)}\n\n`);
 }
 

@@ -10,7 +10,7 @@ import { type DueDelivery, messageId } from "./due.ts";
 import type { Queued, SendResult } from "./lane.ts";
 import { payloadOf } from "./payload.ts";
 import { signedHeaders } from "./secret.ts";
-import type { Sent, WebhookClient } from "./send.ts";
+import type { Sent, WebhookSender } from "./send.ts";
 
 /** A delivery with its event, which is undefined when somebody deleted the entry from the log. */
 export interface ReadyDelivery extends Queued {
@@ -37,7 +37,7 @@ export async function withEvents(
 /** What it takes to deliver. */
 export interface Delivering {
   services: Pick<Services, "db" | "log" | "clock" | "random" | "metrics" | "tracer">;
-  client: WebhookClient;
+  client: WebhookSender;
   /** Cuts off what has no answer yet. */
   signal: AbortSignal;
 }

@@ -9,7 +9,7 @@ import { Lane } from "./lane.ts";
 import { endLease, leaseDue, renewLeases } from "./leases.ts";
 import { queueDeliveries } from "./queue.ts";
 import { removeDeliveriesOfDeleted, removeOldDeliveries } from "./remove-old.ts";
-import { WebhookClient } from "./send.ts";
+import { WebhookClient, type WebhookSender } from "./send.ts";
 
 const INTERVAL_MS = 250;
 const LEASE_MS = 6_000;
@@ -25,7 +25,8 @@ export class WebhookDispatcher {
   readonly jobs: readonly Job[];
   readonly #services: Delivering["services"];
   readonly #loadEvents: LoadEvents;
-  readonly #client: WebhookClient;
+  readonly #client: WebhookSender;
+  readonly #queueing: Job;
   readonly #maxInFlight: number;
   readonly #report: (error: unknown) => void;
   readonly #home: SendingHome;
@@ -36,26 +37,33 @@ export class WebhookDispatcher {
   constructor(
     services: Delivering["services"] & Pick<Services, "webhookTargets">,
     loadEvents: LoadEvents,
-    { timeoutMs, maxInFlight }: { timeoutMs: number; maxInFlight: number },
+    {
+      timeoutMs,
+      maxInFlight,
+      sender,
+    }: { timeoutMs: number; maxInFlight: number; sender?: WebhookSender | undefined },
   ) {
     const { db, log } = services;
     this.#services = services;
     this.#home = new SendingHome(services);
     this.#loadEvents = loadEvents;
-    this.#client = new WebhookClient(services.webhookTargets, {
-      timeoutMs,
-      keptConnections: maxInFlight,
-      tracer: services.tracer,
-    });
+    this.#client =
+      sender ??
+      new WebhookClient(services.webhookTargets, {
+        timeoutMs,
+        keptConnections: maxInFlight,
+        tracer: services.tracer,
+      });
     this.#maxInFlight = maxInFlight;
     this.#report = failureReporter(log, "send to webhooks");
+    this.#queueing = new Job({
+      log,
+      name: "queue webhook deliveries",
+      everyMs: INTERVAL_MS,
+      work: () => this.#dispatch(),
+    });
     this.jobs = [
-      new Job({
-        log,
-        name: "queue webhook deliveries",
-        everyMs: INTERVAL_MS,
-        work: () => this.#dispatch(),
-      }),
+      this.#queueing,
       new Job({
         log,
         name: "renew webhook leases",
@@ -143,6 +151,14 @@ export class WebhookDispatcher {
 
   start(): void {
     for (const job of this.jobs) job.start();
+  }
+
+  /** Sends all that is due now, and what has happened until then, once. */
+  async flush(): Promise<void> {
+    for (let hasMore: unknown = true; hasMore || this.#lanes.size > 0; ) {
+      hasMore = await this.#queueing.run();
+      await Promise.all([...this.#lanes.values()].map(({ done }) => done));
+    }
   }
 
   /** Lets sends in progress finish for a while, and releases their leases. */

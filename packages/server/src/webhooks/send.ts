@@ -33,6 +33,12 @@ export interface Message {
   headers: Readonly<Record<string, string>>;
 }
 
+/** Sends messages, one attempt each, which never throws. */
+export interface WebhookSender {
+  post(message: Message, signal: AbortSignal): Promise<Sent>;
+  close(): void;
+}
+
 class TimedOut extends Error {
   override readonly name = "TimedOut";
   readonly code = "TIMEOUT";
@@ -44,7 +50,7 @@ class UpgradeRefused extends Error {
 }
 
 /** Posts messages to endpoints that the rules allow. */
-export class WebhookClient {
+export class WebhookClient implements WebhookSender {
   readonly #rules: TargetRules;
   readonly #timeoutMs: number;
   readonly #tracer: Tracer | null;
@@ -195,7 +201,8 @@ function beginningOf(response: http.IncomingMessage): Promise<string> {
     const finish = () => {
       clearTimeout(timer);
       if (!response.complete) response.destroy();
-      resolve(toText(Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES)));
+      const bytes = Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES);
+      resolve(toText(bytes.toString("utf8")));
     };
     const timer = setTimeout(finish, BODY_WAIT_MS);
     response.on("data", (chunk: Buffer) => {
@@ -209,8 +216,8 @@ function beginningOf(response: http.IncomingMessage): Promise<string> {
 }
 
 /** PostgreSQL has no text with NUL in it. */
-function toText(bytes: Buffer): string {
-  return bytes.toString("utf8").replaceAll("\0", "\uFFFD");
+export function toText(text: string): string {
+  return text.replaceAll("\0", "\uFFFD");
 }
 
 function nameOf(error: unknown): string {
