@@ -1,5 +1,7 @@
 import { defineConfig } from "tsdown";
 
+const TIMERS = "setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate";
+
 export default defineConfig({
   entry: ["src/index.ts"],
   format: ["esm"],
@@ -7,6 +9,8 @@ export default defineConfig({
   target: "node20",
   fixedExtension: true,
   dts: true,
+  // Those of a DOM and fake ones are no timers of Node, and are for what is tested, not for the server.
+  banner: { js: `import { ${TIMERS} } from "node:timers";` },
   inputOptions: {
     resolve: { conditionNames: ["@serviceflow/source", "node", "default"] },
   },

@@ -18,6 +18,13 @@ import { PageServer } from "./harness/page-server.ts";
 import { addPeople } from "./harness/people.ts";
 import { serveWith } from "./harness/serve-with.ts";
 import type { Person } from "./harness/test-app.ts";
+import {
+  INSTALLED,
+  installRunners,
+  NODE_TEST,
+  runExample,
+  runnersFolder,
+} from "./harness/test-runners.ts";
 import { waitUntil } from "./harness/waiting.ts";
 
 const SDK = fileURLToPath(new URL("../../packages/sdk", import.meta.url));
@@ -187,6 +194,7 @@ const OUTPUT = "NEW 204 true illegal_transition request.created true\n";
 
 describe("the packed SDK, installed in an empty project", () => {
   let packed: PackedSdk;
+  let runnersInstalled: Promise<void> | undefined;
   let database: TestDatabase & { url: string };
   let server: RunningServer;
   let agent: Person;
@@ -608,4 +616,21 @@ describe("the packed SDK, installed in an empty project", () => {
     await packed.addTesting();
     expect(await packed.run(node, file, {})).toBe("true\n");
   });
+
+  it("has a test server that runs in node:test as documented", async () => {
+    await packed.addTesting();
+    const output = await runExample(await runnersFolder(packed.folder), NODE_TEST);
+    expect(output).toMatch(/^. pass 1$/m);
+  });
+
+  it.each(LONG ? Object.keys(INSTALLED) : [])(
+    "has a test server that runs in %s as documented",
+    async (name) => {
+      await packed.addTesting();
+      const folder = await runnersFolder(packed.folder);
+      await (runnersInstalled ??= installRunners(folder));
+      const output = await runExample(folder, INSTALLED[name] as (typeof INSTALLED)[string]);
+      expect(output).toMatch(/Tests:? +1 passed/);
+    },
+  );
 });

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inject } from "vitest";
 import { run, temporaryFolder } from "./child-process.ts";
@@ -63,11 +64,10 @@ export class PackedSdk {
     for (const name of ["dist", "package.json"]) {
       await cp(join(ROOT, "packages/testing", name), join(target, name), { recursive: true });
     }
-    await mkdir(join(modules, "@electric-sql"));
-    await symlink(
-      join(ROOT, "node_modules/@electric-sql/pglite"),
-      join(modules, "@electric-sql/pglite"),
-    );
+    const engine = join(modules, "@electric-sql/pglite");
+    if (existsSync(engine)) return;
+    await mkdir(dirname(engine));
+    await symlink(join(ROOT, "node_modules/@electric-sql/pglite"), engine);
   }
 
   async write(name: string, text: string): Promise<string> {

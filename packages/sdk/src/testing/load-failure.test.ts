@@ -32,6 +32,11 @@ describe("a package with the test server that cannot be loaded", () => {
     expect(kept).toBe(cause);
   });
 
+  it("needs what jest-environment-jsdom takes away", () => {
+    const { message } = loadFailure(new ReferenceError("TextEncoder is not defined"));
+    expect(message).toMatch(/needs TextEncoder.*jest-fixed-jsdom for a DOM/);
+  });
+
   it.each([
     [
       "a dependency is missing",

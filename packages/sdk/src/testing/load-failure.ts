@@ -23,5 +23,9 @@ function explain(cause: unknown): string {
   if (NO_MODULES.has(String(code))) {
     return `createTestServer imports ${NAME}, an ES module, which Jest only loads with a flag: NODE_OPTIONS=--experimental-vm-modules npx jest`;
   }
+  const [, missing] = /^(\w+) is not defined$/.exec(detail) ?? [];
+  if (missing !== undefined) {
+    return `createTestServer needs ${missing}, which this test environment lacks: in Jest, use the environment node, or jest-fixed-jsdom for a DOM.`;
+  }
   return `createTestServer could not load ${NAME}: ${detail}`;
 }
