@@ -9,7 +9,7 @@ export default defineConfig({
   target: "node20",
   fixedExtension: true,
   dts: true,
-  // Those of a DOM and fake ones are no timers of Node, and are for what is tested, not for the server.
+  // Those of a DOM return numbers, and fake ones are for what is tested, not for the server.
   banner: { js: `import { ${TIMERS} } from "node:timers";` },
   inputOptions: {
     resolve: { conditionNames: ["@serviceflow/source", "node", "default"] },

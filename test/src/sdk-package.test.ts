@@ -628,7 +628,8 @@ describe("the packed SDK, installed in an empty project", () => {
     async (name) => {
       await packed.addTesting();
       const folder = await runnersFolder(packed.folder);
-      await (runnersInstalled ??= installRunners(folder));
+      runnersInstalled ??= installRunners(folder);
+      await runnersInstalled;
       const output = await runExample(folder, INSTALLED[name] as (typeof INSTALLED)[string]);
       expect(output).toMatch(/Tests:? +1 passed/);
     },
