@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { toUuid } from "@serviceflow/domain";
 import {
@@ -380,10 +380,38 @@ describe("sign-ins from one address", () => {
   });
 });
 
+/** Starts a sign-in with a provider that answers everything so. */
+async function startWith(listener: (issuer: string, response: ServerResponse) => void) {
+  let issuer = "";
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "application/json");
+    listener(issuer, response);
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, "listening");
+  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return fetchWith(database.db, { OIDC_ISSUER: issuer })(`${PUBLIC_URL}${OIDC}`);
+}
+
+it.each([
+  ["authorization_endpoint", "javascript:alert(1)"],
+  ["authorization_endpoint", "http://id.example.com/"],
+  ["end_session_endpoint", "data:text/html,x"],
+])("sends nobody to a provider whose %s is %s", async (name, url) => {
+  const answer = await startWith((issuer, response) => {
+    const endpoint = `${issuer}/x`;
+    const metadata = { issuer, authorization_endpoint: endpoint, jwks_uri: endpoint };
+    response.end(JSON.stringify({ ...metadata, [name]: url }));
+  });
+  expect([answer.status, answer.headers.get("location")]).toEqual([503, null]);
+});
+
 it("reads no more of what a provider says than is sensible", async () => {
   let sent = 0;
-  const flood = createServer((_, response) => {
-    response.setHeader("content-type", "application/json");
+  const answer = await startWith((_, response) => {
     const piece = Buffer.alloc(256 * 1024, " ");
     const send = () => {
       sent += piece.length;
@@ -391,14 +419,7 @@ it("reads no more of what a provider says than is sensible", async () => {
     };
     response.on("drain", send);
     send();
-  }).listen(0, "127.0.0.1");
-  onTestFinished(() => {
-    flood.closeAllConnections();
-    flood.close();
   });
-  await once(flood, "listening");
-  const issuer = `http://127.0.0.1:${(flood.address() as AddressInfo).port}`;
-  const answer = await fetchWith(database.db, { OIDC_ISSUER: issuer })(`${PUBLIC_URL}${OIDC}`);
   expect(answer.status).toBe(503);
   expect(sent).toBeLessThan(16 * 1024 * 1024);
 });

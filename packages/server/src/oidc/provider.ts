@@ -75,7 +75,7 @@ export class OidcProvider {
   async authorizationUrl({ state, nonce, verifier }: Checks): Promise<URL> {
     const { buildAuthorizationUrl, calculatePKCECodeChallenge } = await library();
     const { config } = await this.#discover();
-    const url = buildAuthorizationUrl(config, {
+    return buildAuthorizationUrl(config, {
       redirect_uri: this.#redirectUri,
       scope: this.settings.scopes,
       state,
@@ -83,8 +83,6 @@ export class OidcProvider {
       code_challenge: await calculatePKCECodeChallenge(verifier),
       code_challenge_method: "S256",
     });
-    this.#requireProtected(url);
-    return url;
   }
 
   /**
@@ -126,11 +124,9 @@ export class OidcProvider {
     const { buildEndSessionUrl } = await library();
     const { config } = await this.#discover();
     if (config.serverMetadata().end_session_endpoint === undefined) return null;
-    const url = buildEndSessionUrl(config, {
+    return buildEndSessionUrl(config, {
       post_logout_redirect_uri: `${this.settings.publicUrl}${returnPath}`,
     });
-    this.#requireProtected(url);
-    return url;
   }
 
   /**
@@ -216,8 +212,13 @@ export class OidcProvider {
           execute: url.protocol === "http:" ? [client.allowInsecureRequests] : [],
         },
       );
-      const keysUrl = new URL(config.serverMetadata().jwks_uri ?? "");
-      this.#requireProtected(keysUrl);
+      const { jwks_uri, authorization_endpoint, end_session_endpoint } = config.serverMetadata();
+      const keysUrl = new URL(jwks_uri ?? "");
+      // Browsers are sent to the others: no script and no address without TLS.
+      const others = [authorization_endpoint ?? "", end_session_endpoint ?? issuer];
+      for (const each of [keysUrl, ...others.map((text) => new URL(text))]) {
+        this.#requireProtected(each);
+      }
       const keysFor = providerKeys(keysUrl);
       const keys = { ofSignIn: keysFor(), ofLogout: keysFor() };
       return { config, keys, at: performance.now() };
