@@ -428,11 +428,16 @@ describe("presence", () => {
       await say(app.call, busy, elsewhere, { state: "VIEWING", clientId: `w${window}` });
     }
     expect(await seenBy(admin)).toEqual([]);
+    const follower = await follow(admin);
+    await say(app.call, admin, id, "VIEWING");
+    const began = performance.now();
     let refused = await say(app.call, busy, id, "VIEWING");
     for (let calls = 0; refused.status === 200 && calls < 200; calls += 1) {
       refused = await say(app.call, busy, id, calls % 2 ? "VIEWING" : "WRITING");
     }
     expectProblem(refused, "rate_limited");
+    // Changes within 50 ms are one message.
+    expect(follower.presence.length).toBeLessThan(4 + (performance.now() - began) / 50);
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
     // Who has come can leave.
     expect((await say(app.call, busy, id, "LEFT")).status).toBe(200);
