@@ -9,7 +9,8 @@ import { checkOidc } from "./doctor-oidc.ts";
 async function findingOf(claimed: object | null) {
   const server = createServer((_, response) => {
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks`, ...claimed }));
+    const own = { issuer, jwks_uri: `${issuer}/jwks`, authorization_endpoint: `${issuer}/auth` };
+    response.end(JSON.stringify({ ...own, ...claimed }));
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -36,6 +37,7 @@ it.each<[object | null, string, RegExp]>([
   [{ issuer: "https://id.example.com" }, "warn", /cannot be read/],
   [{ jwks_uri: "http://id.example.com/jwks" }, "warn", /cannot be read \(url_without_tls\)/],
   [{ jwks_uri: undefined }, "warn", /cannot be read/],
+  [{ authorization_endpoint: undefined }, "warn", /cannot be read/],
   [null, "warn", /cannot be read/],
 ])("finds of a provider that says %j: %s", async (claimed, status, finding) => {
   const found = await findingOf(claimed);
