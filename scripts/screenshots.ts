@@ -14,9 +14,10 @@ import { migrate, openEmbedded } from "@serviceflow/server";
 import { DOCUMENTED } from "./screenshots/documented.ts";
 import { fillOffice, NOW } from "./screenshots/fill.ts";
 import { LANGUAGES, type Language } from "./screenshots/office.ts";
-import { PICTURES } from "./screenshots/pages.ts";
+import { PICTURES, request } from "./screenshots/pages.ts";
 import { startStaged } from "./screenshots/server.ts";
 import { launch, Photographer, type Shot, SIZES, THEMES, type Width } from "./screenshots/take.ts";
+import { keepPresent } from "./screenshots/visitors.ts";
 import { dateDeliveries, startReceiver, untilSent } from "./screenshots/webhooks.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -70,6 +71,10 @@ async function takeAll(language: Language, folder: string): Promise<void> {
   const server = await startStaged(db, false);
   server.setTime(NOW);
   server.startBackground();
+  const leave = await keepPresent(server.url, office, [
+    { person: "ivan", on: request(office, "Badge reader"), state: "VIEWING" },
+    { person: "ivan", on: request(office, "Notebook"), state: "WRITING_INTERNALLY" },
+  ]);
   const browser = await launch(server.url);
   const purpose = values.all === undefined ? "documents" : "review";
   const format = purpose === "documents" ? "webp" : "png";
@@ -82,6 +87,7 @@ async function takeAll(language: Language, folder: string): Promise<void> {
       process.stdout.write(`${file}\n`);
     }
   } finally {
+    leave();
     await photographer.close();
     await browser.close();
     await server.close();

@@ -13,7 +13,7 @@ export interface Picture {
 }
 
 /** The id of the request whose English title begins so. */
-function request({ requests }: Office, title: string): string {
+export function request({ requests }: Office, title: string): string {
   return requests[REQUESTS.findIndex((each) => each.title[0].startsWith(title))] ?? "";
 }
 
@@ -76,7 +76,7 @@ export const PICTURES: readonly Picture[] = [
         await page.getByRole("button", { name: /^(Actions and|Действия и)/ }).click();
       }
       await cancel.click();
-      await page.getByRole("dialog", { name: /^(Cancel|Отменить)/ }).waitFor();
+      await page.getByRole("textbox").last().waitFor();
     },
   },
   { name: "board", as: "dana", path: () => "/board?whose=all" },

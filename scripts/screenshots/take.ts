@@ -20,7 +20,7 @@ export interface Shot {
 const PHONE = 360;
 const LOCALES = { en: "en-GB", ru: "ru-RU" } as const;
 /** How long nothing may be on its way before a page counts as complete. */
-const QUIET_MS = 300;
+const QUIET_MS = 800;
 const STEP_MS = 50;
 
 /** What the pages see as the server's address. */
