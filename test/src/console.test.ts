@@ -76,6 +76,17 @@ describe("the console is served", () => {
     });
   });
 
+  it("with a page that says where the words of each language are, so that they load with the scripts", async () => {
+    const page = await (await get("/console/")).text();
+    const words = [...page.matchAll(/<meta name="words-(\w+)" content="([^"]+)">/g)];
+    expect(words.map(([, language]) => language).sort()).toEqual(["en", "ru"]);
+    for (const [, language, file = ""] of words) {
+      expect((await get(file)).status, language).toBe(200);
+    }
+    // Before the script that reads them.
+    expect(page.lastIndexOf('name="words-')).toBeLessThan(page.indexOf("appearance.js"));
+  });
+
   it("with files that are compressed and kept for good, and nothing beside them", async () => {
     const page = await (await get("/console/")).text();
     const texts = new Set<string>();
