@@ -114,7 +114,7 @@ export const PICTURES: readonly Picture[] = [
     path: () => "/webhooks",
     async act(page) {
       await page.getByRole("link", { name: /^(Agents|Канал)/ }).click();
-      await page.getByRole("link", { name: "request.created" }).last().click();
+      await page.getByRole("link", { name: "request.created" }).nth(3).click();
     },
   },
   {
