@@ -3,7 +3,12 @@ import { useCallback, useSyncExternalStore } from "react";
 const PREFIX = "serviceflow.draft.";
 const listeners = new Set<() => void>();
 
-function read(key: string): string {
+/** What the storage did not take, because it is full or forbidden: it lives as long as the page. */
+const unstored = new Map<string, string>();
+
+export function readDraft(key: string): string {
+  const text = unstored.get(key);
+  if (text !== undefined) return text;
   try {
     return localStorage.getItem(PREFIX + key) ?? "";
   } catch {
@@ -11,12 +16,13 @@ function read(key: string): string {
   }
 }
 
-function write(key: string, text: string): void {
+export function writeDraft(key: string, text: string): void {
+  unstored.delete(key);
   try {
     if (text === "") localStorage.removeItem(PREFIX + key);
     else localStorage.setItem(PREFIX + key, text);
   } catch {
-    // Without storage a draft lives as long as its page.
+    if (text !== "") unstored.set(key, text);
   }
   for (const listener of listeners) listener();
 }
@@ -26,14 +32,14 @@ function write(key: string, text: string): void {
  * @param key whose text it is and where it belongs, such as the person, the request and the visibility.
  */
 export function useDraft(key: string): [text: string, setText: (text: string) => void] {
-  const text = useSyncExternalStore(subscribe, () => read(key));
-  const setText = useCallback((next: string) => write(key, next), [key]);
+  const text = useSyncExternalStore(subscribe, () => readDraft(key));
+  const setText = useCallback((next: string) => writeDraft(key, next), [key]);
   return [text, setText];
 }
 
 /** Removes a draft that was sent, unless it has been written on since. */
 export function clearDraft(key: string, sent: string): void {
-  if (read(key) === sent) write(key, "");
+  if (readDraft(key) === sent) writeDraft(key, "");
 }
 
 function subscribe(listener: () => void): () => void {
@@ -48,11 +54,13 @@ function subscribe(listener: () => void): () => void {
 /** How many texts have not been sent. */
 export function draftCount(): number {
   // A choice beside a text is not a text.
-  return keysWith(PREFIX).filter((key) => !/\.(category|priority)$/.test(key)).length;
+  const keys = [...keysWith(PREFIX), ...unstored.keys()];
+  return keys.filter((key) => !/\.(category|priority)$/.test(key)).length;
 }
 
 /** Nothing of a person stays on the device when they sign out: drafts, what they have read, where they came from. */
 export function forgetPerson(): void {
+  unstored.clear();
   for (const key of [...keysWith(PREFIX), ...keysWith("serviceflow.read.")]) {
     localStorage.removeItem(key);
   }
