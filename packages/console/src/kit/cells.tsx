@@ -1,10 +1,22 @@
+import { Trans } from "@lingui/react/macro";
 import type { ComponentProps } from "react";
-import { cx } from "../../kit/cx.ts";
-import { Td } from "../../kit/table.tsx";
+import { cx } from "./cx.ts";
+import { Td, Th } from "./table.tsx";
 
 /** A cell of a compact row, which grows on a phone for its second line. */
 export function Cell({ className, ...props }: ComponentProps<typeof Td>) {
   return <Td {...props} className={cx("tablet:h-(--row-compact)! whitespace-nowrap", className)} />;
+}
+
+/** The head of a column of commands, which needs no words to see. */
+export function CommandsTh() {
+  return (
+    <Th>
+      <span className="sr-only">
+        <Trans>Commands</Trans>
+      </span>
+    </Th>
+  );
 }
 
 /** A row that lights up under the pointer, and stays lit while something of it is open. */

@@ -1,7 +1,7 @@
 import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useState } from "react";
-import { Button } from "../../kit/button.tsx";
-import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
+import { Dialog, DialogBody } from "../../kit/dialog.tsx";
+import { FormFooter } from "../../kit/form-footer.tsx";
 import { RefusalBanner } from "./notices.tsx";
 import { type Overlap, OverlapChoice } from "./overlap-choice.tsx";
 import { useCreate } from "./use-create.ts";
@@ -32,18 +32,13 @@ export function RotateDialog<Made>({
         <p className="text-ink-2">{children}</p>
         <OverlapChoice value={overlap} onChange={setOverlap} />
       </DialogBody>
-      <DialogFooter>
-        <Button kind="quiet" onPress={onClose}>
-          <Trans>Close</Trans>
-        </Button>
-        <Button
-          kind="primary"
-          isPending={rotate.isPending}
-          onPress={() => rotate.mutate({ overlapSeconds: Number(overlap) })}
-        >
-          <Trans>Rotate</Trans>
-        </Button>
-      </DialogFooter>
+      <FormFooter
+        isPending={rotate.isPending}
+        onPress={() => rotate.mutate({ overlapSeconds: Number(overlap) })}
+        onClose={onClose}
+      >
+        <Trans>Rotate</Trans>
+      </FormFooter>
     </Dialog>
   );
 }

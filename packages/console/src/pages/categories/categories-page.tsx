@@ -10,12 +10,12 @@ import { useShortcuts } from "../../app/shortcuts.tsx";
 import { capped } from "../../app/views.ts";
 import { Empty, SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
+import { Cell, CommandsTh, firstCell, Row, secondLine, wideOnly } from "../../kit/cells.tsx";
 import { cx } from "../../kit/cx.ts";
 import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
 import { Table, Th } from "../../kit/table.tsx";
 import { toast } from "../../kit/toast.tsx";
 import { AdminOnly } from "../admin/admin-only.tsx";
-import { Cell, firstCell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
 import { ConflictBanner, RefusalBanner } from "../admin/notices.tsx";
 import { OPEN_STATUSES } from "../admin/open-statuses.ts";
 import { State } from "../admin/state.tsx";
@@ -132,9 +132,7 @@ function CategoriesTable({
           <Th className={wideOnly}>{t`Description`}</Th>
           <Th numeric>{t`Open requests`}</Th>
           <Th>{t`State`}</Th>
-          <Th>
-            <span className="sr-only">{t`Commands`}</span>
-          </Th>
+          <CommandsTh />
         </tr>
       </thead>
       <tbody>

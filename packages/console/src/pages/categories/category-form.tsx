@@ -4,8 +4,9 @@ import { Plus, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Form } from "react-aria-components";
 import { Button } from "../../kit/button.tsx";
-import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
+import { Dialog, DialogBody } from "../../kit/dialog.tsx";
 import { Field, labelShape } from "../../kit/field.tsx";
+import { FormFooter } from "../../kit/form-footer.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { useFieldFaults } from "../admin/use-field-faults.ts";
 import { namesOf, rowsOf, slugOf } from "./name-rows.ts";
@@ -138,14 +139,9 @@ export function CategoryForm({
             </Button>
           </fieldset>
         </DialogBody>
-        <DialogFooter>
-          <Button kind="quiet" onPress={onClose}>
-            <Trans>Close</Trans>
-          </Button>
-          <Button type="submit" kind="primary" isPending={isPending}>
-            {category === undefined ? <Trans>Add</Trans> : <Trans>Save</Trans>}
-          </Button>
-        </DialogFooter>
+        <FormFooter isPending={isPending} onClose={onClose}>
+          {category === undefined ? <Trans>Add</Trans> : <Trans>Save</Trans>}
+        </FormFooter>
       </Form>
     </Dialog>
   );

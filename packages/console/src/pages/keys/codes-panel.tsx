@@ -5,11 +5,11 @@ import { sf } from "../../app/client.ts";
 import { LoadFailure } from "../../app/failure.tsx";
 import { Empty, SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
+import { Cell, CommandsTh, firstCell, Row, secondLine, wideOnly } from "../../kit/cells.tsx";
 import { Table, Th } from "../../kit/table.tsx";
 import { Time } from "../../kit/time.tsx";
 import { toast } from "../../kit/toast.tsx";
 import { PersonById } from "../../requests/person-by-id.tsx";
-import { Cell, firstCell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { MoreRows } from "../admin/work-region.tsx";
 import type { KeyOwner } from "./key-owner.ts";
@@ -51,9 +51,7 @@ export function CodesPanel({
             <Th className={wideOnly}>{t`From`}</Th>
             <Th className={wideOnly}>{t`Made`}</Th>
             <Th>{t`Valid until`}</Th>
-            <Th>
-              <span className="sr-only">{t`Commands`}</span>
-            </Th>
+            <CommandsTh />
           </tr>
         </thead>
         <tbody>

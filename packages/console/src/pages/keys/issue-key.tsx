@@ -4,10 +4,10 @@ import { useState } from "react";
 import { Form } from "react-aria-components";
 import { sf } from "../../app/client.ts";
 import { useMe } from "../../app/session.tsx";
-import { Button } from "../../kit/button.tsx";
 import { Checkbox } from "../../kit/checkbox.tsx";
-import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
+import { Dialog, DialogBody } from "../../kit/dialog.tsx";
 import { Field, labelShape } from "../../kit/field.tsx";
+import { FormFooter } from "../../kit/form-footer.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { useCreate } from "../admin/use-create.ts";
 import { useFieldFaults } from "../admin/use-field-faults.ts";
@@ -105,19 +105,9 @@ export function IssueKey({
           </fieldset>
           <ExpiryChoice onChange={setExpiresAt} />
         </DialogBody>
-        <DialogFooter>
-          <Button kind="quiet" onPress={onClose}>
-            <Trans>Close</Trans>
-          </Button>
-          <Button
-            type="submit"
-            kind="primary"
-            isDisabled={scopes.length === 0}
-            isPending={issue.isPending}
-          >
-            <Trans>Issue a key</Trans>
-          </Button>
-        </DialogFooter>
+        <FormFooter isDisabled={scopes.length === 0} isPending={issue.isPending} onClose={onClose}>
+          <Trans>Issue a key</Trans>
+        </FormFooter>
       </Form>
     </Dialog>
   );

@@ -3,11 +3,11 @@ import type { ApiKey } from "@serviceflow/sdk";
 import { Ban, CircleCheck, ClockAlert, Ellipsis, RefreshCw } from "lucide-react";
 import { useMe } from "../../app/session.tsx";
 import { Button } from "../../kit/button.tsx";
+import { Cell, CommandsTh, firstCell, Row, secondLine, wideOnly } from "../../kit/cells.tsx";
 import { cx } from "../../kit/cx.ts";
 import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
 import { Table, Th } from "../../kit/table.tsx";
 import { Time } from "../../kit/time.tsx";
-import { Cell, firstCell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
 import { State } from "../admin/state.tsx";
 import { keyState, works } from "./key-state.ts";
 import { SCOPE_WORDS } from "./scope-words.ts";
@@ -35,9 +35,7 @@ export function KeysTable({
           <Th className={wideOnly} numeric>{t`Last used`}</Th>
           <Th className={wideOnly}>{t`Expires`}</Th>
           <Th>{t`State`}</Th>
-          <Th>
-            <span className="sr-only">{t`Commands`}</span>
-          </Th>
+          <CommandsTh />
         </tr>
       </thead>
       <tbody>

@@ -4,9 +4,9 @@ import { sf } from "../../app/client.ts";
 import { LoadFailure } from "../../app/failure.tsx";
 import { Empty, SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
+import { Cell, CommandsTh, firstCell, Row, secondLine, wideOnly } from "../../kit/cells.tsx";
 import { Table, Th } from "../../kit/table.tsx";
 import { Time } from "../../kit/time.tsx";
-import { Cell, firstCell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { MoreRows } from "../admin/work-region.tsx";
 import type { KeyOwner } from "./key-owner.ts";
@@ -39,9 +39,7 @@ export function SessionsPanel({ owner }: { owner: KeyOwner }) {
             <Th className={wideOnly}>{t`Since`}</Th>
             <Th className={wideOnly} numeric>{t`Last used`}</Th>
             <Th className={wideOnly}>{t`Ends`}</Th>
-            <Th>
-              <span className="sr-only">{t`Commands`}</span>
-            </Th>
+            <CommandsTh />
           </tr>
         </thead>
         <tbody>

@@ -4,10 +4,10 @@ import { useState } from "react";
 import { Form } from "react-aria-components";
 import { queries, queryClient, sf } from "../../app/client.ts";
 import { ROLE_WORDS } from "../../app/terms.ts";
-import { Button } from "../../kit/button.tsx";
 import { Choice } from "../../kit/choice.tsx";
-import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
+import { Dialog, DialogBody } from "../../kit/dialog.tsx";
 import { Field } from "../../kit/field.tsx";
+import { FormFooter } from "../../kit/form-footer.tsx";
 import { Fact } from "../admin/facts.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { SecretDialog } from "../admin/secret-dialog.tsx";
@@ -105,14 +105,9 @@ export function CreatePerson({ onClose }: { onClose: () => void }) {
             )}
           </p>
         </DialogBody>
-        <DialogFooter>
-          <Button kind="quiet" onPress={onClose}>
-            <Trans>Close</Trans>
-          </Button>
-          <Button type="submit" kind="primary" isPending={create.isPending}>
-            <Trans>Add</Trans>
-          </Button>
-        </DialogFooter>
+        <FormFooter isPending={create.isPending} onClose={onClose}>
+          <Trans>Add</Trans>
+        </FormFooter>
       </Form>
     </Dialog>
   );

@@ -2,9 +2,9 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { Form } from "react-aria-components";
 import { sf } from "../../app/client.ts";
-import { Button } from "../../kit/button.tsx";
-import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
+import { Dialog, DialogBody } from "../../kit/dialog.tsx";
 import { Field } from "../../kit/field.tsx";
+import { FormFooter } from "../../kit/form-footer.tsx";
 import { useFieldFaults } from "../admin/use-field-faults.ts";
 import type { PersonFormProps } from "./role-form.tsx";
 
@@ -82,14 +82,9 @@ export function EditPerson({ person, change, notices, onDone, onClose }: PersonF
             />
           </div>
         </DialogBody>
-        <DialogFooter>
-          <Button kind="quiet" onPress={onClose}>
-            <Trans>Close</Trans>
-          </Button>
-          <Button type="submit" kind="primary" isPending={change.isPending}>
-            <Trans>Save</Trans>
-          </Button>
-        </DialogFooter>
+        <FormFooter isPending={change.isPending} onClose={onClose}>
+          <Trans>Save</Trans>
+        </FormFooter>
       </Form>
     </Dialog>
   );

@@ -2,8 +2,8 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import type { OneTimeCode, OneTimeCodeWithSecret, User } from "@serviceflow/sdk";
 import { useState } from "react";
 import { sf } from "../../app/client.ts";
-import { Button } from "../../kit/button.tsx";
-import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
+import { Dialog, DialogBody } from "../../kit/dialog.tsx";
+import { FormFooter } from "../../kit/form-footer.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { useCreate } from "../admin/use-create.ts";
 import { refreshCodes } from "../keys/use-keys.ts";
@@ -59,18 +59,13 @@ export function InvitePerson({
           </p>
         )}
       </DialogBody>
-      <DialogFooter>
-        <Button kind="quiet" onPress={onClose}>
-          <Trans>Close</Trans>
-        </Button>
-        <Button
-          kind="primary"
-          isPending={invite.isPending}
-          onPress={() => invite.mutate({ purpose: "SESSION" })}
-        >
-          <Trans>Make a link</Trans>
-        </Button>
-      </DialogFooter>
+      <FormFooter
+        isPending={invite.isPending}
+        onPress={() => invite.mutate({ purpose: "SESSION" })}
+        onClose={onClose}
+      >
+        <Trans>Make a link</Trans>
+      </FormFooter>
     </Dialog>
   );
 }

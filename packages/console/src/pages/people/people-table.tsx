@@ -5,11 +5,11 @@ import { useState } from "react";
 import { useMe } from "../../app/session.tsx";
 import { ROLE_WORDS } from "../../app/terms.ts";
 import { capped } from "../../app/views.ts";
+import { Cell, CommandsTh, firstCell, Row, secondLine, wideOnly } from "../../kit/cells.tsx";
 import { cx } from "../../kit/cx.ts";
 import { PersonGlyph } from "../../kit/glyphs.tsx";
 import { Table, Th } from "../../kit/table.tsx";
 import { Time } from "../../kit/time.tsx";
-import { Cell, firstCell, Row, secondLine, wideOnly } from "../admin/cells.tsx";
 import { State } from "../admin/state.tsx";
 import { type PersonDialog, PersonDialogs } from "./person-dialogs.tsx";
 import { PersonMenu } from "./person-menu.tsx";
@@ -36,9 +36,7 @@ export function PeopleTable({ people }: { people: readonly Listed[] }) {
             <Th>{t`State`}</Th>
             <Th className={wideOnly} numeric>{t`Open requests`}</Th>
             <Th className={wideOnly} numeric>{t`Added`}</Th>
-            <Th>
-              <span className="sr-only">{t`Commands`}</span>
-            </Th>
+            <CommandsTh />
           </tr>
         </thead>
         <tbody>

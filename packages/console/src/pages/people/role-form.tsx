@@ -5,9 +5,9 @@ import { Form } from "react-aria-components";
 import { sf } from "../../app/client.ts";
 import { useMe } from "../../app/session.tsx";
 import { ROLE_WORDS } from "../../app/terms.ts";
-import { Button } from "../../kit/button.tsx";
 import { Choice } from "../../kit/choice.tsx";
-import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
+import { Dialog, DialogBody } from "../../kit/dialog.tsx";
+import { FormFooter } from "../../kit/form-footer.tsx";
 import type { useChange } from "../admin/use-change.ts";
 
 export interface PersonFormProps {
@@ -77,19 +77,13 @@ export function RoleForm({ person, change, notices, onDone, onClose }: PersonFor
             </p>
           ) : null}
         </DialogBody>
-        <DialogFooter>
-          <Button kind="quiet" onPress={onClose}>
-            <Trans>Close</Trans>
-          </Button>
-          <Button
-            type="submit"
-            kind="primary"
-            isDisabled={role === person.role}
-            isPending={change.isPending}
-          >
-            <Trans>Change the role</Trans>
-          </Button>
-        </DialogFooter>
+        <FormFooter
+          isDisabled={role === person.role}
+          isPending={change.isPending}
+          onClose={onClose}
+        >
+          <Trans>Change the role</Trans>
+        </FormFooter>
       </Form>
     </Dialog>
   );

@@ -3,10 +3,10 @@ import type { Webhook } from "@serviceflow/sdk";
 import { useState } from "react";
 import { Form } from "react-aria-components";
 import { sf } from "../../app/client.ts";
-import { Button } from "../../kit/button.tsx";
 import { Choice } from "../../kit/choice.tsx";
-import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
+import { Dialog, DialogBody } from "../../kit/dialog.tsx";
 import { Field } from "../../kit/field.tsx";
+import { FormFooter } from "../../kit/form-footer.tsx";
 import { toast } from "../../kit/toast.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { useCreate } from "../admin/use-create.ts";
@@ -83,18 +83,13 @@ export function ReplayDialog({
             )}
           </p>
         </DialogBody>
-        <DialogFooter>
-          <Button kind="quiet" onPress={onClose}>
-            <Trans>Close</Trans>
-          </Button>
-          <Button
-            type="submit"
-            kind={from === "now" ? "danger" : "primary"}
-            isPending={replay.isPending}
-          >
-            {from === "now" ? <Trans>Skip what waits</Trans> : <Trans>Deliver again</Trans>}
-          </Button>
-        </DialogFooter>
+        <FormFooter
+          kind={from === "now" ? "danger" : "primary"}
+          isPending={replay.isPending}
+          onClose={onClose}
+        >
+          {from === "now" ? <Trans>Skip what waits</Trans> : <Trans>Deliver again</Trans>}
+        </FormFooter>
       </Form>
     </Dialog>
   );

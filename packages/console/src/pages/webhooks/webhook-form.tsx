@@ -2,10 +2,10 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import type { EventType, Webhook } from "@serviceflow/sdk";
 import { type ReactNode, useState } from "react";
 import { Form } from "react-aria-components";
-import { Button } from "../../kit/button.tsx";
 import { Checkbox } from "../../kit/checkbox.tsx";
-import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
+import { Dialog, DialogBody } from "../../kit/dialog.tsx";
 import { Field } from "../../kit/field.tsx";
+import { FormFooter } from "../../kit/form-footer.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { useFieldFaults } from "../admin/use-field-faults.ts";
 import { EventChoice } from "./event-choice.tsx";
@@ -101,19 +101,9 @@ export function WebhookForm({
             </span>
           </Checkbox>
         </DialogBody>
-        <DialogFooter>
-          <Button kind="quiet" onPress={onClose}>
-            <Trans>Close</Trans>
-          </Button>
-          <Button
-            type="submit"
-            kind="primary"
-            isDisabled={!all && types.length === 0}
-            isPending={isPending}
-          >
-            {webhook === undefined ? <Trans>Add</Trans> : <Trans>Save</Trans>}
-          </Button>
-        </DialogFooter>
+        <FormFooter isDisabled={!all && types.length === 0} isPending={isPending} onClose={onClose}>
+          {webhook === undefined ? <Trans>Add</Trans> : <Trans>Save</Trans>}
+        </FormFooter>
       </Form>
     </Dialog>
   );
