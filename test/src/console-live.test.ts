@@ -154,7 +154,7 @@ it("offline nothing typed is lost, not even by closing the page, and it is sent 
   const field = page.getByRole("textbox", { name: "Reply to Marta" });
   await page.getByText("Live", { exact: true }).waitFor();
   await context.setOffline(true);
-  await page.getByText("What you write is saved here and sent when you reconnect.").waitFor();
+  await page.getByText("What you write is saved here; send it when you reconnect.").waitFor();
   await page.keyboard.press("r");
   await field.fill("A new tube is on its way.");
   await page.keyboard.press("Control+Enter");

@@ -152,6 +152,10 @@ describe("an agent", () => {
 
       await pressRussian(page, "KeyJ");
       await page.getByRole("heading", { name: title }).waitFor();
+      await pressRussian(page, "KeyU");
+      const path = `/requests/${id}`;
+      const unread = async () => (await world.call("GET", path, { as: world.agent })).body.unread;
+      await waitUntil("it to be unread again", async () => (await unread()) === true);
       await pressRussian(page, "KeyA");
       await becomes(async () => (await requestOf(id)).assignee?.id, world.agent.id);
       await page.getByRole("button", { name: words("Start") }).waitFor();

@@ -67,6 +67,7 @@ const RUSSIAN = {
   KeyN: "т",
   KeyR: "к",
   KeyS: "ы",
+  KeyU: "г",
   Digit7: "?",
   Backslash: "/",
 } as const;

@@ -13,7 +13,7 @@ export function ConnectionBanner() {
   if (!online) {
     return (
       <Banner>
-        <Trans>You’re offline. What you write is saved here and sent when you reconnect.</Trans>
+        <Trans>You’re offline. What you write is saved here; send it when you reconnect.</Trans>
       </Banner>
     );
   }

@@ -3,6 +3,7 @@ import type { ServiceRequest } from "@serviceflow/sdk";
 import { Copy } from "lucide-react";
 import type { ReactNode } from "react";
 import { useMe } from "../app/session.tsx";
+import { useShortcuts } from "../app/shortcuts.tsx";
 import { PRIORITY_WORDS, STATUS_WORDS } from "../app/terms.ts";
 import { Button } from "../kit/button.tsx";
 import { PersonGlyph, PriorityGlyph, StatusGlyph } from "../kit/glyphs.tsx";
@@ -30,6 +31,7 @@ export function RequestTitle({
       () => toast(t`${id} is copied.`),
       () => toast(t`The browser did not allow copying.`),
     );
+  useShortcuts([{ keys: "KeyY", label: t`Copy the id`, run: () => void copy() }]);
   return (
     <div>
       <div className="flex items-center gap-1 text-12 whitespace-nowrap text-ink-3">

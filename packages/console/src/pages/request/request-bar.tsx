@@ -41,6 +41,7 @@ export function RequestBar({
     {
       id: "copy",
       label: t`Copy ${id}`,
+      keys: "Y",
       run: () => void navigator.clipboard.writeText(id),
     },
   ]);

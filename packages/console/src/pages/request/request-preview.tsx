@@ -1,11 +1,14 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { ServiceRequest } from "@serviceflow/sdk";
-import { useQuery } from "@tanstack/react-query";
-import { queries } from "../../app/client.ts";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { mutations, queries } from "../../app/client.ts";
 import { LoadFailure } from "../../app/failure.tsx";
+import { useHere } from "../../app/here.ts";
+import { useShortcuts } from "../../app/shortcuts.tsx";
 import { useAppearance } from "../../app/use-appearance.ts";
 import { SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
+import { toast } from "../../kit/toast.tsx";
 import { Actions } from "../../requests/actions.tsx";
 import { Composer } from "../../requests/composer.tsx";
 import { Conversation } from "../../requests/conversation.tsx";
@@ -47,7 +50,15 @@ function Loaded({
   const { t } = useLingui();
   const { openNext } = useAppearance();
   const acts = useActions(request, openNext === "off" ? undefined : onNext);
-  useMarkRead(request);
+  const leaveUnread = useMarkRead(request);
+  const markUnread = useMutation(mutations.requests.markUnread());
+  const { id } = request;
+  const unread = () => {
+    leaveUnread();
+    markUnread.mutate({ id }, { onSuccess: () => toast(t`${id} is unread.`) });
+  };
+  useShortcuts([{ keys: "KeyU", label: t`Mark as unread`, run: unread }]);
+  useHere(id, [{ id: "unread", label: t`Mark as unread`, keys: "U", run: unread }]);
   const { people, writing } = usePresence(request.id);
   return (
     <div className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)_auto]">
