@@ -20,10 +20,13 @@ export function useFailureText(): (error: unknown) => string {
 /** A part of a page that did not load. */
 export function LoadFailure({
   title,
+  level = 2,
   error,
   retry,
 }: {
   title?: string;
+  /** 1: it is all that the page has. */
+  level?: 1 | 2;
   error: unknown;
   retry: () => void;
 }) {
@@ -32,6 +35,7 @@ export function LoadFailure({
   return (
     <Empty
       title={title ?? t`This didn’t load.`}
+      level={level}
       acts={
         <Button onPress={retry}>
           <Trans>Try again</Trans>

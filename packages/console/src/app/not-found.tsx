@@ -6,6 +6,7 @@ export function NotFound() {
   const { t } = useLingui();
   return (
     <Empty
+      level={1}
       title={t`There is nothing at this address.`}
       acts={
         <Link to="/" className="text-accent underline">

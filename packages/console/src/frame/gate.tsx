@@ -43,7 +43,7 @@ export function Gate() {
   }
   if (me.data === undefined) {
     return me.isError ? (
-      <LoadFailure error={me.error} retry={() => void me.refetch()} />
+      <LoadFailure level={1} error={me.error} retry={() => void me.refetch()} />
     ) : (
       <SkeletonRows label={t`Loading`} />
     );

@@ -150,7 +150,7 @@ export const router = createRouter({
 
 /** In place of a page that has failed. */
 function Broken({ error }: ErrorComponentProps) {
-  return <LoadFailure error={error} retry={() => location.reload()} />;
+  return <LoadFailure level={1} error={error} retry={() => location.reload()} />;
 }
 
 declare module "@tanstack/react-router" {

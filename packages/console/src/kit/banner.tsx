@@ -40,16 +40,20 @@ export function Banner({
 /** Nothing to show: why, in one sentence, and the way out. */
 export function Empty({
   title,
+  level = 2,
   children,
   acts,
 }: {
   title: string;
+  /** 1: it is all that the page has. */
+  level?: 1 | 2;
   children?: ReactNode;
   acts?: ReactNode;
 }) {
+  const Title = `h${level}` as const;
   return (
     <div className="grid max-w-[44ch] justify-items-start gap-1.5 px-6 py-8">
-      <h2 className="text-16">{title}</h2>
+      <Title className="text-16">{title}</Title>
       {children === undefined ? null : <p className="text-14 text-ink-2">{children}</p>}
       {acts === undefined ? null : <div className="mt-2 flex flex-wrap gap-2">{acts}</div>}
     </div>

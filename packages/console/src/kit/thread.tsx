@@ -42,12 +42,13 @@ export function Knot({
       ) : (
         <span className="absolute top-0 left-0 z-1">{node}</span>
       )}
+      {children}
       {open ? (
         <span className="sr-only">
-          <Trans>Not sealed yet</Trans>{" "}
+          {" "}
+          <Trans>Not sealed yet</Trans>
         </span>
       ) : null}
-      {children}
     </li>
   );
 }

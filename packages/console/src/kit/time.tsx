@@ -6,10 +6,17 @@ import { ago, clock, fullTime, shortAgo } from "./time-words.ts";
 export function Time({ iso, form = "short" }: { iso: string; form?: "short" | "words" | "clock" }) {
   const { i18n } = useLingui();
   useMinute();
-  const show = { short: shortAgo, words: ago, clock }[form];
+  const show = form === "clock" ? clock : ago;
   return (
     <time dateTime={iso} title={fullTime(iso, i18n.locale)} className="whitespace-nowrap">
-      {show(iso, i18n.locale)}
+      {form === "short" ? (
+        <>
+          <span aria-hidden="true">{shortAgo(iso, i18n.locale)}</span>
+          <span className="sr-only">{ago(iso, i18n.locale)}</span>
+        </>
+      ) : (
+        show(iso, i18n.locale)
+      )}
     </time>
   );
 }

@@ -87,6 +87,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
                 <Keys keys="Esc" />
               </div>
               <Menu
+                // What scrolls can be scrolled by keys, also without the field.
+                ref={(list) => list?.setAttribute("tabindex", "0")}
                 aria-label={t`Commands and what was found`}
                 items={sections}
                 onAction={(key) =>

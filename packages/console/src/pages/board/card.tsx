@@ -35,7 +35,10 @@ export function Card({
       )}
     >
       <div className="flex min-w-0 items-center gap-2 text-12 text-ink-3">
-        <PriorityGlyph priority={priority} label={i18n._(PRIORITY_WORDS[priority])} />
+        <PriorityGlyph
+          priority={priority}
+          label={`${t`Priority`}: ${i18n._(PRIORITY_WORDS[priority])}`}
+        />
         <span className="whitespace-nowrap">{id}</span>
         <span className="cut">
           <CategoryName slug={category} />
@@ -70,7 +73,9 @@ export function Card({
         <PersonGlyph
           name={assignee?.fullName ?? null}
           mine={assignee?.id === me.id}
-          label={assignee === null ? t`Nobody has taken it` : assignee.fullName}
+          label={
+            assignee === null ? t`Nobody has taken it` : `${t`Assignee`}: ${assignee.fullName}`
+          }
         />
       </div>
     </GridListItem>

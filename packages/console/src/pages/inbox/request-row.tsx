@@ -8,6 +8,7 @@ import { Checkbox } from "../../kit/checkbox.tsx";
 import { cx } from "../../kit/cx.ts";
 import { PersonGlyph, PriorityGlyph, StatusGlyph } from "../../kit/glyphs.tsx";
 import { Time } from "../../kit/time.tsx";
+import { ago } from "../../kit/time-words.ts";
 
 const SPLIT = matchMedia("(width >= 1100px)");
 
@@ -55,11 +56,26 @@ export const RequestRow = memo(function RequestRow({
     event.preventDefault();
     onGoTo(id);
   };
-  const assigneeLabel = assignee === null ? t`Nobody has taken it` : assignee.fullName;
+  const statusLabel = `${t`Status`}: ${i18n._(STATUS_WORDS[status])}`;
+  const priorityLabel = `${t`Priority`}: ${i18n._(PRIORITY_WORDS[priority])}`;
+  const assigneeLabel =
+    assignee === null ? t`Nobody has taken it` : `${t`Assignee`}: ${assignee.fullName}`;
+  const at = byActivity ? request.lastActivityAt : request.createdAt;
+  // Read out whole as one comes to it, and so begins with what one looks for.
+  const aloud = [
+    id,
+    title,
+    ...(unread ? [t`unread`] : []),
+    statusLabel,
+    priorityLabel,
+    assigneeLabel,
+    ago(at, i18n.locale),
+  ].join(", ");
   return (
     <div
       role="row"
       id={`row-${id}`}
+      aria-label={aloud}
       aria-rowindex={rowIndex}
       aria-selected={isSelected}
       className={cx(
@@ -86,10 +102,10 @@ export const RequestRow = memo(function RequestRow({
         />
       </span>
       <span role="gridcell" className="grid [grid-area:st]">
-        <StatusGlyph status={status} label={i18n._(STATUS_WORDS[status])} />
+        <StatusGlyph status={status} label={statusLabel} />
       </span>
       <span role="gridcell" className="grid [grid-area:pr]">
-        <PriorityGlyph priority={priority} label={i18n._(PRIORITY_WORDS[priority])} />
+        <PriorityGlyph priority={priority} label={priorityLabel} />
       </span>
       <span
         role="gridcell"
@@ -139,7 +155,7 @@ export const RequestRow = memo(function RequestRow({
           unread ? "font-semibold text-accent tablet:font-normal tablet:text-ink-3" : "text-ink-3",
         )}
       >
-        <Time iso={byActivity ? request.lastActivityAt : request.createdAt} />
+        <Time iso={at} />
       </span>
     </div>
   );

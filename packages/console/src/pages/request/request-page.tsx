@@ -37,7 +37,7 @@ export function RequestPage() {
   return ServiceFlowError.is(error) && error.code === "not_found" ? (
     <NotFound />
   ) : (
-    <LoadFailure error={error} retry={() => void refetch()} />
+    <LoadFailure level={1} error={error} retry={() => void refetch()} />
   );
 }
 
