@@ -1,7 +1,37 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ConsoleWorld, openConsole } from "./harness/console-world.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ATTACK, type Contents, fillConsole } from "./harness/console-contents.ts";
+import { PLACES } from "./harness/console-places.ts";
+import { type Language, wordsOf } from "./harness/console-words.ts";
+import { type ConsoleWorld, LOCALES, openConsole } from "./harness/console-world.ts";
+import { LONG } from "./harness/long-run.ts";
+import type { Person } from "./harness/test-app.ts";
+
+type Theme = "light" | "dark";
+type Width = 360 | 1280;
+type Look = readonly [place: string, language: Language, width: Width, theme: Theme];
+
+/** Every place in one look; all places in all looks take minutes. */
+const SAMPLE: readonly Look[] = [
+  ["the inbox", "en", 1280, "dark"],
+  ["a request", "ru", 360, "dark"],
+  ["a note for the team", "en", 1280, "light"],
+  ["the palette on a request", "ru", 1280, "light"],
+  ["the home of an employee", "ru", 360, "light"],
+  ["the choice of a role", "en", 360, "dark"],
+  ["an entry of the audit log", "en", 1280, "light"],
+  ["a webhook", "ru", 1280, "dark"],
+];
+const EVERY: readonly Look[] = Object.entries(PLACES).flatMap(([name, { only }]) =>
+  (["en", "ru"] as const).flatMap((language) =>
+    ([360, 1280] as const).flatMap((width) =>
+      only === "wide" && width === 360
+        ? []
+        : (["light", "dark"] as const).map((theme): Look => [name, language, width, theme]),
+    ),
+  ),
+);
 
 let world: ConsoleWorld;
 
@@ -11,53 +41,155 @@ beforeAll(async () => {
 
 afterAll(() => world?.close());
 
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-/** A theme is nothing but colours. */
-const RULES_OF_COLOURS = ["color-contrast", "link-in-text-block"];
-
-async function expectAccessible(page: Page): Promise<void> {
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  await page.locator("html[data-theme=light]").waitFor({ state: "attached" });
-  const light = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  await page.emulateMedia({ colorScheme: "dark" });
-  await page.locator("html[data-theme=dark]").waitFor({ state: "attached" });
-  const dark = await new AxeBuilder({ page }).withRules(RULES_OF_COLOURS).analyze();
-  const violations = Object.entries({ light, dark }).flatMap(([theme, found]) =>
-    found.violations.map(
-      ({ id, nodes }) => `${theme}: ${id}: ${nodes.map(({ html }) => html).join(" ")}`,
-    ),
-  );
-  expect(violations).toEqual([]);
+/** What is read aloud, without what differs from run to run. */
+async function readAloud(page: Page): Promise<string> {
+  const ids = new Map<string, string>();
+  const tree = await page.locator("body").ariaSnapshot();
+  return `${tree
+    .split("\n")
+    .filter((line) => !line.includes("- /url:"))
+    .join("\n")
+    .replace(/SF-\d+/g, (id) => {
+      if (!ids.has(id)) ids.set(id, `SF-${ids.size + 1}`);
+      return ids.get(id) as string;
+    })
+    .replace(/\b(now|\d+ minutes? ago)\b/g, "a moment ago")
+    .replace(/\b\d{1,2}:\d{2} [AP]M\b/g, "9:05 AM")}\n`;
 }
 
-it("shows what people wrote as text, in every field", async () => {
-  const attack = `<img src=x onerror="document.title='run'"><script>document.title='run'</script>`;
-  const id = await world.file(`${attack} title`, { description: `${attack} description` });
-  await world.call("POST", `/requests/${id}/comments`, {
-    as: world.employee,
-    body: { body: `${attack} comment` },
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+/** The dark theme differs from the light one in nothing but colours. */
+const RULES_OF_COLOURS = ["color-contrast", "link-in-text-block"];
+
+async function barriersOf(page: Page, theme: Theme): Promise<string[]> {
+  const axe = new AxeBuilder({ page });
+  if (theme === "light") axe.withTags(TAGS);
+  else axe.withRules(RULES_OF_COLOURS);
+  const { violations } = await axe.analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+describe("what is read aloud makes sense", () => {
+  let id: string;
+
+  beforeAll(async () => {
+    await world.file("The projector flickers", { priority: "HIGH" });
+    id = await world.file("The meeting room is too warm", {
+      description: "Since Monday, in the afternoon. See SF-1.",
+    });
+    const { agent, call, employee } = world;
+    const on = (path: string, as: Person, body: object, headers = {}) =>
+      call("POST", `/requests/${id}/${path}`, { as, body, headers });
+    await on("claim", agent, {}, { "if-match": '"1"' });
+    await on("comments", agent, { body: "Somebody comes at noon." });
+    await on("comments", agent, { body: "The valve again.", visibility: "INTERNAL" });
+    await on("comments", employee, { body: "Thank you." });
   });
-  const { page } = await world.enter(world.admin, `/requests/${id}`);
-  for (const place of ["title", "description", "comment"]) {
-    await page.getByText(`${attack} ${place}`).first().waitFor();
-  }
-  expect(await page.title()).not.toBe("run");
+
+  it("of the inbox", async () => {
+    const { page } = await world.enter(world.otherAgent, "/inbox?view=open");
+    await page.getByRole("row").nth(1).waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await expect(await readAloud(page)).toMatchFileSnapshot("read-aloud/inbox.yaml");
+  });
+
+  it("of a request", async () => {
+    const { page } = await world.enter(world.agent, `/requests/${id}`);
+    await page.getByText("Thank you.").waitFor();
+    await page.getByText("Not sealed yet").first().waitFor({ state: "detached" });
+    await page.getByText("Live", { exact: true }).waitFor();
+    await expect(await readAloud(page)).toMatchFileSnapshot("read-aloud/request.yaml");
+  });
 });
 
-it("has no barrier that axe finds, in either theme", async () => {
-  const id = await world.file("A chair squeaks");
-  const { page } = await world.enter(world.admin, `/inbox?view=open&row=${id}`);
-  await page.getByRole("heading", { name: "A chair squeaks" }).waitFor();
-  await expectAccessible(page);
-  const pages: Readonly<Record<string, string>> = {
-    [`/requests/${id}`]: "A chair squeaks",
-    "/home": "What do you need?",
-    "/new": "New request",
-    "/you": "You",
-  };
-  for (const [path, name] of Object.entries(pages)) {
-    await world.go(page, path);
-    await page.getByRole("heading", { name, exact: true }).first().waitFor();
-    await expectAccessible(page);
+describe("where people have written attacks", () => {
+  let contents: Contents;
+
+  beforeAll(async () => {
+    contents = await fillConsole(world);
+  });
+
+  async function arrive(
+    name: string,
+    options: Parameters<ConsoleWorld["open"]>[1],
+    words = wordsOf("en"),
+  ) {
+    const place = PLACES[name];
+    if (place === undefined) throw new Error(`There is no place "${name}"`);
+    const path = place.path(contents);
+    const { page } =
+      place.as === null
+        ? await world.open(path, options)
+        : await world.enter(place.as === "employee" ? world.employee : world.admin, path, options);
+    await place.open?.(page, words, contents);
+    await place.shows(page, words, contents).waitFor();
+    return page;
   }
+
+  it.each(LONG ? EVERY : SAMPLE)(
+    "axe finds no barrier in %s (%s, %i px, %s)",
+    async (name, language, width, colorScheme) => {
+      const page = await arrive(
+        name,
+        {
+          locale: LOCALES[language],
+          viewport: { width, height: 800 },
+          colorScheme,
+          reducedMotion: "reduce",
+        },
+        wordsOf(language),
+      );
+      expect(await barriersOf(page, colorScheme)).toEqual([]);
+      // What people have written is text there, and nothing else.
+      expect(await page.locator('img[src="x"], [onerror], [onmouseover]').count()).toBe(0);
+    },
+  );
+
+  it("shows what people wrote as text, in every field, and lets no script in", async () => {
+    const page = await arrive("a request", {});
+    const { open, closed, other, webhook } = contents;
+    const written: Readonly<Record<string, readonly string[]>> = {
+      [`/requests/${open}`]: [
+        `Open title ${ATTACK}`,
+        `Open description ${ATTACK}`,
+        `PUBLIC comment ${ATTACK}`,
+        `INTERNAL comment ${ATTACK}`,
+        other.fullName,
+        `Attacks ${ATTACK}`,
+      ],
+      [`/requests/${closed}`]: [`A reason ${ATTACK}`, `Trent ${ATTACK}`],
+      "/inbox?view=all": [`Closed title ${ATTACK}`],
+      "/board?whose=all": [`Open title ${ATTACK}`],
+      "/people": [other.fullName],
+      [`/people/${other.id}`]: [other.fullName],
+      "/keys": [`Key ${ATTACK}`],
+      "/categories": [`Attacks ${ATTACK}`, `A description ${ATTACK}`],
+      [`/webhooks?hook=${webhook}`]: ["hooks.example.com"],
+      "/audit": [other.fullName],
+      "/dashboard": [`Attacks ${ATTACK}`],
+    };
+    for (const [path, texts] of Object.entries(written)) {
+      // As by a link: the page stays the one that everything was written to.
+      await page.evaluate((to) => history.pushState(null, "", to), `/console${path}`);
+      for (const text of texts)
+        await page.getByText(text).locator("visible=true").first().waitFor();
+      expect(await page.locator('img[src="x"], [onerror], [onmouseover]').count(), path).toBe(0);
+    }
+  });
+
+  it("has a policy that lets no text become markup, and the tests hear of what it stops", async () => {
+    const { page, faults } = await world.enter(world.employee, "/home");
+    const become = () =>
+      page.evaluate((text) => {
+        try {
+          document.body.insertAdjacentHTML("beforeend", text);
+          return "markup";
+        } catch {
+          return "refused";
+        }
+      }, ATTACK);
+    expect(await become()).toBe("refused");
+    const heard = faults.splice(0);
+    expect(heard).toEqual([expect.stringContaining("requires 'TrustedHTML'")]);
+  });
 });

@@ -172,6 +172,17 @@ it("offline nothing typed is lost, not even by closing the page, and it is sent 
   expect(await bodiesOf(id)).toEqual(["A new tube is on its way."]);
 });
 
+it("a page from before an update of the server loads itself again, and keeps what was typed", async () => {
+  const { page } = await world.enter(world.employee, "/new");
+  const summary = page.getByLabel("Summary");
+  await summary.fill("A lamp for the desk");
+  await page.route("**/assets/shortcut-sheet-*.js", (route) => route.fulfill({ status: 404 }));
+  await page.getByRole("heading", { name: "New request", exact: true }).click();
+  await Promise.all([page.waitForEvent("load"), page.keyboard.press("?")]);
+  await summary.waitFor();
+  expect(await summary.inputValue()).toBe("A lamp for the desk");
+});
+
 describe("a page that does not hear of what others do", () => {
   async function deaf(title: string) {
     const id = await world.file(title);
