@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { toUuid } from "@serviceflow/domain";
+import { ServiceFlow } from "@serviceflow/sdk";
 import {
   compareState,
   connectPostgres,
@@ -287,6 +288,15 @@ describe("sign-in with an OpenID Connect provider", () => {
     });
     const without = await app.call("GET", "/session/options");
     expect(without.body).toEqual({ oidc: null });
+    const sf = (server: typeof fetch) =>
+      new ServiceFlow({ baseUrl: PUBLIC_URL, session: true, fetch: server }).session.options();
+    const asked = await sf(fetchWith(database.db, { OIDC_SIGN_OUT: "provider" }));
+    expect(asked.oidc).toEqual({
+      label: "Single sign-on",
+      url: OIDC,
+      signOutUrl: `${OIDC}/sign-out`,
+    });
+    expect(await sf(app.fetch)).toEqual({ oidc: null });
     expectProblem(await app.call("GET", "/session/oidc"), "not_found");
     expectProblem(await app.call("POST", "/session/oidc"), "method_not_allowed");
   });
@@ -323,6 +333,35 @@ describe("sign-in with an OpenID Connect provider", () => {
     expect(answer.status).toBe(422);
     expect(answer.headers.get("set-cookie")).toBeNull();
   });
+});
+
+it("goes on with sessions and sign-ins when the server restarts", async () => {
+  const start = async () => {
+    const db = connectPostgres({ ...database, poolSize: 2, preparedStatements: true, log });
+    const server = await serveOn(db, readConfig({ ...settingsOf(), PORT: "0" }, false), log);
+    server.becomeReady();
+    const to = (url: string, init?: RequestInit) =>
+      fetch(url.replace(PUBLIC_URL, server.url), init);
+    return { to: to as typeof fetch, stop: () => server.close() };
+  };
+  await someone();
+  const first = await start();
+  const [signedIn, halfway] = [new Browser(first.to), new Browser(first.to)];
+  expect(await signedIn.signIn()).toBe("/console/");
+  const { id } = (await signedIn.call("/session")).body;
+  const callback = await halfway.begin();
+  await first.stop();
+  const next = await start();
+  try {
+    for (const browser of [signedIn, halfway]) browser.fetch = next.to;
+    expect((await signedIn.call("/session")).body.id).toBe(id);
+    expect((await halfway.get(callback)).headers.get("location")).toBe("/console/");
+    expect((await signedIn.call("/session", "DELETE")).body.id).toBe(id);
+    expect((await signedIn.call("/session")).status).toBe(401);
+    expect((await halfway.call("/session")).status).toBe(200);
+  } finally {
+    await next.stop();
+  }
 });
 
 describe("sign-ins from one address", () => {

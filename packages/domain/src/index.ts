@@ -191,9 +191,11 @@ export {
   idleEnd,
   type LiveSession,
   MAX_SESSIONS_PER_USER,
+  type OidcOptions,
   type OwnedSession,
   type Session,
   type SessionBounds,
+  type SessionOptions,
   type SessionTimes,
   startSession,
 } from "./people/session.ts";

@@ -128,7 +128,7 @@ export class ServiceFlow {
     this.comments = new Comments(call);
     this.users = new Users(call);
     this.apiKeys = new ApiKeys(call);
-    this.session = new Sessions(call);
+    this.session = new Sessions(call, sender);
     this.codes = new Codes(call);
     this.categories = new Categories(call);
     this.audit = new Audit(call, sender);

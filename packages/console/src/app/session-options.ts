@@ -1,9 +1,6 @@
+import type { SessionOptions } from "@serviceflow/sdk";
 import { useQuery } from "@tanstack/react-query";
-
-/** Which ways in the server offers beside codes and keys. */
-export interface SessionOptions {
-  oidc: { label: string; url: string; signOutUrl: string | null } | null;
-}
+import { sf } from "./client.ts";
 
 const NONE: SessionOptions = { oidc: null };
 
@@ -11,10 +8,7 @@ const NONE: SessionOptions = { oidc: null };
 export function useSessionOptions(): SessionOptions {
   const { data } = useQuery({
     queryKey: ["session-options"],
-    queryFn: async ({ signal }): Promise<SessionOptions> => {
-      const answer = await fetch("/api/v1/session/options", { signal });
-      return answer.ok ? ((await answer.json()) as SessionOptions) : NONE;
-    },
+    queryFn: ({ signal }) => sf.session.options({ signal }),
     staleTime: Number.POSITIVE_INFINITY,
   });
   return data ?? NONE;

@@ -71,6 +71,7 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof session.currentSession, domain.CurrentSession>,
     Same<typeof session.sessionPage, domain.Page<domain.Session>>,
     Same<typeof session.endedSession, domain.EndedSession>,
+    Same<typeof session.sessionOptions, domain.SessionOptions>,
     Same<typeof category.category, domain.Category>,
     Same<typeof category.createCategoryInput, domain.CreateCategoryInput>,
     Same<typeof category.updateCategoryBody, domain.UpdateCategoryInput>,

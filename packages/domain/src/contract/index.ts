@@ -79,6 +79,7 @@ export {
   listSessionsOfInput,
   session,
   sessionById,
+  sessionOptions,
   sessionPage,
 } from "./session.ts";
 export {

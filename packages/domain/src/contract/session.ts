@@ -33,6 +33,34 @@ export const currentSession = z
   .object({ ...sessionShape, user: userRef.meta({ description: "Who is signed in." }) })
   .meta({ id: "CurrentSession", description: "The session of the call, and its user." });
 
+const oidcOptions = z
+  .object({
+    label: z
+      .string()
+      .meta({ description: "What people call the provider.", example: "Example account" }),
+    url: z.string().meta({
+      description: "Path for a browser to navigate to, which signs in.",
+      example: "/api/v1/session/oidc",
+    }),
+    signOutUrl: z.string().nullable().meta({
+      description:
+        "Path for a browser to navigate to when its session has ended, which signs out at the provider too; null: none.",
+      example: "/api/v1/session/oidc/sign-out",
+    }),
+  })
+  .meta({ id: "OidcOptions", description: "Sign-in with an OpenID Connect provider." });
+
+export const sessionOptions = z
+  .object({
+    oidc: oidcOptions
+      .nullable()
+      .meta({ description: "Sign-in with an OpenID Connect provider; null: there is none." }),
+  })
+  .meta({
+    id: "SessionOptions",
+    description: "The ways to sign in besides one-time codes and API keys.",
+  });
+
 export const sessionPage = page("SessionPage", session);
 
 export const sessionById = z.strictObject({

@@ -40,6 +40,22 @@ export interface CurrentSession extends Session {
   user: UserRef;
 }
 
+/** The ways in besides one-time codes and API keys. */
+export interface SessionOptions {
+  /** Sign-in with an OpenID Connect provider; null: there is none. */
+  oidc: OidcOptions | null;
+}
+
+/** Addresses for a browser to navigate to: `fetch` cannot follow them. */
+export interface OidcOptions {
+  /** What people call the provider: "Example account". */
+  label: string;
+  /** Path that signs in. With `?return=` and a path of this server, that is where it ends. */
+  url: string;
+  /** Path that signs out at the provider too, after the session was ended; null: none. */
+  signOutUrl: string | null;
+}
+
 /** What bounds every new session. */
 export interface SessionBounds {
   /** Hours after which a session ends that nobody uses. */

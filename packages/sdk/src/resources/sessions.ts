@@ -1,6 +1,7 @@
-import type { CurrentSession, EndedSession, Session } from "@serviceflow/domain";
-import type { ApiPromise } from "../transport/api-promise.ts";
+import type { CurrentSession, EndedSession, Session, SessionOptions } from "@serviceflow/domain";
+import { type ApiPromise, CallPromise, type WithResponse } from "../transport/api-promise.ts";
 import type { CallOptions, MutationOptions } from "../transport/call-options.ts";
+import type { Sender } from "../transport/sender.ts";
 import type { Call } from "../transport/trpc.ts";
 import { type PageInput, type PageIterable, paginate } from "./paginate.ts";
 
@@ -10,10 +11,27 @@ export type StartSessionInput = { code: string } | { apiKey: string };
 /** The session of a person in a browser, and their other ones. For clients with `session: true`. */
 export class Sessions {
   readonly #call: Call;
+  readonly #sender: Sender;
 
   /** @internal */
-  constructor(call: Call) {
+  constructor(call: Call, sender: Sender) {
     this.#call = call;
+    this.#sender = sender;
+  }
+
+  /**
+   * Gets the ways to sign in besides one-time codes and API keys, before anybody is signed in. Let the browser navigate to their
+   * addresses.
+   * @throws ServiceFlowError
+   * @example
+   * ```ts
+   * const { oidc } = await sf.session.options();
+   * if (oidc) location.assign(`${oidc.url}?return=/console/requests`);
+   * ```
+   */
+  options(options: CallOptions = {}): ApiPromise<SessionOptions> {
+    const answer = this.#sender.request("GET", "/session/options", options);
+    return new CallPromise(answer as Promise<WithResponse<SessionOptions>>);
   }
 
   /**

@@ -3,6 +3,7 @@ import { VERSION } from "../version.ts";
 import { HEADERS } from "./document-components.ts";
 import { addExamples } from "./document-examples.ts";
 import { toOperationObject } from "./document-operation.ts";
+import { SIGN_IN_PATHS } from "./document-sign-in.ts";
 import { tidy } from "./document-tidy.ts";
 import { withoutTwins } from "./document-twins.ts";
 import { webhookObjects } from "./document-webhooks.ts";
@@ -10,9 +11,7 @@ import { OPERATIONS } from "./operations.ts";
 
 const DESCRIPTION = `Internal service requests, from filing to closing, with a complete audit log.
 
-Every list answers \`{ items, nextCursor }\`. Every error is an RFC 9457 problem with a stable \`code\`. With an \`Idempotency-Key\`, any mutation can be retried and is executed once. The \`ETag\` of a resource with a \`version\` begins with it and covers the whole answer; \`If-Match\` compares the version. \`OPTIONS\` names the methods of any path in \`Allow\`. An \`Accept\` that excludes the only type of an answer is a 406, and a body with a \`Content-Encoding\` a 415.
-
-\`GET /session/options\` says, without a key, whether people can sign in with an OpenID Connect provider: their browsers then navigate to \`/session/oidc\`, and come back with a session.`;
+Every list answers \`{ items, nextCursor }\`. Every error is an RFC 9457 problem with a stable \`code\`. With an \`Idempotency-Key\`, any mutation can be retried and is executed once. The \`ETag\` of a resource with a \`version\` begins with it and covers the whole answer; \`If-Match\` compares the version. \`OPTIONS\` names the methods of any path in \`Allow\`. An \`Accept\` that excludes the only type of an answer is a 406, and a body with a \`Content-Encoding\` a 415.`;
 
 const TAGS = [
   { name: "Requests", description: "Service requests and their workflow." },
@@ -45,7 +44,7 @@ function complete(): object {
 }
 
 function build() {
-  const paths: ZodOpenApiPathsObject = {};
+  const paths: ZodOpenApiPathsObject = { ...SIGN_IN_PATHS };
   for (const operation of OPERATIONS) {
     paths[operation.path] = {
       ...paths[operation.path],

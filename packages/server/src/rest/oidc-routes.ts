@@ -1,4 +1,4 @@
-import { DomainError, invalidField } from "@serviceflow/domain";
+import { DomainError, invalidField, type SessionOptions } from "@serviceflow/domain";
 import { type Context, Hono } from "hono";
 import { warnOfPlainCookie } from "../access/plain-cookie.ts";
 import { sessionCookie, signInCookie, signInIn } from "../access/session-cookie.ts";
@@ -71,7 +71,7 @@ export function oidcRoutes(
 
   route("GET", OPTIONS_PATH, async (ctx) => {
     const signsOut = provider?.settings.signsOutAtProvider ?? false;
-    const oidc = provider && {
+    const oidc: SessionOptions["oidc"] = provider && {
       label: provider.settings.label,
       url: `${base}${START_PATH}`,
       signOutUrl: signsOut ? `${base}${SIGN_OUT_PATH}` : null,

@@ -1,4 +1,4 @@
-import type { SessionOptions } from "../../app/session-options.ts";
+import type { SessionOptions } from "@serviceflow/sdk";
 
 /** The sign-in of the company, at an address of this server that leads there and back. */
 export interface CompanyAccount {
