@@ -6,7 +6,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { I18nProvider as AriaI18nProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
-import { queries, queryClient } from "./app/client.ts";
+import { queriesAtOnce, queryClient } from "./app/client.ts";
 import { useAppearance } from "./app/use-appearance.ts";
 import { activate, preferredLocale } from "./app/words.ts";
 import { router } from "./frame/router.tsx";
@@ -27,7 +27,7 @@ function Console() {
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element with the id root.");
 // Asked for meanwhile: who is signed in.
-void queryClient.prefetchQuery(queries.users.me());
+void queryClient.prefetchQuery(queriesAtOnce.users.me());
 await activate(preferredLocale());
 createRoot(root).render(
   <StrictMode>
