@@ -5,6 +5,7 @@ export default defineConfig({
   sourceLocale: "en",
   locales: ["en", "ru"],
   catalogs: [{ path: "<rootDir>/src/words/{locale}", include: ["src"] }],
+  runtimeConfigModule: { Trans: ["#trans", "Trans"] },
   // Without line numbers, so that a change of code does not change the catalogues.
   format: formatter({ lineNumbers: false }),
 });

@@ -158,6 +158,8 @@ describe("where people have written attacks", () => {
         `Attacks ${ATTACK}`,
       ],
       [`/requests/${closed}`]: [`A reason ${ATTACK}`, `Trent ${ATTACK}`],
+      // A sentence with somebody's words in it.
+      [`/new?followsUp=${closed}`]: [`Closed title ${ATTACK}`],
       "/inbox?view=all": [`Closed title ${ATTACK}`],
       "/board?whose=all": [`Open title ${ATTACK}`],
       "/people": [other.fullName],

@@ -144,7 +144,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
     },
     shows: (page, words) =>
       page.getByText(
-        words("You’re offline. What you write is saved here and sent when you reconnect."),
+        words("You’re offline. What you write is saved here; send it when you reconnect."),
       ),
   },
   "the home of an employee": { as: "employee", path: () => "/home", shows: heading("My requests") },
