@@ -145,6 +145,19 @@ describe("the release chain", () => {
     expect(building).not.toMatch(/: write|cache:/);
   });
 
+  it("names the repository in each published package, which is where its provenance says that it is from", () => {
+    const [, loop = ""] = read(".ci/build-release").split("for package in ");
+    const named = (loop.split("; do")[0] ?? "").split(" ");
+    const published = FILES.filter((file) => /^packages\/\w+\/package\.json$/.test(file)).filter(
+      (file) => JSON.parse(read(file)).private !== true,
+    );
+    expect(named.map((name) => `packages/${name}/package.json`).toSorted()).toEqual(
+      published.toSorted(),
+    );
+    for (const field of ["type=git", "url=", "directory="])
+      expect(loop).toContain(`repository.${field}`);
+  });
+
   it("builds on base images that are pinned by digest", () => {
     const bases = [...read("Dockerfile").matchAll(/^FROM (\S+:\S+)/gm)].map(([, image]) => image);
     expect(bases.length).toBeGreaterThan(0);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
+import { bulk, ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./harness/child-process.ts";
 import { ENGINES } from "./harness/databases.ts";
@@ -40,6 +40,45 @@ describe.each(ENGINES)("the SDK on %s", (engine) => {
       "request.created",
     ]);
     expect(await Array.fromAsync(employee.comments.list(filed.id))).toEqual([]);
+  });
+
+  it("makes a call for each of many, of which the refused stop none and none is made twice", async () => {
+    const [employee, agent, other] = [as(app.employee), as(app.agent), as(app.otherAgent)];
+    const filed = await Promise.all(
+      ["taken", "changed", "free", "also free"].map((title) => employee.requests.create({ title })),
+    );
+    const [taken, changed] = filed as [(typeof filed)[0], (typeof filed)[0]];
+    await other.requests.claim(taken);
+    await employee.requests.update(changed, { priority: "HIGH" });
+    const claimAll = () =>
+      bulk(
+        filed,
+        (request, options) =>
+          agent.requests.claim(request, { ...options, ifUnchanged: true }).withResponse(),
+        { idempotencyKey: ({ id }) => `claim-${id}` },
+      );
+    const codes = (results: Awaited<ReturnType<typeof claimAll>>) =>
+      results.map(({ error, value }) =>
+        ServiceFlowError.is(error) ? error.code : value?.data.assignee?.id,
+      );
+    const results = await claimAll();
+    expect(results.map(({ item }) => item)).toEqual(filed);
+    expect(codes(results)).toEqual([
+      "already_assigned",
+      "precondition_failed",
+      app.agent.id,
+      app.agent.id,
+    ]);
+    const again = await claimAll();
+    expect(codes(again)).toEqual(codes(results));
+    expect(again.map(({ value }) => value?.response.replayed)).toEqual([
+      undefined,
+      undefined,
+      true,
+      true,
+    ]);
+    const ended = await agent.requests.cancel(filed[2]?.id ?? "", { reason: "Filed twice." });
+    expect(ended.status).toBe("CANCELED");
   });
 
   it("throws errors that name the rule", async () => {

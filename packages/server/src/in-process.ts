@@ -6,9 +6,14 @@ import { problemBytes } from "./rest/event-stream.ts";
 import { createServices } from "./services.ts";
 import { localSender, type MessageHandler, THIS_MACHINE } from "./webhooks/local-sender.ts";
 
+/** In the input of a webhook. */
+const LEADS_HERE = /"https?:\/\/(localhost|127\.|\[::1\])/;
+
 /** A ServiceFlow inside another program, without a port. */
 export interface InProcessServer {
   fetch(input: string, init?: RequestInit): Promise<Response>;
+  /** Begins to send to webhooks, as it does once a webhook leads to this machine. */
+  startSending(): void;
   /** Sends to webhooks what has happened so far, each message once. */
   flushWebhooks(): Promise<void>;
   /** Ends open streams at once, waits for calls in progress and closes the database. */
@@ -24,8 +29,8 @@ export interface InProcessOptions {
 }
 
 /**
- * Serves on a database that is migrated. Nothing runs in the background until there are webhooks: readers of the log seal
- * what they read.
+ * Serves on a database that is migrated. Nothing runs in the background until there are webhooks to send to: readers of
+ * the log seal what they read.
  */
 export function serveInProcess(
   db: Database,
@@ -55,7 +60,8 @@ export function serveInProcess(
           await response.body?.cancel();
           throw init.signal.reason;
         }
-        if (init?.method === "POST" && /\/webhooks\b/.test(input)) background.startSending();
+        const isOfWebhook = /\/webhooks\b/.test(input);
+        if (isOfWebhook && LEADS_HERE.test(String(init?.body))) background.startSending();
         const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
         return isStream ? endedBy(streams, response) : response;
       } finally {
@@ -63,6 +69,7 @@ export function serveInProcess(
         if (inProgress === 0) whenIdle();
       }
     },
+    startSending: () => background.startSending(),
     flushWebhooks: () => background.flushWebhooks(),
     async close() {
       if (closed) return;

@@ -32,6 +32,8 @@ export interface BareTestServer {
   bootstrapKey: string;
   /** Replaces the global `fetch`: no port is opened. */
   fetch(input: string, init?: RequestInit): Promise<Response>;
+  /** Begins to send to webhooks, as it does once a webhook leads to this machine. */
+  startSending(): void;
   /** Sends to webhooks what has happened so far, each message once. */
   flushWebhooks(): Promise<void>;
   /** Ends streams and calls, and discards all data. */

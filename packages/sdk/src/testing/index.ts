@@ -105,11 +105,12 @@ export async function createTestServer(options: TestServerOptions = {}): Promise
   const { startTestServer } = await loadPackage();
   const { now, log, categories = [] } = options;
   const handlers = new Map<string, TestHandler>();
-  const { baseUrl, bootstrapKey, fetch, flushWebhooks, close } = await startTestServer({
-    now,
-    log,
-    handlerOf: (url) => handlers.get(url),
-  });
+  const { baseUrl, bootstrapKey, fetch, startSending, flushWebhooks, close } =
+    await startTestServer({
+      now,
+      log,
+      handlerOf: (url) => handlers.get(url),
+    });
   const client = (given: Partial<ServiceFlowOptions> = {}) =>
     new ServiceFlow({ baseUrl, fetch, dangerouslyAllowBrowser: true, ...given });
   const person = ({ apiKey, ...user }: User & { apiKey: string }): TestPerson => ({
@@ -125,6 +126,7 @@ export async function createTestServer(options: TestServerOptions = {}): Promise
     const url = isHandler ? `https://receiver.test/${handlers.size + 1}` : String(receiver);
     const webhook = await admin.sf.webhooks.create({ ...input, url });
     if (isHandler) handlers.set(webhook.url, receiver(webhook.secret));
+    startSending();
     return webhook;
   };
   for (const category of categories) await admin.sf.categories.create(category);
