@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Role } from "@serviceflow/domain";
 import { startProcess } from "./child-process.ts";
-import { FROM_SOURCE } from "./from-source.ts";
+import { NO_OPTIMIZING } from "./from-source.ts";
 import { keepLog } from "./kept-logs.ts";
 import { waitFor } from "./waiting.ts";
 
@@ -69,7 +69,7 @@ export class ServerProcess {
   }
 
   protected commandLine(command: readonly string[]): [string, ...string[]] {
-    return [process.execPath, ...FROM_SOURCE, MAIN, ...command];
+    return [process.execPath, ...NO_OPTIMIZING, MAIN, ...command];
   }
 
   /** Starts a server and waits until it says where it answers. */
