@@ -4,6 +4,7 @@ import { type Language, type Words, wordsOf } from "./harness/console-words.ts";
 import { type ConsoleWorld, LOCALES, openConsole } from "./harness/console-world.ts";
 import { HeldLock } from "./harness/held-lock.ts";
 import { LONG } from "./harness/long-run.ts";
+import { runSql } from "./harness/raw-sql.ts";
 import { Receiver } from "./harness/receiver.ts";
 import { waitUntil } from "./harness/waiting.ts";
 
@@ -262,3 +263,29 @@ it.each(inLanguages("en"))(
     }
   },
 );
+
+it("a long log is loaded page by page, and what is new costs one page however many are shown", async () => {
+  await runSql(
+    world.database.db,
+    `insert into audit_logs (id, action, subject_type, subject_id, changes, internal, request_id, occurred_at)
+     select gen_random_uuid(), 'webhook.pinged', 'webhook', 'whk_' || n, '{}', false, 'r', now()
+     from generate_series(1, 250) as n`,
+  );
+  const { page, words } = await administrate("en", "/audit");
+  const list = page.getByRole("list", { name: words("Entries") });
+  await list.getByText("whk_250").waitFor();
+  const region = page.getByRole("region", { name: words("Entries") });
+  await waitUntil("the oldest of them", async () => {
+    await region.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    return (await list.getByText("whk_1", { exact: true }).count()) === 1;
+  });
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes("audit.list")) asked.push(request.url());
+  });
+  await world.file("The log goes on");
+  await page.getByRole("button", { name: words("New entries: {waiting}", { waiting: 1 }) }).click();
+  await list.getByRole("listitem").filter({ hasText: "request.created" }).first().waitFor();
+  expect(asked.filter((url) => url.includes("cursor"))).toEqual([]);
+  expect(asked).not.toEqual([]);
+});

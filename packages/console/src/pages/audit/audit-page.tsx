@@ -38,17 +38,22 @@ function Audit() {
   const navigate = useNavigate({ from: "/audit" });
   const [exporting, setExporting] = useState(false);
   const [sealOpen, setSealOpen] = useState(false);
-  const list = useEntries(search);
+  const { list, entries, apart, restart } = useEntries(search);
   const head = useSealState().data?.head ?? null;
-  const entries = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const listKey = JSON.stringify(auditInput(search));
   const [top, setTop] = useState<{ list: string; id: string }>();
-  const { rows, waiting } = settled(entries, top?.list === listKey ? top.id : undefined);
+  const { rows, waiting: above } = settled(entries, top?.list === listKey ? top.id : undefined);
+  const waiting = above + apart;
   const uppermost = rows[0]?.id;
   if (uppermost !== undefined && (top?.list !== listKey || top.id !== uppermost)) {
     setTop({ list: listKey, id: uppermost });
   }
   const showWaiting = () => {
+    if (apart > 0) {
+      setTop(undefined);
+      void restart();
+      return;
+    }
     const newest = entries[0];
     if (newest !== undefined) setTop({ list: listKey, id: newest.id });
   };

@@ -5,9 +5,30 @@ import { type AuditSearch, auditInput } from "./audit-search.ts";
 
 const PAGE = 100;
 
-/** The entries, newest first. */
+/**
+ * The entries, newest first. Events load the first page again and none of the others, however many there are: what is sealed
+ * does not change.
+ */
 export function useEntries(search: AuditSearch) {
-  return useInfiniteQuery(queries.audit.infinite({ ...auditInput(search), limit: PAGE }));
+  const input = { ...auditInput(search), limit: PAGE };
+  const options = queries.audit.infinite(input);
+  const pages = queryClient.getQueryData(options.queryKey)?.pages.length ?? 0;
+  const isDeep = pages > 1;
+  const list = useInfiniteQuery({ ...options, enabled: !isDeep });
+  const newest = useQuery({ ...queries.audit.list(input), enabled: isDeep }).data?.items;
+  const known = new Map((isDeep ? newest : undefined)?.map((entry) => [entry.id, entry]));
+  const loaded = list.data?.pages.flatMap(({ items }) => items) ?? [];
+  const entries = loaded.map((entry) => (entry.sealed ? entry : (known.get(entry.id) ?? entry)));
+  // Above what is loaded; where there are more than a page of them, the list begins again.
+  const above = isDeep ? newest?.findIndex(({ id }) => id === loaded[0]?.id) : 0;
+  const isApart = above === -1;
+  return {
+    list,
+    entries: [...(isApart ? [] : (newest?.slice(0, above) ?? [])), ...entries],
+    /** How many there are above those that are loaded; they are loaded again to be shown. */
+    apart: isApart ? PAGE : 0,
+    restart: () => queryClient.resetQueries({ queryKey: options.queryKey }),
+  };
 }
 
 /** How far the log is sealed: events refresh it with the entries. */
