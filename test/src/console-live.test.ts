@@ -227,8 +227,8 @@ describe("a page that does not hear of what others do", () => {
     const answered = new Promise<void>((resolve) => {
       answer = resolve;
     });
-    await page.route(`**/requests/${id}`, async (route) => {
-      if (route.request().method() === "PATCH") await answered;
+    await page.route(/\/trpc\/[^?]*requests\.update/, async (route) => {
+      await answered;
       await route.continue();
     });
     await choose("Urgent");

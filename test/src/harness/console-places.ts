@@ -45,7 +45,7 @@ const commanding =
       .click();
     await page.getByRole("menuitem", { name: words(command) }).click();
   };
-const LISTS = /\/api\/v1\/requests(\?|$)/;
+const LISTS = /\/trpc\/[^?]*requests\.list/;
 const failing = (url: RegExp) => async (page: Page) => {
   await page.route(url, (route) => route.abort());
   await page.reload();
