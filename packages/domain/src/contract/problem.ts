@@ -18,7 +18,12 @@ const fieldError = z
       example: "It must have 3 to 200 characters.",
     }),
     params: z
-      .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
+      .record(
+        z.string(),
+        z
+          .union([z.string(), z.number(), z.array(z.string())])
+          .meta({ description: "One value, or all that there are.", example: 200 }),
+      )
       .optional()
       .meta({
         description:
