@@ -18,3 +18,10 @@ BEGIN
 	RETURN OLD;
 END
 $$;
+--> statement-breakpoint
+-- A function that is replaced loses its settings.
+DO $$
+BEGIN
+	EXECUTE format('ALTER FUNCTION keep_logged() SET search_path = %I, pg_temp', current_schema());
+END
+$$;

@@ -181,6 +181,6 @@ describe("the guide to building bots", () => {
     const { stdout } = await run("bash", ["-ec", shown + script], {
       env: { PATH: process.env.PATH ?? "", ADMIN_KEY: adminKey, API_KEY: adminKey },
     });
-    expect(stdout.trim().split("\n")).toEqual(["201", "200", "200", "200", "200", "201"]);
+    expect(stdout.trim().split("\n")).toEqual(["201", ...Array(5).fill("200"), "201"]);
   });
 });

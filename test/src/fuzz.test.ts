@@ -36,15 +36,17 @@ const BEYOND_THE_SCHEMA = new Set([
 ]);
 
 const openApi = new OpenApi();
+/** The others belong to an identity provider, which this world has none of: `oidc.test.ts` takes its steps. */
+const operations = openApi.operations.filter(({ path }) => !path.startsWith("/session/oidc"));
 
 let world: FuzzWorld;
 beforeAll(async () => {
-  world = await openFuzzWorld(openApi.operations);
+  world = await openFuzzWorld(operations);
 });
 afterAll(() => world.close());
 
 describe("every answer to random input is documented", () => {
-  it.each(openApi.operations.map((operation) => [operation.id, operation] as const))(
+  it.each(operations.map((operation) => [operation.id, operation] as const))(
     "%s",
     async (_id, operation) => {
       const calls = new CallArbitrary(openApi, operation, world);

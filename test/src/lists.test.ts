@@ -176,6 +176,9 @@ describe.each(ENGINES)("the other lists on %s", (engine) => {
       clientAddress: null,
       userAgent: "test/1",
       clientRequestId: "call-1",
+      // No job seals while this test runs.
+      position: null,
+      sealed: false,
     });
   });
 });

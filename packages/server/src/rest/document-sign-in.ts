@@ -8,9 +8,15 @@ const ANYBODY = { tags: ["Sessions"], security: [] };
 const OF_EVERY_CALL: ErrorCode[] = ["internal_error", "unavailable"];
 
 function errors(...codes: readonly ErrorCode[]) {
-  const byStatus = Map.groupBy([...codes, ...OF_EVERY_CALL], (code) => ERRORS[code].status);
+  const all = [...codes, ...OF_EVERY_CALL];
   return Object.fromEntries(
-    [...byStatus].map(([status, each]) => [String(status), errorResponse(each)]),
+    all.map((code) => {
+      const { status } = ERRORS[code];
+      return [
+        String(status),
+        errorResponse(all.filter((other) => ERRORS[other].status === status)),
+      ];
+    }),
   );
 }
 

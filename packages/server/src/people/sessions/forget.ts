@@ -1,5 +1,5 @@
 import { ENDED_SESSION_DAYS } from "@serviceflow/domain";
-import { alias } from "drizzle-orm/pg-core";
+import { type AnyPgColumn, alias } from "drizzle-orm/pg-core";
 import { Job } from "../../background.ts";
 import type { Services } from "../../context.ts";
 import { inBatches } from "../../db/in-batches.ts";
@@ -13,7 +13,9 @@ const BATCH_SIZE = 2_000;
 const ended = alias(apiKeys, "ended");
 
 /** Written as the index on it has it. */
-const END = sql`coalesce(least(${apiKeys.revokedAt}, ${apiKeys.expiresAt}), 'infinity')`;
+const endOf = ({ revokedAt, expiresAt }: Record<"revokedAt" | "expiresAt", AnyPgColumn>) =>
+  sql`coalesce(least(${revokedAt}, ${expiresAt}), 'infinity')`;
+const END = endOf(apiKeys);
 
 // Begins where the batch before it ended, since the index still holds what was removed. Skips what another replica is
 // removing, and what is written at this moment.
@@ -21,7 +23,7 @@ const removeEnded = statement(
   "sessions_forget",
   sql`
     with ${ended} as (
-      select ${apiKeys.id}, ${END} as ended_at from ${apiKeys}
+      select ${apiKeys.id}, ${apiKeys.revokedAt}, ${apiKeys.expiresAt} from ${apiKeys}
       where ${apiKeys.sessionFrom} is not null and ${END} >= ${p("after", "timestamptz")}
         and ${END} < now() - ${literal(`${ENDED_SESSION_DAYS} days`)}::interval
       order by ${END} limit ${p("limit", "int")}
@@ -31,7 +33,7 @@ const removeEnded = statement(
     )
     select ${columns({
       count: value("int", sql`count(*)`),
-      last: value("timestamptz?", sql`max(ended_at)`),
+      last: value("timestamptz?", sql`max(${endOf(ended)})`),
     })}
     from ${ended}`,
 );
