@@ -1,11 +1,11 @@
 import { OPERATIONS } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClock } from "./harness/clock.ts";
-import { ENGINES } from "./harness/databases.ts";
+import { ENGINES_IN_TIME } from "./harness/databases.ts";
 import { invoke, TRANSPORTS } from "./harness/operation.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
 
-describe.each(ENGINES)("internal comments on %s", (engine) => {
+describe.each(ENGINES_IN_TIME)("internal comments on %s", (engine) => {
   let app: TestApp;
   let path: string;
   beforeAll(async () => {

@@ -178,8 +178,8 @@ describe("events through the SDK", () => {
       },
     });
     const after = await now();
-    const ids = await file(12);
-    expect(await take(broken.events.subscribe({ after }), 12)).toEqual(ids);
+    const ids = await file(9);
+    expect(await take(broken.events.subscribe({ after }), 9)).toEqual(ids);
     expect(opened).toBeGreaterThan(9);
   });
 

@@ -12,7 +12,7 @@ import { runSql } from "./harness/raw-sql.ts";
 import { serveWith } from "./harness/serve-with.ts";
 import { waitUntil } from "./harness/waiting.ts";
 
-const MUTATIONS = LONG ? 2_000 : 240;
+const MUTATIONS = LONG ? 2_000 : 160;
 const WORKERS = 16;
 const FAULTY_PERCENT = 40;
 /** How much later than a plain fetch with the same timeout a call may end. */

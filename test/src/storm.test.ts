@@ -14,7 +14,7 @@ import { waitFor } from "./harness/waiting.ts";
 
 const ROUNDS = LONG ? 4 : 1;
 /** A storm lasts until it has cut so many connections and so many calls got a 503. */
-const CUTS = LONG ? 1_000 : 200;
+const CUTS = LONG ? 1_000 : 120;
 const REFUSED = 20;
 const CLIENTS = 16;
 /** Each of them sends at most two calls at a time. */

@@ -1,7 +1,7 @@
 import { canView, type Role, STATUSES, toPublicId, type UserKind } from "@serviceflow/domain";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ENGINES } from "./harness/databases.ts";
+import { ENGINES_IN_TIME } from "./harness/databases.ts";
 import { LONG } from "./harness/long-run.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestApp, type Person, type TestApp } from "./harness/test-app.ts";
@@ -46,7 +46,7 @@ interface View {
 
 const sorted = (requests: readonly { id: string }[]) => requests.map(({ id }) => id).sort();
 
-describe.each(ENGINES)("on %s, through any history", (engine) => {
+describe.each(ENGINES_IN_TIME)("on %s, through any history", (engine) => {
   let app: TestApp;
   let people: Record<Name, Person>;
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import { type RunningServer, readConfig, serveOn } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSealed } from "./harness/all-sealed.ts";
 import {
-  ENGINES,
+  ENGINES_IN_TIME,
   freshDatabase,
   freshPostgres,
   type TestDatabase,
@@ -129,7 +129,7 @@ function holding(receiver: Receiver): { asked: Promise<void>; answer(): void } {
   };
 }
 
-describe.each(ENGINES)(
+describe.each(ENGINES_IN_TIME)(
   "deliveries of a webhook whose owner loses their authority on %s",
   (engine) => {
     let database: TestDatabase;

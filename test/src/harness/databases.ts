@@ -6,6 +6,7 @@ import { inject } from "vitest";
 import { run, temporaryFolder } from "./child-process.ts";
 import { keepLog } from "./kept-logs.ts";
 import { onServer } from "./local-postgres.ts";
+import { LONG } from "./long-run.ts";
 import { databaseUrl } from "./postgres.ts";
 import { workerPostgres } from "./worker-postgres.ts";
 
@@ -24,6 +25,8 @@ export interface TestDatabase {
 
 export const ENGINES = ["postgres", "embedded"] as const;
 export type Engine = (typeof ENGINES)[number];
+/** For what takes the embedded engine many seconds: there it runs in the long run only. */
+export const ENGINES_IN_TIME: readonly Engine[] = LONG ? ENGINES : ["postgres"];
 
 export function freshDatabase(engine: Engine): Promise<TestDatabase> {
   return engine === "postgres" ? freshPostgres() : freshEmbedded();
