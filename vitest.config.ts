@@ -30,6 +30,7 @@ export default defineConfig({
     hookTimeout: LONG ? 1_800_000 : 180_000,
     maxWorkers: WORKERS,
     execArgv: QUICK_START,
+    setupFiles: ["test/src/harness/seeds.ts"],
     reporters: ["default", new SkippedTestsReporter()],
     projects: [
       {

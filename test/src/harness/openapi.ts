@@ -51,6 +51,8 @@ export interface DocumentedOperation {
   id: string;
   method: string;
   path: string;
+  /** Whether it asks for no key and no session. */
+  isOpenToAll: boolean;
   parameters: Parameter[];
   body: { required: boolean; schema: Schema; example?: unknown } | null;
   responses: Map<number, DocumentedResponse>;
@@ -58,6 +60,7 @@ export interface DocumentedOperation {
 
 interface OperationObject {
   operationId: string;
+  security: unknown[];
   parameters?: unknown[];
   requestBody?: { required?: boolean; content: Record<string, MediaType> };
   responses: Record<string, unknown>;
@@ -113,12 +116,13 @@ export class OpenApi {
   }
 
   #read(path: string, method: string, operation: OperationObject): DocumentedOperation {
-    const { operationId, parameters = [], requestBody, responses } = operation;
+    const { operationId, security, parameters = [], requestBody, responses } = operation;
     const body = requestBody?.content["application/json"];
     return {
       id: operationId,
       method: method.toUpperCase(),
       path,
+      isOpenToAll: security.length === 0,
       parameters: parameters.map((parameter) => this.resolve(parameter) as Parameter),
       body: body
         ? { required: requestBody.required === true, schema: body.schema, example: body.example }
