@@ -10,6 +10,7 @@ import { holdsDatabase, lockDataDirectory } from "./data-directory.ts";
 import { type Database, queryWith } from "./database.ts";
 import { maintain } from "./embedded-maintenance.ts";
 import { compileSparingly, START_PARAMS } from "./embedded-memory.ts";
+import { type Connection, EmbeddedStatements } from "./embedded-statements.ts";
 import { Failures } from "./failure-class.ts";
 import { heavyReads } from "./heavy-reads.ts";
 import { parseMoment, TIMESTAMPTZ } from "./parse-moment.ts";
@@ -63,13 +64,17 @@ export function embeddedOn(
   { release = () => {}, log = null }: { release?: () => void; log?: Logger | null } = {},
 ): Database {
   const failures = new Failures(log);
+  const statements = new EmbeddedStatements(client);
+  // One statement runs at a time, and none amid somebody else's transaction.
+  const engine = new Turns(1);
   const run = (on: Connection, statement: Statement, values: unknown[]) =>
-    runOn(on, statement, values).catch((error: unknown) => {
+    statements.run(on, statement, values).catch((error: unknown) => {
       failures.note(error);
       throw error;
     });
-  const queryOn = (on: Connection) => queryWith((statement, values) => run(on, statement, values));
-  const query = queryOn(client);
+  const runAlone = (statement: Statement, values: unknown[]) =>
+    engine.run(() => run(client, statement, values));
+  const query = queryWith(runAlone);
   return {
     engine: "embedded",
     maintain: (stop) => maintain(query, stop),
@@ -79,28 +84,23 @@ export function embeddedOn(
     replicated: { query },
     replicaReads: () => null,
     listen: null,
-    // The engine runs in this thread, one statement at a time: what has arrived in between comes first.
+    // The engine runs in this thread: what has arrived in between comes first.
     ...heavyReads(new Turns(1), async (statement, values) => {
       await nextTurn();
-      return run(client, statement, values);
+      return runAlone(statement, values);
     }),
     failures: () => failures.counts,
     lostConnections: () => 0,
     connections: () => ({ inUse: 1, idle: 0, max: 1, waiting: 0 }),
-    transaction: (run) => client.transaction((open) => run(queryOn(open))),
+    transaction: (work) =>
+      engine.run(() =>
+        client.transaction((open) =>
+          work(queryWith((statement, values) => run(open, statement, values))),
+        ),
+      ),
     async close() {
       await client.close();
       release();
     },
   };
-}
-
-type Connection = Pick<PGlite, "query">;
-
-async function runOn(
-  client: Connection,
-  { text }: Statement,
-  values: unknown[],
-): Promise<unknown[]> {
-  return (await client.query(text, values)).rows;
 }
