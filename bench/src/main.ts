@@ -3,6 +3,7 @@
  *
  *   npm run bench                                  1,000 and 100,000 requests
  *   SIZES=5000000 npm run bench
+ *   KEEP=1 DATABASE_URL=... SIZES=5000000 npm run bench -- --only serviceflow     and keep what was filled
  *   SECONDS=1 ROUNDS=1 npm run bench -- --only plain,serviceflow --scenarios read,create
  *   BEFORE=/path/to/a/checkout npm run bench -- --only serviceflow
  *   npm run bench -- --write                       and state the results in bench/README.md
@@ -35,7 +36,7 @@ await cluster.stop();
 generator.stop();
 
 async function measureSize(
-  { contenders, before, entriesEach, seconds, rounds, rates, scenarios }: Options,
+  { contenders, before, entriesEach, keep, seconds, rounds, rates, scenarios }: Options,
   size: number,
 ): Promise<Results> {
   console.error(`Filling ${size} requests for each contender`);
@@ -47,6 +48,7 @@ async function measureSize(
     count: size,
     entriesEach,
     before,
+    keep,
   });
   if (cluster.pid !== null) await untilIdle(cluster.pid);
   const filledAt = performance.now();

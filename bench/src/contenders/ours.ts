@@ -9,6 +9,8 @@ import { bootstrap, callRest, startServiceFlow } from "./serviceflow.ts";
 
 /** A database of ServiceFlow, filled and settled, with no server on it. */
 export interface OurDatabase {
+  /** In the cluster. */
+  database: string;
   url: string;
   apiKey: string;
   facts: Omit<Facts, "stock">;
@@ -16,6 +18,19 @@ export interface OurDatabase {
 
 /** More than a page of the feed. */
 const LAST_REQUESTS = 60;
+
+/** The same database each time, once it has been made: filling millions of requests takes an hour. */
+export async function keptDatabase(
+  cluster: Cluster,
+  fill: { count: number; entriesEach: number },
+): Promise<OurDatabase> {
+  const name = `kept_${fill.count}_${fill.entriesEach}`;
+  const kept = await cluster.kept(name);
+  if (kept) return { ...JSON.parse(kept.note), url: kept.url };
+  const { url, ...note } = await makeOurDatabase(cluster, name, fill);
+  await cluster.keep(name, JSON.stringify(note));
+  return { url, ...note };
+}
 
 /** @param root the checkout that migrates it and runs the jobs on it */
 export async function makeOurDatabase(
@@ -46,7 +61,7 @@ export async function makeOurDatabase(
   await untilSettled(url);
   await service.stop();
   await tidy(url);
-  return { url, apiKey, facts: { ...ourFacts(fill.count), nearEnd } };
+  return { database: name, url, apiKey, facts: { ...ourFacts(fill.count), nearEnd } };
 }
 
 /** Files some requests more. @returns where in the feed they begin */

@@ -11,6 +11,8 @@ const SETTINGS = {
   max_wal_size: "8GB",
 } as const;
 
+const PREFIX = "serviceflow_bench_";
+
 /** A PostgreSQL with a database for each contender. */
 export interface Cluster {
   version: string;
@@ -19,6 +21,10 @@ export interface Cluster {
   settings: Record<string, string>;
   /** @returns the URL of a new database, empty or a copy of one that nobody is connected to */
   create(name: string, copyOf?: string): Promise<string>;
+  /** The URL of a database that an earlier run kept, with what it noted of it; null: there is none. */
+  kept(name: string): Promise<{ url: string; note: string } | null>;
+  /** Keeps a database when the cluster is left, with a note for later runs. */
+  keep(name: string, note: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -28,7 +34,12 @@ export async function openCluster(url: string | null): Promise<Cluster> {
   const at = own?.url ?? (url as string);
   const client = new pg.Client({ connectionString: at });
   await client.connect();
-  const created: string[] = [];
+  const created = new Set<string>();
+  const urlOf = (database: string) => {
+    const its = new URL(at);
+    its.pathname = `/${database}`;
+    return its.href;
+  };
   const drop = (name: string) => client.query(`drop database if exists "${name}" with (force)`);
   const { rows } = await client.query(
     "select pg_backend_pid() as pid, current_setting('server_version') as version",
@@ -42,14 +53,26 @@ export async function openCluster(url: string | null): Promise<Cluster> {
     pid: parentOf(rows[0].pid),
     settings: Object.fromEntries(settings.rows.map(({ name, value }) => [name, value])),
     async create(name, copyOf) {
-      const database = `serviceflow_bench_${name}`;
+      const database = PREFIX + name;
       await drop(database);
-      const from = copyOf === undefined ? "template1" : `serviceflow_bench_${copyOf}`;
+      const from = copyOf === undefined ? "template1" : PREFIX + copyOf;
       await client.query(`create database "${database}" template "${from}" strategy file_copy`);
-      created.push(database);
-      const its = new URL(at);
-      its.pathname = `/${database}`;
-      return its.href;
+      created.add(database);
+      return urlOf(database);
+    },
+    async kept(name) {
+      const database = PREFIX + name;
+      const { rows } = await client.query(
+        "select shobj_description(oid, 'pg_database') as note from pg_database where datname = $1",
+        [database],
+      );
+      const note: string | null = rows[0]?.note ?? null;
+      return note === null ? null : { url: urlOf(database), note };
+    },
+    async keep(name, note) {
+      const database = PREFIX + name;
+      await client.query(`comment on database "${database}" is ${client.escapeLiteral(note)}`);
+      created.delete(database);
     },
     async stop() {
       if (!own) for (const database of created) await drop(database);

@@ -22,6 +22,8 @@ export interface Options {
   before: string | null;
   /** A cluster to create databases in; null: one of its own. */
   databaseUrl: string | null;
+  /** Whether the databases of ServiceFlow stay in that cluster for the next run. */
+  keep: boolean;
   /** Where the results go. */
   out: string;
   /** Whether the README states these results. */
@@ -55,6 +57,11 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Op
   if (before !== null && !existsSync(join(before, "packages/server/src/main.ts"))) {
     throw new Error(`BEFORE: ${before} is not a checkout of ServiceFlow`);
   }
+  const databaseUrl = env.DATABASE_URL || null;
+  const keep = env.KEEP === "1";
+  if (keep && databaseUrl === null) {
+    throw new Error("KEEP keeps databases in the cluster of DATABASE_URL: give both");
+  }
   return {
     sizes: numbers("SIZES", env.SIZES ?? "1000,100000"),
     seconds: number("SECONDS", env.SECONDS ?? "3"),
@@ -64,7 +71,8 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Op
     contenders: contenders(values.only, before),
     scenarios: scenarios(values.scenarios),
     before,
-    databaseUrl: env.DATABASE_URL || null,
+    databaseUrl,
+    keep,
     out: values.out ?? (values.write ? RESULTS : join(RESULTS, "local")),
     write: values.write,
   };

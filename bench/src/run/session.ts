@@ -3,6 +3,7 @@ import { CONTENDER_NAMES, type ContenderName } from "../contenders/catalogue.ts"
 import { type Contender, httpContender } from "../contenders/contender.ts";
 import { newRequests, startEmbedded } from "../contenders/embedded.ts";
 import {
+  keptDatabase,
   makeOurDatabase,
   newRequestsIn,
   type OurDatabase,
@@ -34,6 +35,8 @@ export interface SessionOptions {
   count: number;
   entriesEach: number;
   before: string | null;
+  /** Whether the database of ServiceFlow stays in the cluster for the next run. */
+  keep?: boolean;
 }
 
 /** The same for all contenders; those of ServiceFlow have their own. */
@@ -126,27 +129,29 @@ class SessionBuilder {
   }
 
   async addOurs(): Promise<void> {
-    const { cluster } = this.#options;
+    const { cluster, keep = false } = this.#options;
     const shared = IN_ONE_PROCESS.filter(([name]) => this.wants(name));
     const hasWorkers = this.wants("serviceflow-workers");
     if (shared.length === 0 && !hasWorkers && !this.wants("by-hand")) return;
-    const database = await makeOurDatabase(cluster, "serviceflow", this.#fill);
+    const ours = keep
+      ? await keptDatabase(cluster, this.#fill)
+      : await makeOurDatabase(cluster, "serviceflow", this.#fill);
     if (this.wants("by-hand")) {
-      const url = await cluster.create("by_hand", "serviceflow");
+      const url = await cluster.create("by_hand", ours.database);
       await this.#addHttp("by-hand", await this.#started("by-hand-service", url), {
-        ...database,
+        ...ours,
         stock: (limit) => newRequestsIn(url, "number", limit),
       });
     }
     if (hasWorkers) {
-      const url = await cluster.create("workers", "serviceflow");
+      const url = await cluster.create("workers", ours.database);
       const service = await startServiceFlow({ DATABASE_URL: url, WEB_CONCURRENCY: "2" });
-      await this.#addOurHttp("serviceflow-workers", service, { ...database, url });
+      await this.#addOurHttp("serviceflow-workers", service, { ...ours, url });
     }
     if (shared.length === 0) return;
-    const service = await startServiceFlow({ DATABASE_URL: database.url });
+    const service = await startServiceFlow({ DATABASE_URL: ours.url });
     for (const [name, caller, path] of shared) {
-      await this.#addOurHttp(name, service, database, { caller, path, process: "serviceflow" });
+      await this.#addOurHttp(name, service, ours, { caller, path, process: "serviceflow" });
     }
   }
 
