@@ -314,6 +314,12 @@ describe("reads of few rows that are asked for at the same time", () => {
     expect(await read(6)).toMatchObject([{ index: 1 }]);
   });
 
+  it("are each counted when they fail", async () => {
+    const read = numbered("select nothing from nowhere where $1 > 0");
+    await Promise.allSettled([1, 2, 3, 4, 5].map(read));
+    expect(db.failures()).toEqual(new Map([["wrong_database", 5]]));
+  });
+
   it("all run again when their connection is lost", async () => {
     const lock = await HeldLock.table(database.url, "requests");
     const read = numbered(

@@ -149,7 +149,7 @@ export function connectPostgres(options: PostgresOptions): Database {
       }
     });
   const query = queryThrough((statement, values) => run(statement, values));
-  const connections = { withClient, send, isHarmless: isConflict };
+  const connections = { withClient, send, isHarmless: isConflict, note: failures.note };
   const together = (max: number) => ({ query: queryThrough(readsTogether(connections, max)) });
 
   return {

@@ -9,11 +9,13 @@ interface Read {
 }
 
 interface Connections {
-  /** Runs work on a connection of the pool, which is closed when the work throws what may have harmed it. */
+  /** Runs work on a connection of the pool, which is closed when the work throws what may have harmed it. Notes what it throws. */
   withClient(work: (client: pg.PoolClient) => Promise<void>): Promise<void>;
   send(client: pg.PoolClient, statement: Statement, values: unknown[]): Promise<object[]>;
   /** Whether a failure leaves the connection as good as before. */
   isHarmless(error: unknown): boolean;
+  /** Counts a failure of which `withClient` does not learn. */
+  note(error: unknown): void;
 }
 
 /**
@@ -57,7 +59,7 @@ export function readsTogether(
 }
 
 async function sendTogether(
-  { send, isHarmless }: Connections,
+  { send, isHarmless, note }: Connections,
   client: pg.PoolClient,
   reads: readonly Read[],
 ): Promise<void> {
@@ -70,6 +72,7 @@ async function sendTogether(
     } catch (error) {
       reject(error);
       if (!isHarmless(error)) harm.push(error);
+      if (harm[0] !== error) note(error);
     }
   });
   stream.uncork();
