@@ -5,7 +5,12 @@ import { Td, Th } from "./table.tsx";
 
 /** A cell of a compact row, which grows on a phone for its second line. */
 export function Cell({ className, ...props }: ComponentProps<typeof Td>) {
-  return <Td {...props} className={cx("tablet:h-(--row-compact)! whitespace-nowrap", className)} />;
+  return (
+    <Td
+      {...props}
+      className={cx("h-(--row-touch)! tablet:h-(--row-compact)! whitespace-nowrap", className)}
+    />
+  );
 }
 
 /** The head of a column of commands, which needs no words to see. */

@@ -1,12 +1,20 @@
 import type { ComponentProps, ReactNode } from "react";
 import { cx } from "./cx.ts";
 
-/** A table with a sticky head, compact rows and numbers at the right. */
+/**
+ * A table with a sticky head, compact rows and numbers at the right. In the widest windows its lines go on to the edge,
+ * but its columns stay together.
+ */
 export function Table({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <table aria-label={label} className="w-full border-collapse">
-      {children}
-    </table>
+    <div className="@container">
+      <table
+        aria-label={label}
+        className="w-full border-collapse [&_tr>:last-child]:pr-[max(.75rem,100cqw-90rem)]"
+      >
+        {children}
+      </table>
+    </div>
   );
 }
 
