@@ -27,10 +27,10 @@ export function Choice<Value extends string>({
         className={cx(
           "overflow-hidden rounded-4 border border-line-strong bg-sheet",
           options.length < 4
-            ? "grid grid-flow-col"
+            ? "grid auto-cols-[1fr] grid-flow-col"
             : options.length === 4
-              ? "grid grid-cols-2 tablet:grid-flow-col tablet:grid-cols-none"
-              : "flex flex-wrap *:grow *:basis-29",
+              ? "grid grid-cols-2 tablet:auto-cols-[1fr] tablet:grid-flow-col tablet:grid-cols-none"
+              : "grid grid-cols-[repeat(auto-fit,minmax(7.25rem,1fr))]",
         )}
       >
         {options.map((option) => (
