@@ -45,16 +45,23 @@ export function Empty({
   acts,
 }: {
   title: string;
-  /** 1: it is all that the page has. */
-  level?: 1 | 2;
+  /** 1: it is all that the page has; 3: a part of it has a heading already. */
+  level?: 1 | 2 | 3;
   children?: ReactNode;
   acts?: ReactNode;
 }) {
   const Title = `h${level}` as const;
   return (
-    <div className="grid max-w-[44ch] justify-items-start gap-1.5 px-6 py-8">
-      <Title className="text-16">{title}</Title>
-      {children === undefined ? null : <p className="text-14 text-ink-2">{children}</p>}
+    <div
+      className={cx(
+        "grid justify-items-start gap-1.5",
+        level === 3 ? "max-w-(--measure) px-3 py-2" : "max-w-[44ch] px-6 py-8",
+      )}
+    >
+      <Title className={level === 3 ? "text-13 font-medium" : "text-16"}>{title}</Title>
+      {children === undefined ? null : (
+        <p className={cx("text-ink-2", level !== 3 && "text-14")}>{children}</p>
+      )}
       {acts === undefined ? null : <div className="mt-2 flex flex-wrap gap-2">{acts}</div>}
     </div>
   );

@@ -40,7 +40,9 @@ export function CodesPanel({
       <SkeletonRows label={t`Loading codes`} rows={2} />
     );
   }
-  if (rows.length === 0) return <Empty title={t`No invitation or code is waiting to be used.`} />;
+  if (rows.length === 0) {
+    return <Empty level={3} title={t`No invitation or code is waiting to be used.`} />;
+  }
   return (
     <>
       <RefusalBanner error={revoke.error} onClose={() => revoke.reset()} />

@@ -109,7 +109,7 @@ function Keys() {
             <SkeletonRows label={t`Loading keys`} />
           )
         ) : search.view === "sessions" ? (
-          <SessionsPanel owner={person} />
+          <SessionsPanel owner={person} level={2} />
         ) : (
           <KeysPanel
             key={`${person.id} ${search.view}`}

@@ -62,6 +62,7 @@ export function KeysPanel({
         )
       ) : shown.length === 0 && !keys.hasNextPage ? (
         <Empty
+          level={only === undefined ? 3 : 2}
           title={only === "ended" ? t`No key has ended.` : t`No keys.`}
           {...(only === "ended" || owner.erasedAt !== null ? {} : { acts: issue })}
         >

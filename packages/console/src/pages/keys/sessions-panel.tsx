@@ -13,7 +13,14 @@ import type { KeyOwner } from "./key-owner.ts";
 import { refreshKeys, useSessions } from "./use-keys.ts";
 
 /** The browsers in which a person is signed in. */
-export function SessionsPanel({ owner }: { owner: KeyOwner }) {
+export function SessionsPanel({
+  owner,
+  level = 3,
+}: {
+  owner: KeyOwner;
+  /** 2: they are all that the page shows. */
+  level?: 2 | 3;
+}) {
   const { t } = useLingui();
   const sessions = useSessions(owner.id);
   const end = useMutation({
@@ -28,7 +35,7 @@ export function SessionsPanel({ owner }: { owner: KeyOwner }) {
       <SkeletonRows label={t`Loading sessions`} rows={3} />
     );
   }
-  if (rows.length === 0) return <Empty title={t`Signed in nowhere.`} />;
+  if (rows.length === 0) return <Empty level={level} title={t`Signed in nowhere.`} />;
   return (
     <>
       <RefusalBanner error={end.error} onClose={() => end.reset()} />

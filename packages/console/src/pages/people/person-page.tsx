@@ -154,7 +154,7 @@ function Loaded({ person }: { person: User }) {
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section aria-label={title} className="grid min-w-0 pb-6">
+    <section aria-label={title} className="grid min-w-0 pb-4">
       <h2 className="px-3 py-2.5">{title}</h2>
       {children}
     </section>
