@@ -20,12 +20,15 @@ export function ShortcutSheet({
   return (
     <Dialog title={t`Keyboard shortcuts`} isOpen={isOpen} onOpenChange={onOpenChange}>
       <DialogBody>
-        <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 gap-y-1.5">
+        <dl className="gap-x-8 tablet:columns-2">
           {all().map(({ keys, label }) => (
-            <div key={`${keys} ${label}`} className="contents">
-              <dt className="justify-self-end">
+            <div
+              key={`${keys} ${label}`}
+              className="flex min-h-7 break-inside-avoid flex-row-reverse items-center justify-between gap-4"
+            >
+              <dt>
                 <span className="sr-only">{shownKeys(keys)}</span>
-                <Keys keys={shownKeys(keys)} />
+                <Keys keys={shownKeys(keys)} className="inline-flex!" />
               </dt>
               <dd>{label}</dd>
             </div>
