@@ -113,7 +113,7 @@ export function RefusedButton({
       >
         {children}
       </button>
-      <span id={id} data-reason="" className="basis-full pl-0.5 text-12 text-pretty text-ink-3">
+      <span id={id} data-reason="" className="basis-full text-12 text-pretty text-ink-3">
         {reason}
       </span>
     </>

@@ -138,7 +138,7 @@ export function AuditFilters({
           />
         )}
         <MenuTrigger>
-          <Button kind="quiet" size="sm">
+          <Button kind="quiet" size="sm" className="first:-ml-2">
             <Plus aria-hidden="true" className="size-3.5" />
             <Trans>Filter</Trans>
           </Button>

@@ -127,7 +127,7 @@ export function Filters({ search, change }: { search: InboxSearch; change: Chang
           />
         ))}
         <MenuTrigger>
-          <Button kind="quiet" size="sm" ref={add}>
+          <Button kind="quiet" size="sm" ref={add} className="first:-ml-2">
             <Plus aria-hidden="true" className="size-3.5" />
             <Trans>Filter</Trans>
           </Button>

@@ -16,7 +16,7 @@ export function NewRequestPage() {
     <>
       <Bar title={followsUp === undefined ? t`New request` : t`Follow-up of ${followsUp}`} />
       <div className="min-h-0 grow overflow-y-auto">
-        <div className="max-w-160 px-4 py-5 tablet:px-6 tablet:py-6">
+        <div className="max-w-160 px-4 py-5">
           <RequestForm
             key={followsUp}
             followsUp={followsUp}

@@ -18,7 +18,7 @@ export function YouPage() {
     <>
       <Bar title={t`You`} end={<SignOut />} />
       <div className="min-h-0 grow overflow-y-auto">
-        <div className="grid max-w-240 grid-cols-[minmax(0,1fr)] gap-8 px-4 py-5 tablet:px-6 tablet:py-6">
+        <div className="grid max-w-240 grid-cols-[minmax(0,1fr)] gap-8 px-4 py-5">
           <section aria-label={t`Person`} className="flex items-center gap-3">
             <PersonGlyph name={me.fullName} mine />
             <div className="min-w-0">
