@@ -36,6 +36,21 @@ export function Attempts({ delivery }: { delivery: Delivery }) {
   );
 }
 
+/** One attempt, on a thread of its own. */
+export function AttemptGlyph({ mark }: { mark: AttemptMark }) {
+  return (
+    <svg
+      width={STEP}
+      height={STEP}
+      viewBox={`0 0 ${STEP} ${STEP}`}
+      aria-hidden="true"
+      className="mt-0.5 ml-0.75 bg-sheet"
+    >
+      <Mark mark={mark} x={0} />
+    </svg>
+  );
+}
+
 function Mark({ mark, x }: { mark: AttemptMark; x: number }) {
   const line =
     x === 0 ? null : (

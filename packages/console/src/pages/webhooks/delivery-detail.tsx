@@ -14,6 +14,7 @@ import { Fact, Facts } from "../admin/facts.tsx";
 import { Moment } from "../admin/moment.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { useEntryWords } from "../audit/entry-words.ts";
+import { AttemptGlyph } from "./attempts.tsx";
 import { DELIVERY_WORDS } from "./endpoint-words.ts";
 import { refreshWebhooks } from "./refresh-webhooks.ts";
 import { ReplayDialog } from "./replay-dialog.tsx";
@@ -94,7 +95,11 @@ function Loaded({ webhook, delivery }: { webhook: Webhook; delivery: DeliveryWit
               const { responseStatus, durationMs } = attempt;
               const ok = responseStatus !== null && responseStatus >= 200 && responseStatus < 300;
               return (
-                <Knot key={attempt.number} className="pb-2.5">
+                <Knot
+                  key={attempt.number}
+                  node={<AttemptGlyph mark={ok ? "arrived" : "failed"} />}
+                  className="pb-2.5"
+                >
                   <span className={ok ? "font-semibold text-good" : "font-semibold text-danger"}>
                     {responseStatus ?? t`No answer`}
                   </span>{" "}
