@@ -68,6 +68,8 @@ export class Photographer {
     const { page } = window;
     await page.setViewportSize({ width, height: SIZES[width] });
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await page.unrouteAll();
+    await page.context().setOffline(false);
     await page.goto(`${ORIGIN}/console${picture.path(office)}`);
     await complete(window);
     if (picture.act) {
