@@ -30,7 +30,7 @@ export function Choice<Value extends string>({
             ? "grid auto-cols-[1fr] grid-flow-col"
             : options.length === 4
               ? "grid grid-cols-2 tablet:auto-cols-[1fr] tablet:grid-flow-col tablet:grid-cols-none"
-              : "grid grid-cols-[repeat(auto-fit,minmax(7.25rem,1fr))]",
+              : "grid grid-cols-[repeat(auto-fit,minmax(6rem,1fr))]",
         )}
       >
         {options.map((option) => (
@@ -38,8 +38,11 @@ export function Choice<Value extends string>({
             key={option.value}
             value={option.value}
             className={cx(
-              "-mr-px -mb-px flex h-8.75 items-center justify-center gap-1.5 border-r border-b border-line px-2 font-medium whitespace-nowrap text-ink-2",
-              "pointer-coarse:h-11 data-selected:bg-accent-tint data-selected:text-ink data-selected:shadow-[inset_0_-2px_var(--color-accent)]",
+              "-mr-px -mb-px flex items-center justify-center gap-1.5 border-r border-b border-line px-2 font-medium text-ink-2",
+              options.length > 4
+                ? "min-h-8.75 py-1 text-center wrap-anywhere pointer-coarse:min-h-11"
+                : "h-8.75 whitespace-nowrap pointer-coarse:h-11",
+              "data-selected:bg-accent-tint data-selected:text-ink data-selected:shadow-[inset_0_-2px_var(--color-accent)]",
               "data-focus-visible:outline-2 data-focus-visible:outline-offset-[-2px] data-focus-visible:outline-focus",
             )}
           >
