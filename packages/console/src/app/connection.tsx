@@ -34,7 +34,8 @@ export function ConnectionBanner() {
 /** Beside the search: whether the page is kept fresh. */
 export function LiveMark() {
   const { t } = useLingui();
-  const live = useLiveState() === "live";
+  const online = useOnline();
+  const live = useLiveState() === "live" && online;
   return (
     <span className="hidden items-center gap-1.5 text-12 whitespace-nowrap text-ink-3 tablet:inline-flex">
       <span
