@@ -156,7 +156,7 @@ export function SignInPage({ wasSignedIn }: { wasSignedIn: boolean }) {
             ) : null}
           </div>
         </div>
-        <footer className="flex items-center gap-3 text-12 text-ink-3">
+        <footer className="-ml-2 flex items-center gap-3 text-12 text-ink-3">
           <AppearanceButtons />
         </footer>
       </main>
