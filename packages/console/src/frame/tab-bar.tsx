@@ -20,7 +20,7 @@ export function TabBar() {
   return (
     <nav
       aria-label={t`Sections`}
-      className="grid h-14 shrink-0 grid-cols-4 border-t border-line bg-ground text-11 font-medium text-ink-2 split:hidden"
+      className="mt-auto grid h-14 shrink-0 grid-cols-4 border-t border-line bg-ground text-11 font-medium text-ink-2 split:hidden"
     >
       <TabLink to="/inbox" icon={<Inbox aria-hidden="true" className="size-5" />}>
         <Trans>Inbox</Trans>
