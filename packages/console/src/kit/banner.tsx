@@ -58,7 +58,7 @@ export function Empty({
         level === 3 ? "max-w-(--measure) px-3 py-2" : "max-w-[44ch] px-6 py-8",
       )}
     >
-      <Title className={level === 3 ? "text-13 font-medium" : "text-16"}>{title}</Title>
+      <Title className={level === 3 ? "text-13 font-normal text-ink-2" : "text-16"}>{title}</Title>
       {children === undefined ? null : (
         <p className={cx("text-ink-2", level !== 3 && "text-14")}>{children}</p>
       )}
