@@ -82,7 +82,7 @@ export function BulkBar({
         <div
           role="toolbar"
           aria-label={t`Selected requests`}
-          className="flex shrink-0 flex-wrap items-center gap-2 border-t border-line bg-ground px-3 py-2"
+          className="flex shrink-0 flex-wrap items-center gap-1.5 border-t border-line bg-ground px-3 py-2"
         >
           <b aria-live="polite">
             {bulk.progress === undefined ? (
