@@ -1,6 +1,6 @@
-/** Fails when the first page of the console loads too much JavaScript. */
+/** Fails when the first page of the console loads too much JavaScript, or a lazy part is not loaded by `loadPart`. */
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { globSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -21,5 +21,15 @@ if (scripts.length < 2 || bytes > MAX_KB * 1000) {
   process.stderr.write(
     `The console's first page loads ${kb} KB of JavaScript; ${MAX_KB} at most.\n`,
   );
+  process.exitCode = 1;
+}
+
+// A part that is loaded without it is a blank page after an update of the server.
+const sources = globSync("packages/console/src/**/*.{ts,tsx}", { cwd: ROOT });
+const bare = sources.filter((file) =>
+  /(?<!loadPart\(\s*\(\) =>\s*)\bimport\(/.test(readFileSync(join(ROOT, file), "utf8")),
+);
+if (bare.length > 0) {
+  process.stderr.write(`Load these lazy parts by loadPart: ${bare.join(", ")}\n`);
   process.exitCode = 1;
 }

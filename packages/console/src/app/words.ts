@@ -6,8 +6,8 @@ export const LOCALES = { en: "English", ru: "Русский" } as const;
 export type Locale = keyof typeof LOCALES;
 
 const CATALOGUES: Record<Locale, () => Promise<{ messages: Messages }>> = {
-  en: () => import("../words/en.po"),
-  ru: () => import("../words/ru.po"),
+  en: () => loadPart(() => import("../words/en.po")),
+  ru: () => loadPart(() => import("../words/ru.po")),
 };
 
 /** The chosen language, else the browser's first that there are words for. */
@@ -21,7 +21,7 @@ export function preferredLocale(): Locale {
 }
 
 export async function activate(locale: Locale): Promise<void> {
-  const { messages } = await loadPart(CATALOGUES[locale]);
+  const { messages } = await CATALOGUES[locale]();
   i18n.loadAndActivate({ locale, messages });
   document.documentElement.lang = locale;
 }

@@ -2,10 +2,13 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Link, useRouterState } from "@tanstack/react-router";
 import { Columns3, Ellipsis, Inbox, Plus } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
+import { loadPart } from "../app/load-part.ts";
 import { cx } from "../kit/cx.ts";
 import { TABS } from "./navigation.ts";
 
-const MoreSheet = lazy(async () => ({ default: (await import("./more-sheet.tsx")).MoreSheet }));
+const MoreSheet = lazy(async () => ({
+  default: (await loadPart(() => import("./more-sheet.tsx"))).MoreSheet,
+}));
 
 const TAB = "grid w-full content-center justify-items-center gap-0.5";
 

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { type Category, categoryName, type RequestFilters } from "@serviceflow/sdk";
 import { useInfiniteQuery, useQueries } from "@tanstack/react-query";
-import { Archive, ArchiveRestore, Ellipsis, Plus } from "lucide-react";
+import { Archive, ArchiveRestore, Plus } from "lucide-react";
 import { useState } from "react";
 import { Bar } from "../../app/bar.tsx";
 import { queries, sf } from "../../app/client.ts";
@@ -12,7 +12,8 @@ import { Empty, SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
 import { Cell, CommandsTh, firstCell, Row, secondLine, wideOnly } from "../../kit/cells.tsx";
 import { cx } from "../../kit/cx.ts";
-import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
+import { MenuItem } from "../../kit/menu.tsx";
+import { RowMenu } from "../../kit/row-menu.tsx";
 import { Table, Th } from "../../kit/table.tsx";
 import { toast } from "../../kit/toast.tsx";
 import { AdminOnly } from "../admin/admin-only.tsx";
@@ -166,34 +167,28 @@ function CategoriesTable({
                 )}
               </Cell>
               <Cell numeric>
-                <MenuTrigger>
-                  <Button kind="quiet" size="sm" icon aria-label={t`Commands for ${name}`}>
-                    <Ellipsis aria-hidden="true" className="size-4" />
-                  </Button>
-                  <Menu
-                    aria-label={name}
-                    placement="bottom end"
-                    onAction={(key) =>
-                      key === "edit" ? onEdit(category) : onSetActive(category, !active)
-                    }
-                  >
-                    <MenuItem id="edit">{t`Edit…`}</MenuItem>
-                    {active ? (
-                      <MenuItem
-                        id="active"
-                        consequence={t`New requests cannot use it. Those in it stay.`}
-                      >
-                        <Archive aria-hidden="true" className="size-3.5" />
-                        {t`Archive`}
-                      </MenuItem>
-                    ) : (
-                      <MenuItem id="active">
-                        <ArchiveRestore aria-hidden="true" className="size-3.5" />
-                        {t`Restore`}
-                      </MenuItem>
-                    )}
-                  </Menu>
-                </MenuTrigger>
+                <RowMenu
+                  name={name}
+                  onAction={(key) =>
+                    key === "edit" ? onEdit(category) : onSetActive(category, !active)
+                  }
+                >
+                  <MenuItem id="edit">{t`Edit…`}</MenuItem>
+                  {active ? (
+                    <MenuItem
+                      id="active"
+                      consequence={t`New requests cannot use it. Those in it stay.`}
+                    >
+                      <Archive aria-hidden="true" className="size-3.5" />
+                      {t`Archive`}
+                    </MenuItem>
+                  ) : (
+                    <MenuItem id="active">
+                      <ArchiveRestore aria-hidden="true" className="size-3.5" />
+                      {t`Restore`}
+                    </MenuItem>
+                  )}
+                </RowMenu>
               </Cell>
             </Row>
           );

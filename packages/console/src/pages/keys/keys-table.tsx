@@ -1,11 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
 import type { ApiKey } from "@serviceflow/sdk";
-import { Ban, CircleCheck, ClockAlert, Ellipsis, RefreshCw } from "lucide-react";
+import { Ban, CircleCheck, ClockAlert, RefreshCw } from "lucide-react";
 import { useMe } from "../../app/session.tsx";
-import { Button } from "../../kit/button.tsx";
 import { Cell, CommandsTh, firstCell, Row, secondLine, wideOnly } from "../../kit/cells.tsx";
 import { cx } from "../../kit/cx.ts";
-import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
+import { MenuItem } from "../../kit/menu.tsx";
+import { RowMenu } from "../../kit/row-menu.tsx";
 import { Table, Th } from "../../kit/table.tsx";
 import { Time } from "../../kit/time.tsx";
 import { State } from "../admin/state.tsx";
@@ -76,31 +76,25 @@ export function KeysTable({
               </Cell>
               <Cell numeric>
                 {works(key, now) ? (
-                  <MenuTrigger>
-                    <Button kind="quiet" size="sm" icon aria-label={t`Commands for ${name}`}>
-                      <Ellipsis aria-hidden="true" className="size-4" />
-                    </Button>
-                    <Menu
-                      aria-label={name}
-                      placement="bottom end"
-                      onAction={(action) => onOpen(action as "rotate" | "revoke", key)}
+                  <RowMenu
+                    name={name}
+                    onAction={(action) => onOpen(action as "rotate" | "revoke", key)}
+                  >
+                    <MenuItem
+                      id="rotate"
+                      consequence={t`A new one, while the old one still works.`}
                     >
-                      <MenuItem
-                        id="rotate"
-                        consequence={t`A new one, while the old one still works.`}
-                      >
-                        {t`Rotate…`}
-                      </MenuItem>
-                      <MenuItem
-                        id="revoke"
-                        consequence={
-                          key.id === me.callingKey.id ? t`You are signed in with it.` : undefined
-                        }
-                      >
-                        <span className="text-danger">{t`Revoke…`}</span>
-                      </MenuItem>
-                    </Menu>
-                  </MenuTrigger>
+                      {t`Rotate…`}
+                    </MenuItem>
+                    <MenuItem
+                      id="revoke"
+                      consequence={
+                        key.id === me.callingKey.id ? t`You are signed in with it.` : undefined
+                      }
+                    >
+                      <span className="text-danger">{t`Revoke…`}</span>
+                    </MenuItem>
+                  </RowMenu>
                 ) : null}
               </Cell>
             </Row>
