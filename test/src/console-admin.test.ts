@@ -289,3 +289,56 @@ it("a long log is loaded page by page, and what is new costs one page however ma
   expect(asked.filter((url) => url.includes("cursor"))).toEqual([]);
   expect(asked).not.toEqual([]);
 });
+
+it("a long list of people has few rows in the page, keeps its place, and shows addresses whole", async () => {
+  const address = `${"an.address.of.many.parts.".repeat(3)}end@example.com`;
+  await runSql(
+    world.database.db,
+    `insert into users (id, email, full_name, role, kind, active, created_at)
+     select gen_random_uuid(), case when i = 250 then $1 else 'many' || i || '@example.com' end, 'Many ' || i, 'EMPLOYEE',
+       'HUMAN', true, now() from generate_series(1, 300) as i`,
+    [address],
+  );
+  const { page } = await world.enter(world.admin, "/people", {
+    viewport: { width: 360, height: 800 },
+  });
+  const rows = page.locator("tbody tr[aria-rowindex]");
+  const last = () => rows.last().getAttribute("aria-rowindex").then(Number);
+  await rows.first().waitFor();
+  await page.getByRole("region", { name: "People" }).focus();
+  await expect
+    .poll(async () => {
+      await page.keyboard.press("End");
+      return last();
+    })
+    .toBeGreaterThan(300);
+  expect(await rows.count()).toBeLessThan(60);
+  const total = Number(await page.getByRole("table").getAttribute("aria-rowcount"));
+  expect(await last()).toBe(total);
+
+  // Into a row and back.
+  const { offset, name } = await page.getByRole("region", { name: "People" }).evaluate((region) => {
+    region.scrollTop -= 2000;
+    const { top } = region.getBoundingClientRect();
+    const links = [...region.querySelectorAll("a")];
+    const shown = links.find((one) => one.getBoundingClientRect().top > top + 200);
+    return { offset: region.scrollTop, name: shown?.textContent ?? "" };
+  });
+  const link = page.getByRole("link", { name, exact: true });
+  await link.click();
+  await page.getByRole("heading", { name: "Sessions" }).waitFor();
+  await page.goBack();
+  await link.waitFor();
+  await expect
+    .poll(() =>
+      page
+        .getByRole("region", { name: "People" })
+        .evaluate((region, before) => Math.abs(region.scrollTop - before), offset),
+    )
+    .toBeLessThan(120);
+
+  await page.goto(`/console/people?q=${address}`);
+  const whole = page.getByText(address).locator("visible=true");
+  await whole.waitFor();
+  expect(await whole.evaluate((shown) => shown.scrollWidth <= shown.clientWidth)).toBe(true);
+});

@@ -16,7 +16,7 @@ export function Cell({ className, ...props }: ComponentProps<typeof Td>) {
 /** The head of a column of commands, which needs no words to see. */
 export function CommandsTh() {
   return (
-    <Th>
+    <Th className="w-14">
       <span className="sr-only">
         <Trans>Commands</Trans>
       </span>

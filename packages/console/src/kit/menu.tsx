@@ -1,33 +1,58 @@
+import { useLingui } from "@lingui/react/macro";
 import { Check } from "lucide-react";
 import type { ReactNode } from "react";
 import {
   Menu as AriaMenu,
   MenuItem as AriaMenuItem,
+  Autocomplete,
   type MenuItemProps,
   type MenuProps,
   MenuTrigger,
   Popover,
   type PopoverProps,
+  useFilter,
 } from "react-aria-components";
 import { cx } from "./cx.ts";
 import { Keys } from "./key.tsx";
+import { Search } from "./search.tsx";
 
 export { MenuTrigger };
 
 const popShape = "appear rounded-6 bg-raised p-1 shadow-pop outline-none";
 
+/** With more items than these a menu is searched. */
+export const MANY = 12;
+
 /** A menu of commands or of values. Put it beside its button in a `MenuTrigger`. */
 export function Menu<Item extends object>({
   placement = "bottom start",
+  isSearched = false,
   ...props
-}: Omit<MenuProps<Item>, "className" | "style"> & Pick<PopoverProps, "placement">) {
+}: Omit<MenuProps<Item>, "className" | "style"> &
+  Pick<PopoverProps, "placement"> & {
+    /** Whether a field above the items finds among them. */
+    isSearched?: boolean;
+  }) {
+  const { t } = useLingui();
+  const { contains } = useFilter({ sensitivity: "base" });
   return (
     <Popover
       placement={placement}
       offset={4}
       className={cx(popShape, "max-h-96 min-w-44 overflow-auto")}
     >
-      <AriaMenu {...props} className="outline-none" />
+      {isSearched ? (
+        <Autocomplete filter={contains}>
+          <Search placeholder={t`Find`} autoFocus className="sticky top-0 z-1 mb-1" />
+          <AriaMenu
+            {...props}
+            renderEmptyState={() => <p className="px-2 py-1 text-ink-2">{t`Nothing found.`}</p>}
+            className="outline-none"
+          />
+        </Autocomplete>
+      ) : (
+        <AriaMenu {...props} className="outline-none" />
+      )}
     </Popover>
   );
 }

@@ -28,7 +28,7 @@ export function Knot({
   return (
     <li
       className={cx(
-        "relative pl-8 before:absolute before:top-0 before:bottom-0 before:left-[9.5px] before:border-l",
+        "relative pl-8 [contain-intrinsic-size:auto_64px] [content-visibility:auto] [overflow-clip-margin:4px] before:absolute before:top-0 before:bottom-0 before:left-[9.5px] before:border-l",
         "first:before:top-2.5 last:before:bottom-auto last:before:h-2.5 only:before:hidden",
         open ? "before:border-dashed before:border-line-strong" : "before:border-thread",
         className,

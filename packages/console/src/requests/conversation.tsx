@@ -1,8 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import type { ServiceRequest } from "@serviceflow/sdk";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useLayoutEffect, useRef, useState } from "react";
-import { queries, sf } from "../app/client.ts";
+import type { HistoryEntry, Page, ServiceRequest } from "@serviceflow/sdk";
+import { type InfiniteData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { queries, queryClient, sf } from "../app/client.ts";
 import { LoadFailure } from "../app/failure.tsx";
 import { firstName } from "../app/person-name.ts";
 import { useMe } from "../app/session.tsx";
@@ -34,7 +34,7 @@ export function Conversation({
   const me = useMe();
   const history = useHistory(request.id);
   const requester = firstName(request.requester) ?? t`the requester`;
-  const entries = history.data?.pages.flatMap(({ items }) => items);
+  const { entries } = history;
   const since = useNewSince(request, entries);
   const { list, keepPlace } = useKeptPlace(entries?.length ?? 0);
   if (entries === undefined) {
@@ -81,10 +81,19 @@ export function Conversation({
   );
 }
 
+/**
+ * The history as far as it was loaded, newest first. Where that is more than its latest part, events load that part again
+ * and none of the others: what is in the log does not change.
+ */
 function useHistory(id: string) {
-  return useInfiniteQuery({
-    // Below the key of the history, so that events make it stale.
-    queryKey: [...queries.requests.history(id).queryKey, "pages"],
+  // Below the key of the history, so that events make it stale.
+  const key = queries.requests.history(id).queryKey;
+  const queryKey = [...key, "pages"];
+  const held = queryClient.getQueryData<InfiniteData<Page<HistoryEntry>>>(queryKey);
+  const isDeep = (held?.pages.length ?? 0) > 1;
+  const list = useInfiniteQuery({
+    queryKey,
+    enabled: !isDeep,
     queryFn: async ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | null }) =>
       sf.requests.history(
         id,
@@ -94,6 +103,25 @@ function useHistory(id: string) {
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
+  const { data: latest } = useQuery({
+    queryKey: [...key, "latest"],
+    queryFn: async ({ signal }) => sf.requests.history(id, { limit: PAGE }, { signal }),
+    enabled: isDeep,
+  });
+  const loaded = list.data?.pages.flatMap(({ items }) => items);
+  const { refetch } = list;
+  const isApart =
+    isDeep && latest !== undefined && !latest.items.some((one) => one.id === loaded?.[0]?.id);
+  useEffect(() => {
+    if (isApart) void refetch();
+  }, [isApart, refetch]);
+  const known = new Map(isDeep ? latest?.items.map((entry) => [entry.id, entry]) : []);
+  const old = new Set(loaded?.map((entry) => entry.id));
+  const entries = loaded && [
+    ...[...known.values()].filter((entry) => !old.has(entry.id)),
+    ...loaded.map((entry) => (entry.sealed ? entry : (known.get(entry.id) ?? entry))),
+  ];
+  return { ...list, entries };
 }
 
 /** From when on a request is new to the person, as it was when they came to it or when something came. */

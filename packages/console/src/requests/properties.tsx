@@ -1,16 +1,15 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { categoryName, PRIORITIES, type Priority, type ServiceRequest } from "@serviceflow/sdk";
-import { useQuery } from "@tanstack/react-query";
+import { PRIORITIES, type Priority, type ServiceRequest } from "@serviceflow/sdk";
 import { Link } from "@tanstack/react-router";
 import { ChevronDown } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button as AriaButton } from "react-aria-components";
-import { queries } from "../app/client.ts";
 import { squareName } from "../app/person-name.ts";
 import { useMe } from "../app/session.tsx";
 import { PRIORITY_WORDS, STATUS_WORDS } from "../app/terms.ts";
+import { useCategories } from "../app/use-categories.ts";
 import { PersonGlyph, PriorityGlyph, StatusGlyph } from "../kit/glyphs.tsx";
-import { Menu, MenuItem, MenuTrigger } from "../kit/menu.tsx";
+import { MANY, Menu, MenuItem, MenuTrigger } from "../kit/menu.tsx";
 import { Time } from "../kit/time.tsx";
 import { PersonName } from "./person-name.tsx";
 import type { Acts } from "./use-actions.tsx";
@@ -18,13 +17,9 @@ import type { Acts } from "./use-actions.tsx";
 /** What a request is, with what the person may change. */
 export function Properties({ request, edit }: { request: ServiceRequest; edit: Acts["edit"] }) {
   const { t, i18n } = useLingui();
-  const categories = useQuery(queries.categories.list());
+  const { categories, nameOf } = useCategories();
   const { status, priority, category, assignee, requester, submitter } = request;
   const mayUpdate = request.allowedActions.includes("update");
-  const nameOf = (slug: string) => {
-    const found = categories.data?.items.find((one) => one.slug === slug);
-    return found === undefined ? slug : categoryName(found, i18n.locale);
-  };
   const priorityWords = (one: string) => i18n._(PRIORITY_WORDS[one as Priority] ?? one);
   return (
     <dl className="grid grid-cols-[92px_minmax(0,1fr)] items-center gap-y-0.5">
@@ -76,7 +71,7 @@ export function Properties({ request, edit }: { request: ServiceRequest; edit: A
         <Pick
           label={t`Category`}
           enabled={mayUpdate}
-          options={(categories.data?.items ?? [])
+          options={categories
             .filter(({ active, slug }) => active || slug === category)
             .map(({ slug }) => ({ id: slug, words: nameOf(slug), label: nameOf(slug) }))}
           value={category}
@@ -184,6 +179,7 @@ function Pick({
       </AriaButton>
       <Menu
         aria-label={label}
+        isSearched={options.length > MANY}
         selectionMode="single"
         disallowEmptySelection
         selectedKeys={[value]}

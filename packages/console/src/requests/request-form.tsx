@@ -1,6 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import {
-  categoryName,
   type FieldError,
   PRIORITIES,
   ServiceFlowError,
@@ -16,10 +15,13 @@ import { useOnline } from "../app/online.ts";
 import { useRuleWords } from "../app/rule-words.ts";
 import { useMe } from "../app/session.tsx";
 import { PRIORITY_WORDS } from "../app/terms.ts";
+import { useCategories } from "../app/use-categories.ts";
 import { Button } from "../kit/button.tsx";
 import { Choice } from "../kit/choice.tsx";
 import { Field } from "../kit/field.tsx";
 import { PriorityGlyph } from "../kit/glyphs.tsx";
+import { MANY } from "../kit/menu.tsx";
+import { Picked } from "../kit/picked.tsx";
 
 /** The longest title that the server takes. */
 const LONGEST_TITLE = 200;
@@ -42,13 +44,13 @@ export function RequestForm({
   const [category, setCategory] = useDraft(`${draft}.category`);
   const [urgency, setUrgency] = useDraft(`${draft}.priority`);
   const priority = PRIORITIES.find((one) => one === urgency) ?? "NORMAL";
-  const categories = useQuery(queries.categories.list());
+  const { categories, nameOf } = useCategories();
   const followed = useQuery({
     ...queries.requests.get(followsUp ?? ""),
     enabled: followsUp !== undefined,
   });
   const create = useMutation(mutations.requests.create());
-  const active = (categories.data?.items ?? []).filter((one) => one.active);
+  const active = categories.filter((one) => one.active);
   const chosen = active.find(({ slug }) => slug === (category || followed.data?.category));
   const team = (chosen ?? active.find(({ slug }) => slug === "general") ?? active[0])?.slug;
   const ruleWords = useRuleWords();
@@ -116,13 +118,20 @@ export function RequestForm({
         value={description}
         onChange={setDescription}
       />
-      {active.length < 2 ? null : (
+      {active.length < 2 ? null : active.length > MANY ? (
+        <Picked
+          label={t`Team`}
+          options={active.map(({ slug }) => ({ id: slug, words: nameOf(slug) }))}
+          value={team}
+          onChange={setCategory}
+        />
+      ) : (
         <Choice
           name="category"
           label={t`Team`}
           options={active.map((one) => ({
             value: one.slug,
-            label: categoryName(one, i18n.locale),
+            label: nameOf(one.slug),
           }))}
           {...(team === undefined ? {} : { value: team })}
           onChange={setCategory}

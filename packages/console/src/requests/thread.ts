@@ -30,19 +30,26 @@ export function descriptionOf({
   return { kind: "said", id, at, by, text, visibility: "PUBLIC", sealed: true };
 }
 
+// An entry of the log does not change: its turn is the same one whenever the timeline is shown again.
+const known = new WeakMap<HistoryEntry, Turn>();
+
 /** A request's history as a conversation after its description, oldest first. */
 export function turnsOf(history: readonly HistoryEntry[]): Turn[] {
   return [...history]
     .sort((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.id.localeCompare(b.id))
     .flatMap((entry): Turn[] => {
-      const { id, occurredAt: at, actor: by, action, changes, sealed } = entry;
-      if (action === "request.created") return [];
-      if (action === "comment.created") {
-        const visibility = changes.visibility?.to === "INTERNAL" ? "INTERNAL" : "PUBLIC";
-        return [{ kind: "said", id, at, by, text: words(changes.body?.to), visibility, sealed }];
-      }
-      return [{ kind: "happened", id, at, by, entry, sealed }];
+      if (entry.action === "request.created") return [];
+      const turn = known.get(entry) ?? turnOf(entry);
+      known.set(entry, turn);
+      return [turn];
     });
+}
+
+function turnOf(entry: HistoryEntry): Turn {
+  const { id, occurredAt: at, actor: by, action, changes, sealed } = entry;
+  if (action !== "comment.created") return { kind: "happened", id, at, by, entry, sealed };
+  const visibility = changes.visibility?.to === "INTERNAL" ? "INTERNAL" : "PUBLIC";
+  return { kind: "said", id, at, by, text: words(changes.body?.to), visibility, sealed };
 }
 
 function words(value: unknown): string {

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { Priority, ServiceRequest, Status } from "@serviceflow/sdk";
 import { EyeOff } from "lucide-react";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { isErased, squareName } from "../app/person-name.ts";
 import { isStaff, useMe } from "../app/session.tsx";
 import { PRIORITY_WORDS, STATUS_WORDS } from "../app/terms.ts";
@@ -21,9 +21,9 @@ interface TurnProps<Kind extends Turn["kind"] = Turn["kind"]> {
 }
 
 /** One turn of the timeline: a comment, an internal note or a line of history. */
-export function TurnKnot({ turn, ...props }: TurnProps) {
+export const TurnKnot = memo(function TurnKnot({ turn, ...props }: TurnProps) {
   return turn.kind === "said" ? <Said turn={turn} {...props} /> : <Happened turn={turn} />;
-}
+});
 
 function Said({ turn, request, requester }: TurnProps<"said">) {
   const { t } = useLingui();

@@ -1,5 +1,8 @@
-import { useLingui } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { type ReactNode, useEffect, useRef } from "react";
+import { useFailureText } from "../../app/failure.tsx";
+import type { LongList } from "../../app/use-pages.ts";
+import { Banner } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
 import { cx } from "../../kit/cx.ts";
 
@@ -16,12 +19,33 @@ export function WorkRegion({
   return (
     <section
       aria-label={label}
+      data-scroll=""
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
       tabIndex={0}
       className={cx("min-h-0 grow overflow-auto focus-visible:outline-offset-[-2px]", className)}
     >
       {children}
     </section>
+  );
+}
+
+/** What stands after the rows of a long list: the way to more of them, or why they did not load. */
+export function RestOf({ list }: { list: LongList<unknown> }) {
+  const failureText = useFailureText();
+  if (list.error === null) {
+    return <MoreRows more={list.more} isLoading={list.isLoadingMore} onMore={list.loadMore} />;
+  }
+  return (
+    <Banner
+      kind="bad"
+      act={
+        <Button size="sm" onPress={list.retry}>
+          <Trans>Try again</Trans>
+        </Button>
+      }
+    >
+      {failureText(list.error)}
+    </Banner>
   );
 }
 

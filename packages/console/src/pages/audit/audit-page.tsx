@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Download, ShieldCheck } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Bar } from "../../app/bar.tsx";
 import { LiveMark } from "../../app/connection.tsx";
 import { LoadFailure } from "../../app/failure.tsx";
@@ -11,7 +11,7 @@ import { Button } from "../../kit/button.tsx";
 import { cx } from "../../kit/cx.ts";
 import { Keys } from "../../kit/key.tsx";
 import { AdminOnly } from "../admin/admin-only.tsx";
-import { MoreRows, WorkRegion } from "../admin/work-region.tsx";
+import { RestOf, WorkRegion } from "../admin/work-region.tsx";
 import { AuditFilters } from "./audit-filters.tsx";
 import { type AuditSearch, auditInput } from "./audit-search.ts";
 import { EntryDetail } from "./entry-detail.tsx";
@@ -42,23 +42,32 @@ function Audit() {
   const head = useSealState().data?.head ?? null;
   const listKey = JSON.stringify(auditInput(search));
   const [top, setTop] = useState<{ list: string; id: string }>();
-  const { rows, waiting: above } = settled(entries, top?.list === listKey ? top.id : undefined);
+  const { start } = list;
+  const topId = top?.list === listKey ? top.id : undefined;
+  // How many are held back at the top, also where the top is not held any more.
+  const hidden = useRef(0);
+  const { rows, waiting: above } =
+    start === 0 ? settled(entries ?? [], topId) : { rows: entries ?? [], waiting: hidden.current };
+  hidden.current = above;
   const waiting = above + apart;
-  const uppermost = rows[0]?.id;
+  const uppermost = start === 0 ? rows[0]?.id : undefined;
   if (uppermost !== undefined && (top?.list !== listKey || top.id !== uppermost)) {
     setTop({ list: listKey, id: uppermost });
   }
   const showWaiting = () => {
-    if (apart > 0) {
+    if (apart > 0 || start > 0) {
       setTop(undefined);
       void restart();
       return;
     }
-    const newest = entries[0];
+    const newest = entries?.[0];
     if (newest !== undefined) setTop({ list: listKey, id: newest.id });
   };
   const index = rows.findIndex(({ id }) => id === search.entry);
-  const current = rows[index];
+  // What is open stays open, however far one scrolls.
+  const opened = useRef(rows[index]);
+  if (index !== -1) opened.current = rows[index];
+  const current = opened.current?.id === search.entry ? opened.current : undefined;
   const change = (next: Partial<Record<keyof AuditSearch, unknown>>) => {
     const { entry: _, ...others } = search;
     void navigate({ search: { ...others, ...next } as AuditSearch });
@@ -113,11 +122,13 @@ function Audit() {
             </button>
           ) : null}
           <WorkRegion label={t`Entries`}>
-            {list.isError && rows.length === 0 ? (
-              <LoadFailure error={list.error} retry={() => void list.refetch()} />
-            ) : list.data === undefined ? (
-              <SkeletonRows label={t`Loading entries`} />
-            ) : rows.length === 0 ? (
+            {entries === undefined ? (
+              list.error === null ? (
+                <SkeletonRows label={t`Loading entries`} />
+              ) : (
+                <LoadFailure error={list.error} retry={list.retry} />
+              )
+            ) : list.count === 0 ? (
               <Empty
                 title={isFiltered ? t`No entries with these filters.` : t`The log is empty.`}
                 {...(isFiltered
@@ -137,12 +148,17 @@ function Audit() {
                     {t`The entry of this address is not among those loaded yet.`}
                   </p>
                 ) : null}
-                <EntryRows entries={rows} here={search.entry} search={search} head={head} />
-                <MoreRows
-                  more={list.hasNextPage}
-                  isLoading={list.isFetchingNextPage}
-                  onMore={() => void list.fetchNextPage()}
+                <EntryRows
+                  key={listKey}
+                  list={list}
+                  entries={rows}
+                  start={start === 0 ? 0 : start - above}
+                  count={list.count - above}
+                  here={search.entry}
+                  search={search}
+                  head={head}
                 />
+                <RestOf list={list} />
               </>
             )}
           </WorkRegion>

@@ -2,8 +2,10 @@ import { useLingui } from "@lingui/react/macro";
 import type { AuditEntry, ChainHead } from "@serviceflow/sdk";
 import { Link } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
-import { memo } from "react";
+import { memo, useEffect } from "react";
+import type { LongList } from "../../app/use-pages.ts";
 import { cx } from "../../kit/cx.ts";
+import { usePhone, useVirtualRows } from "../../kit/virtual-rows.ts";
 import { Moment } from "../admin/moment.tsx";
 import { Actor } from "./actor.tsx";
 import type { AuditSearch } from "./audit-search.ts";
@@ -12,30 +14,68 @@ import { shortHash } from "./seal.ts";
 
 /** The log on its thread: solid where it is sealed, dashed where not yet. */
 export function EntryRows({
+  list: { more, show },
   entries,
+  start,
+  count,
   here,
   search,
   head,
 }: {
+  list: Pick<LongList<AuditEntry>, "more" | "show">;
   entries: readonly AuditEntry[];
+  /** How many come before `entries` without being held. */
+  start: number;
+  count: number;
   here: string | undefined;
   search: AuditSearch;
   /** Up to where the log is sealed. */
   head: ChainHead | null;
 }) {
   const { t } = useLingui();
-  const firstSealed = entries.findIndex(({ sealed }) => sealed);
+  const isPhone = usePhone();
+  const virtual = useVirtualRows<HTMLOListElement>({
+    count,
+    height: isPhone ? 49 : 32,
+    onShow: show,
+  });
+  const firstSealed = start === 0 ? entries.findIndex(({ sealed }) => sealed) : -1;
+  const { bringIntoView } = virtual;
+  const hereAt = entries.findIndex(({ id }) => id === here);
+  const hereIndex = hereAt === -1 ? -1 : start + hereAt;
+  useEffect(() => {
+    if (hereIndex !== -1) bringIntoView(hereIndex);
+  }, [hereIndex, bringIntoView]);
   return (
-    <ol aria-label={t`Entries`}>
-      {entries.map((entry, index) => (
-        <EntryRow
-          key={entry.id}
-          entry={entry}
-          search={search}
-          isHere={entry.id === here}
-          mark={index === firstSealed ? head : null}
-        />
-      ))}
+    <ol
+      ref={virtual.list}
+      aria-label={t`Entries`}
+      onFocus={virtual.onFocus}
+      className="flow-root"
+      style={{ paddingBottom: virtual.rest }}
+    >
+      {virtual.items.map(({ index, gap }) => {
+        const entry = entries[index - start];
+        const place = {
+          ref: virtual.measure,
+          "data-index": index,
+          "aria-posinset": index + 1,
+          "aria-setsize": more ? -1 : count,
+        };
+        const style = { marginTop: gap };
+        return entry === undefined ? (
+          <li key={index} {...place} style={style} className="h-8 border-b border-line" />
+        ) : (
+          <li key={entry.id} {...place} style={style}>
+            <EntryRow
+              entry={entry}
+              search={search}
+              isHere={entry.id === here}
+              mark={index - start === firstSealed ? head : null}
+            />
+          </li>
+        );
+      })}
     </ol>
   );
 }
@@ -57,7 +97,7 @@ const EntryRow = memo(function EntryRow({
   return (
     <>
       {mark === null ? null : (
-        <li className="relative flex h-7 items-center gap-2.5 border-b border-line bg-ground px-4 text-12 text-ink-2">
+        <p className="relative flex h-7 items-center gap-2.5 border-b border-line bg-ground px-4 text-12 text-ink-2">
           <Lock aria-hidden="true" className="z-1 ml-0.75 size-3.5 bg-ground" />
           <span className="ml-1 min-w-0 grow truncate">
             {t`Sealed to entry ${mark.position.toLocaleString(i18n.locale)}`},{" "}
@@ -66,12 +106,12 @@ const EntryRow = memo(function EntryRow({
           <code className="font-mono text-ink-3" title={mark.hash}>
             {shortHash(mark.hash)}
           </code>
-        </li>
+        </p>
       )}
-      <li
+      <div
         className={cx(
-          "relative grid grid-cols-[20px_minmax(0,1fr)] items-center gap-x-2.5 border-b border-line px-4 [contain-intrinsic-size:auto_52px] [content-visibility:auto]",
-          "py-1.5 tablet:h-(--row-compact) tablet:grid-cols-[20px_132px_148px_minmax(0,1fr)] tablet:py-0 tablet:[contain-intrinsic-size:auto_32px]",
+          "relative grid grid-cols-[20px_minmax(0,1fr)] items-center gap-x-2.5 border-b border-line px-4",
+          "py-1.5 tablet:h-(--row-compact) tablet:grid-cols-[20px_132px_148px_minmax(0,1fr)] tablet:py-0",
           isHere ? "bg-selected" : "hover:bg-hover",
         )}
       >
@@ -115,7 +155,7 @@ const EntryRow = memo(function EntryRow({
           <span className="cut max-w-[45%] shrink-0 font-medium">{words.subject(entry)}</span>
           <span className="cut text-ink-3">{words.summary(entry)}</span>
         </span>
-      </li>
+      </div>
     </>
   );
 });

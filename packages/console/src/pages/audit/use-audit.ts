@@ -1,33 +1,47 @@
-import type { LogVerification } from "@serviceflow/sdk";
-import { skipToken, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { AuditEntry, LogVerification, Page } from "@serviceflow/sdk";
+import { type InfiniteData, skipToken, useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
 import { queries, queryClient, sf } from "../../app/client.ts";
+import { type PageStart, usePages } from "../../app/use-pages.ts";
 import { type AuditSearch, auditInput } from "./audit-search.ts";
 
 const PAGE = 100;
 
 /**
- * The entries, newest first. Events load the first page again and none of the others, however many there are: what is sealed
- * does not change.
+ * The entries, newest first. Where one has scrolled on, events load the first page again and none of the others: what is
+ * sealed does not change.
  */
 export function useEntries(search: AuditSearch) {
-  const input = { ...auditInput(search), limit: PAGE };
-  const options = queries.audit.infinite(input);
-  const pages = queryClient.getQueryData(options.queryKey)?.pages.length ?? 0;
-  const isDeep = pages > 1;
-  const list = useInfiniteQuery({ ...options, enabled: !isDeep });
-  const newest = useQuery({ ...queries.audit.list(input), enabled: isDeep }).data?.items;
+  const input = auditInput(search);
+  const queryKey = [...queries.audit.all(), "pages", input];
+  const held = queryClient.getQueryData<InfiniteData<Page<AuditEntry>, PageStart>>(queryKey);
+  const isDeep = (held?.pages.length ?? 0) > 1 || (held?.pageParams[0]?.index ?? 0) > 0;
+  const list = usePages<AuditEntry>({
+    queryKey,
+    list: (page, options) => sf.audit.list({ ...input, ...page }, options),
+    enabled: !isDeep,
+  });
+  const newest = useQuery({
+    ...queries.audit.list({ ...input, limit: PAGE }),
+    enabled: isDeep,
+  }).data?.items;
   const known = new Map((isDeep ? newest : undefined)?.map((entry) => [entry.id, entry]));
-  const loaded = list.data?.pages.flatMap(({ items }) => items) ?? [];
-  const entries = loaded.map((entry) => (entry.sealed ? entry : (known.get(entry.id) ?? entry)));
-  // Above what is loaded; where there are more than a page of them, the list begins again.
-  const above = isDeep ? newest?.findIndex(({ id }) => id === loaded[0]?.id) : 0;
-  const isApart = above === -1;
+  const entries = list.rows?.map((entry) =>
+    entry.sealed ? entry : (known.get(entry.id) ?? entry),
+  );
+  const name = JSON.stringify(queryKey);
+  const first = useRef<{ name: string; id: string | undefined }>(undefined);
+  if (list.start === 0 || first.current?.name !== name) {
+    first.current = { name, id: list.start === 0 ? list.rows?.[0]?.id : undefined };
+  }
+  const firstId = first.current.id;
+  const above = isDeep && firstId !== undefined ? newest?.findIndex(({ id }) => id === firstId) : 0;
   return {
     list,
-    entries: [...(isApart ? [] : (newest?.slice(0, above) ?? [])), ...entries],
-    /** How many there are above those that are loaded; they are loaded again to be shown. */
-    apart: isApart ? PAGE : 0,
-    restart: () => queryClient.resetQueries({ queryKey: options.queryKey }),
+    entries,
+    /** How many there are above those that are loaded; the list begins again to show them. */
+    apart: above === -1 ? PAGE : (above ?? 0),
+    restart: () => queryClient.resetQueries({ queryKey }),
   };
 }
 

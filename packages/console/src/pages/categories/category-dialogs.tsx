@@ -14,9 +14,8 @@ const refresh = () => void queryClient.invalidateQueries({ queryKey: queries.cat
 /** Changes categories, on the version that was shown. */
 export function useCategoryChange() {
   return useChange<Category>(async ({ slug, ...category }) => {
-    const { items } = await sf.categories.list({ limit: 100 });
-    const now = items.find((one) => one.slug === slug);
-    return now ?? { slug, ...category };
+    for await (const one of sf.categories.list()) if (one.slug === slug) return one;
+    return { slug, ...category };
   }, refresh);
 }
 

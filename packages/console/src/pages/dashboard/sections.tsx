@@ -1,9 +1,9 @@
 import { useLingui } from "@lingui/react/macro";
-import { categoryName, type RequestStats, type StatsPoint } from "@serviceflow/sdk";
+import type { RequestStats, StatsPoint } from "@serviceflow/sdk";
 import { useQuery } from "@tanstack/react-query";
 import { lazy } from "react";
-import { queries } from "../../app/client.ts";
 import { loadPart } from "../../app/load-part.ts";
+import { useCategories } from "../../app/use-categories.ts";
 import { SkeletonRows } from "../../kit/banner.tsx";
 import { Figure } from "./figure.tsx";
 import { type CategoryOpen, MOST_AGENTS, oldestOf, TIME_ZONE, waits } from "./figures.ts";
@@ -18,12 +18,8 @@ const Ranges = lazy(async () => ({ default: (await loadCharts()).Ranges }));
 const PairedBars = lazy(async () => ({ default: (await loadCharts()).PairedBars }));
 
 export function OpenNow({ categories }: { categories: readonly CategoryOpen[] }) {
-  const { t, i18n } = useLingui();
-  const known = useQuery(queries.categories.list());
-  const nameOf = (slug: string) => {
-    const found = known.data?.items.find((one) => one.slug === slug);
-    return found === undefined ? slug : categoryName(found, i18n.locale);
-  };
+  const { t } = useLingui();
+  const { nameOf } = useCategories();
   const total = ({ created, started, more }: CategoryOpen) =>
     `${created + started}${more ? "+" : ""}`;
   const fresh = t({ context: "figures", message: "New" });

@@ -1,17 +1,16 @@
 import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { categoryName, PRIORITIES, STATUSES } from "@serviceflow/sdk";
-import { useQuery } from "@tanstack/react-query";
+import { PRIORITIES, STATUSES } from "@serviceflow/sdk";
 import { ChevronDown, Plus, SlidersHorizontal } from "lucide-react";
 import { useRef } from "react";
 import { SubmenuTrigger } from "react-aria-components";
 import { setAppearance } from "../../app/appearance.ts";
-import { queries } from "../../app/client.ts";
 import { PRIORITY_WORDS, STATUS_WORDS } from "../../app/terms.ts";
 import { useAppearance } from "../../app/use-appearance.ts";
+import { useCategories } from "../../app/use-categories.ts";
 import { Button } from "../../kit/button.tsx";
 import { Chip } from "../../kit/chip.tsx";
-import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
+import { MANY, Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
 import {
   type ChangeSearch,
   type Chosen as Filter,
@@ -32,12 +31,8 @@ const DAYS = [1, 7, 14, 30, 90];
 /** The filters as chips, each with its own remove; the order and the look of the rows at the right. */
 export function Filters({ search, change }: { search: InboxSearch; change: ChangeSearch }) {
   const { t, i18n } = useLingui();
-  const categories = useQuery(queries.categories.list());
+  const { categories, nameOf } = useCategories();
   const { density } = useAppearance();
-  const nameOf = (slug: string) => {
-    const category = categories.data?.items.find((one) => one.slug === slug);
-    return category === undefined ? slug : categoryName(category, i18n.locale);
-  };
   const daysWords = (days: number) => (days === 1 ? t`since yesterday` : t`last ${days} days`);
   const filters: { id: Filter; name: string; options: { id: string; label: string }[] }[] = [
     {
@@ -53,7 +48,7 @@ export function Filters({ search, change }: { search: InboxSearch; change: Chang
     {
       id: "category",
       name: t`Category`,
-      options: (categories.data?.items ?? []).map(({ slug }) => ({
+      options: categories.map(({ slug }) => ({
         id: slug,
         label: nameOf(slug),
       })),
@@ -93,12 +88,13 @@ export function Filters({ search, change }: { search: InboxSearch; change: Chang
   const options = (filter: (typeof filters)[number]) => (
     <Menu
       aria-label={filter.name}
+      isSearched={filter.options.length > MANY}
       selectionMode={filter.id === "days" || filter.id === "unread" ? "single" : "multiple"}
       selectedKeys={chosen(filter.id)}
       onSelectionChange={(keys) => choose(filter.id, [...keys].map(String))}
     >
       {filter.options.map(({ id, label }) => (
-        <MenuItem key={id} id={id}>
+        <MenuItem key={id} id={id} textValue={label}>
           {label}
         </MenuItem>
       ))}

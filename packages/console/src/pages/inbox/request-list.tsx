@@ -1,6 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { categoryName, type ServiceRequestSummary } from "@serviceflow/sdk";
-import { useQuery } from "@tanstack/react-query";
+import type { ServiceRequestSummary } from "@serviceflow/sdk";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
@@ -10,15 +9,14 @@ import {
   useMemo,
   useRef,
   useState,
-  useSyncExternalStore,
 } from "react";
-import { queries, queryClient } from "../../app/client.ts";
+import { queryClient } from "../../app/client.ts";
 import { useAppearance } from "../../app/use-appearance.ts";
+import { useCategories } from "../../app/use-categories.ts";
+import { usePhone } from "../../kit/virtual-rows.ts";
 import { placeKey } from "./inbox-rows.ts";
 import { RequestRow } from "./request-row.tsx";
 import type { Selection } from "./selection.ts";
-
-const NARROW = matchMedia("(width < 700px)");
 
 const PADDING = 2;
 
@@ -61,17 +59,11 @@ export function RequestList({
   hasMore: boolean;
   isLoadingMore: boolean;
 }) {
-  const { t, i18n } = useLingui();
+  const { t } = useLingui();
   const scroll = useRef<HTMLDivElement>(null);
-  const categories = useQuery(queries.categories.list());
+  const { nameOf } = useCategories();
   const { density } = useAppearance();
-  const narrow = useSyncExternalStore(
-    (listener) => {
-      NARROW.addEventListener("change", listener);
-      return () => NARROW.removeEventListener("change", listener);
-    },
-    () => NARROW.matches,
-  );
+  const narrow = usePhone();
   const height = narrow ? 60 : density === "comfortable" ? 40 : 32;
   const offsetKey = useMemo(() => placeKey(place, "offset"), [place]);
   const [offset] = useState(() => queryClient.getQueryData<number>(offsetKey) ?? 0);
@@ -125,13 +117,6 @@ export function RequestList({
     }),
     [],
   );
-
-  const nameOf = useMemo(() => {
-    const names = new Map(
-      categories.data?.items.map((one) => [one.slug, categoryName(one, i18n.locale)]),
-    );
-    return (slug: string) => names.get(slug) ?? slug;
-  }, [categories.data, i18n.locale]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 320) / height) - 1);

@@ -74,6 +74,7 @@ export function KeysPanel({
         <>
           <KeysTable
             keys={shown}
+            more={keys.hasNextPage}
             {...(open === undefined || open.dialog === "issue" ? {} : { here: open.key.id })}
             onOpen={(dialog, key) => setOpen({ dialog, key })}
           />

@@ -6,8 +6,9 @@ import { Cell, CommandsTh, firstCell, Row, secondLine, wideOnly } from "../../ki
 import { cx } from "../../kit/cx.ts";
 import { MenuItem } from "../../kit/menu.tsx";
 import { RowMenu } from "../../kit/row-menu.tsx";
-import { Table, Th } from "../../kit/table.tsx";
+import { Th } from "../../kit/table.tsx";
 import { Time } from "../../kit/time.tsx";
+import { VirtualTable } from "../../kit/virtual-table.tsx";
 import { State } from "../admin/state.tsx";
 import { keyState, works } from "./key-state.ts";
 import { SCOPE_WORDS } from "./scope-words.ts";
@@ -15,10 +16,13 @@ import { SCOPE_WORDS } from "./scope-words.ts";
 /** Keys, one a row. */
 export function KeysTable({
   keys,
+  more,
   here,
   onOpen,
 }: {
   keys: readonly ApiKey[];
+  /** Whether there are keys that are not loaded yet. */
+  more: boolean;
   here?: string;
   onOpen: (dialog: "rotate" | "revoke", key: ApiKey) => void;
 }) {
@@ -26,82 +30,79 @@ export function KeysTable({
   const me = useMe();
   const now = Date.now();
   return (
-    <Table label={t`Keys`}>
-      <thead>
-        <tr>
-          <Th>{t`Name`}</Th>
-          <Th className={wideOnly}>{t`Key`}</Th>
+    <VirtualTable
+      label={t`Keys`}
+      rows={keys}
+      more={more}
+      idOf={({ id }) => id}
+      head={
+        <>
+          <Th className="tablet:w-[24%]">{t`Name`}</Th>
+          <Th className={cx(wideOnly, "w-38")}>{t`Key`}</Th>
           <Th className={wideOnly}>{t`Scopes`}</Th>
-          <Th className={wideOnly} numeric>{t`Last used`}</Th>
-          <Th className={wideOnly}>{t`Expires`}</Th>
-          <Th>{t`State`}</Th>
+          <Th className={cx(wideOnly, "w-30")} numeric>{t`Last used`}</Th>
+          <Th className={cx(wideOnly, "w-34")}>{t`Expires`}</Th>
+          <Th className="w-30 tablet:w-36">{t`State`}</Th>
           <CommandsTh />
-        </tr>
-      </thead>
-      <tbody>
-        {keys.map((key) => {
-          const { name } = key;
-          const scopes = key.scopes.map((scope) => i18n._(SCOPE_WORDS[scope]?.name ?? scope));
-          return (
-            <Row key={key.id} isHere={key.id === here}>
-              <Cell className={firstCell}>
-                <span
-                  className={cx("block truncate font-medium", !works(key, now) && "text-ink-3")}
-                  title={name}
-                >
-                  {name}
-                </span>
-                <span className={secondLine}>
-                  {`${key.prefix}… · `}
-                  {scopes.join(", ")}
-                </span>
-              </Cell>
-              <Cell className={cx(wideOnly, "font-mono text-12 text-ink-2")}>
-                {key.prefix}…{key.lastFour}
-              </Cell>
-              <Cell
-                className={cx(wideOnly, "w-full max-w-0 truncate text-ink-2")}
-                title={scopes.join(", ")}
+        </>
+      }
+    >
+      {(key, row) => {
+        const { name } = key;
+        const scopes = key.scopes.map((scope) => i18n._(SCOPE_WORDS[scope]?.name ?? scope));
+        return (
+          <Row {...row} isHere={key.id === here}>
+            <Cell className={firstCell}>
+              <span
+                className={cx("block truncate font-medium", !works(key, now) && "text-ink-3")}
+                title={name}
               >
+                {name}
+              </span>
+              <span className={secondLine}>
+                {`${key.prefix}… · `}
                 {scopes.join(", ")}
-              </Cell>
-              <Cell numeric className={cx(wideOnly, "text-ink-3")}>
-                {key.lastUsedAt === null ? t`not yet` : <Time iso={key.lastUsedAt} />}
-              </Cell>
-              <Cell className={cx(wideOnly, "text-ink-2")}>
-                <Ends apiKey={key} now={now} />
-              </Cell>
-              <Cell>
-                <KeyStateWords apiKey={key} now={now} />
-              </Cell>
-              <Cell numeric>
-                {works(key, now) ? (
-                  <RowMenu
-                    name={name}
-                    onAction={(action) => onOpen(action as "rotate" | "revoke", key)}
+              </span>
+            </Cell>
+            <Cell className={cx(wideOnly, "font-mono text-12 text-ink-2")}>
+              {key.prefix}…{key.lastFour}
+            </Cell>
+            <Cell className={cx(wideOnly, "truncate text-ink-2")} title={scopes.join(", ")}>
+              {scopes.join(", ")}
+            </Cell>
+            <Cell numeric className={cx(wideOnly, "text-ink-3")}>
+              {key.lastUsedAt === null ? t`not yet` : <Time iso={key.lastUsedAt} />}
+            </Cell>
+            <Cell className={cx(wideOnly, "text-ink-2")}>
+              <Ends apiKey={key} now={now} />
+            </Cell>
+            <Cell>
+              <KeyStateWords apiKey={key} now={now} />
+            </Cell>
+            <Cell numeric>
+              {works(key, now) ? (
+                <RowMenu
+                  name={name}
+                  onAction={(action) => onOpen(action as "rotate" | "revoke", key)}
+                >
+                  <MenuItem id="rotate" consequence={t`A new one, while the old one still works.`}>
+                    {t`Rotate…`}
+                  </MenuItem>
+                  <MenuItem
+                    id="revoke"
+                    consequence={
+                      key.id === me.callingKey.id ? t`You are signed in with it.` : undefined
+                    }
                   >
-                    <MenuItem
-                      id="rotate"
-                      consequence={t`A new one, while the old one still works.`}
-                    >
-                      {t`Rotate…`}
-                    </MenuItem>
-                    <MenuItem
-                      id="revoke"
-                      consequence={
-                        key.id === me.callingKey.id ? t`You are signed in with it.` : undefined
-                      }
-                    >
-                      <span className="text-danger">{t`Revoke…`}</span>
-                    </MenuItem>
-                  </RowMenu>
-                ) : null}
-              </Cell>
-            </Row>
-          );
-        })}
-      </tbody>
-    </Table>
+                    <span className="text-danger">{t`Revoke…`}</span>
+                  </MenuItem>
+                </RowMenu>
+              ) : null}
+            </Cell>
+          </Row>
+        );
+      }}
+    </VirtualTable>
   );
 }
 

@@ -10,7 +10,7 @@ import { Button } from "../../kit/button.tsx";
 import { Search } from "../../kit/search.tsx";
 import { Tabs } from "../../kit/tabs.tsx";
 import { AdminOnly } from "../admin/admin-only.tsx";
-import { MoreRows, WorkRegion } from "../admin/work-region.tsx";
+import { RestOf, WorkRegion } from "../admin/work-region.tsx";
 import { CreatePerson } from "./create-person.tsx";
 import { isAddress, type PEOPLE_VIEWS, type PeopleSearch } from "./people-search.ts";
 import { PeopleTable } from "./people-table.tsx";
@@ -34,7 +34,7 @@ function People() {
   const [creating, setCreating] = useState(false);
   const [words, setWords] = useState(search.q ?? "");
   const field = useRef<HTMLInputElement>(null);
-  const { people, error, retry, more, isLoadingMore, loadMore } = usePeople(search);
+  const people = usePeople(search);
   useEffect(() => setWords(search.q ?? ""), [search.q]);
   useShortcuts([
     { keys: "Slash", label: t`Find a person`, run: () => field.current?.focus() },
@@ -93,16 +93,18 @@ function People() {
         />
       </div>
       <WorkRegion label={t`People`}>
-        {error !== null && people === undefined ? (
-          <LoadFailure error={error} retry={retry} />
-        ) : people === undefined ? (
-          <SkeletonRows label={t`Loading people`} />
-        ) : people.length === 0 ? (
+        {people.rows === undefined ? (
+          people.error === null ? (
+            <SkeletonRows label={t`Loading people`} />
+          ) : (
+            <LoadFailure error={people.error} retry={people.retry} />
+          )
+        ) : people.count === 0 ? (
           <NobodyHere search={search} onClear={() => find("")} />
         ) : (
           <>
-            <PeopleTable people={people} />
-            <MoreRows more={more} isLoading={isLoadingMore} onMore={loadMore} />
+            <PeopleTable key={JSON.stringify(search)} list={people} />
+            <RestOf list={people} />
           </>
         )}
       </WorkRegion>

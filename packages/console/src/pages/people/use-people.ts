@@ -1,18 +1,19 @@
 import type { User } from "@serviceflow/sdk";
-import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
-import { queries } from "../../app/client.ts";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { queries, sf } from "../../app/client.ts";
+import { type LongList, usePages } from "../../app/use-pages.ts";
 import { isAddress, type PeopleSearch, peopleInput } from "./people-search.ts";
 
 /** A person of the list. What a search by name does not tell follows in a moment. */
 export type Listed = Pick<User, "id" | "fullName"> & Partial<User>;
 
-const PAGE = 100;
-
 /** The people of a view or a search. A search by name finds active people only. */
-export function usePeople(search: PeopleSearch) {
+export function usePeople(search: PeopleSearch): LongList<Listed> {
   const byName = search.q !== undefined && !isAddress(search.q);
-  const list = useInfiniteQuery({
-    ...queries.users.infinite({ ...peopleInput(search), limit: PAGE }),
+  const input = peopleInput(search);
+  const list = usePages<Listed>({
+    queryKey: [...queries.users.all(), "pages", input],
+    list: (page, options) => sf.users.list({ ...input, ...page }, options),
     enabled: !byName,
   });
   const found = useQuery({
@@ -25,25 +26,20 @@ export function usePeople(search: PeopleSearch) {
       enabled: byName,
     })),
   });
-  if (byName) {
-    return {
-      people: found.data?.items.map(
-        ({ id, fullName }): Listed =>
-          details.find(({ data }) => data?.id === id)?.data ?? { id, fullName },
-      ),
-      error: found.error,
-      retry: () => void found.refetch(),
-      more: false,
-      isLoadingMore: false,
-      loadMore: () => {},
-    };
-  }
+  if (!byName) return list;
+  const rows = found.data?.items.map(
+    ({ id, fullName }): Listed =>
+      details.find(({ data }) => data?.id === id)?.data ?? { id, fullName },
+  );
   return {
-    people: list.data?.pages.flatMap(({ items }): Listed[] => items),
-    error: list.error,
-    retry: () => void list.refetch(),
-    more: list.hasNextPage,
-    isLoadingMore: list.isFetchingNextPage,
-    loadMore: () => void list.fetchNextPage(),
+    ...list,
+    rows,
+    start: 0,
+    count: rows?.length ?? 0,
+    more: false,
+    isLoadingMore: false,
+    error: found.error,
+    retry: () => void found.refetch(),
+    show: () => {},
   };
 }

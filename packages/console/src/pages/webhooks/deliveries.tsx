@@ -3,15 +3,16 @@ import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from "@servicef
 import { Link } from "@tanstack/react-router";
 import { ListFilter } from "lucide-react";
 import { LoadFailure } from "../../app/failure.tsx";
+import type { LongList } from "../../app/use-pages.ts";
 import { Empty, SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
 import { Cell, Row, wideOnly } from "../../kit/cells.tsx";
 import { Chip } from "../../kit/chip.tsx";
-import { cx } from "../../kit/cx.ts";
 import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
-import { Table, Th } from "../../kit/table.tsx";
+import { Th } from "../../kit/table.tsx";
+import { VirtualTable } from "../../kit/virtual-table.tsx";
 import { Moment } from "../admin/moment.tsx";
-import { MoreRows, WorkRegion } from "../admin/work-region.tsx";
+import { RestOf, WorkRegion } from "../admin/work-region.tsx";
 import { Attempts } from "./attempts.tsx";
 import { DELIVERY_WORDS } from "./endpoint-words.ts";
 import { ReplayFailed } from "./replay-failed.tsx";
@@ -31,7 +32,7 @@ export function Deliveries({
 }) {
   const { t, i18n } = useLingui();
   const list = useDeliveries(hook, status);
-  const rows = list.data?.pages.flatMap(({ items }) => items);
+  const { rows } = list;
   const menu = (
     <Menu
       aria-label={t`Status`}
@@ -75,12 +76,12 @@ export function Deliveries({
       </div>
       <WorkRegion label={t`Deliveries`}>
         {rows === undefined ? (
-          list.isError ? (
-            <LoadFailure error={list.error} retry={() => void list.refetch()} />
-          ) : (
+          list.error === null ? (
             <SkeletonRows label={t`Loading deliveries`} />
+          ) : (
+            <LoadFailure error={list.error} retry={list.retry} />
           )
-        ) : rows.length === 0 ? (
+        ) : list.count === 0 ? (
           status === undefined ? (
             <Empty title={t`Nothing was sent yet.`}>
               <Trans>Send a test to see whether the endpoint answers.</Trans>
@@ -93,12 +94,14 @@ export function Deliveries({
           )
         ) : (
           <>
-            <DeliveriesTable hook={hook} status={status} rows={rows} here={here} />
-            <MoreRows
-              more={list.hasNextPage}
-              isLoading={list.isFetchingNextPage}
-              onMore={() => void list.fetchNextPage()}
+            <DeliveriesTable
+              key={`${hook} ${status}`}
+              hook={hook}
+              status={status}
+              list={list}
+              here={here}
             />
+            <RestOf list={list} />
           </>
         )}
       </WorkRegion>
@@ -109,53 +112,59 @@ export function Deliveries({
 function DeliveriesTable({
   hook,
   status,
-  rows,
+  list,
   here,
 }: {
   hook: string;
   status: DeliveryStatus | undefined;
-  rows: readonly Delivery[];
+  list: LongList<Delivery>;
   here: string | undefined;
 }) {
   const { t } = useLingui();
   return (
-    <Table label={t`Deliveries`}>
-      <thead>
-        <tr>
-          <Th className="pl-4!">{t`Time`}</Th>
-          <Th>{t`Event`}</Th>
+    <VirtualTable
+      label={t`Deliveries`}
+      rows={list.rows ?? []}
+      start={list.start}
+      count={list.count}
+      more={list.more}
+      idOf={({ id }) => id}
+      onShow={list.show}
+      head={
+        <>
+          <Th className="w-38 pl-4!">{t`Time`}</Th>
+          <Th className="tablet:w-50">{t`Event`}</Th>
           <Th className={wideOnly}>{t`Attempts`}</Th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((delivery) => (
-          <Row key={delivery.id} isHere={delivery.id === here} className="relative">
-            <Cell className="w-px pl-4! text-ink-3">
-              <Moment iso={delivery.createdAt} />
-            </Cell>
-            <Cell className="max-w-0 tablet:w-px tablet:max-w-none">
-              <Link
-                to="/webhooks"
-                search={{
-                  hook,
-                  ...(status === undefined ? {} : { status }),
-                  delivery: delivery.id,
-                }}
-                aria-current={delivery.id === here ? "true" : undefined}
-                className="font-mono text-12 after:absolute after:inset-0"
-              >
-                {delivery.eventType}
-              </Link>
-              <span className="flex min-w-0 tablet:hidden">
-                <Attempts delivery={delivery} />
-              </span>
-            </Cell>
-            <Cell className={cx(wideOnly, "max-w-0")}>
+        </>
+      }
+    >
+      {(delivery, row) => (
+        <Row {...row} isHere={delivery.id === here} className="relative">
+          <Cell className="pl-4! text-ink-3">
+            <Moment iso={delivery.createdAt} />
+          </Cell>
+          <Cell>
+            <Link
+              to="/webhooks"
+              search={{
+                hook,
+                ...(status === undefined ? {} : { status }),
+                delivery: delivery.id,
+              }}
+              aria-current={delivery.id === here ? "true" : undefined}
+              className="font-mono text-12 after:absolute after:inset-0"
+            >
+              {delivery.eventType}
+            </Link>
+            <span className="flex min-w-0 tablet:hidden">
               <Attempts delivery={delivery} />
-            </Cell>
-          </Row>
-        ))}
-      </tbody>
-    </Table>
+            </span>
+          </Cell>
+          <Cell className={wideOnly}>
+            <Attempts delivery={delivery} />
+          </Cell>
+        </Row>
+      )}
+    </VirtualTable>
   );
 }

@@ -1,29 +1,22 @@
-import type { DeliveryStatus } from "@serviceflow/sdk";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { Delivery, DeliveryStatus } from "@serviceflow/sdk";
+import { useQuery } from "@tanstack/react-query";
 import { queries, sf } from "../../app/client.ts";
+import { usePages } from "../../app/use-pages.ts";
 
-const PAGE = 50;
 /** Attempts do not appear in the feed of events, so an open page polls them. */
 const REFRESH_MS = 5_000;
 
 /** The deliveries to an endpoint, newest first. */
 export function useDeliveries(hook: string, status: DeliveryStatus | undefined) {
-  return useInfiniteQuery({
+  return usePages<Delivery>({
     queryKey: [...queries.webhooks.all(), "delivered", hook, status ?? null],
-    queryFn: async ({ signal, pageParam }) =>
+    list: (page, options) =>
       sf.webhooks.deliveries(
         hook,
-        {
-          limit: PAGE,
-          ...(status === undefined ? {} : { status }),
-          ...(pageParam === null ? {} : { cursor: pageParam }),
-        },
-        { signal },
+        { ...page, ...(status === undefined ? {} : { status }) },
+        options,
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-    // Of many pages each would be fetched again.
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= 2 ? REFRESH_MS : false),
+    refetchInterval: REFRESH_MS,
   });
 }
 

@@ -1,0 +1,87 @@
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import {
+  type FocusEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
+
+const OVERSCAN = 12;
+const PHONE = matchMedia("(width < 700px)");
+
+/** Whether rows have two lines. */
+export function usePhone(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      PHONE.addEventListener("change", listener);
+      return () => PHONE.removeEventListener("change", listener);
+    },
+    () => PHONE.matches,
+  );
+}
+
+/**
+ * Which rows of a long list are in the page: those in sight, some beside them, and the one that has the focus or had it last.
+ * They lie in the nearest element that has `data-scroll`.
+ */
+export function useVirtualRows<List extends HTMLElement>({
+  count,
+  height,
+  onShow,
+}: {
+  count: number;
+  /** About how high a row is; those in the page are measured. */
+  height: number;
+  /** Called with the rows that are in the page, whenever those change. */
+  onShow?: ((from: number, to: number) => void) | undefined;
+}) {
+  const list = useRef<List>(null);
+  const focused = useRef(-1);
+  const [above, setAbove] = useState(0);
+  const virtual = useVirtualizer<HTMLElement, HTMLElement>({
+    count,
+    getScrollElement: () => list.current?.closest<HTMLElement>("[data-scroll]") ?? null,
+    estimateSize: () => height,
+    scrollMargin: above,
+    overscan: OVERSCAN,
+    rangeExtractor: useCallback((range: Parameters<typeof defaultRangeExtractor>[0]) => {
+      const shown = defaultRangeExtractor(range);
+      const also = focused.current;
+      if (also < 0 || also >= range.count || shown.includes(also)) return shown;
+      return [...shown, also].sort((a, b) => a - b);
+    }, []),
+  });
+  useLayoutEffect(() => {
+    const scroll = list.current?.closest("[data-scroll]");
+    if (list.current === null || scroll === null || scroll === undefined) return;
+    const { top } = list.current.getBoundingClientRect();
+    setAbove(Math.round(top - scroll.getBoundingClientRect().top + scroll.scrollTop));
+  });
+  const { startIndex = 0, endIndex = 0 } = virtual.range ?? {};
+  useEffect(() => {
+    onShow?.(Math.max(0, startIndex - OVERSCAN), Math.min(count, endIndex + 1 + OVERSCAN));
+  });
+  const items = virtual.getVirtualItems();
+  return {
+    list,
+    measure: virtual.measureElement,
+    bringIntoView: useCallback(
+      (index: number) => virtual.scrollToIndex(index, { align: "auto" }),
+      [virtual],
+    ),
+    /** Each with the room that is empty before it. */
+    items: items.map(({ index, start }, at) => ({
+      index,
+      gap: start - (items[at - 1]?.end ?? above),
+    })),
+    /** The room that is empty after the last of them. */
+    rest: virtual.getTotalSize() + above - (items.at(-1)?.end ?? above),
+    onFocus: ({ target }: FocusEvent) => {
+      const index = target.closest<HTMLElement>("[data-index]")?.dataset.index;
+      focused.current = index === undefined ? -1 : Number(index);
+    },
+  };
+}
