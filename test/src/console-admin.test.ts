@@ -75,7 +75,7 @@ it.each(inLanguages("ru"))(
     await nadia.page.getByRole("heading", { name: words("Inbox"), exact: true }).waitFor();
     expect(nadia.page.url()).not.toContain("sfc_");
 
-    await press("Commands for {fullName}", { fullName });
+    await press("Commands for {name}", { name: fullName });
     await choose("Change role…");
     await dialog.getByText(words("Employee"), { exact: true }).click();
     await answer("Change the role");
@@ -87,7 +87,7 @@ it.each(inLanguages("ru"))(
     const of = async (what: string) =>
       (await world.call("GET", `/users/${items[0].id}/${what}`, { as: world.admin })).body.items;
     expect(await of("api-keys")).toEqual([]);
-    await press("Commands for {fullName}", { fullName });
+    await press("Commands for {name}", { name: fullName });
     await choose("Invite…");
     await answer("Make a link");
     await dialog.getByText(words("I have stored it")).click();
@@ -111,7 +111,7 @@ it.each(inLanguages("ru"))(
       .last()
       .click();
 
-    await press("Commands for {fullName}", { fullName });
+    await press("Commands for {name}", { name: fullName });
     await choose("Deactivate…");
     await answer("Deactivate");
     await says("{fullName} is deactivated.", { fullName });
@@ -307,35 +307,39 @@ it("a long list of people has few rows in the page, keeps its place, and shows a
   await rows.first().waitFor();
   await page.getByRole("region", { name: "People" }).focus();
   await expect
-    .poll(async () => {
-      await page.keyboard.press("End");
-      return last();
-    })
+    .poll(
+      async () => {
+        await page.keyboard.press("End");
+        return last();
+      },
+      { timeout: 30_000 },
+    )
     .toBeGreaterThan(300);
   expect(await rows.count()).toBeLessThan(60);
   const total = Number(await page.getByRole("table").getAttribute("aria-rowcount"));
   expect(await last()).toBe(total);
 
   // Into a row and back.
-  const { offset, name } = await page.getByRole("region", { name: "People" }).evaluate((region) => {
-    region.scrollTop -= 2000;
-    const { top } = region.getBoundingClientRect();
-    const links = [...region.querySelectorAll("a")];
-    const shown = links.find((one) => one.getBoundingClientRect().top > top + 200);
-    return { offset: region.scrollTop, name: shown?.textContent ?? "" };
+  const region = page.getByRole("region", { name: "People" });
+  const topOf = (name: string) =>
+    page
+      .getByRole("link", { name, exact: true })
+      .evaluate((link) => link.getBoundingClientRect().top);
+  await region.evaluate((element) => {
+    element.scrollTop -= 2000;
   });
-  const link = page.getByRole("link", { name, exact: true });
-  await link.click();
+  const name = await region.evaluate((element) => {
+    const middle = element.getBoundingClientRect().top + 200;
+    const links = [...element.querySelectorAll("a")];
+    return links.find((one) => one.getBoundingClientRect().top > middle)?.textContent ?? "";
+  });
+  const before = await topOf(name);
+  await page.getByRole("link", { name, exact: true }).click();
   await page.getByRole("heading", { name: "Sessions" }).waitFor();
   await page.goBack();
-  await link.waitFor();
   await expect
-    .poll(() =>
-      page
-        .getByRole("region", { name: "People" })
-        .evaluate((region, before) => Math.abs(region.scrollTop - before), offset),
-    )
-    .toBeLessThan(120);
+    .poll(async () => Math.abs((await topOf(name)) - before), { timeout: 10_000 })
+    .toBeLessThan(60);
 
   await page.goto(`/console/people?q=${address}`);
   const whole = page.getByText(address).locator("visible=true");

@@ -143,10 +143,10 @@ function atSize() {
     const before = page.getByRole("button", { name: "Show what came before" });
     const turns = page.locator("ol[aria-label=Conversation] > li");
     for (let shown = 50; shown < 400; shown += 50) {
-      await expect.poll(() => turns.count()).toBeGreaterThan(shown - 1);
+      await expect.poll(() => turns.count(), { timeout: 30_000 }).toBeGreaterThan(shown - 1);
       await before.click();
     }
-    await expect.poll(() => turns.count()).toBeGreaterThan(399);
+    await expect.poll(() => turns.count(), { timeout: 30_000 }).toBeGreaterThan(399);
     await page.getByText("Live", { exact: true }).waitFor();
     let calls = 0;
     page.on("request", (call) => {

@@ -23,15 +23,21 @@ export function usePhone(): boolean {
   );
 }
 
+/** The uppermost row in sight when a list was left, by the entry of the browser’s history and the list’s name. */
+const left = new Map<string, number>();
+
 /**
  * Which rows of a long list are in the page: those in sight, some beside them, and the one that has the focus or had it last.
  * They lie in the nearest element that has `data-scroll`.
  */
 export function useVirtualRows<List extends HTMLElement>({
+  name,
   count,
   height,
   onShow,
 }: {
+  /** Under which one who comes back finds the place again. */
+  name: string;
   count: number;
   /** About how high a row is; those in the page are measured. */
   height: number;
@@ -64,6 +70,21 @@ export function useVirtualRows<List extends HTMLElement>({
   useEffect(() => {
     onShow?.(Math.max(0, startIndex - OVERSCAN), Math.min(count, endIndex + 1 + OVERSCAN));
   });
+  const place = useRef(`${history.state?.__TSR_index} ${name}`);
+  const uppermost = useRef(0);
+  uppermost.current = startIndex;
+  useEffect(() => {
+    const key = place.current;
+    const index = left.get(key) ?? 0;
+    // After the router, which puts back how far the rows were scrolled while they had their measured heights.
+    const frame = requestAnimationFrame(() => {
+      if (index > 0) virtual.scrollToIndex(index, { align: "start" });
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      left.set(key, uppermost.current);
+    };
+  }, [virtual]);
   const items = virtual.getVirtualItems();
   return {
     list,

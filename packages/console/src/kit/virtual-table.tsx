@@ -35,6 +35,7 @@ export function VirtualTable<Item>({
 }) {
   const isPhone = usePhone();
   const { list, measure, items, rest, onFocus } = useVirtualRows<HTMLTableSectionElement>({
+    name: label,
     count,
     height: isPhone ? 49 : 32,
     onShow,

@@ -35,6 +35,7 @@ export function EntryRows({
   const { t } = useLingui();
   const isPhone = usePhone();
   const virtual = useVirtualRows<HTMLOListElement>({
+    name: "entries",
     count,
     height: isPhone ? 49 : 32,
     onShow: show,
