@@ -18,7 +18,7 @@ export interface Sizes {
 }
 
 /** At least one row of each has texts as long as they may be. */
-export const LONG_ADDRESS = `${"an.address.as.long.as.".repeat(2)}ever@somewhere.in.a.company.example.com`;
+const LONG_ADDRESS = `${"an.address.as.long.as.".repeat(2)}ever@somewhere.in.a.company.example.com`;
 
 /** @returns the request that has the timeline */
 export async function fillAtSize(world: ConsoleWorld, sizes: Sizes): Promise<string> {
