@@ -7,31 +7,53 @@ import { type Language, wordsOf } from "./harness/console-words.ts";
 import { type ConsoleWorld, LOCALES, openConsole } from "./harness/console-world.ts";
 import { LONG } from "./harness/long-run.ts";
 import type { Person } from "./harness/test-app.ts";
+import { waitUntil } from "./harness/waiting.ts";
 
-type Theme = "light" | "dark";
-type Width = 360 | 1280;
-type Look = readonly [place: string, language: Language, width: Width, theme: Theme];
+type Width = 360 | 1280 | 2560;
+type Look = readonly [place: string, language: Language, width: Width];
 
 /** Every place in one look; all places in all looks take minutes. */
 const SAMPLE: readonly Look[] = [
-  ["the inbox", "en", 1280, "dark"],
-  ["a request", "ru", 360, "dark"],
-  ["a note for the team", "en", 1280, "light"],
-  ["the palette on a request", "ru", 1280, "light"],
-  ["the home of an employee", "ru", 360, "light"],
-  ["the choice of a role", "en", 360, "dark"],
-  ["an entry of the audit log", "en", 1280, "light"],
-  ["a webhook", "ru", 1280, "dark"],
+  ["the inbox", "en", 1280],
+  ["a request", "ru", 360],
+  ["a note for the team", "en", 1280],
+  ["the palette on a request", "ru", 1280],
+  ["the home of an employee", "ru", 360],
+  ["the choice of a role", "en", 360],
+  ["an entry of the audit log", "en", 1280],
+  ["a webhook", "ru", 1280],
+];
+const LOOKS: readonly (readonly [Language, Width])[] = [
+  ["en", 360],
+  ["en", 1280],
+  ["en", 2560],
+  ["ru", 360],
+  ["ru", 1280],
 ];
 const EVERY: readonly Look[] = Object.entries(PLACES).flatMap(([name, { only }]) =>
-  (["en", "ru"] as const).flatMap((language) =>
-    ([360, 1280] as const).flatMap((width) =>
-      only === "wide" && width === 360
-        ? []
-        : (["light", "dark"] as const).map((theme): Look => [name, language, width, theme]),
-    ),
+  LOOKS.filter(([, width]) => only === undefined || (only === "narrow") === (width === 360)).map(
+    ([language, width]): Look => [name, language, width],
   ),
 );
+
+/** What opens a dialog; of a menu, with its item. */
+const OPENERS: readonly (readonly [
+  dialog: string,
+  path: (contents: Contents) => string,
+  opener: RegExp,
+  item?: string,
+])[] = [
+  ["the choice of a role", () => "/people", /^Commands for Mallory/, "Change role…"],
+  ["the form of a new person", () => "/people", /^Add$/],
+  ["the form of a new key", () => "/keys", /^Issue a key$/],
+  ["the choice of who did it", () => "/audit", /^Filter$/, "Person…"],
+  ["the export", () => "/audit", /^Export…$/],
+  ["a webhook's form", ({ webhook }) => `/webhooks?hook=${webhook}`, /^Commands for hooks/, "Edit…"],
+  ["the question why", ({ open }) => `/requests/${open}`, /^Cancel…$/],
+  ["the choice of an assignee", ({ open }) => `/requests/${open}`, /^Assign…$/],
+  ["the keyboard shortcuts", () => "/people", /^Keyboard shortcuts$/],
+  ["the palette", () => "/people", /^Search or run/],
+];
 
 let world: ConsoleWorld;
 
@@ -61,12 +83,16 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 /** The dark theme differs from the light one in nothing but colours. */
 const RULES_OF_COLOURS = ["color-contrast", "link-in-text-block"];
 
-async function barriersOf(page: Page, theme: Theme): Promise<string[]> {
-  const axe = new AxeBuilder({ page });
-  if (theme === "light") axe.withTags(TAGS);
-  else axe.withRules(RULES_OF_COLOURS);
-  const { violations } = await axe.analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+async function barriersOf(page: Page): Promise<string[]> {
+  const found = async (axe: AxeBuilder) =>
+    (await axe.analyze()).violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`,
+    );
+  const light = await found(new AxeBuilder({ page }).withTags(TAGS));
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.locator("html[data-theme=dark]").waitFor();
+  const dark = await found(new AxeBuilder({ page }).withRules(RULES_OF_COLOURS));
+  return [...light, ...dark.map((barrier) => `in the dark, ${barrier}`)];
 }
 
 describe("what is read aloud makes sense", () => {
@@ -127,21 +153,45 @@ describe("where people have written attacks", () => {
   }
 
   it.each(LONG ? EVERY : SAMPLE)(
-    "axe finds no barrier in %s (%s, %i px, %s)",
-    async (name, language, width, colorScheme) => {
+    "axe finds no barrier in %s (%s, %i px, light and dark)",
+    async (name, language, width) => {
       const page = await arrive(
         name,
         {
           locale: LOCALES[language],
           viewport: { width, height: 800 },
-          colorScheme,
+          colorScheme: "light",
           reducedMotion: "reduce",
         },
         wordsOf(language),
       );
-      expect(await barriersOf(page, colorScheme)).toEqual([]);
+      expect(await barriersOf(page)).toEqual([]);
       // What people have written is text there, and nothing else.
       expect(await page.locator('img[src="x"], [onerror], [onmouseover]').count()).toBe(0);
+    },
+  );
+
+  it.each(LONG ? OPENERS : OPENERS.slice(0, 1))(
+    "gives the focus back to what %s was opened with, and shows where it is",
+    async (_, path, opener, item) => {
+      const { page } = await world.enter(world.admin, path(contents), { reducedMotion: "reduce" });
+      const opened = page.getByRole("button", { name: opener }).locator("visible=true").first();
+      await opened.focus();
+      await page.keyboard.press("Enter");
+      if (item !== undefined) {
+        await page.getByRole("menuitem", { name: item }).focus();
+        await page.keyboard.press("Enter");
+      }
+      const dialog = page.getByRole("dialog").or(page.getByRole("alertdialog"));
+      await dialog.locator(":focus").waitFor();
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      await waitUntil("the focus to be back", () =>
+        opened.evaluate((element) => element === document.activeElement),
+      );
+      expect(await opened.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe(
+        "solid",
+      );
     },
   );
 

@@ -12,7 +12,7 @@ export interface Place {
   /** What is there in the end. */
   shows(page: Page, words: Words, contents: Contents): Locator;
   /** The width that it needs. */
-  only?: "wide";
+  only?: "wide" | "narrow";
 }
 
 const heading = (name: string) => (page: Page, words: Words) =>
@@ -50,6 +50,67 @@ const failing = (url: RegExp) => async (page: Page) => {
   await page.route(url, (route) => route.abort());
   await page.reload();
 };
+/** Never answers. */
+const waiting = (url: RegExp) => async (page: Page) => {
+  await page.route(url, () => {});
+  await page.reload();
+};
+/** Hears nothing of what others do. */
+const deaf = failing(/\/events\/stream/);
+
+/** A call of the person who is there, made beside the page. */
+const calling = (page: Page, method: string, path: string, body?: object): Promise<string> =>
+  page.evaluate(
+    async ([method, path, body]) => {
+      const answer = await fetch(`/api/v1${path}`, {
+        method,
+        headers: { "content-type": "application/json" },
+        ...(body === undefined ? {} : { body }),
+      });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${path}: ${text}`);
+      return text;
+    },
+    [method, path, body === undefined ? undefined : JSON.stringify(body)] as const,
+  );
+
+/** On a phone the commands of a request are in a sheet. */
+async function showCommands(page: Page, words: Words): Promise<void> {
+  await title(page).waitFor();
+  const more = page.getByRole("button", { name: words("Actions and properties"), exact: true });
+  if (await more.isVisible()) await more.click();
+}
+
+/** Opens the menu of a request's priorities, and gives one that it has not. */
+async function openPriorities(page: Page, words: Words): Promise<Locator> {
+  await showCommands(page, words);
+  await page
+    .getByRole("button", { name: new RegExp(`^${words("Priority")}: `) })
+    .locator("visible=true")
+    .first()
+    .click();
+  return page.getByRole("menuitemradio", { checked: false }).first();
+}
+
+/** The seal is beside a wide log, and in the place of a narrow one. */
+async function showSeal(page: Page, words: Words): Promise<void> {
+  await page.getByRole("link", { name: "user.created" }).first().waitFor();
+  const seal = page.getByRole("button", { name: words("Seal and verification"), exact: true });
+  if (await seal.isVisible()) await seal.click();
+}
+
+const verifying = (of: (page: Page) => Promise<string>) => async (page: Page, words: Words) => {
+  await showSeal(page, words);
+  const chooser = page.waitForEvent("filechooser");
+  await pressing("Choose a file…")(page, words);
+  const buffer = Buffer.from(await of(page));
+  await (await chooser).setFiles({ name: "audit.jsonl", mimeType: "application/jsonl", buffer });
+};
+
+const filtering = (item: string) => async (page: Page, words: Words) => {
+  await pressing("Filter")(page, words);
+  await page.getByRole("menuitem", { name: words(item) }).click();
+};
 
 export const PLACES: Readonly<Record<string, Place>> = {
   "the sign-in by a code": { as: null, path: () => "/", shows: heading("Sign in") },
@@ -63,7 +124,14 @@ export const PLACES: Readonly<Record<string, Place>> = {
     },
     shows: (page) => page.locator("[data-invalid]").first(),
   },
-  "the inbox": { path: ({ open }) => `/inbox?view=all&row=${open}`, shows: title },
+  "the inbox": {
+    path: ({ open }) => `/inbox?view=all&row=${open}`,
+    // A narrow one has no preview.
+    shows: (page) =>
+      (page.viewportSize()?.width ?? 0) < 1100
+        ? page.getByRole("row", { name: /title/ }).first()
+        : title(page),
+  },
   "a search without results": {
     path: () => "/inbox?view=all&q=zzzz",
     shows: (page) => page.getByRole("heading", { level: 2 }).first(),
@@ -78,10 +146,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
   },
   "an inbox that loads": {
     path: () => "/inbox",
-    async open(page) {
-      await page.route(LISTS, () => {});
-      await page.reload();
-    },
+    open: waiting(LISTS),
     shows: (page, words) => page.getByRole("status", { name: words("Loading requests") }),
   },
   "an inbox that does not load": {
@@ -166,6 +231,15 @@ export const PLACES: Readonly<Record<string, Place>> = {
   },
   oneself: { path: () => "/you", shows: heading("You") },
   "the board": { path: () => "/board?whose=all", shows: (page) => page.getByText(/title/).first() },
+  "a card that moves": {
+    path: () => "/board?whose=all",
+    async open(page, words, { open }) {
+      await page.getByRole("button", { name: words("Move {id}", { id: open }) }).focus();
+      await page.keyboard.press("Enter");
+    },
+    shows: (page) => page.locator("[data-dragging]").first(),
+    only: "wide",
+  },
   "the dashboard": { path: () => "/dashboard", shows: heading("Open now") },
   "the people": { path: () => "/people", shows: (page) => page.getByRole("row").nth(2) },
   "a search for people without results": {
@@ -217,15 +291,204 @@ export const PLACES: Readonly<Record<string, Place>> = {
     shows: (page, words) => page.getByRole("complementary", { name: words("Entry"), exact: true }),
   },
   "the export of the audit log": { path: () => "/audit", open: pressing("Export…"), shows: dialog },
+  "a sign-in that took too long": {
+    as: null,
+    path: () => "/?signIn=expired",
+    shows: (page) => page.getByRole("alert"),
+  },
+  "a code that does not sign in": {
+    as: null,
+    path: () => "/#code=sfc_nothing",
+    shows: (page) => page.locator("[data-invalid]").first(),
+  },
+  "a link for one who is signed in": { path: () => "/#code=sfc_nothing", shows: dialog },
+  "a session that has ended": {
+    path: ({ open }) => `/requests/${open}`,
+    async open(page) {
+      await title(page).waitFor();
+      await page.context().clearCookies();
+      await page.evaluate(() => history.pushState(null, "", "/console/people"));
+    },
+    shows: (page, words) =>
+      page.getByText(
+        words("Your session has ended. Sign in to go on where you were; what you typed is kept."),
+      ),
+  },
+  "a request that loads": {
+    path: ({ open }) => `/requests/${open}`,
+    open: waiting(/\/trpc\/[^?]*requests\.get/),
+    shows: (page, words, { open }) =>
+      page.getByRole("status", { name: words("Loading {id}", { id: open }) }),
+  },
+  "people who do not load": {
+    path: () => "/people",
+    open: failing(/\/trpc\/[^?]*users\.list/),
+    shows: heading("This didn’t load."),
+  },
+  "the commands of a person": {
+    path: () => "/people",
+    open: (page) =>
+      page
+        .getByRole("row", { name: /Mallory/ })
+        .getByRole("button")
+        .click(),
+    shows: menu,
+  },
+  "the invitation of a person": {
+    path: () => "/people",
+    open: commanding(/Mallory/, "Invite…"),
+    shows: dialog,
+  },
+  "an invitation, the only time that it is shown": {
+    path: () => "/people",
+    async open(page, words) {
+      await commanding(/Mallory/, "Invite…")(page, words);
+      await pressing("Make a link")(page, words);
+    },
+    shows: (page) => dialog(page).locator("code"),
+  },
+  "a new key, the only time that it is shown": {
+    path: () => "/keys",
+    async open(page, words) {
+      await pressing("Issue a key")(page, words);
+      await dialog(page).getByLabel(words("What it is for")).fill("Printer");
+      await page.keyboard.press("Enter");
+    },
+    shows: (page, words) => dialog(page).getByText(words("I have stored it")),
+  },
+  "a new signing secret, the only time that it is shown": {
+    path: () => "/webhooks",
+    async open(page, words) {
+      await pressing("Add a webhook")(page, words);
+      const address = dialog(page).getByLabel(words("Address of the endpoint"));
+      await address.fill("https://hooks.example.com/stock");
+      await page.keyboard.press("Enter");
+    },
+    shows: (page, words) => dialog(page).getByText(words("I have stored it")),
+  },
+  "a delivery and its attempts": {
+    path: ({ webhook }) => `/webhooks?hook=${webhook}`,
+    async open(page, words) {
+      await pressing("Send a test")(page, words);
+      await page.getByRole("link", { name: "webhook.pinged" }).first().click();
+    },
+    shows: (page, words) =>
+      page
+        .getByRole("list", { name: words("Attempts") })
+        .getByRole("listitem")
+        .first(),
+  },
+  "the choice of who did it": {
+    path: () => "/audit",
+    async open(page, words) {
+      await filtering("Person…")(page, words);
+      await page.keyboard.type("Mallory");
+    },
+    shows: (page) => page.getByRole("option", { name: /Mallory/ }),
+  },
+  "the choice of a period": {
+    path: () => "/audit",
+    open: filtering("From day to day…"),
+    shows: dialog,
+  },
+  "a log that the server has checked": {
+    path: () => "/audit",
+    async open(page, words) {
+      await showSeal(page, words);
+      await pressing("Check on the server")(page, words);
+    },
+    shows: (page, words) => page.getByText(words("The log is intact.")),
+  },
+  "an export that holds": {
+    path: () => "/audit",
+    open: verifying((page) => calling(page, "GET", "/audit-logs/export")),
+    shows: (page, words) => page.getByText(words("The chain of hashes is unbroken")),
+  },
+  "an export that does not hold": {
+    path: () => "/audit",
+    open: verifying(async (page) =>
+      (await calling(page, "GET", "/audit-logs/export")).replace("Mallory", "Alice"),
+    ),
+    shows: (page) => page.getByRole("alert"),
+  },
+  "a file that is no export": {
+    path: () => "/audit",
+    open: verifying(async () => "nothing"),
+    shows: (page) => page.getByRole("alert"),
+  },
+  "the rest of the navigation": {
+    path: () => "/inbox",
+    open: pressing("More"),
+    shows: dialog,
+    only: "narrow",
+  },
+  "a lost connection": {
+    path: ({ open }) => `/requests/${open}`,
+    open: deaf,
+    shows: (page, words) =>
+      page.getByText(words("The connection was lost. What you see may be out of date.")),
+  },
+  "others who are there": {
+    path: ({ open }) => `/requests/${open}`,
+    async open(page, _, { open, other }) {
+      await title(page).waitFor();
+      await fetch(new URL(`/api/v1/requests/${open}/presence`, page.url()), {
+        method: "PUT",
+        headers: { "content-type": "application/json", "x-api-key": other.key },
+        body: JSON.stringify({ state: "WRITING" }),
+      });
+    },
+    shows: (page, words) =>
+      page
+        .getByText(words("{name} is writing a reply", { name: "Mallory" }))
+        .locator("visible=true")
+        .first(),
+  },
+  "the priorities of a request": {
+    path: ({ open }) => `/requests/${open}`,
+    async open(page, words) {
+      await openPriorities(page, words);
+    },
+    shows: menu,
+  },
+  "a change that can be undone": {
+    path: ({ open }) => `/requests/${open}`,
+    open: async (page, words) => (await openPriorities(page, words)).click(),
+    shows: (page, words) => page.getByRole("button", { name: words("Undo"), exact: true }),
+  },
+  "what others have changed": {
+    path: ({ open }) => `/requests/${open}`,
+    async open(page, words, { open }) {
+      await deaf(page);
+      const other = await openPriorities(page, words);
+      const { priority } = JSON.parse(await calling(page, "GET", `/requests/${open}`));
+      await calling(page, "PATCH", `/requests/${open}`, {
+        priority: priority === "LOW" ? "NORMAL" : "LOW",
+      });
+      await other.click();
+    },
+    shows: (page, words) => page.getByRole("alert", { name: words("What others have changed") }),
+  },
+  "what became of many": {
+    path: () => "/inbox?view=all",
+    async open(page, words, contents) {
+      await calling(page, "POST", "/requests", { title: "One of many, by its title" });
+      await keys("j", "x")(page, words, contents);
+      await pressing("Select all shown")(page, words);
+      await page.keyboard.press("a");
+    },
+    shows: (page, words) => page.getByRole("list", { name: words("What became of each") }),
+    only: "wide",
+  },
 };
 
-/** On a phone the commands of a request are in a sheet. */
 function pressingEither(name: string) {
   return async (page: Page, words: Words): Promise<void> => {
-    await title(page).waitFor();
-    const command = page.getByRole("button", { name: words(name), exact: true });
-    const more = page.getByRole("button", { name: words("Actions and properties"), exact: true });
-    if (await more.isVisible()) await more.click();
-    await command.locator("visible=true").first().click();
+    await showCommands(page, words);
+    await page
+      .getByRole("button", { name: words(name), exact: true })
+      .locator("visible=true")
+      .first()
+      .click();
   };
 }

@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { Button as AriaButton } from "react-aria-components";
+import { createPortal } from "react-dom";
 
 export interface Toast {
   id: number;
@@ -37,13 +38,14 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Where toasts appear: at the bottom left, read out by screen readers. */
+/** Where toasts appear: at the bottom left, above dialogs, which they leave open; read out by screen readers. */
 export function Toasts({ label, closeLabel }: { label: string; closeLabel: string }) {
   const shown = useSyncExternalStore(subscribe, () => toasts);
-  return (
+  return createPortal(
     <section
       aria-label={label}
       aria-live="polite"
+      data-react-aria-top-layer="true"
       className="pointer-events-none fixed bottom-4 left-4 in-[:has([data-composer=closed])]:bottom-20 in-[:has([data-composer=open])]:bottom-52 max-split:in-[:not(:has([data-composer]))]:bottom-18 z-(--z-toast) grid max-w-[calc(100vw-2rem)] justify-items-start gap-2 split:left-[calc(var(--nav)+1rem)]"
     >
       {shown.map(({ id, text, act }) => (
@@ -58,7 +60,7 @@ export function Toasts({ label, closeLabel }: { label: string; closeLabel: strin
                 change(toasts.filter((other) => other.id !== id));
                 act.onPress();
               }}
-              className="h-7 rounded-4 border border-[color-mix(in_srgb,var(--color-sheet)_45%,transparent)] px-2.5 font-medium"
+              className="h-7 rounded-4 border outline-current border-[color-mix(in_srgb,var(--color-sheet)_45%,transparent)] px-2.5 font-medium"
             >
               {act.label}
             </AriaButton>
@@ -66,12 +68,13 @@ export function Toasts({ label, closeLabel }: { label: string; closeLabel: strin
           <AriaButton
             aria-label={closeLabel}
             onPress={() => change(toasts.filter((other) => other.id !== id))}
-            className="grid size-6 place-items-center"
+            className="grid size-6 place-items-center outline-current"
           >
             <X aria-hidden="true" className="size-3.5" />
           </AriaButton>
         </div>
       ))}
-    </section>
+    </section>,
+    document.body,
   );
 }

@@ -130,7 +130,7 @@ function Related({ name, ids }: { name: string; ids: readonly string[] }) {
   if (ids.length === 0) return null;
   return (
     <Property name={name}>
-      <span className="flex flex-wrap gap-x-2.5 gap-y-0.5 py-1">
+      <span className="flex flex-wrap gap-x-2.5 gap-y-1.5 py-1">
         {ids.map((id) => (
           <Link
             key={id}

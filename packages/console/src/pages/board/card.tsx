@@ -30,8 +30,8 @@ export function Card({
       textValue={`${id} ${title}`}
       className={cx(
         "group/card relative grid gap-1 border-b border-line px-3.5 py-2.5 outline-none hover:bg-hover",
-        "data-dragging:bg-ground data-dragging:opacity-60 data-focus-visible:outline-2 data-focus-visible:outline-offset-[-2px] data-focus-visible:outline-focus",
-        isHeld && "bg-ground opacity-60",
+        "data-dragging:bg-selected data-focus-visible:outline-2 data-focus-visible:outline-offset-[-2px] data-focus-visible:outline-focus",
+        isHeld && "bg-ground text-ink-2",
       )}
     >
       <div className="flex min-w-0 items-center gap-2 text-12 text-ink-3">

@@ -131,7 +131,7 @@ function Loaded({ person }: { person: User }) {
               <CopyableId id={id} />
             </Fact>
           </Facts>
-          <p className="flex flex-wrap gap-x-4 gap-y-1">
+          <p className="flex flex-wrap gap-x-4 gap-y-2">
             <Link to="/audit" search={{ actor: id }} className="text-accent underline">
               <Trans>What they did</Trans>
             </Link>

@@ -67,7 +67,7 @@ function Loaded({ request }: { request: ServiceRequest }) {
   return (
     <>
       <RequestBar request={request} way={way} onMore={() => setSheetOpen(true)} />
-      {acts.notice}
+      {sheetOpen ? null : acts.notice}
       <div className="grid min-h-0 grow tablet:grid-cols-[minmax(0,1fr)_var(--side)] wide:grid-cols-[minmax(0,1fr)_320px]">
         <div className="grid min-h-0 min-w-0 grid-rows-[minmax(0,1fr)_auto]">
           <section
@@ -102,6 +102,7 @@ function Loaded({ request }: { request: ServiceRequest }) {
         </aside>
       </div>
       <Sheet title={t`Actions and properties`} isOpen={sheetOpen} onOpenChange={setSheetOpen}>
+        {acts.notice}
         {aside}
       </Sheet>
       {acts.dialogs}
