@@ -41,18 +41,23 @@ const OPENERS: readonly (readonly [
   dialog: string,
   path: (contents: Contents) => string,
   opener: RegExp,
-  item?: string,
+  item: string | null,
 ])[] = [
   ["the choice of a role", () => "/people", /^Commands for Mallory/, "Change role…"],
-  ["the form of a new person", () => "/people", /^Add$/],
-  ["the form of a new key", () => "/keys", /^Issue a key$/],
+  ["the form of a new person", () => "/people", /^Add$/, null],
+  ["the form of a new key", () => "/keys", /^Issue a key$/, null],
   ["the choice of who did it", () => "/audit", /^Filter$/, "Person…"],
-  ["the export", () => "/audit", /^Export…$/],
-  ["a webhook's form", ({ webhook }) => `/webhooks?hook=${webhook}`, /^Commands for hooks/, "Edit…"],
-  ["the question why", ({ open }) => `/requests/${open}`, /^Cancel…$/],
-  ["the choice of an assignee", ({ open }) => `/requests/${open}`, /^Assign…$/],
-  ["the keyboard shortcuts", () => "/people", /^Keyboard shortcuts$/],
-  ["the palette", () => "/people", /^Search or run/],
+  ["the export", () => "/audit", /^Export…$/, null],
+  [
+    "a webhook's form",
+    ({ webhook }) => `/webhooks?hook=${webhook}`,
+    /^Commands for hooks/,
+    "Edit…",
+  ],
+  ["the question why", ({ open }) => `/requests/${open}`, /^Cancel…$/, null],
+  ["the choice of an assignee", ({ open }) => `/requests/${open}`, /^Assign…$/, null],
+  ["the keyboard shortcuts", () => "/people", /^Keyboard shortcuts$/, null],
+  ["the palette", () => "/people", /^Search or run/, null],
 ];
 
 let world: ConsoleWorld;
@@ -178,12 +183,14 @@ describe("where people have written attacks", () => {
       const opened = page.getByRole("button", { name: opener }).locator("visible=true").first();
       await opened.focus();
       await page.keyboard.press("Enter");
-      if (item !== undefined) {
+      if (item !== null) {
         await page.getByRole("menuitem", { name: item }).focus();
         await page.keyboard.press("Enter");
       }
       const dialog = page.getByRole("dialog").or(page.getByRole("alertdialog"));
-      await dialog.locator(":focus").waitFor();
+      await page
+        .locator(":is([role=dialog], [role=alertdialog]):is(:focus, :focus-within)")
+        .waitFor();
       await page.keyboard.press("Escape");
       await dialog.waitFor({ state: "detached" });
       await waitUntil("the focus to be back", () =>

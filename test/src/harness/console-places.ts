@@ -424,7 +424,18 @@ export const PLACES: Readonly<Record<string, Place>> = {
   },
   "a lost connection": {
     path: ({ open }) => `/requests/${open}`,
-    open: deaf,
+    async open(page) {
+      let body: string | undefined = ": live\n\n";
+      await page.route(/\/events\/stream/, (route) => {
+        const answered =
+          body === undefined
+            ? route.abort()
+            : route.fulfill({ contentType: "text/event-stream", body });
+        body = undefined;
+        return answered;
+      });
+      await page.reload();
+    },
     shows: (page, words) =>
       page.getByText(words("The connection was lost. What you see may be out of date.")),
   },

@@ -33,7 +33,14 @@ export function RequestPage() {
   const { data: request, error, refetch } = useQuery(queries.requests.get(id));
   usePageTitle(request === undefined ? id : `${id} ${request.title}`);
   if (request !== undefined) return <Loaded key={request.id} request={request} />;
-  if (error === null) return <SkeletonRows label={t`Loading ${id}`} />;
+  if (error === null) {
+    return (
+      <>
+        <h1 className="sr-only">{id}</h1>
+        <SkeletonRows label={t`Loading ${id}`} />
+      </>
+    );
+  }
   return ServiceFlowError.is(error) && error.code === "not_found" ? (
     <NotFound />
   ) : (

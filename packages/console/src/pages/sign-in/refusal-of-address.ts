@@ -1,10 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
-import { useState } from "react";
+
+// Taking it out of the address begins a navigation, which may mount the page again.
+const reason = takeReason();
 
 /** Why the company's account did not sign in, which the server says in the address; it is taken out of it at once. */
 export function useRefusal(): string | undefined {
   const { t } = useLingui();
-  const [reason] = useState(takeReason);
   switch (reason) {
     case undefined:
       return undefined;
