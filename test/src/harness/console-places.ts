@@ -231,15 +231,6 @@ export const PLACES: Readonly<Record<string, Place>> = {
   },
   oneself: { path: () => "/you", shows: heading("You") },
   "the board": { path: () => "/board?whose=all", shows: (page) => page.getByText(/title/).first() },
-  "a card that moves": {
-    path: () => "/board?whose=all",
-    async open(page, words, { open }) {
-      await page.getByRole("button", { name: words("Move {id}", { id: open }) }).focus();
-      await page.keyboard.press("Enter");
-    },
-    shows: (page) => page.locator("[data-dragging]").first(),
-    only: "wide",
-  },
   "the dashboard": { path: () => "/dashboard", shows: heading("Open now") },
   "the people": { path: () => "/people", shows: (page) => page.getByRole("row").nth(2) },
   "a search for people without results": {
