@@ -34,6 +34,7 @@ export function useVirtualRows<List extends HTMLElement>({
   name,
   count,
   height,
+  fromTop = false,
   onShow,
 }: {
   /** Under which one who comes back finds the place again. */
@@ -41,6 +42,8 @@ export function useVirtualRows<List extends HTMLElement>({
   count: number;
   /** About how high a row is; those in the page are measured. */
   height: number;
+  /** Whether it begins at its top, even where it was left further down. */
+  fromTop?: boolean;
   /** Called with the rows that are in the page, whenever those change. */
   onShow?: ((from: number, to: number) => void) | undefined;
 }) {
@@ -73,9 +76,10 @@ export function useVirtualRows<List extends HTMLElement>({
   const place = useRef(`${history.state?.__TSR_index} ${name}`);
   const uppermost = useRef(0);
   uppermost.current = startIndex;
+  const isFromTop = useRef(fromTop);
   useEffect(() => {
     const key = place.current;
-    const index = left.get(key) ?? 0;
+    const index = isFromTop.current ? 0 : (left.get(key) ?? 0);
     // After the router, which puts back how far the rows were scrolled while they had their measured heights.
     const frame = requestAnimationFrame(() => {
       if (index > 0) virtual.scrollToIndex(index, { align: "start" });

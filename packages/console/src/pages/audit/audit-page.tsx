@@ -54,9 +54,11 @@ function Audit() {
   if (uppermost !== undefined && (top?.list !== listKey || top.id !== uppermost)) {
     setTop({ list: listKey, id: uppermost });
   }
+  const [isRestarted, setRestarted] = useState(false);
   const showWaiting = () => {
     if (apart > 0 || start > 0) {
       setTop(undefined);
+      setRestarted(true);
       void restart();
       return;
     }
@@ -154,6 +156,7 @@ function Audit() {
                   entries={rows}
                   start={start === 0 ? 0 : start - above}
                   count={list.count - above}
+                  fromTop={isRestarted}
                   here={search.entry}
                   search={search}
                   head={head}

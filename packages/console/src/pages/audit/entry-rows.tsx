@@ -18,6 +18,7 @@ export function EntryRows({
   entries,
   start,
   count,
+  fromTop,
   here,
   search,
   head,
@@ -27,6 +28,8 @@ export function EntryRows({
   /** How many come before `entries` without being held. */
   start: number;
   count: number;
+  /** Whether it was loaded again for what is new, which is at its top. */
+  fromTop: boolean;
   here: string | undefined;
   search: AuditSearch;
   /** Up to where the log is sealed. */
@@ -38,6 +41,7 @@ export function EntryRows({
     name: "entries",
     count,
     height: isPhone ? 49 : 32,
+    fromTop,
     onShow: show,
   });
   const firstSealed = start === 0 ? entries.findIndex(({ sealed }) => sealed) : -1;
