@@ -16,7 +16,7 @@ export function Cell({ className, ...props }: ComponentProps<typeof Td>) {
 /** The head of a column of commands, which needs no words to see. */
 export function CommandsTh() {
   return (
-    <Th className="w-14">
+    <Th className="w-[calc(3.5rem+max(0px,100cqw-90rem))]">
       <span className="sr-only">
         <Trans>Commands</Trans>
       </span>

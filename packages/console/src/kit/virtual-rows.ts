@@ -89,6 +89,24 @@ export function useVirtualRows<List extends HTMLElement>({
       left.set(key, uppermost.current);
     };
   }, [virtual]);
+  // Browsers scroll smoothly to an end, and give up where a row on the way turns out to be of another height.
+  const toEnd = useRef((_key: string) => {});
+  toEnd.current = (key) => {
+    if (key === "Home") virtual.scrollToOffset(0);
+    else virtual.scrollToIndex(count - 1, { align: "end" });
+  };
+  useEffect(() => {
+    const scroll = list.current?.closest<HTMLElement>("[data-scroll]");
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isPlain = !(event.ctrlKey || event.altKey || event.metaKey || event.shiftKey);
+      if (!isPlain || event.defaultPrevented || !["Home", "End"].includes(event.key)) return;
+      if ((event.target as HTMLElement).closest("input, textarea, select")) return;
+      event.preventDefault();
+      toEnd.current(event.key);
+    };
+    scroll?.addEventListener("keydown", onKeyDown);
+    return () => scroll?.removeEventListener("keydown", onKeyDown);
+  }, []);
   const items = virtual.getVirtualItems();
   return {
     list,

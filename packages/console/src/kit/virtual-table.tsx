@@ -37,42 +37,44 @@ export function VirtualTable<Item>({
   const { list, measure, items, rest, onFocus } = useVirtualRows<HTMLTableSectionElement>({
     name: label,
     count,
-    height: isPhone ? 49 : 32,
+    height: isPhone ? 61 : 32,
     onShow,
   });
   return (
-    <table
-      aria-label={label}
-      aria-rowcount={more ? -1 : count + 1}
-      className="w-full table-fixed border-collapse"
-    >
-      <thead>
-        <tr aria-rowindex={1}>{head}</tr>
-      </thead>
-      <tbody ref={list} onFocus={onFocus}>
-        {items.map(({ index, gap }) => {
-          const item = rows[index - start];
-          return (
-            <Fragment key={item === undefined ? index : idOf(item)}>
-              {gap > 0 ? <Gap height={gap} /> : null}
-              {item === undefined ? (
-                // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a row that only fills takes no focus
-                <tr aria-hidden="true" data-index={index} ref={measure}>
-                  <td className="h-12 border-b border-line px-3 tablet:h-(--row-compact)">
-                    <span className="block h-2 w-[56%] rounded-2 bg-line" />
-                  </td>
-                </tr>
-              ) : (
-                <Row item={item} index={index} measure={measure}>
-                  {children as (item: unknown, row: VirtualRow) => ReactNode}
-                </Row>
-              )}
-            </Fragment>
-          );
-        })}
-        {rest > 0 ? <Gap height={rest} /> : null}
-      </tbody>
-    </table>
+    <div className="@container">
+      <table
+        aria-label={label}
+        aria-rowcount={more ? -1 : count + 1}
+        className="w-full table-fixed border-collapse [&_tr>:last-child]:pr-[max(.75rem,100cqw-90rem)]"
+      >
+        <thead>
+          <tr aria-rowindex={1}>{head}</tr>
+        </thead>
+        <tbody ref={list} onFocus={onFocus}>
+          {items.map(({ index, gap }) => {
+            const item = rows[index - start];
+            return (
+              <Fragment key={item === undefined ? index : idOf(item)}>
+                {gap > 0 ? <Gap height={gap} /> : null}
+                {item === undefined ? (
+                  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a row that only fills takes no focus
+                  <tr aria-hidden="true" data-index={index} ref={measure}>
+                    <td className="h-(--row-touch) border-b border-line px-3 tablet:h-(--row-compact)">
+                      <span className="block h-2 w-[56%] rounded-2 bg-line" />
+                    </td>
+                  </tr>
+                ) : (
+                  <Row item={item} index={index} measure={measure}>
+                    {children as (item: unknown, row: VirtualRow) => ReactNode}
+                  </Row>
+                )}
+              </Fragment>
+            );
+          })}
+          {rest > 0 ? <Gap height={rest} /> : null}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -130,8 +130,8 @@ function CategoriesTable({
       }}
       head={
         <>
-          <Th className="tablet:w-[22%]">{t`Name`}</Th>
-          <Th className={cx(wideOnly, "w-[16%]")}>{t`Short name`}</Th>
+          <Th className="tablet:w-[min(22cqw,20rem)]">{t`Name`}</Th>
+          <Th className={cx(wideOnly, "w-[min(16cqw,15rem)]")}>{t`Short name`}</Th>
           <Th className={cx(wideOnly, "w-28")}>{t`Languages`}</Th>
           <Th className={wideOnly}>{t`Description`}</Th>
           <Th className="w-22 tablet:w-34" numeric>{t`Open requests`}</Th>

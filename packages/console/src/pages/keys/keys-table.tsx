@@ -37,11 +37,11 @@ export function KeysTable({
       idOf={({ id }) => id}
       head={
         <>
-          <Th className="tablet:w-[24%]">{t`Name`}</Th>
+          <Th className="tablet:w-[min(24cqw,22rem)]">{t`Name`}</Th>
           <Th className={cx(wideOnly, "w-38")}>{t`Key`}</Th>
           <Th className={wideOnly}>{t`Scopes`}</Th>
           <Th className={cx(wideOnly, "w-30")} numeric>{t`Last used`}</Th>
-          <Th className={cx(wideOnly, "w-34")}>{t`Expires`}</Th>
+          <Th className={cx(wideOnly, "w-44")}>{t`Expires`}</Th>
           <Th className="w-30 tablet:w-36">{t`State`}</Th>
           <CommandsTh />
         </>

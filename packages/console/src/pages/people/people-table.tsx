@@ -48,7 +48,7 @@ export function PeopleTable({ list }: { list: LongList<Listed> }) {
         head={
           <>
             <Th>{t`Name`}</Th>
-            <Th className={cx(wideOnly, "w-[28%]")}>{t`Address`}</Th>
+            <Th className={cx(wideOnly, "w-[min(28cqw,25rem)]")}>{t`Address`}</Th>
             <Th className={cx(wideOnly, "w-32")}>{t`Role`}</Th>
             <Th className="w-28 tablet:w-36">{t`State`}</Th>
             <Th className={cx(wideOnly, "w-34")} numeric>{t`Open requests`}</Th>
@@ -109,7 +109,7 @@ const PersonRow = memo(function PersonRow({
           ) : null}
         </span>
         <span className={cx(secondLine, "overflow-visible wrap-anywhere whitespace-normal")}>
-          {[role, person.email].filter(Boolean).join(" · ")}
+          {erased ? null : person.email}
         </span>
       </Cell>
       <Cell className={cx(wideOnly, "wrap-anywhere whitespace-normal text-ink-2")}>
@@ -118,6 +118,7 @@ const PersonRow = memo(function PersonRow({
       <Cell className={cx(wideOnly, person.role === "EMPLOYEE" && "text-ink-2")}>{role}</Cell>
       <Cell>
         <PersonState person={person} />
+        <span className={secondLine}>{role}</span>
       </Cell>
       <Cell numeric className={wideOnly}>
         {capped(count)}
