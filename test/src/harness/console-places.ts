@@ -27,13 +27,11 @@ const pressing = (name: string) => (page: Page, words: Words) =>
     .click();
 const keys =
   (...pressed: string[]) =>
-  async (page: Page, words: Words, { open }: Contents) => {
-    await page
-      .getByText(new RegExp(`${open}|title`))
-      .first()
-      .waitFor();
+  async (page: Page): Promise<void> => {
+    await page.getByText(/title/).first().waitFor();
+    // By now what is shown listens to keys.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => done(null))));
     for (const key of pressed) await page.keyboard.press(key);
-    void words;
   };
 const commanding =
   (of: RegExp, command: string) =>
@@ -93,8 +91,14 @@ async function openPriorities(page: Page, words: Words): Promise<Locator> {
 }
 
 /** The seal is beside a wide log, and in the place of a narrow one. */
+const firstEntry = (page: Page, words: Words) =>
+  page
+    .getByRole("list", { name: words("Entries") })
+    .getByRole("listitem")
+    .first();
+
 async function showSeal(page: Page, words: Words): Promise<void> {
-  await page.getByRole("link", { name: "user.created" }).first().waitFor();
+  await firstEntry(page, words).waitFor();
   const seal = page.getByRole("button", { name: words("Seal and verification"), exact: true });
   if (await seal.isVisible()) await seal.click();
 }
@@ -274,10 +278,10 @@ export const PLACES: Readonly<Record<string, Place>> = {
   },
   "the audit log": {
     path: () => "/audit",
-    shows: (page) => page.getByRole("link", { name: "user.created" }).first(),
+    shows: firstEntry,
   },
   "an entry of the audit log": {
-    path: () => "/audit",
+    path: () => "/audit?action=request.transitioned",
     open: (page) => page.getByRole("link", { name: "request.transitioned" }).first().click(),
     shows: (page, words) => page.getByRole("complementary", { name: words("Entry"), exact: true }),
   },
@@ -473,9 +477,9 @@ export const PLACES: Readonly<Record<string, Place>> = {
   },
   "what became of many": {
     path: () => "/inbox?view=all",
-    async open(page, words, contents) {
+    async open(page, words) {
       await calling(page, "POST", "/requests", { title: "One of many, by its title" });
-      await keys("j", "x")(page, words, contents);
+      await keys("j", "x")(page);
       await pressing("Select all shown")(page, words);
       await page.keyboard.press("a");
     },
