@@ -29,7 +29,7 @@ try {
     const reports: Report[] = [];
     for (let load = 0; load < LOADS; load += 1) {
       const url = `${stage.server.url}/console/inbox?view=open`;
-      reports.push(await audit(lighthouse, { url, port: stage.debuggingPort, form }));
+      reports.push(await audit(lighthouse, { url, port: stage.page.port, form }));
     }
     const performance = spreadOf(reports.map((report) => report.performance));
     const accessibility = Math.min(...reports.map((report) => report.accessibility));

@@ -1,13 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium } from "playwright-core";
-import { freePort } from "../../../test/src/harness/local-postgres.ts";
 import { makeOurDatabase } from "../contenders/ours.ts";
 import { ROOT, type Service } from "../contenders/process.ts";
 import { callRest, startServiceFlow } from "../contenders/serviceflow.ts";
 import { openCluster } from "../data/cluster.ts";
+import { type BarePage, type Cookie, openBareBrowser } from "./bare-browser.ts";
 
 /** A server with requests, and a browser in which an agent is signed in. */
 export interface ConsoleStage {
@@ -16,9 +13,7 @@ export interface ConsoleStage {
   apiKey: string;
   /** The number of the newest request. */
   newest: number;
-  context: BrowserContext;
-  /** Where the browser can be debugged. */
-  debuggingPort: number;
+  page: BarePage;
   close(): Promise<void>;
 }
 
@@ -34,24 +29,14 @@ export async function openConsoleStage(requests: number): Promise<ConsoleStage> 
   const { url, apiKey, facts } = await makeOurDatabase(cluster, "console", fill);
   const server = await startServiceFlow({ DATABASE_URL: url, LOG_LEVEL: "warn" });
   const agent = await addUser(server, apiKey, "Dana Okafor");
-  const debuggingPort = await freePort();
-  const profile = await mkdtemp(join(tmpdir(), "serviceflow-browser-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", `--remote-debugging-port=${debuggingPort}`],
-    viewport: { width: 1280, height: 832 },
-    locale: "en-GB",
-  });
-  await signIn(context, server, agent);
+  const page = await openBareBrowser(await sessionOf(server, agent));
   return {
     server,
     apiKey,
     newest: facts.last,
-    context,
-    debuggingPort,
+    page,
     async close() {
-      await context.close();
-      await rm(profile, { recursive: true, force: true });
+      await page.close();
       await server.stop();
       await cluster.stop();
     },
@@ -66,10 +51,10 @@ export async function addUser(server: Service, apiKey: string, fullName: string)
 }
 
 /** Exchanges a key for a session, as the sign-in page does. */
-async function signIn(context: BrowserContext, { url }: Service, apiKey: string): Promise<void> {
+async function sessionOf({ url }: Service, apiKey: string): Promise<Cookie> {
   const headers = { "x-api-key": apiKey, "sec-fetch-site": "same-origin" };
   const answer = await fetch(`${url}/api/v1/session`, { method: "POST", headers });
   const [, name, value] = /^([^=]+)=([^;]+)/.exec(answer.headers.get("set-cookie") ?? "") ?? [];
   if (!name || !value) throw new Error(`No session: ${answer.status} ${await answer.text()}`);
-  await context.addCookies([{ name, value, url }]);
+  return { name, value, url };
 }

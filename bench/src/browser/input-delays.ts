@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { BarePage } from "./bare-browser.ts";
 
 /** Milliseconds, of every key, click and turn of the wheel. */
 export interface InputDelays {
@@ -13,7 +13,7 @@ interface Recording {
 }
 
 /** Records what the page's inputs waited for, from its next load on. */
-export async function recordInputDelays(page: Page): Promise<void> {
+export async function recordInputDelays(page: BarePage): Promise<void> {
   await page.addInitScript(() => {
     const recorded: InputDelays = { delays: [], toNextPaint: [] };
     (globalThis as unknown as Recording).recordedInputs = recorded;
@@ -31,12 +31,11 @@ export async function recordInputDelays(page: Page): Promise<void> {
 }
 
 /** Takes what was recorded since the last time. */
-export function takeInputDelays(page: Page): Promise<InputDelays> {
-  return page.evaluate(() => {
-    const { recordedInputs } = globalThis as unknown as Recording;
+export function takeInputDelays(page: BarePage): Promise<InputDelays> {
+  return page.evaluate(`{
     const taken = { ...recordedInputs };
     recordedInputs.delays = [];
     recordedInputs.toNextPaint = [];
-    return taken;
-  });
+    taken;
+  }`);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { CDPSession, Page } from "playwright-core";
+import type { BarePage } from "./bare-browser.ts";
 
 const MIB = 2 ** 20;
 
@@ -25,19 +25,21 @@ interface ProcessInfo {
   cpuTime: number;
 }
 
-export async function openMemoryMeter(page: Page): Promise<MemoryMeter> {
-  const session = await page.context().newCDPSession(page);
-  const browser = page.context().browser();
-  const ofBrowser = browser ? await browser.newBrowserCDPSession() : null;
-  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+interface Metric {
+  name: string;
+  value: number;
+}
+
+export async function openMemoryMeter(page: BarePage): Promise<MemoryMeter> {
+  await page.send("Performance.enable", { timeDomain: "threadTicks" });
   return {
     async read() {
-      await session.send("HeapProfiler.collectGarbage");
-      const { metrics } = await session.send("Performance.getMetrics");
+      await page.send("HeapProfiler.collectGarbage");
+      const { metrics } = (await page.send("Performance.getMetrics")) as { metrics: Metric[] };
       const metric = (name: string) => metrics.find((each) => each.name === name)?.value ?? 0;
       return {
         heap: metric("JSHeapUsedSize") / MIB,
-        process: await privateMemory(ofBrowser),
+        process: await privateMemory(page),
         nodes: metric("Nodes"),
         listeners: metric("JSEventListeners"),
         busy: metric("TaskDuration"),
@@ -47,16 +49,15 @@ export async function openMemoryMeter(page: Page): Promise<MemoryMeter> {
 }
 
 /** Of the busiest page of the browser, which is the only one that does anything. */
-async function privateMemory(browser: CDPSession | null): Promise<number | null> {
-  if (browser === null) return null;
-  const { processInfo } = (await browser.send("SystemInfo.getProcessInfo")) as {
+async function privateMemory(page: BarePage): Promise<number | null> {
+  const { processInfo } = (await page.sendToBrowser("SystemInfo.getProcessInfo")) as {
     processInfo: ProcessInfo[];
   };
-  const [page] = processInfo
+  const [busiest] = processInfo
     .filter(({ type }) => type === "renderer")
     .sort((a, b) => b.cpuTime - a.cpuTime);
   try {
-    const status = readFileSync(`/proc/${page?.id}/status`, "utf8");
+    const status = readFileSync(`/proc/${busiest?.id}/status`, "utf8");
     const kib = (name: string) =>
       Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);
     return (kib("RssAnon") + kib("VmSwap")) / 1024;
