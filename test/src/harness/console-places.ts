@@ -406,7 +406,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
     ),
     shows: (page) => page.getByRole("alert"),
   },
-  "a file that is no export": {
+  "a file that is not an export": {
     path: () => "/audit",
     open: verifying(async () => "nothing"),
     shows: (page) => page.getByRole("alert"),
