@@ -13,6 +13,8 @@ export interface Place {
   shows(page: Page, words: Words, contents: Contents): Locator;
   /** The width that it needs. */
   only?: "wide" | "narrow";
+  /** Whether all but what one can go on with is hidden meanwhile, the page's heading too. */
+  hidesTheRest?: true;
 }
 
 const heading = (name: string) => (page: Page, words: Words) =>
@@ -235,6 +237,16 @@ export const PLACES: Readonly<Record<string, Place>> = {
   },
   oneself: { path: () => "/you", shows: heading("You") },
   "the board": { path: () => "/board?whose=all", shows: (page) => page.getByText(/title/).first() },
+  "a card that moves": {
+    path: () => "/board?whose=all",
+    async open(page, words, { open }) {
+      await page.getByRole("button", { name: words("Move {id}", { id: open }) }).focus();
+      await page.keyboard.press("Enter");
+    },
+    shows: (page) => page.locator("[data-dragging]").first(),
+    only: "wide",
+    hidesTheRest: true,
+  },
   "the dashboard": { path: () => "/dashboard", shows: heading("Open now") },
   "the people": { path: () => "/people", shows: (page) => page.getByRole("row").nth(2) },
   "a search for people without results": {
