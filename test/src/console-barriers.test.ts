@@ -43,8 +43,8 @@ const OPENERS: readonly (readonly [
   opener: RegExp,
   item: string | null,
 ])[] = [
-  ["the form of a new person", () => "/people", /^Add$/, null],
   ["the choice of a role", () => "/people", /^Commands for Mallory/, "Change role…"],
+  ["the form of a new person", () => "/people", /^Add$/, null],
   ["the form of a new key", () => "/keys", /^Issue a key$/, null],
   ["the choice of who did it", () => "/audit", /^Filter$/, "Person…"],
   ["the export", () => "/audit", /^Export…$/, null],

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { cx } from "./cx.ts";
 
@@ -33,6 +33,7 @@ export function Dialog({
       <Modal
         className={cx("w-full rounded-6 bg-raised shadow-dialog", wide ? "max-w-180" : "max-w-140")}
       >
+        <FocusReturn />
         <AriaDialog role={role} className="outline-none">
           {({ close }) => (
             <>
@@ -49,6 +50,33 @@ export function Dialog({
       </Modal>
     </ModalOverlay>
   );
+}
+
+/** What had the focus last outside of all that floats: of a menu its button, and not its item. */
+let lastInPage: HTMLElement | null = null;
+document.addEventListener("focusin", ({ target }) => {
+  if (!(target instanceof HTMLElement)) return;
+  if (target.closest("[role=menu], [role=listbox], [role=dialog], [role=alertdialog]") === null) {
+    lastInPage = target;
+  }
+});
+
+/** React Aria gives the focus back to what had it when the dialog opened, but the item of a menu is gone by then. */
+function FocusReturn() {
+  const [opener] = useState(lastInPage);
+  useEffect(
+    () => () => {
+      // React Aria needs a frame.
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => {
+          const { activeElement } = document;
+          if (activeElement === null || activeElement === document.body) opener?.focus();
+        }),
+      );
+    },
+    [opener],
+  );
+  return null;
 }
 
 export function DialogBody({ children }: { children: ReactNode }) {
