@@ -53,6 +53,7 @@ afterAll(() => app.close());
 /** What reads take that need more than an id. */
 const REQUIRED: Readonly<Record<string, Record<string, unknown>>> = {
   "requests.counts": { filters: { mine: { assignee: "me" } } },
+  "presence.list": { ids: ["SF-1"] },
   "users.search": { q: "ada" },
 };
 

@@ -1,7 +1,7 @@
 import { type PresentPerson, ServiceFlow } from "@serviceflow/sdk";
-import { enterRequest } from "@serviceflow/sdk/presence";
+import { enterRequest, listPresence } from "@serviceflow/sdk/presence";
 import { connectPostgres, createServices } from "@serviceflow/server";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { TestClock } from "./harness/clock.ts";
 import { freshDatabase, freshPostgres, type TestDatabase, testLog } from "./harness/databases.ts";
 import { type Block, EventReader } from "./harness/event-reader.ts";
@@ -403,6 +403,87 @@ describe("presence", () => {
     await waitUntil("the empty room", () => one.shown.at(-1)?.length === 0);
     await one.presence.leave();
     expect(await seenBy(admin)).toEqual([]);
+  });
+
+  describe("of many requests", () => {
+    const listed = async (as: Person, ids: readonly string[]) => {
+      const answer = await app.call("GET", `/requests/presence?ids=${ids.join(",")}`, { as });
+      expect(answer.status).toBe(200);
+      return answer.body.items.map((each: Told) => [each.serviceRequestId, ...summary(each)]);
+    };
+
+    it("names those on which the caller sees others, and leaves out the rest without a word", async () => {
+      const { agent, otherAgent, admin, employee, otherEmployee } = app;
+      const [other, quiet] = [await file(app, otherEmployee), await file(app)];
+      await tell(agent, "VIEWING");
+      await tell(otherAgent, "WRITING", other);
+      await tell(admin, "VIEWING", quiet);
+      const all = [quiet, other, "SF-999999", "sf-2147483648", id.toLowerCase(), id];
+      expect(await listed(admin, all)).toEqual([
+        [other, "otherAgent WRITING"],
+        [id, "agent VIEWING"],
+      ]);
+      expect(await listed(agent, all)).toEqual([
+        [quiet, "admin VIEWING"],
+        [other, "otherAgent WRITING"],
+      ]);
+      expect(await listed(employee, all)).toEqual([]);
+      expect(await listed(otherEmployee, all)).toEqual([[other, "otherAgent WRITING"]]);
+      await tell(otherAgent, "LEFT", other);
+      expect(await listed(admin, all)).toEqual([[id, "agent VIEWING"]]);
+      clock.advance(30);
+      expect(await listed(admin, all)).toEqual([]);
+    });
+
+    it("loses at once who is deactivated, and what the caller may not view any more", async () => {
+      const { agent, admin, employee, otherEmployee } = app;
+      const leaver = await person("AGENT");
+      await tell(leaver, "WRITING");
+      expect(await listed(agent, [id])).toEqual([[id, "somebody WRITING"]]);
+      expect(await listed(employee, [id])).toEqual([[id, "somebody WRITING"]]);
+      const requester = { requesterId: otherEmployee.id };
+      await app.call("PATCH", `/requests/${id}`, { as: admin, body: requester });
+      expect(await listed(employee, [id])).toEqual([]);
+      const gone = { active: false };
+      await app.call("PATCH", `/users/${leaver.id}`, { as: admin, body: gone });
+      expect(await listed(agent, [id])).toEqual([]);
+    });
+
+    it("takes 100 ids, and names what is none of them", async () => {
+      const { agent, otherAgent } = app;
+      await tell(otherAgent, "VIEWING");
+      const sf = new ServiceFlow({ baseUrl: "http://test", apiKey: agent.key, fetch: app.fetch });
+      const ids = Array.from({ length: 99 }, (_, n) => `SF-${n + 900_000}`);
+      const [first, ...others] = await listPresence(sf, [...ids, id]);
+      expect([first?.serviceRequestId, first?.people.length, others]).toEqual([id, 1, []]);
+      const call = (query: string) => app.call("GET", `/requests/presence${query}`, { as: agent });
+      const tooMany = [...ids, id, "SF-1"].join(",");
+      expectInvalid(await call(`?ids=${tooMany}`), [{ pointer: "/ids", code: "too_big" }]);
+      expectInvalid(await call(""), [{ pointer: "/ids", code: "required" }]);
+      expectInvalid(await call("?ids=SF-1,SF-x"), [{ pointer: "/ids/1", code: "invalid_format" }]);
+    });
+
+    it("costs no statement of its own where the caller could see nobody", async () => {
+      const { agent, employee } = app;
+      const crowd = await Promise.all(Array.from({ length: 5 }, () => file(app)));
+      const asked = async (as: Person, ids: readonly string[]) => {
+        await listed(as, ids);
+        const { query } = app.database.db;
+        let statements = 0;
+        const spy = vi.spyOn(app.database.db, "query").mockImplementation((...args) => {
+          if (args[0].name?.startsWith("presence_")) statements += 1;
+          return query.apply(app.database.db, args);
+        });
+        await listed(as, ids);
+        spy.mockRestore();
+        return statements;
+      };
+      expect(await asked(agent, crowd)).toBe(0);
+      for (const each of crowd) await tell(agent, "VIEWING", each);
+      expect(await asked(agent, crowd)).toBe(0);
+      expect(await asked(employee, crowd)).toBe(0);
+      expect(await asked(app.otherAgent, crowd)).toBe(2);
+    });
   });
 
   it("refuses what nobody can be", async () => {

@@ -22,6 +22,7 @@ const NEEDED: Record<string, Scope | null> = {
   "requests.release": "requests:write",
   "requests.history": "requests:read",
   "presence.get": "requests:read",
+  "presence.list": "requests:read",
   "presence.set": "requests:read",
   "comments.create": "requests:write",
   "comments.list": "requests:read",

@@ -249,12 +249,15 @@ export {
 } from "./requests/decide.ts";
 export { type FollowedRequest, MAX_FOLLOW_UPS, visibleChanges } from "./requests/follow-up.ts";
 export {
+  type ListPresenceInput,
+  MAX_PRESENCES,
   MAX_PRESENT_PEOPLE,
   PRESENCE_MS,
   PRESENCE_STATES,
   type PresenceState,
   type PresentPerson,
   type RequestPresence,
+  type RequestPresences,
   type SetPresenceInput,
   seesPresence,
 } from "./requests/presence.ts";

@@ -27,7 +27,7 @@ const IMPLICIT_IMPORTS = {
   "@serviceflow/sdk/webhooks": ["createHandler", "signWebhook", "toNodeHandler", "verifyWebhook"],
   "@serviceflow/sdk/schemas": ["texts"],
   "@serviceflow/sdk/testing": ["createTestServer"],
-  "@serviceflow/sdk/presence": ["enterRequest"],
+  "@serviceflow/sdk/presence": ["enterRequest", "listPresence"],
   "@serviceflow/sdk/tanstack-query": ["createMutations", "createQueries", "invalidateOnEvents"],
   "@tanstack/query-core": ["QueryClient"],
 };

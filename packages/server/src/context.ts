@@ -3,7 +3,9 @@ import type {
   EventPage,
   KeyBounds,
   ListEventsInput,
+  ListPresenceInput,
   RequestPresence,
+  RequestPresences,
   Role,
   Scope,
   ServiceFlowEvent,
@@ -156,6 +158,8 @@ export interface EventFeed {
 export interface Presences {
   /** @throws DomainError `not_found` */
   get(caller: Caller, id: string): Promise<RequestPresence>;
+  /** Of those requests on which the caller sees somebody. */
+  list(caller: Caller, input: ListPresenceInput): Promise<RequestPresences>;
   /**
    * Says that the caller is there, or has left.
    * @param options.headers of the answer: a refusal sets `Retry-After`

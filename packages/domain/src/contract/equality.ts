@@ -47,6 +47,8 @@ export type ContractMatchesDomain = AllTrue<
     Same<typeof comment.comment, domain.Comment>,
     Same<typeof comment.createCommentBody, domain.CreateCommentInput>,
     Same<typeof presence.requestPresence, domain.RequestPresence>,
+    Same<typeof presence.requestPresences, domain.RequestPresences>,
+    Same<typeof presence.listPresenceInput, domain.ListPresenceInput>,
     Same<typeof presence.setPresenceBody, domain.SetPresenceInput>,
     Same<typeof user.user, domain.User>,
     Same<typeof user.currentUser, domain.CurrentUser>,

@@ -53,7 +53,12 @@ export {
   oneTimeCodePage,
   oneTimeCodeWithSecret,
 } from "./one-time-code.ts";
-export { requestPresence, setPresenceInput } from "./presence.ts";
+export {
+  listPresenceInput,
+  requestPresence,
+  requestPresences,
+  setPresenceInput,
+} from "./presence.ts";
 export { problem } from "./problem.ts";
 export {
   assignInput,

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { MAX_PRESENT_PEOPLE, PRESENCE_STATES } from "../requests/presence.ts";
-import { requestPathId, timestamp, userRef } from "./fields.ts";
+import { MAX_PRESENCES, MAX_PRESENT_PEOPLE, PRESENCE_STATES } from "../requests/presence.ts";
+import { pattern, requestPathId, timestamp, userRef } from "./fields.ts";
 
 const STATES =
   "Only agents and administrators see VIEWING and WRITING_INTERNALLY, of each other; everyone who may view the request sees WRITING, a public comment.";
@@ -28,6 +28,23 @@ export const requestPresence = z
     }),
   })
   .meta({ id: "RequestPresence", description: "Who is on a request now." });
+
+export const requestPresences = z
+  .object({
+    items: z.array(requestPresence).max(MAX_PRESENCES).meta({
+      description:
+        "The requests on which the caller sees somebody, in the order of `ids`; the others are left out.",
+    }),
+  })
+  .meta({ id: "RequestPresences", description: "Who is on several requests now." });
+
+export const listPresenceInput = z.strictObject({
+  ids: z
+    .array(pattern("SF-", /^SF-[1-9]\d{0,9}$/i, "It must be the id of a request, such as SF-1031."))
+    .min(1)
+    .max(MAX_PRESENCES)
+    .meta({ description: "Ids of the requests.", example: ["SF-1031", "SF-1032"] }),
+});
 
 export const setPresenceBody = z.strictObject({
   state: z.enum([...PRESENCE_STATES, "LEFT"]).meta({

@@ -9,6 +9,8 @@ export type PresenceState = (typeof PRESENCE_STATES)[number];
 export const PRESENCE_MS = 30_000;
 /** How many people the presence of a request names at most. */
 export const MAX_PRESENT_PEOPLE = 50;
+/** Of how many requests one call reads the presence. */
+export const MAX_PRESENCES = 100;
 
 /** Somebody who is on a request. */
 export interface PresentPerson {
@@ -24,6 +26,17 @@ export interface RequestPresence {
   serviceRequestId: string;
   /** 50 at most. */
   people: PresentPerson[];
+}
+
+/** Who is on several requests, as far as one reader may see it. */
+export interface RequestPresences {
+  /** The requests on which the reader sees somebody, in the order in which they were asked for. */
+  items: RequestPresence[];
+}
+
+export interface ListPresenceInput {
+  /** 100 at most. */
+  ids: string[];
 }
 
 export interface SetPresenceInput {

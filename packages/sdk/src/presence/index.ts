@@ -5,3 +5,4 @@ export {
   type Presence,
   type PresenceHandle,
 } from "./enter-request.ts";
+export { listPresence } from "./list-presence.ts";

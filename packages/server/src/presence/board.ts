@@ -2,10 +2,14 @@ import { createHash, randomUUID } from "node:crypto";
 import {
   type Caller,
   DomainError,
+  type ListPresenceInput,
   PRESENCE_MS,
   type RequestPresence,
+  type RequestPresences,
   requireRole,
   type SetPresenceInput,
+  seesPresence,
+  toPublicId,
   toRequestNumber,
 } from "@serviceflow/domain";
 import type { Logger } from "pino";
@@ -75,6 +79,31 @@ export class PresenceBoard implements Presences {
     const number = requireNumber(id);
     await this.#join();
     return this.#seenBy(caller, number);
+  }
+
+  /** What costs are the people that the caller could see, however many requests are asked for. */
+  async list(caller: Caller, { ids }: ListPresenceInput): Promise<RequestPresences> {
+    await this.#join();
+    const keys = new Set<string>();
+    const numbers = new Set<number>();
+    for (const number of new Set(ids.map(toRequestNumber))) {
+      for (const { keyUuid, userUuid, state } of number
+        ? this.#people.on(number, this.#now())
+        : []) {
+        if (toPublicId("user", userUuid) === caller.id) continue;
+        if (!seesPresence(state, caller, caller)) continue;
+        keys.add(keyUuid);
+        numbers.add(number as number);
+      }
+    }
+    if (numbers.size === 0) return { items: [] };
+    const { db, clock } = this.#options;
+    const standings = await Standings.load(db, keys, numbers, clock);
+    const items = [...numbers]
+      .filter((number) => standings.mayView(caller, number))
+      .map((number) => visiblePeople(number, this.#seen(number, standings), caller))
+      .filter(({ people }) => people.length > 0);
+    return { items };
   }
 
   async set(

@@ -1,4 +1,10 @@
-import { requestById, requestPresence, setPresenceInput } from "@serviceflow/domain/contract";
+import {
+  listPresenceInput,
+  requestById,
+  requestPresence,
+  requestPresences,
+  setPresenceInput,
+} from "@serviceflow/domain/contract";
 import { isDryRun } from "../commands/dry-run.ts";
 import { procedure, router, signal } from "../procedure.ts";
 
@@ -20,6 +26,22 @@ export const presenceRouter = router({
     .input(requestById)
     .output(requestPresence)
     .query(({ ctx, input }) => ctx.presence.get(ctx.caller, input.id)),
+
+  list: procedure
+    .meta({
+      scope: "requests:read",
+      openapi: {
+        method: "GET",
+        path: "/requests/presence",
+        tags,
+        summary: "See who is on several requests",
+        description:
+          "For a list of requests in sight. Leaves out requests on which the caller sees nobody, which do not exist or which the caller may not view.",
+      },
+    })
+    .input(listPresenceInput)
+    .output(requestPresences)
+    .query(({ ctx, input }) => ctx.presence.list(ctx.caller, input)),
 
   set: signal
     .meta({
