@@ -96,6 +96,23 @@ describe("on two servers behind a proxy", () => {
     expect(performance.now() - at).toBeLessThan(15_000);
   });
 
+  it("a row of the inbox shows who else is on it and who writes, in its place, until they leave", async () => {
+    const id = await world.file("The blind of the corner room sticks");
+    const other = await world.enter(world.otherAgent, `/requests/${id}`, both);
+    await other.page.getByRole("button", { name: "Note for the team" }).click();
+    await other.page.keyboard.type("A rope is missing");
+    const { page } = await world.enter(world.agent, "/inbox", both);
+    const row = page.locator(`#row-${id}`);
+    const aloud = () => row.getAttribute("aria-label");
+    await row.getByTitle("Olga is writing").waitFor();
+    expect(await aloud()).toMatch(new RegExp(`^${id}, .*, Olga is writing$`));
+    const place = await row.boundingBox();
+    await other.page.close();
+    await row.getByTitle("Olga is writing").waitFor({ state: "detached" });
+    expect(await aloud()).not.toContain("Olga");
+    expect(await row.boundingBox()).toEqual(place);
+  });
+
   it(`${TABS} tabs of a person over HTTP/1.1 share one stream, and all of them live`, async () => {
     const { page, context } = await world.enter(world.employee, "/home", both);
     const streams = new Set<unknown>();

@@ -14,6 +14,7 @@ import { queryClient } from "../../app/client.ts";
 import { useAppearance } from "../../app/use-appearance.ts";
 import { useCategories } from "../../app/use-categories.ts";
 import { usePhone } from "../../kit/virtual-rows.ts";
+import { usePresences } from "../../requests/use-presences.ts";
 import { placeKey } from "./inbox-rows.ts";
 import { RequestRow } from "./request-row.tsx";
 import type { Selection } from "./selection.ts";
@@ -82,6 +83,8 @@ export function RequestList({
   useEffect(() => {
     if (last >= rows.length - 15) onEnd();
   }, [last, rows.length, onEnd]);
+  const { startIndex = 0, endIndex = -1 } = virtual.range ?? {};
+  const presences = usePresences(rows.slice(startIndex, endIndex + 1).map(({ id }) => id));
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are measured again
   useEffect(() => virtual.measure(), [virtual, height]);
 
@@ -174,6 +177,7 @@ export function RequestList({
             <RequestRow
               key={key}
               request={request}
+              people={presences.get(request.id)}
               category={nameOf(request.category)}
               byActivity={byActivity}
               rowIndex={index + 1}

@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import type { ServiceRequestSummary } from "@serviceflow/sdk";
+import type { PresentPerson, ServiceRequestSummary } from "@serviceflow/sdk";
 import { Link } from "@tanstack/react-router";
 import { type MouseEvent, memo } from "react";
 import { useMe } from "../../app/session.tsx";
@@ -9,6 +9,7 @@ import { cx } from "../../kit/cx.ts";
 import { PersonGlyph, PriorityGlyph, StatusGlyph } from "../../kit/glyphs.tsx";
 import { Time } from "../../kit/time.tsx";
 import { ago } from "../../kit/time-words.ts";
+import { HereMarks, useHereWords } from "../../requests/here-marks.tsx";
 
 const SPLIT = matchMedia("(width >= 1100px)");
 
@@ -23,6 +24,7 @@ const COLUMNS = [
 /** A request in a list: a link, so that it opens in a tab of its own too. */
 export const RequestRow = memo(function RequestRow({
   request,
+  people,
   category,
   byActivity,
   rowIndex,
@@ -34,6 +36,8 @@ export const RequestRow = memo(function RequestRow({
   onToggle,
 }: {
   request: ServiceRequestSummary;
+  /** The others who are on it. */
+  people: readonly PresentPerson[] | undefined;
   /** Its name in the language of the reader. */
   category: string;
   /** Shows when something last happened, not when it was filed. */
@@ -48,6 +52,7 @@ export const RequestRow = memo(function RequestRow({
 }) {
   const { t, i18n } = useLingui();
   const me = useMe();
+  const hereWords = useHereWords();
   const { id, title, status, priority, assignee, requester, unread } = request;
   const onClick = (event: MouseEvent) => {
     // Beside a preview a plain click shows the request there.
@@ -60,6 +65,7 @@ export const RequestRow = memo(function RequestRow({
   const priorityLabel = `${t`Priority`}: ${i18n._(PRIORITY_WORDS[priority])}`;
   const assigneeLabel =
     assignee === null ? t`Nobody has taken it` : `${t`Assignee`}: ${assignee.fullName}`;
+  const here = (people ?? []).map(hereWords);
   const at = byActivity ? request.lastActivityAt : request.createdAt;
   // Read out whole as one comes to it, and so begins with what one looks for.
   const aloud = [
@@ -70,6 +76,7 @@ export const RequestRow = memo(function RequestRow({
     priorityLabel,
     assigneeLabel,
     ago(at, i18n.locale),
+    ...here,
   ].join(", ");
   return (
     <div
@@ -116,21 +123,23 @@ export const RequestRow = memo(function RequestRow({
       >
         {id}
       </span>
-      <span role="gridcell" className="grid min-w-0 [grid-area:t]">
+      <span role="gridcell" className="flex min-w-0 items-center gap-2 [grid-area:t]">
         <Link
           to="/requests/$id"
           params={{ id }}
           preload={false}
           tabIndex={-1}
+          {...(here.length > 0 ? { title: here.join(", ") } : {})}
           onClick={onClick}
           className={cx(
-            "cut text-14 after:absolute after:inset-0 tablet:text-13",
+            "cut min-w-0 grow text-14 after:absolute after:inset-0 tablet:text-13",
             unread && "font-semibold",
           )}
         >
           {title}
           {unread ? <span className="sr-only">, {t`unread`}</span> : null}
         </Link>
+        {people === undefined ? null : <HereMarks people={people} />}
       </span>
       <span role="gridcell" className="cut text-12 text-ink-3 [grid-area:s] tablet:hidden">
         {id} · {requester.fullName}
