@@ -58,6 +58,10 @@ it("are kept for few of the combinations of filters, in the server and in Postgr
   }
   // More than are kept.
   expect(asked).toBeGreaterThan(200);
+  for (const filter of FILTERS) {
+    for (let use = 0; use < 6; use += 1)
+      await app.call("GET", `/requests?${filter}&limit=1`, { as: app.admin });
+  }
   const [prepared] = await runSql<{ lists: number; all: number }>(
     db,
     `select count(*) filter (where name ~ '^requests_(all|participant)_')::int as lists, count(*)::int as all
@@ -66,4 +70,32 @@ it("are kept for few of the combinations of filters, in the server and in Postgr
   expect(prepared?.lists).toBeGreaterThan(0);
   expect(prepared?.all).toBeLessThan(100);
   expect(compiledLists.size).toBeLessThanOrEqual(200);
+});
+
+it("have a plan that connections keep, however many requests PostgreSQL believes in", async () => {
+  const { db } = app.database;
+  const body = { title: "The printer is jammed", description: "It blinks." };
+  expect((await app.call("POST", "/requests", { as: app.admin, body })).status).toBe(201);
+  await runSql(
+    db,
+    "analyze requests; update pg_class set reltuples = 5000000 where relname = 'requests'",
+  );
+  const queries = ["status=DONE&status=CANCELED", "sort=updated", "q=jammed"];
+  for (const query of queries) {
+    for (let use = 0; use < 20; use += 1) {
+      const { status } = await app.call("GET", `/requests?${query}&limit=3`, { as: app.admin });
+      expect(status).toBe(200);
+    }
+  }
+  const kept = await runSql<{ name: string }>(
+    db,
+    "select name from pg_prepared_statements where generic_plans > 0",
+  );
+  expect(kept.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      "requests_all_newest_status_gated_21",
+      "requests_all_updated_gated_21",
+      "walk_found_1_none_all_words",
+    ]),
+  );
 });

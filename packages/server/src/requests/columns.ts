@@ -10,10 +10,11 @@ import {
   toView,
   type UpdateRequestInput,
 } from "@serviceflow/domain";
+import type { AnyColumn } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import { numberOf, uuidOf } from "../db/ids.ts";
 import { requestParticipants, requests, users } from "../db/schema.ts";
-import { maybe, p, type Row, sql } from "../db/sql.ts";
+import { list, maybe, p, type Row, type Sql, sql } from "../db/sql.ts";
 import type { Values, WrittenBy } from "../db/write.ts";
 import { type FOLLOW_UPS, FOLLOWED, JOIN_FOLLOWED, toFollowed } from "./follow-ups.ts";
 
@@ -74,12 +75,23 @@ export const ACTIVITY = {
 };
 
 /** Joins the people to `requests`. */
-export const REQUEST_PEOPLE = sql`
+const REQUEST_PEOPLE = sql`
   join ${users} ${requester} on ${requester.id} = ${requests.requesterId}
   join ${users} ${submitter} on ${submitter.id} = ${requests.submitterId}
   left join ${users} ${assignee} on ${assignee.id} = ${requests.assigneeId}`;
+/** The same for many requests: each person is looked up by their id, however many people there are. */
+export const LISTED_PEOPLE = sql`
+  cross join lateral ${personOf(requests.requesterId)} as ${requester}
+  cross join lateral ${personOf(requests.submitterId)} as ${submitter}
+  left join lateral ${personOf(requests.assigneeId)} as ${assignee} on true`;
 /** Joins to `requests` all that `WHOLE` needs. */
 export const REQUEST_JOINS = sql`${REQUEST_PEOPLE} ${JOIN_FOLLOWED}`;
+
+// Without its OFFSET, PostgreSQL may read all users for a page.
+function personOf(id: AnyColumn): Sql {
+  const { fullName, role, active } = users;
+  return sql`(select ${list([fullName, role, active])} from ${users} where ${users.id} = ${id} offset 0)`;
+}
 
 export function toState(row: RequestRow): RequestState {
   const requester = { id: toPublicId("user", row.requesterId), fullName: row.requesterName };

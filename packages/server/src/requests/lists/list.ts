@@ -16,15 +16,15 @@ import {
 import type { Gate } from "../../access/gate.ts";
 import type { Database } from "../../db/database.ts";
 import { limitOf } from "../../db/page.ts";
-import { RecentlyUsed } from "../../db/recently-used.ts";
 import { requests } from "../../db/schema.ts";
 import { columns, type Sql, sql } from "../../db/sql.ts";
-import { type Statement, statement } from "../../db/statement.ts";
+import type { Statement } from "../../db/statement.ts";
+import { StatementForms } from "../../db/statement-forms.ts";
 import {
+  LISTED_PEOPLE,
   MARK,
   present,
   READERS_MARK,
-  REQUEST_PEOPLE,
   SUMMARY,
   toPersonal,
   toState,
@@ -77,6 +77,7 @@ export async function listRequests(
     ...{ sort, order, filtered, isAfter: position !== null },
     includes: includesOf(fields),
     isGated: gate !== null,
+    maxRows: MAX_ROWS.find((most) => limit < most) ?? limit + 1,
   };
   const { statement, limits } = compiled(shape);
   const reader = toUuid("user", caller.id);
@@ -143,7 +144,7 @@ function selection(includes: readonly RequestInclude[]): Omit<Selection<Listed>,
     rows: (source) =>
       sql`
         select ${columns(fields)} from (${source}) as ${requests}
-        ${REQUEST_PEOPLE} ${READERS_MARK} ${includedJoins(includes)}` as Sql<unknown, Listed>,
+        ${LISTED_PEOPLE} ${READERS_MARK} ${includedJoins(includes)}` as Sql<unknown, Listed>,
   };
 }
 
@@ -203,7 +204,11 @@ interface Shape {
   isAfter: boolean;
   includes: readonly RequestInclude[];
   isGated: boolean;
+  maxRows: number;
 }
+
+/** One row more than the usual limits. */
+const MAX_ROWS = [21, 51, 101, 501];
 
 interface Compiled {
   statement: Statement<ListedRow, ListParams>;
@@ -213,9 +218,9 @@ interface Compiled {
 /** The filters have tens of thousands of combinations. */
 const MAX_COMPILED = 200;
 
-export const compiledLists = new RecentlyUsed<Statement<ListedRow, ListParams>>(MAX_COMPILED);
+export const compiledLists = new StatementForms<ListedRow, ListParams>(MAX_COMPILED);
 
-function compiled({ sort, order, filtered, isAfter, includes, isGated }: Shape): Compiled {
+function compiled({ sort, order, filtered, isAfter, includes, isGated, maxRows }: Shape): Compiled {
   const plan = planOf(order, filtered, isAfter);
   const { dimensions, times } = filtered;
   const view = dimensions.find((each) => each.name === "view")?.shape ?? "all";
@@ -224,13 +229,13 @@ function compiled({ sort, order, filtered, isAfter, includes, isGated }: Shape):
   );
   const marks = [...(isAfter ? ["after"] : []), ...(isGated ? ["gated"] : []), ...includes];
   const orderName = sort === "activity" ? `${filtered.activity}Activity` : sort;
-  const name = ["requests", view, orderName, ...others, ...marks].join("_");
-  // Every connection keeps the plan of each name for good.
-  const isWorthAPlan = plan.walk.checks.length === 0 && others.length <= 1 && includes.length === 0;
   return {
-    statement: compiledLists.get(name, () =>
-      statement(isWorthAPlan ? name : null, pageSql(order, plan, { includes, isGated })),
-    ),
+    statement: compiledLists.get({
+      name: ["requests", view, orderName, ...others, ...marks, maxRows].join("_"),
+      // With checks, how much is worth reading depends on the values.
+      hasOnePlan: plan.walk.checks.length === 0,
+      build: () => pageSql(order, plan, { includes, isGated, maxRows }),
+    }),
     limits: plan.limits,
   };
 }

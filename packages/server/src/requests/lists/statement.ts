@@ -2,8 +2,18 @@ import type { RequestInclude } from "@serviceflow/domain";
 import { GATE } from "../../access/gate.ts";
 import { where } from "../../db/condition.ts";
 import { requests } from "../../db/schema.ts";
-import { columns, join, list, p, type Sql, sql, value } from "../../db/sql.ts";
-import { MARK, READERS_MARK, REQUEST_PEOPLE, SUMMARY } from "../columns.ts";
+import {
+  columns,
+  type Expression,
+  join,
+  list,
+  literal,
+  p,
+  type Sql,
+  sql,
+  value,
+} from "../../db/sql.ts";
+import { LISTED_PEOPLE, MARK, READERS_MARK, SUMMARY } from "../columns.ts";
 import { includedColumns, includedJoins } from "./included.ts";
 import type { ListedRow } from "./listed-row.ts";
 import type { Order } from "./order.ts";
@@ -42,29 +52,40 @@ const MARKS = {
   isMatch: value("boolean", sql`page.is_match`),
 };
 
-/** One page. */
+/** What a page is made of besides its order and filters. */
+interface PageForm {
+  includes: readonly RequestInclude[];
+  isGated: boolean;
+  /** Its limit is this or less. */
+  maxRows: number;
+}
+
+/**
+ * One page. How much each index range is read for is part of the statement: PostgreSQL takes a limit that it does not know
+ * for a tenth of all rows, and would never keep a plan.
+ */
 export function pageSql(
   order: Order,
   plan: Plan,
-  { includes, isGated }: { includes: readonly RequestInclude[]; isGated: boolean },
+  { includes, isGated, maxRows }: PageForm,
 ): Sql<ListParams, ListedRow> {
   const gate = isGated ? sql`where ${GATE}` : sql``;
   const fields = { ...SUMMARY, ...MARK, ...includedColumns(includes) };
-  const joins = sql`${REQUEST_PEOPLE} ${READERS_MARK} ${includedJoins(includes)}`;
+  const joins = sql`${LISTED_PEOPLE} ${READERS_MARK} ${includedJoins(includes)}`;
   const { scans, checks } = plan.walk;
   if (checks.length === 0) {
     const marks = { isEnd: value("boolean", sql`false`), isMatch: value("boolean", sql`true`) };
+    const most = literal(String(maxRows)) as unknown as Expression;
     const rows = merged(
       scans,
       (scan) =>
-        sql`select ${requests}.* from ${scan.from(LIMIT)} ${where(scan.conditions)} ${scan.order} limit ${LIMIT}`,
+        sql`select ${requests}.* from ${scan.from(most)} ${where(scan.conditions)} ${scan.order} limit ${most}`,
     );
     return sql`
       select ${columns({ ...fields, ...marks })}
-      from (${rows}) as ${requests} ${joins} ${gate} ${order.by} limit ${LIMIT}` as Sql<
-      ListParams,
-      ListedRow
-    >;
+      from (
+        select ${requests}.* from (${rows}) as ${requests} ${order.by} limit ${LIMIT}
+      ) as ${requests} ${joins} ${gate} ${order.by}` as Sql<ListParams, ListedRow>;
   }
   return sql`
     select ${columns({ ...fields, ...MARKS })}

@@ -18,14 +18,13 @@ export async function amongFew<Row extends { number: number }>(
   const filters = limits.filters.flatMap(({ ids }) => ids ?? []);
   if (filters.length === 0) return null;
   const [counts] = await db.query(
-    compiled(`few_${limits.name}`, () => countsSql(filters)),
+    compiled(`few_${limits.name}`, limits, () => countsSql(filters)),
     values,
   );
   const rarest = filters.find((_, index) => counts?.[`filter${index}`] === true);
   if (rarest === undefined) return null;
-  const query = compiled(`among_${filters.indexOf(rarest)}_${shape.name}_${limits.name}`, () =>
-    amongSql(shape, limits, rarest),
-  );
+  const name = `among_${filters.indexOf(rarest)}_${shape.name}_${limits.name}`;
+  const query = compiled(name, limits, () => amongSql(shape, limits, rarest));
   const rows = await db.query(query, values);
   return rows.sort((a, b) => b.number - a.number);
 }

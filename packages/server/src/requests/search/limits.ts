@@ -1,9 +1,9 @@
 import type { Caller } from "@serviceflow/domain";
 import { type Condition, valuesOf } from "../../db/condition.ts";
-import { RecentlyUsed } from "../../db/recently-used.ts";
 import { requests } from "../../db/schema.ts";
 import { p, type Sql, sql } from "../../db/sql.ts";
-import { type Statement, statement } from "../../db/statement.ts";
+import type { Statement } from "../../db/statement.ts";
+import { StatementForms } from "../../db/statement-forms.ts";
 import { VISIBLE, viewLimit, viewValues } from "../visibility.ts";
 import { personMark, quoted } from "../words.ts";
 
@@ -74,12 +74,14 @@ function marksOfPeople(requester: string | null, submitter: string | null): stri
   return marks.map(quoted).join(" | ");
 }
 
-const compiledSearches = new RecentlyUsed<Statement<unknown>>(200);
+const compiledSearches = new StatementForms<unknown, object>(200);
 
+/** The plan is the same for all words, but not for all values of filters. */
 export function compiled<Row>(
   name: string,
+  { filters }: Pick<Limits, "filters">,
   build: () => Sql<unknown, Row>,
 ): Statement<Row, object> {
-  // The plan is the same for all words, but PostgreSQL would keep one for each set of filters.
-  return compiledSearches.get(name, () => statement(null, build())) as Statement<Row, object>;
+  const form = { name, hasOnePlan: filters.length === 0, build: build as () => Sql<object> };
+  return compiledSearches.get(form) as Statement<Row, object>;
 }

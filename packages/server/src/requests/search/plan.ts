@@ -18,6 +18,8 @@ export interface Stage {
   keys: readonly string[];
   /** Whose rows are compared with all that is asked: of requests that have several, of all, or of none. */
   judged: "none" | "several" | "all";
+  /** Whether the index alone finds what matches the keys, by whole words. */
+  isByWords: boolean;
   sizes: BlockSizes;
   /** How many blocks the first statement looks into, and how many the second. */
   blocks: readonly [number, number];
@@ -27,7 +29,7 @@ export interface Stage {
 
 const [SMALL, MIDDLE, LARGE] = BLOCKS;
 /** At first the small and middle blocks. */
-const BY_INDEX = { sizes: BLOCKS, blocks: [32, 8] } as const;
+const BY_INDEX = { sizes: BLOCKS, blocks: [24, 8] } as const;
 /** Each row with all the words of a phrase is read. */
 const BY_PLACES = { sizes: [SMALL, MIDDLE], blocks: [4, 8] } as const;
 /** Each statement reads all that begins so, however small its blocks are. */
@@ -60,12 +62,19 @@ export function stagesOf(known: Known, caller: Caller): Stage[] {
   const hasPrefix = terms.some(({ prefix }) => prefix !== null);
   const end = { candidates: Number.POSITIVE_INFINITY };
   if (!hasPrefix || longer !== null) {
-    return [{ keys: keysOf(known, seesInternal, longer ?? "any"), judged, ...by, ...end }];
+    const isByWords = by === BY_INDEX && terms.every(({ unless }) => unless === null);
+    const keys = keysOf(known, seesInternal, longer ?? "any");
+    return [{ keys, judged, isByWords, ...by, ...end }];
   }
-  const outside = { keys: keysOf(known, seesInternal, null), judged: "all", ...by } as const;
+  const keys = keysOf(known, seesInternal, null);
+  const outside = { keys, judged: "all", isByWords: false, ...by } as const;
   return [
     { ...outside, candidates: NEWEST },
-    { keys: keysOf(known, seesInternal, "any"), judged, ...BY_BEGINNING, ...end },
+    {
+      ...{ keys: keysOf(known, seesInternal, "any"), judged, isByWords: false },
+      ...BY_BEGINNING,
+      ...end,
+    },
   ];
 }
 

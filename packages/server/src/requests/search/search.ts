@@ -23,8 +23,8 @@ interface Search {
  * before all others.
  *
  * The words of each request hold the blocks of 1,024, 8,192 and 65,536 numbers that it is in. They are searched block by
- * block, from the newest and smallest on, until the page is full: that takes the same time for rare and common words,
- * and for any number of requests.
+ * block, from the newest and smallest on, until the page is full: for common words that takes the same time for any number of
+ * requests. Words that few have are read at once.
  * @throws DomainError `validation_failed` for a cursor of another list
  */
 export async function searchRequests<Row extends { number: number }>(
@@ -68,11 +68,9 @@ function readNumberCursor(cursor: string | undefined): number | null {
   return number;
 }
 
-function byNumber<Row>(
-  shape: Selection<Row>,
-  { name, conditions }: Limits,
-): Statement<Row, object> {
-  return compiled(`meant_${shape.name}_${name}`, () =>
+function byNumber<Row>(shape: Selection<Row>, limits: Limits): Statement<Row, object> {
+  const { name, conditions } = limits;
+  return compiled(`meant_${shape.name}_${name}`, limits, () =>
     shape.rows(sql`
       select ${requests}.* from ${requests}
       ${where([sql`${requests.number} = ${p("meant", "int")}`, ...conditions])}`),

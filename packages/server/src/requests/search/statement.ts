@@ -1,6 +1,18 @@
 import { where } from "../../db/condition.ts";
 import { requests, requestWords } from "../../db/schema.ts";
-import { all, columns, identifier, join, list, p, type Sql, sql, value } from "../../db/sql.ts";
+import {
+  all,
+  columns,
+  type Expression,
+  identifier,
+  join,
+  list,
+  literal,
+  p,
+  type Sql,
+  sql,
+  value,
+} from "../../db/sql.ts";
 import { type Limits, notMeant, type Selection } from "./limits.ts";
 import type { Stage } from "./plan.ts";
 
@@ -30,48 +42,114 @@ const JUDGED: Readonly<Record<Stage["judged"], readonly Sql[]>> = {
   all: [judgedSql(sql`candidate.request`)],
 };
 
+/** What must match, in the order of the index's scan keys. */
+interface Keys {
+  /** How many tsqueries `word0`, `word1` and so on each row must match. */
+  words: number;
+  isOfPeople: boolean;
+}
+
+function keysOf(of: Pick<Stage, "keys">, { people }: Limits): Keys {
+  return { words: of.keys.length, isOfPeople: people !== null };
+}
+
+function namesOf({ words }: Keys) {
+  return Array.from({ length: words }, (_, index) => `word${index}` as const);
+}
+
+/** The tsqueries as columns: as parameters, the planner would take them for words that it knows. */
+function carried(keys: Keys): Sql[] {
+  return [
+    ...(keys.isOfPeople ? [sql`${p("people", "text")}::tsquery as people`] : []),
+    ...namesOf(keys).map((name) => sql`${p(name, "text")}::tsquery as ${identifier(name)}`),
+  ];
+}
+
+/** @param before conditions that the index looks at before those on the words */
+function matching(keys: Keys, before: readonly Sql[]): Sql {
+  const conditions = [
+    ...(keys.isOfPeople ? [sql`${requestWords.words} @@ carried.people`] : []),
+    ...before,
+    ...namesOf(keys).map((name) => sql`${requestWords.words} @@ carried.${identifier(name)}`),
+    sql`${requestWords.number} + 0 < ${p("below", "int")}`,
+  ];
+  return join(conditions, " and ");
+}
+
 /**
- * The order of the conditions is that of the index's scan keys: the block before the words, or each block would read all
- * that have them. The words travel with the block, or the planner would put them first.
+ * What the planner does not look into: with the values of one call it would find each plan better than one for any values,
+ * and make it again for each call.
+ */
+const unseen = (value: Expression): Sql => sql`(select ${value})`;
+
+const LIMIT = unseen(p("limit", "int"));
+const CANDIDATES = unseen(p("candidates", "int"));
+
+const CANDIDATE = sql`${requestWords.number}, ${requestWords.requestId} as request`;
+
+/**
+ * One statement of the walk through the blocks. The order of the conditions is that of the index's scan keys: the block
+ * before the words, or each block would read all that have them. The words travel with the block, or the planner would put
+ * them first.
  */
 export function walkSql<Row>(
   shape: Selection<Row>,
   limits: Limits,
-  { keys, judged }: Pick<Stage, "keys" | "judged">,
+  stage: Pick<Stage, "keys" | "judged">,
 ) {
-  const { people } = limits;
-  const names = keys.map((_, index) => `word${index}` as const);
-  const matching = [
-    ...(people === null ? [] : [sql`${requestWords.words} @@ block.people`]),
-    sql`${requestWords.words} @@ block.mark`,
-    ...names.map((name) => sql`${requestWords.words} @@ block.${identifier(name)}`),
-  ];
-  const carried = [
-    sql`mark::tsquery as mark`,
-    ...(people === null ? [] : [sql`${p("people", "text")}::tsquery as people`]),
-    ...names.map((name) => sql`${p(name, "text")}::tsquery as ${identifier(name)}`),
-  ];
+  const keys = keysOf(stage, limits);
+  const walked = sql`
+    select found.number, found.request
+    from (
+      select ${list([sql`mark::tsquery as mark`, ...carried(keys)])}
+      from unnest(${unseen(p("blocks", "text[]"))}) as each_block (mark) offset 0
+    ) as carried
+    cross join lateral (
+      select ${CANDIDATE} from ${requestWords}
+      where ${matching(keys, [sql`${requestWords.words} @@ carried.mark`])}
+      order by ${requestWords.number} desc limit ${CANDIDATES}
+    ) as found
+    limit ${CANDIDATES}`;
+  return pageOf(walked, shape, limits, stage);
+}
+
+/** All that match, or more than `MAX_RARE` of them, without the blocks. */
+export function rareSql<Row>(
+  shape: Selection<Row>,
+  limits: Limits,
+  stage: Pick<Stage, "keys" | "judged">,
+) {
+  const keys = keysOf(stage, limits);
+  const walked = sql`
+    select found.number, found.request
+    from (select ${list(carried(keys))} offset 0) as carried
+    cross join lateral (
+      select ${CANDIDATE} from ${requestWords} where ${matching(keys, [])}
+      limit ${literal(String(MAX_RARE + 1))}
+    ) as found`;
+  return pageOf(walked, shape, limits, stage);
+}
+
+/** How many requests match at most, for them to be read all at once. */
+export const MAX_RARE = 1_000;
+
+/** The page among candidates, and which those were. */
+function pageOf<Row>(
+  walked: Sql,
+  shape: Selection<Row>,
+  { conditions, withoutMeant }: Limits,
+  { judged }: Pick<Stage, "judged">,
+) {
   const candidate = sql`
     select candidate.request from (select distinct walked.request from walked) as candidate
     ${where(JUDGED[judged])}`;
   const page = shape.rows(sql`
     select ${requests}.* from (${candidate}) as candidate
       join ${requests} on ${requests.id} = candidate.request
-    ${where([...limits.conditions, ...(limits.withoutMeant ? [notMeant] : [])])}
-    order by ${requests.number} desc limit ${p("limit", "int")}`);
+    ${where([...conditions, ...(withoutMeant ? [notMeant] : [])])}
+    order by ${requests.number} desc limit ${LIMIT}`);
   return sql`
-    with walked as materialized (
-      select found.number, found.request
-      from (
-        select ${list(carried)} from unnest(${p("blocks", "text[]")}) as each_block (mark) offset 0
-      ) as block
-      cross join lateral (
-        select ${requestWords.number}, ${requestWords.requestId} as request from ${requestWords}
-        where ${join(matching, " and ")} and ${requestWords.number} + 0 < ${p("below", "int")}
-        order by ${requestWords.number} desc limit ${p("candidates", "int")}
-      ) as found
-      limit ${p("candidates", "int")}
-    )
+    with walked as materialized (${walked})
     select ${columns({
       seen: value("int", sql`summary.seen`),
       lowest: value("int?", sql`summary.lowest`),

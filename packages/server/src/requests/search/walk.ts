@@ -4,6 +4,7 @@ import { blocksBelow } from "./blocks.ts";
 import { amongFew } from "./few.ts";
 import { compiled, type Limits, type Selection } from "./limits.ts";
 import type { Asked, Stage } from "./plan.ts";
+import { amongRare } from "./rare.ts";
 import { walkSql } from "./statement.ts";
 
 /** A search that finds little stops at one of these, and answers a short page to go on from. */
@@ -62,12 +63,13 @@ function isSpent({ candidates, givesUpAt }: Walked<unknown>): boolean {
 
 async function walkStage<Row extends { number: number }>(
   db: Reads,
-  { asked, limits, shape, start, wanted }: Walk<Row>,
+  of: Walk<Row>,
   stage: Stage,
   walked: Walked<Row>,
 ): Promise<void> {
+  const { asked, limits, shape, start, wanted } = of;
   const { keys, judged, sizes } = stage;
-  const query = compiled(`walk_${shape.name}_${keys.length}_${judged}_${limits.name}`, () =>
+  const query = compiled(`walk_${shape.name}_${keys.length}_${judged}_${limits.name}`, limits, () =>
     walkSql(shape, limits, stage),
   );
   const values = {
@@ -76,6 +78,8 @@ async function walkStage<Row extends { number: number }>(
     ...Object.fromEntries(keys.map((key, index) => [`word${index}`, key])),
     ...(limits.people === null ? {} : { people: limits.people }),
   };
+  const whole = { ...values, below: start, limit: wanted + 1 };
+  let isFirst = true;
   let isSparse = limits.isFiltered || judged === "all";
   let [size, nextSize]: readonly (number | undefined)[] = stage.blocks;
   let blocks = [...blocksBelow(walked.below, sizes)];
@@ -95,21 +99,22 @@ async function walkStage<Row extends { number: number }>(
     walked.rows.push(...found.filter(({ isFound }) => isFound));
     if (walked.rows.length > wanted) break;
     const [{ seen, lowest } = { seen: 0, lowest: null }] = found;
-    const isFirst = walked.candidates === 0;
+    const isCut = seen === atOnce && lowest !== null;
+    const hasMore = isCut || blocks.length > some.length;
+    const isFirstSeen = walked.candidates === 0;
     walked.candidates += seen;
-    isSparse ||= seen === atOnce;
-    if (seen === atOnce && lowest !== null) {
-      if (isFirst) {
-        const few = await amongFew(
-          db,
-          { limits, shape },
-          { ...values, below: start, limit: wanted + 1 },
-        );
-        if (few !== null) {
-          walked.rows = few;
-          break;
-        }
+    isSparse ||= isCut;
+    if (hasMore && (isCut ? isFirstSeen : isFirst)) {
+      const all = isCut
+        ? await amongFew(db, { limits, shape }, whole)
+        : await amongRare(db, { limits, shape, stage }, whole);
+      if (all !== null) {
+        walked.rows = all;
+        break;
       }
+    }
+    isFirst = false;
+    if (isCut) {
       walked.below = lowest;
       blocks = [...blocksBelow(lowest, sizes)];
     } else {
