@@ -95,6 +95,7 @@ it("have a plan that connections keep, however many requests PostgreSQL believes
     expect.arrayContaining([
       "requests_all_newest_status_gated_21",
       "requests_all_updated_gated_21",
+      "search_terms",
       "walk_found_1_none_all_words",
     ]),
   );

@@ -8,18 +8,24 @@ import {
   worksRequests,
 } from "@serviceflow/domain";
 import { requests } from "../../db/schema.ts";
-import { type Expression, identifier, join, literal, p, type Sql, sql } from "../../db/sql.ts";
+import {
+  type Expression,
+  identifier,
+  join,
+  literal,
+  p,
+  type Sql,
+  sql,
+  unseen,
+} from "../../db/sql.ts";
 import { VIEW_RANGES, VISIBLE, viewLimit, viewValues } from "../visibility.ts";
 import type { Dimension, DimensionName, Range } from "./dimension.ts";
 import { participationOf } from "./participation.ts";
 import { HAS_UNAVAILABLE_ASSIGNEE, UNAVAILABLE_ASSIGNEES } from "./unavailable.ts";
 
-/**
- * The values of an array as a source. PostgreSQL takes them for ten, as in a plan for any array: if it saw how few there are,
- * a plan for these values alone would always seem better, and it would make one for each call.
- */
+/** The values of an array as a source. PostgreSQL takes them for ten, and does not see how few there are. */
 function each(values: Expression, name: string): Sql {
-  return sql`unnest((select ${values})) as ${identifier(name)} (value)`;
+  return sql`unnest(${unseen(values)}) as ${identifier(name)} (value)`;
 }
 
 function inStatus(values: Expression, count: number): Range {

@@ -3,7 +3,6 @@ import { requests, requestWords } from "../../db/schema.ts";
 import {
   all,
   columns,
-  type Expression,
   identifier,
   join,
   list,
@@ -11,6 +10,7 @@ import {
   p,
   type Sql,
   sql,
+  unseen,
   value,
 } from "../../db/sql.ts";
 import { type Limits, notMeant, type Selection } from "./limits.ts";
@@ -75,12 +75,6 @@ function matching(keys: Keys, before: readonly Sql[]): Sql {
   ];
   return join(conditions, " and ");
 }
-
-/**
- * What the planner does not look into: with the values of one call it would find each plan better than one for any values,
- * and make it again for each call.
- */
-const unseen = (value: Expression): Sql => sql`(select ${value})`;
 
 const LIMIT = unseen(p("limit", "int"));
 const CANDIDATES = unseen(p("candidates", "int"));

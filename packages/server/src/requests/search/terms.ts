@@ -2,7 +2,7 @@ import { type Caller, type SearchTerm, seesInternalComments } from "@serviceflow
 import { beginning, isBetween } from "../../db/beginning.ts";
 import type { Reads } from "../../db/database.ts";
 import { knownWords, requests, userWords } from "../../db/schema.ts";
-import { columns, type Expression, json, p, sql, value } from "../../db/sql.ts";
+import { columns, type Expression, json, literal, p, sql, unseen, value } from "../../db/sql.ts";
 import { statement } from "../../db/statement.ts";
 import { viewLimit, viewValues } from "../visibility.ts";
 import { internalLexeme, personMark } from "../words.ts";
@@ -33,7 +33,7 @@ function wordsBetween<Low, High>(
   return json<string[] | null>(sql`(
     select json_agg(found.word) from (
       select ${knownWords.word} as word from ${knownWords}
-      where ${isBetween(knownWords.word, low, high)} limit ${p("maxWords", "int")}) as found)`);
+      where ${isBetween(knownWords.word, low, high)} limit ${literal(String(MAX_WORDS + 1))}) as found)`);
 }
 
 const namesakes = sql`
@@ -44,17 +44,18 @@ const namesakes = sql`
 /** Those who have several of the words come first, so that a whole name finds its person however common its parts are. */
 const people = json<{ term: number; userId: string }[] | null>(sql`(
   with asked as (
-    select typed.* from unnest(${p("nameTerms", "int[]")}, ${p("nameFrom", "text[]")}, ${p("nameTo", "text[]")})
+    select typed.* from unnest(
+      ${unseen(p("nameTerms", "int[]"))}, ${unseen(p("nameFrom", "text[]"))}, ${unseen(p("nameTo", "text[]"))})
       as typed (term, low, high)),
   several as (
     select named.person
-    from asked cross join lateral (${namesakes} limit ${p("maxNamesakes", "int")}) as named
-    where ${p("isSeveral", "boolean")}
+    from asked cross join lateral (${namesakes} limit ${literal(String(MAX_NAMESAKES))}) as named
+    where ${unseen(p("isSeveral", "boolean"))}
     group by named.person having count(distinct asked.term) > 1
-    order by count(distinct asked.term) desc, named.person desc limit ${p("maxPeople", "int")}),
+    order by count(distinct asked.term) desc, named.person desc limit ${literal(String(MAX_PEOPLE))}),
   meant as (
     select asked.term, named.person
-    from asked cross join lateral (${namesakes} limit ${p("maxPeople", "int")}) as named
+    from asked cross join lateral (${namesakes} limit ${literal(String(MAX_PEOPLE))}) as named
     union
     select asked.term, several.person
     from several join ${userWords} on ${userWords.userId} = several.person
@@ -65,8 +66,11 @@ const ofAll = statement(
   "search_terms",
   sql`select ${columns({
     top,
-    words: wordsBetween(p("prefix", "text?"), p("prefixEnd", "text?")),
-    internalWords: wordsBetween(p("internalPrefix", "text?"), p("internalPrefixEnd", "text?")),
+    words: wordsBetween(unseen(p("prefix", "text?")), unseen(p("prefixEnd", "text?"))),
+    internalWords: wordsBetween(
+      unseen(p("internalPrefix", "text?")),
+      unseen(p("internalPrefixEnd", "text?")),
+    ),
     people,
   })}`,
 );
@@ -109,13 +113,10 @@ export async function lookUp(
     prefixEnd: prefix && beginning(prefix).high,
     internalPrefix: internal,
     internalPrefixEnd: internal && beginning(internal).high,
-    maxWords: MAX_WORDS + 1,
     nameTerms: ranges.map(({ term }) => term),
     nameFrom: ranges.map(({ low }) => low),
     nameTo: ranges.map(({ high }) => high),
     isSeveral: new Set(ranges.map(({ term }) => term)).size > 1,
-    maxNamesakes: MAX_NAMESAKES,
-    maxPeople: MAX_PEOPLE,
   });
   const longer = { words: found?.words ?? [], internalWords: found?.internalWords ?? [] };
   const isWhole = Object.values(longer).every((words) => words.length <= MAX_WORDS);
