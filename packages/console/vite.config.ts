@@ -68,7 +68,7 @@ function compressed(): Plugin {
 
 async function compress(file: string): Promise<void> {
   const text = await readFile(file);
-  const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
+  const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
   await Promise.all([
     writeFile(`${file}.br`, await promisify(brotliCompress)(text, brotli)),
     writeFile(`${file}.gz`, await promisify(gzip)(text, { level: 9 })),

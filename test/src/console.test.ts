@@ -1,3 +1,4 @@
+import { brotliCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { pressRussian, tabTo } from "./harness/browser.ts";
 import { type Language, wordsOf } from "./harness/console-words.ts";
@@ -104,6 +105,10 @@ describe("the console is served", () => {
       texts.add(await answer.text());
     }
     expect(texts.size).toBe(1);
+    const style = /href="(\/console\/assets\/[^"]+\.css)"/.exec(page)?.[1] ?? "";
+    const small = await get(style, { "accept-encoding": "br" });
+    const smallest = brotliCompressSync(await small.text()).length;
+    expect(Number(small.headers.get("content-length"))).toBe(smallest);
     for (const path of [
       "/console/assets/no-such-file.js",
       "/console/assets/..%2f..%2fpackage.json",
