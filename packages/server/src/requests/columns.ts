@@ -64,6 +64,20 @@ export const MARK = maybe({
 export const READERS_MARK = sql`
   left join ${requestParticipants} ${mark}
     on ${mark.userId} = ${p("reader", "uuid?")} and ${mark.requestId} = ${requests.id}`;
+/** The same for many requests: each is looked up, however many the reader has to do with. */
+export const LISTED_MARKS = sql`
+  left join lateral (
+    select ${list([
+      requestParticipants.unread,
+      requestParticipants.unreadInternally,
+      requestParticipants.readUpTo,
+      requestParticipants.changedAt,
+      requestParticipants.changedInternallyAt,
+    ])}
+    from ${requestParticipants}
+    where ${requestParticipants.userId} = ${p("reader", "uuid?")}
+      and ${requestParticipants.requestId} = ${requests.id} offset 0
+  ) as ${mark} on true`;
 /** What a list answers of it unless it is asked for more. */
 const { description: _, ...summary } = REQUEST;
 export const SUMMARY = summary;

@@ -21,10 +21,10 @@ import { columns, type Sql, sql } from "../../db/sql.ts";
 import type { Statement } from "../../db/statement.ts";
 import { StatementForms } from "../../db/statement-forms.ts";
 import {
+  LISTED_MARKS,
   LISTED_PEOPLE,
   MARK,
   present,
-  READERS_MARK,
   SUMMARY,
   toPersonal,
   toState,
@@ -144,7 +144,7 @@ function selection(includes: readonly RequestInclude[]): Omit<Selection<Listed>,
     rows: (source) =>
       sql`
         select ${columns(fields)} from (${source}) as ${requests}
-        ${LISTED_PEOPLE} ${READERS_MARK} ${includedJoins(includes)}` as Sql<unknown, Listed>,
+        ${LISTED_PEOPLE} ${LISTED_MARKS} ${includedJoins(includes)}` as Sql<unknown, Listed>,
   };
 }
 

@@ -13,7 +13,7 @@ import {
   sql,
   value,
 } from "../../db/sql.ts";
-import { LISTED_PEOPLE, MARK, READERS_MARK, SUMMARY } from "../columns.ts";
+import { LISTED_MARKS, LISTED_PEOPLE, MARK, SUMMARY } from "../columns.ts";
 import { includedColumns, includedJoins } from "./included.ts";
 import type { ListedRow } from "./listed-row.ts";
 import type { Order } from "./order.ts";
@@ -71,7 +71,7 @@ export function pageSql(
 ): Sql<ListParams, ListedRow> {
   const gate = isGated ? sql`where ${GATE}` : sql``;
   const fields = { ...SUMMARY, ...MARK, ...includedColumns(includes) };
-  const joins = sql`${LISTED_PEOPLE} ${READERS_MARK} ${includedJoins(includes)}`;
+  const joins = sql`${LISTED_PEOPLE} ${LISTED_MARKS} ${includedJoins(includes)}`;
   const { scans, checks } = plan.walk;
   if (checks.length === 0) {
     const marks = { isEnd: value("boolean", sql`false`), isMatch: value("boolean", sql`true`) };
