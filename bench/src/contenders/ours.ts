@@ -5,7 +5,7 @@ import { FIRST_NUMBER } from "../data/made-requests.ts";
 import { tidy, untilSettled } from "../data/settled.ts";
 import type { Facts } from "../scenarios.ts";
 import type { Service } from "./process.ts";
-import { bootstrap, callRest, startServiceFlow } from "./serviceflow.ts";
+import { bootstrap, callRest, renewKey, startServiceFlow } from "./serviceflow.ts";
 
 /** A database of ServiceFlow, filled and settled, with no server on it. */
 export interface OurDatabase {
@@ -19,17 +19,20 @@ export interface OurDatabase {
 /** More than a page of the feed. */
 const LAST_REQUESTS = 60;
 
-/** The same database each time, once it has been made: filling millions of requests takes an hour. */
+/** The same database each time, once it has been made: filling millions of requests takes an hour. No key is kept with it. */
 export async function keptDatabase(
   cluster: Cluster,
   fill: { count: number; entriesEach: number },
 ): Promise<OurDatabase> {
   const name = `kept_${fill.count}_${fill.entriesEach}`;
   const kept = await cluster.kept(name);
-  if (kept) return { ...JSON.parse(kept.note), url: kept.url };
-  const { url, ...note } = await makeOurDatabase(cluster, name, fill);
-  await cluster.keep(name, JSON.stringify(note));
-  return { url, ...note };
+  if (kept) {
+    const apiKey = await renewKey(kept.url);
+    return { database: name, url: kept.url, apiKey, facts: JSON.parse(kept.note) };
+  }
+  const made = await makeOurDatabase(cluster, name, fill);
+  await cluster.keep(name, JSON.stringify(made.facts));
+  return made;
 }
 
 /** @param root the checkout that migrates it and runs the jobs on it */

@@ -4,6 +4,7 @@ import { run } from "../../../test/src/harness/child-process.ts";
 import { ROOT, type Service, startService } from "./process.ts";
 
 const BOOTSTRAP_KEY = "benchmark-bootstrap-key-0123456789";
+const ADMIN_EMAIL = "benchmark@example.com";
 
 const built = new Map<string, Promise<unknown>>();
 
@@ -43,10 +44,24 @@ export async function bootstrap({ url }: Service): Promise<string> {
   const response = await fetch(`${url}/api/v1/users`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-bootstrap-key": BOOTSTRAP_KEY },
-    body: JSON.stringify({ fullName: "Benchmark", email: "benchmark@example.com" }),
+    body: JSON.stringify({ fullName: "Benchmark", email: ADMIN_EMAIL }),
   });
   if (response.status !== 201) throw new Error(`The bootstrap ended with ${response.status}`);
   return ((await response.json()) as { apiKey: string }).apiKey;
+}
+
+/** A new API key of that administrator on a database that an earlier run made. Those before it are revoked. */
+export async function renewKey(databaseUrl: string): Promise<string> {
+  await build(ROOT);
+  const env = { ...process.env, DATABASE_URL: databaseUrl };
+  const command = async (...args: string[]) => {
+    const program = ["packages/server/dist/main.js", "--json", ...args];
+    return (await run(process.execPath, program, { cwd: ROOT, env })).stdout;
+  };
+  await command("migrate");
+  await command("keys", "revoke-all", "--user", ADMIN_EMAIL);
+  const issued = await command("keys", "issue", "--user", ADMIN_EMAIL, "--name", "Benchmark");
+  return JSON.parse(issued).apiKey;
 }
 
 /** Whether a checkout can serve with several processes. */
