@@ -1,4 +1,7 @@
-/** Runs every example of the README and the docstrings against an in-memory server, and type-checks them. */
+/**
+ * Runs every example of the README and the docstrings against an in-memory server; with `--types` it compiles them
+ * instead, by the declarations that the last build of the packages left.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -111,8 +114,8 @@ async function openServer(): Promise<() => Promise<void>> {
   return server.close;
 }
 
-/** Type-checks the modules that have run. */
-function compileAll(): void {
+function compileAll(all: readonly Example[]): void {
+  all.forEach(write);
   const config = {
     extends: "../../../tsconfig.base.json",
     compilerOptions: {
@@ -124,6 +127,7 @@ function compileAll(): void {
       noUnusedLocals: false,
       noUnusedParameters: false,
       types: ["node"],
+      customConditions: [],
     },
     include: ["*.ts"],
   };
@@ -131,20 +135,22 @@ function compileAll(): void {
   execFileSync(process.execPath, [TSC, "--project", FOLDER], { stdio: "inherit" });
 }
 
-async function main(): Promise<void> {
+/** @returns the file */
+function write(example: Example, index: number): string {
+  const file = join(FOLDER, `${index}.ts`);
+  writeFileSync(file, toModule(example));
+  return file;
+}
+
+async function runAll(all: readonly Example[]): Promise<void> {
   process.env.WEBHOOK_SECRET = `whsec_${btoa("a secret of an example")}`;
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(FOLDER);
   let number = 0;
   const run = async (example: Example) => {
     number += 1;
-    const file = join(FOLDER, `${number}.ts`);
-    writeFileSync(file, toModule(example));
+    const file = write(example, number);
     if (!OF_PEOPLE.test(example.title) && !OF_PEOPLE.test(example.code)) await import(file);
     process.stdout.write(`ok ${example.title}\n`);
   };
-
-  const all = examples();
   const needsAdmin = ({ code }: Example) => !code.includes(".bootstrap(");
   for (const example of all.filter((example) => !needsAdmin(example))) {
     const close = await openServer();
@@ -162,10 +168,13 @@ async function main(): Promise<void> {
     await run({ ...example, code: await withRealIds(example, admin) });
   }
   await close();
-  compileAll();
-  process.stdout.write(`${number} examples run.\n`);
 }
 
+rmSync(FOLDER, { recursive: true, force: true });
+mkdirSync(FOLDER);
+const all = examples();
+if (process.argv.includes("--types")) compileAll(all);
+else await runAll(all);
+process.stdout.write(`${all.length} examples\n`);
 // After a failure the modules stay for inspection; the next run replaces them.
-await main();
 if (!process.argv.includes("--keep")) rmSync(FOLDER, { recursive: true });
