@@ -96,21 +96,48 @@ describe("on two servers behind a proxy", () => {
     expect(performance.now() - at).toBeLessThan(15_000);
   });
 
-  it("a row of the inbox shows who else is on it and who writes, in its place, until they leave", async () => {
+  it("a row of the inbox and a card of the board show who else is there and who writes, in its place, until they leave", async () => {
+    const below = await world.file("The oldest of all");
+    for (let i = 0; i < 8; i += 1) await world.file("A chair squeaks");
     const id = await world.file("The blind of the corner room sticks");
     const other = await world.enter(world.otherAgent, `/requests/${id}`, both);
     await other.page.getByRole("button", { name: "Note for the team" }).click();
     await other.page.keyboard.type("A rope is missing");
-    const { page } = await world.enter(world.agent, "/inbox", both);
-    const row = page.locator(`#row-${id}`);
-    const aloud = () => row.getAttribute("aria-label");
-    await row.getByTitle("Olga is writing").waitFor();
-    expect(await aloud()).toMatch(new RegExp(`^${id}, .*, Olga is writing$`));
-    const place = await row.boundingBox();
+    const inbox = await world.enter(world.agent, "/inbox", both);
+    const board = await world.enter(world.admin, "/", {
+      ...both,
+      viewport: { width: 1280, height: 400 },
+    });
+    const asked = board.page.waitForRequest(/presences?\?.*ids=/);
+    await world.go(board.page, "/board?whose=all");
+    const ids = decodeURIComponent((await asked).url());
+    expect([ids.includes(id), ids.includes(below)]).toEqual([true, false]);
+    const places = [
+      { row: inbox.page.locator(`#row-${id}`), aloud: new RegExp(`^${id}, .*, Olga is writing$`) },
+      {
+        row: board.page.locator(`[role="row"][data-key="${id}"]`),
+        aloud: new RegExp(`^${id} The blind of .*, Olga is writing$`),
+      },
+    ];
+    const shown = await Promise.all(
+      places.map(async ({ row, aloud }) => {
+        await row.getByTitle("Olga is writing").waitFor();
+        expect(await row.getAttribute("aria-label")).toMatch(aloud);
+        return row.boundingBox();
+      }),
+    );
     await other.page.close();
-    await row.getByTitle("Olga is writing").waitFor({ state: "detached" });
-    expect(await aloud()).not.toContain("Olga");
-    expect(await row.boundingBox()).toEqual(place);
+    for (const [index, { row }] of places.entries()) {
+      await waitUntil("nobody to be there", async () => {
+        // Asks at once, as for one who comes back to the window.
+        await row
+          .page()
+          .evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+        return (await row.getByTitle("Olga is writing").count()) === 0;
+      });
+      expect(await row.getAttribute("aria-label")).not.toContain("Olga");
+      expect(await row.boundingBox()).toEqual(shown[index]);
+    }
   });
 
   it(`${TABS} tabs of a person over HTTP/1.1 share one stream, and all of them live`, async () => {

@@ -1,4 +1,4 @@
-import type { PresentPerson } from "@serviceflow/sdk";
+import type { PresentPerson, RequestPresence } from "@serviceflow/sdk";
 import { listPresence } from "@serviceflow/sdk/presence";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -7,13 +7,13 @@ import { atOnce } from "../app/client.ts";
 const REFRESH_MS = 10_000;
 /** Who scrolls on has not looked at what they passed. */
 const REST_MS = 300;
-/** No window shows more rows, and no call takes more. */
+/** No call takes more. */
 const MAX_ROWS = 100;
 
 type Presences = ReadonlyMap<string, readonly PresentPerson[]>;
 const NOBODY: Presences = new Map();
 
-/** Who else is on the requests in sight, as long as the page is visible. What fails is tried again later, without a word. */
+/** Who else is on the first 100 requests in sight, as long as the page is visible. What fails is tried again later, without a word. */
 export function usePresences(inSight: readonly string[]): Presences {
   const wanted = inSight.slice(0, MAX_ROWS).join(",");
   const [rows, setRows] = useState("");
@@ -23,10 +23,9 @@ export function usePresences(inSight: readonly string[]): Presences {
   }, [wanted]);
   const { data, isError } = useQuery({
     queryKey: ["presences", rows],
-    queryFn: async ({ signal }): Promise<Presences> => {
-      const found = await listPresence(atOnce, rows.split(","), { signal });
-      return new Map(found.map(({ serviceRequestId, people }) => [serviceRequestId, people]));
-    },
+    queryFn: ({ signal }) => listPresence(atOnce, rows.split(","), { signal }),
+    // The same map as long as nothing has changed.
+    select: byRequest,
     enabled: rows !== "",
     staleTime: 0,
     gcTime: 0,
@@ -35,4 +34,8 @@ export function usePresences(inSight: readonly string[]): Presences {
     placeholderData: (before) => before,
   });
   return isError ? NOBODY : (data ?? NOBODY);
+}
+
+function byRequest(found: readonly RequestPresence[]): Presences {
+  return new Map(found.map(({ serviceRequestId, people }) => [serviceRequestId, people]));
 }

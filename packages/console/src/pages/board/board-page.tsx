@@ -16,6 +16,7 @@ import { STATUS_WORDS } from "../../app/terms.ts";
 import { capped } from "../../app/views.ts";
 import { Keys } from "../../kit/key.tsx";
 import { Tabs } from "../../kit/tabs.tsx";
+import { BoardPresenceProvider, useBoardPresence } from "./board-presence.ts";
 import { type BoardSearch, columnFilters } from "./board-search.ts";
 import { Column } from "./column.tsx";
 import { useMoves } from "./use-moves.tsx";
@@ -48,13 +49,15 @@ function Board() {
       setIds((before) => ({ ...before, [status]: listed })),
     [],
   );
+  // Column by column, as one reads them.
+  const listed = STATUSES.flatMap((status) => ids[status] ?? []);
+  const presence = useBoardPresence(listed);
   useRememberedList({
     to: "/board",
     search: whoseOf(search),
     title: msg`Board`,
     part: undefined,
-    // Column by column, as one reads them.
-    ids: STATUSES.flatMap((status) => ids[status] ?? []),
+    ids: listed,
     complete: false,
   });
   useFocusOn(search.row, ids);
@@ -106,19 +109,21 @@ function Board() {
         }}
         className="grid min-h-0 grow grid-rows-[minmax(0,1fr)] tablet:grid-cols-4"
       >
-        {STATUSES.map((status) => (
-          <Column
-            key={`${search.whose ?? "own"} ${status}`}
-            status={status}
-            search={search}
-            count={capped(counts.data?.[status])}
-            moves={moves}
-            moving={moving}
-            onMoving={setMoving}
-            onIds={onIds}
-            className={status === shown ? "flex" : "hidden tablet:flex"}
-          />
-        ))}
+        <BoardPresenceProvider value={presence}>
+          {STATUSES.map((status) => (
+            <Column
+              key={`${search.whose ?? "own"} ${status}`}
+              status={status}
+              search={search}
+              count={capped(counts.data?.[status])}
+              moves={moves}
+              moving={moving}
+              onMoving={setMoving}
+              onIds={onIds}
+              className={status === shown ? "flex" : "hidden tablet:flex"}
+            />
+          ))}
+        </BoardPresenceProvider>
       </div>
       {moves.dialogs}
     </>

@@ -9,6 +9,8 @@ import { cx } from "../../kit/cx.ts";
 import { PersonGlyph, PriorityGlyph } from "../../kit/glyphs.tsx";
 import { Time } from "../../kit/time.tsx";
 import { CategoryName } from "../../requests/category-name.tsx";
+import { HereMarks, useHereWords } from "../../requests/here-marks.tsx";
+import { useCardPresence } from "./board-presence.ts";
 
 /** A request on the board: a link, which can be dragged where the domain allows it. */
 export function Card({
@@ -23,18 +25,22 @@ export function Card({
 }) {
   const { t, i18n } = useLingui();
   const me = useMe();
+  const hereWords = useHereWords();
   const { id, title, priority, assignee, category, unread } = request;
+  const { people, ref } = useCardPresence(id);
+  const here = people.map(hereWords);
   return (
     <GridListItem
       id={id}
       textValue={`${id} ${title}`}
+      aria-label={[`${id} ${title}`, ...here].join(", ")}
       className={cx(
         "group/card relative grid gap-1 border-b border-line px-3.5 py-2.5 outline-none hover:bg-hover",
         "data-dragging:bg-selected data-focus-visible:outline-2 data-focus-visible:outline-offset-[-2px] data-focus-visible:outline-focus",
         isHeld && "bg-ground text-ink-2",
       )}
     >
-      <div className="flex min-w-0 items-center gap-2 text-12 text-ink-3">
+      <div ref={ref} className="flex min-w-0 items-center gap-2 text-12 text-ink-3">
         <PriorityGlyph
           priority={priority}
           label={`${t`Priority`}: ${i18n._(PRIORITY_WORDS[priority])}`}
@@ -43,7 +49,10 @@ export function Card({
         <span className="cut">
           <CategoryName slug={category} />
         </span>
-        <span className="ml-auto whitespace-nowrap">
+        <span className="-my-1 ml-auto">
+          <HereMarks people={people} />
+        </span>
+        <span className="whitespace-nowrap">
           <Time iso={request.closedAt ?? request.createdAt} />
         </span>
       </div>
@@ -53,6 +62,7 @@ export function Card({
           params={{ id }}
           preload={false}
           draggable={false}
+          {...(here.length > 0 ? { title: here.join(", ") } : {})}
           className={cx(
             "min-w-0 grow text-pretty wrap-anywhere after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-offset-[-2px] focus-visible:after:outline-focus",
             unread ? "font-semibold" : "font-medium",
