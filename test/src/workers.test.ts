@@ -1,6 +1,8 @@
 import { once } from "node:events";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
+import { text } from "node:stream/consumers";
+import { PRESENCE_MS } from "@serviceflow/domain";
 import { ServiceFlow } from "@serviceflow/sdk";
 import { formatApiKey, sealStatus } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,7 +19,7 @@ import { runSql } from "./harness/raw-sql.ts";
 import { RetryingClient } from "./harness/retrying-client.ts";
 import { ServerProcess } from "./harness/server-process.ts";
 import { SlowCall } from "./harness/slow-call.ts";
-import { BOOTSTRAP_KEY } from "./harness/test-app.ts";
+import { BOOTSTRAP_KEY, type Person } from "./harness/test-app.ts";
 import { waitFor, waitUntil } from "./harness/waiting.ts";
 
 const UNKNOWN = formatApiKey(new Uint8Array(32));
@@ -35,6 +37,7 @@ interface Line {
   worker?: number;
   pid?: number;
   path?: string;
+  requestId?: string;
   traceId?: string;
   settings?: { tracing?: object };
 }
@@ -53,14 +56,26 @@ function pidsOf(server: ServerProcess): Map<number, number> {
 }
 
 /** A call on a connection of its own, so that the workers take turns. */
-function callApart(url: string, headers: Record<string, string>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    request(`${url}/api/v1/users/me`, { headers, agent: false }, (response) => {
-      response.resume().on("end", () => resolve(response.statusCode as number));
-    })
-      .on("error", reject)
-      .end();
-  });
+async function callApart(url: string, headers: Record<string, string>): Promise<number> {
+  return (await answerApart(`${url}/api/v1/users/me`, { headers })).status;
+}
+
+async function answerApart(
+  url: string,
+  {
+    method = "GET",
+    headers,
+    body,
+  }: { method?: string; headers: Record<string, string>; body?: object },
+): Promise<{ status: number; requestId: string; text: string }> {
+  const call = request(url, { method, headers, agent: false });
+  call.end(body && JSON.stringify(body));
+  const [response] = (await once(call, "response")) as [IncomingMessage];
+  return {
+    status: response.statusCode as number,
+    requestId: String(response.headers["x-request-id"]),
+    text: await text(response),
+  };
 }
 
 function isAlive(pid: number): boolean {
@@ -257,6 +272,55 @@ describe("workers that are killed", () => {
     people = await addPeople(server.url);
   });
   afterAll(() => database.drop());
+
+  it("tell each other who is on a request, and keep nobody of one that is killed", async () => {
+    const { admin, agents } = people;
+    const [agent] = agents;
+    const ask = (who: Person, path: string, method = "GET", body?: object) =>
+      answerApart(`${server.url}/api/v1${path}`, {
+        method,
+        headers: { "x-api-key": who.key, "content-type": "application/json" },
+        ...(body && { body }),
+      });
+    const { text: filed } = await ask(admin, "/requests", "POST", {
+      title: "The printer is jammed",
+    });
+    const { id } = JSON.parse(filed);
+    const workerOf = async ({ requestId }: { requestId: string }): Promise<number> => {
+      const line = () => linesOf(server).find((each) => each.requestId === requestId);
+      await waitUntil("the call in the log", () => line() !== undefined);
+      return line()?.worker as number;
+    };
+    const enter = async () =>
+      workerOf(await ask(agent, `/requests/${id}/presence`, "PUT", { state: "VIEWING" }));
+    const bothSee = async (there: readonly Person[]) => {
+      const seenBy = new Map<number, string>();
+      await waitUntil(`${there.length} people at both`, async () => {
+        const answer = await ask(admin, `/requests/presence?ids=${id}`);
+        const [found = { people: [] }] = JSON.parse(answer.text).items;
+        const users = found.people.map(({ user }: { user: { id: string } }) => user.id);
+        seenBy.set(await workerOf(answer), users.join(" "));
+        const expected = there.map((each) => each.id).join(" ");
+        return seenBy.size === 2 && [...seenBy.values()].every((seen) => seen === expected);
+      });
+    };
+    const kill = async (worker: number) => {
+      const pid = pidsOf(server).get(worker) as number;
+      process.kill(pid, "SIGKILL");
+      await waitUntil("another worker", () => pidsOf(server).get(worker) !== pid);
+    };
+    const first = await enter();
+    await bothSee([agent]);
+    await kill(first);
+    // Clients repeat where they are.
+    const second = await enter();
+    await bothSee([agent]);
+    if (!LONG) return;
+    await kill(second);
+    const killedAt = performance.now();
+    await bothSee([]);
+    expect(performance.now() - killedAt).toBeLessThan(PRESENCE_MS + 2_000);
+  });
 
   it(`lose no acknowledged write and no event, and are replaced, ${KILLS} times each`, async ({
     annotate,
