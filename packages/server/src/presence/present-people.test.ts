@@ -82,6 +82,16 @@ describe("what was said", () => {
     expect(people.sinceOf(said({ saidAt: 40_000 }))).toBe(40_000);
   });
 
+  it("stays while the user passes through many others", () => {
+    const people = new PresentPeople();
+    people.put(said(), 0, true);
+    for (let number = 10; number < 60; number += 1) {
+      people.put(said({ number }), number, true);
+      people.put(said({ number, saidAt: number, state: "LEFT" }), number, true);
+    }
+    expect([people.on(7, 60).length, people.size]).toEqual([1, 20]);
+  });
+
   it("takes no more room than it may, no matter who fills it", () => {
     const people = new PresentPeople();
     for (let number = 1; number <= 1_000; number += 1) people.put(said({ number }), 0, true);

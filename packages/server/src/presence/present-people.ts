@@ -59,8 +59,8 @@ export class PresentPeople {
     added(this.#byRequest, said.number).set(name, kept);
     const ofUser = added(this.#byUser, said.userUuid);
     ofUser.set(name, kept);
-    const dropped = ofUser.size > MAX_PER_USER ? [...ofUser].slice(0, 1) : [];
-    for (const [oldest] of dropped) this.#remove(oldest);
+    const dropped = ofUser.size > MAX_PER_USER ? [leastNeeded(ofUser)] : [];
+    for (const [each] of dropped) this.#remove(each);
     const before = known && known.until > now ? known.state : "LEFT";
     const isSame = before === said.state && known?.follows === said.follows;
     return [
@@ -126,6 +126,12 @@ export class PresentPeople {
     removed(this.#byRequest, kept.number, name);
     removed(this.#byUser, kept.userUuid, name);
   }
+}
+
+/** Rather where the user has left than where they are; of these the oldest. */
+function leastNeeded(ofUser: Map<string, Kept>): [name: string, Kept] {
+  const all = [...ofUser];
+  return all.find(([, { state }]) => state === "LEFT") ?? (all[0] as [string, Kept]);
 }
 
 function added<Key>(index: Map<Key, Map<string, Kept>>, key: Key): Map<string, Kept> {
