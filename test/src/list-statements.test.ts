@@ -46,6 +46,37 @@ function queries(upTo: number, filters: readonly string[] = FILTERS): string[] {
   return ["", ...longer];
 }
 
+// Before any other list: what has been asked of an empty table had a plan then.
+it("have a plan that connections keep, whatever their limit, however many requests PostgreSQL believes in", async () => {
+  const { db } = app.database;
+  const body = { title: "The printer is jammed", description: "It blinks." };
+  expect((await app.call("POST", "/requests", { as: app.admin, body })).status).toBe(201);
+  await runSql(
+    db,
+    "analyze requests; update pg_class set reltuples = 5000000 where relname = 'requests'",
+  );
+  const asked = {
+    "status=DONE&status=CANCELED&limit=3": ["requests_all_newest_status_gated_21"],
+    "assignee=me&assignee=none&status=NEW&limit=25": [
+      "requests_all_newest_assignee_ids_none_status_gated_51",
+    ],
+    "category=general&limit=60": ["requests_all_newest_category_gated_101"],
+    "sort=updated&limit=20": ["requests_all_updated_gated_21"],
+    "q=jammed&limit=3": ["search_terms", "walk_found_1_none_all_words"],
+  };
+  for (const query of Object.keys(asked)) {
+    for (let use = 0; use < 20; use += 1) {
+      const { status } = await app.call("GET", `/requests?${query}`, { as: app.admin });
+      expect(status).toBe(200);
+    }
+  }
+  const kept = await runSql<{ name: string }>(
+    db,
+    "select name from pg_prepared_statements where generic_plans > 0",
+  );
+  expect(kept.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.values(asked).flat()));
+});
+
 it("are kept for few of the combinations of filters, in the server and in PostgreSQL", async () => {
   const { db } = app.database;
   let asked = 0;
@@ -70,33 +101,4 @@ it("are kept for few of the combinations of filters, in the server and in Postgr
   expect(prepared?.lists).toBeGreaterThan(0);
   expect(prepared?.all).toBeLessThan(100);
   expect(compiledLists.size).toBeLessThanOrEqual(200);
-});
-
-it("have a plan that connections keep, however many requests PostgreSQL believes in", async () => {
-  const { db } = app.database;
-  const body = { title: "The printer is jammed", description: "It blinks." };
-  expect((await app.call("POST", "/requests", { as: app.admin, body })).status).toBe(201);
-  await runSql(
-    db,
-    "analyze requests; update pg_class set reltuples = 5000000 where relname = 'requests'",
-  );
-  const queries = ["status=DONE&status=CANCELED", "sort=updated", "q=jammed"];
-  for (const query of queries) {
-    for (let use = 0; use < 20; use += 1) {
-      const { status } = await app.call("GET", `/requests?${query}&limit=3`, { as: app.admin });
-      expect(status).toBe(200);
-    }
-  }
-  const kept = await runSql<{ name: string }>(
-    db,
-    "select name from pg_prepared_statements where generic_plans > 0",
-  );
-  expect(kept.map(({ name }) => name)).toEqual(
-    expect.arrayContaining([
-      "requests_all_newest_status_gated_21",
-      "requests_all_updated_gated_21",
-      "search_terms",
-      "walk_found_1_none_all_words",
-    ]),
-  );
 });

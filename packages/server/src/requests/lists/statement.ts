@@ -78,7 +78,7 @@ export function pageSql(
     return sql`
       select ${columns({ ...fields, ...marks })}
       from (
-        select ${requests}.* from (${rows}) as ${requests} ${order.by} limit ${LIMIT}
+        select ${requests}.* from (${rows}) as ${requests} ${order.by} limit ${SOME}
       ) as ${requests} ${joins} ${gate} ${order.by}` as Sql<ListParams, ListedRow>;
   }
   return sql`
