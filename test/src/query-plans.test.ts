@@ -9,6 +9,7 @@ import {
 } from "@serviceflow/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshPostgres, testLog } from "./harness/databases.ts";
+import { onServer } from "./harness/local-postgres.ts";
 import { expectProblem } from "./harness/problem.ts";
 import { runSql } from "./harness/raw-sql.ts";
 import { openTestAppOn, type Person, type TestApp } from "./harness/test-app.ts";
@@ -25,6 +26,13 @@ interface PlanNode {
   "Relation Name"?: string;
   "Index Name"?: string;
   Plans?: PlanNode[];
+}
+
+interface RunNode extends PlanNode {
+  "Actual Rows": number;
+  "Actual Loops": number;
+  "Rows Removed by Filter"?: number;
+  Plans?: RunNode[];
 }
 
 const ROWS = 20_000;
@@ -209,6 +217,40 @@ describe("a page of a list among 20,000 rows", () => {
     });
   });
 
+  it.each([
+    ["/requests?limit=20", 21],
+    ["/requests?status=DONE&status=CANCELED&limit=20", 21],
+  ])(
+    "%s looks up the marks of no more requests than it answers, whoever reads",
+    async (path, most) => {
+      asked.length = 0;
+      expect((await app.call("GET", path, { as: app.otherAgent })).status).toBe(200);
+      // Most people have to do with few requests, this one with nearly all.
+      const nodes = await runForAny(app.database.url, pageAmong(asked), [
+        "alter table request_participants alter column user_id set (n_distinct = 10000)",
+        "analyze request_participants",
+      ]);
+      expect(rowsOf(nodes, "request_participants")).toBeGreaterThan(19);
+      expect(rowsOf(nodes, "request_participants")).toBeLessThanOrEqual(most);
+    },
+  );
+
+  it.each([
+    ["/requests?status=DONE&sort=priority&limit=50", 51],
+    ["/requests?assignee=me&status=DONE&limit=100", 101],
+  ])("%s reads its index in order also among 3,000 requests", async (path, page) => {
+    asked.length = 0;
+    expect((await app.call("GET", path, { as: app.otherAgent })).status).toBe(200);
+    const nodes = await runForAny(app.database.url, pageAmong(asked), [
+      "create temp table requests (like requests including all)",
+      "insert into requests select * from public.requests order by id desc limit 3000",
+      "analyze requests",
+    ]);
+    expect(rowsOf(nodes, "requests")).toBeGreaterThanOrEqual(page);
+    // Of each priority a page at most.
+    expect(rowsOf(nodes, "requests")).toBeLessThanOrEqual(4 * page);
+  });
+
   it("verifying the log reads no large table as a whole", async () => {
     while ((await sealBatch(app.database.db, new Date())) > 0);
     asked.length = 0;
@@ -350,6 +392,45 @@ async function planOf(db: Database, { text, values }: Asked): Promise<PlanNode[]
   return flatten((row as NonNullable<typeof row>)["QUERY PLAN"][0].Plan);
 }
 
-function flatten(node: PlanNode): PlanNode[] {
-  return [node, ...(node.Plans ?? []).flatMap(flatten)];
+/** The statement of the page of a list. */
+function pageAmong(asked: readonly Asked[]): Asked {
+  return asked.findLast(({ text }) => text.includes('as "isMatch"')) as Asked;
+}
+
+/** Runs it by the plan for any values that a connection keeps, after statements that change what the planner knows. */
+async function runForAny(
+  url: string | null,
+  { text, values }: Asked,
+  before: readonly string[],
+): Promise<RunNode[]> {
+  return onServer(url as string, async (client) => {
+    const literals = values.map((value) => {
+      if (value === null) return "null";
+      const array = Array.isArray(value) && `{${value.map((each) => JSON.stringify(each))}}`;
+      const text = value instanceof Date ? value.toISOString() : String(value);
+      return client.escapeLiteral(array || text);
+    });
+    await client.query("begin");
+    for (const each of before) await client.query(each);
+    await client.query("set local plan_cache_mode = force_generic_plan");
+    await client.query(`prepare asked as ${text}`);
+    const { rows } = await client.query(
+      `explain (analyze, format json) execute asked${literals.length > 0 ? `(${literals})` : ""}`,
+    );
+    await client.query("rollback");
+    return flatten<RunNode>(rows[0]["QUERY PLAN"][0].Plan);
+  });
+}
+
+function rowsOf(nodes: readonly RunNode[], relation: string): number {
+  return nodes
+    .filter((node) => node["Relation Name"] === relation)
+    .reduce((sum, node) => {
+      const rows = node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0);
+      return sum + Math.round(rows * node["Actual Loops"]);
+    }, 0);
+}
+
+function flatten<Node extends { Plans?: Node[] }>(node: Node): Node[] {
+  return [node, ...(node.Plans ?? []).flatMap((each) => flatten<Node>(each))];
 }
