@@ -40,11 +40,10 @@ export class StatementForms<Row, Params> {
     const compile = () => statement(this.#named.has(name) ? shortened(name) : null, build());
     const kept = this.#kept.get(name, () => ({ statement: compile(), uses: 0 }));
     kept.uses += 1;
-    if (kept.uses === OFTEN && hasOnePlan && this.#named.size < MAX_NAMED) {
-      if (!this.#named.has(name)) {
-        this.#named.add(name);
-        kept.statement = compile();
-      }
+    const mayGetName = !this.#named.has(name) && this.#named.size < MAX_NAMED;
+    if (kept.uses === OFTEN && hasOnePlan && mayGetName) {
+      this.#named.add(name);
+      kept.statement = compile();
     }
     return kept.statement;
   }

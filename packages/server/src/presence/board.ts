@@ -86,15 +86,13 @@ export class PresenceBoard implements Presences {
     await this.#join();
     const keys = new Set<string>();
     const numbers = new Set<number>();
-    for (const number of new Set(ids.map(toRequestNumber))) {
-      for (const { keyUuid, userUuid, state } of number
-        ? this.#people.on(number, this.#now())
-        : []) {
-        if (toPublicId("user", userUuid) === caller.id) continue;
-        if (!seesPresence(state, caller, caller)) continue;
-        keys.add(keyUuid);
-        numbers.add(number as number);
-      }
+    for (const number of ids.flatMap((id) => toRequestNumber(id) ?? [])) {
+      const others = this.#people
+        .on(number, this.#now())
+        .filter(({ userUuid }) => toPublicId("user", userUuid) !== caller.id)
+        .filter(({ state }) => seesPresence(state, caller, caller));
+      for (const { keyUuid } of others) keys.add(keyUuid);
+      if (others.length > 0) numbers.add(number);
     }
     if (numbers.size === 0) return { items: [] };
     const { db, clock } = this.#options;

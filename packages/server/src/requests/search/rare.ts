@@ -1,7 +1,7 @@
 import type { Reads } from "../../db/database.ts";
 import { requestWords } from "../../db/schema.ts";
 import { join, p, type Sql, sql } from "../../db/sql.ts";
-import { statement } from "../../db/statement.ts";
+import { type Statement, statement } from "../../db/statement.ts";
 import { compiled, type Limits, type Selection } from "./limits.ts";
 import type { Stage } from "./plan.ts";
 import { MAX_RARE, rareSql } from "./statement.ts";
@@ -33,14 +33,23 @@ interface Explained {
 }
 
 async function estimated(db: Reads, { keys }: Stage, values: object): Promise<number> {
-  const matches = keys.map(
+  const [plan] = await db.query(explaining(keys.length), values);
+  return plan?.["QUERY PLAN"][0].Plan["Plan Rows"] ?? 0;
+}
+
+/** By the number of words. */
+const compiledExplains = new Map<number, Statement<Explained, object>>();
+
+function explaining(words: number): Statement<Explained, object> {
+  const known = compiledExplains.get(words);
+  if (known) return known;
+  const matches = Array.from(
+    { length: words },
     (_, index) => sql`${requestWords.words} @@ ${p(`word${index}`, "text")}::tsquery`,
   );
   const explain = sql`
-    explain (format json) select from ${requestWords} where ${join(matches, " and ")}` as Sql<
-    object,
-    Explained
-  >;
-  const [plan] = await db.query(statement(null, explain), values);
-  return plan?.["QUERY PLAN"][0].Plan["Plan Rows"] ?? 0;
+    explain (format json) select from ${requestWords} where ${join(matches, " and ")}`;
+  const compiledExplain = statement(null, explain as Sql<object, Explained>);
+  compiledExplains.set(words, compiledExplain);
+  return compiledExplain;
 }
