@@ -47,7 +47,7 @@ function queries(upTo: number, filters: readonly string[] = FILTERS): string[] {
 }
 
 // Before any other list: what has been asked of an empty table had a plan then.
-it("have a plan that connections keep, whatever their limit, however many requests PostgreSQL believes in", async () => {
+it("have a plan that connections keep, with any limit, however many requests PostgreSQL believes in", async () => {
   const { db } = app.database;
   const body = { title: "The printer is jammed", description: "It blinks." };
   expect((await app.call("POST", "/requests", { as: app.admin, body })).status).toBe(201);

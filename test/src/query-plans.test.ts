@@ -221,7 +221,7 @@ describe("a page of a list among 20,000 rows", () => {
     ["/requests?limit=20", 21],
     ["/requests?status=DONE&status=CANCELED&limit=20", 21],
   ])(
-    "%s looks up the marks of no more requests than it answers, whoever reads",
+    "%s looks up the marks of no more requests than it answers, for any reader",
     async (path, most) => {
       asked.length = 0;
       expect((await app.call("GET", path, { as: app.otherAgent })).status).toBe(200);
