@@ -1,7 +1,7 @@
 import type { PresentPerson, RequestPresence } from "@serviceflow/sdk";
 import { listPresence } from "@serviceflow/sdk/presence";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { atOnce } from "../app/client.ts";
 
 const REFRESH_MS = 10_000;
@@ -24,7 +24,6 @@ export function usePresences(inSight: readonly string[]): Presences {
   const { data, isError } = useQuery({
     queryKey: ["presences", rows],
     queryFn: ({ signal }) => listPresence(atOnce, rows.split(","), { signal }),
-    // The same map as long as nothing has changed.
     select: byRequest,
     enabled: rows !== "",
     staleTime: 0,
@@ -33,7 +32,15 @@ export function usePresences(inSight: readonly string[]): Presences {
     refetchOnWindowFocus: "always",
     placeholderData: (before) => before,
   });
-  return isError ? NOBODY : (data ?? NOBODY);
+  return useSame(isError ? NOBODY : (data ?? NOBODY));
+}
+
+/** The same map as long as it says the same, also of other rows. */
+function useSame(presences: Presences): Presences {
+  const last = useRef({ presences, text: "[]" });
+  const text = JSON.stringify([...presences]);
+  if (text !== last.current.text) last.current = { presences, text };
+  return last.current.presences;
 }
 
 function byRequest(found: readonly RequestPresence[]): Presences {
