@@ -130,6 +130,48 @@ function atSize() {
     );
   });
 
+  describe.each([360, 1280])("%i px wide", (width) => {
+    it.each([
+      {
+        name: "one’s own requests",
+        path: "/home",
+        who: "employee",
+        rows: "ul[aria-label='Open requests'] > li",
+      },
+      {
+        name: "one’s own keys",
+        path: "/you",
+        who: "admin",
+        rows: "table[aria-label=Keys] tbody tr[aria-rowindex]",
+      },
+    ] as const)("$name hold in the page what is in sight", async ({ path, who, rows }) => {
+      const viewport = { width, height: 800 };
+      const { page } = await world.enter(world[who], path, { viewport });
+      const index = async () => {
+        const all = await page
+          .locator(rows)
+          .evaluateAll((shown) => shown.map((row) => Number((row as HTMLElement).dataset.index)));
+        return Math.max(...all);
+      };
+      const scroll = page.locator("[data-scroll]");
+      const more = page.getByRole("button", { name: "Show more" }).first();
+      await page.locator(rows).first().waitFor();
+      await expect
+        .poll(
+          async () => {
+            if ((await more.count()) > 0) await more.click();
+            return await index();
+          },
+          { timeout: 60_000 },
+        )
+        .toBeGreaterThan(150);
+      expect(await page.locator(rows).count()).toBeLessThan(MOST_ROWS);
+      await scroll.evaluate((element) => element.scrollTo({ top: 0, behavior: "instant" }));
+      await expect.poll(index, { timeout: 30_000 }).toBeLessThan(MOST_ROWS);
+      expect(await page.locator(rows).first().getAttribute("data-index")).toBe("0");
+    });
+  });
+
   it("a form offers every category, and finds one by its name", async () => {
     const { page } = await world.enter(world.employee, "/new");
     await page.getByRole("button", { name: "Team" }).click();

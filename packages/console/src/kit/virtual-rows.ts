@@ -10,6 +10,8 @@ import {
 } from "react";
 
 const OVERSCAN = 12;
+/** With more than so much below it in pixels, a list does not end its page. */
+const ROOM_BELOW = 100;
 const PHONE = matchMedia("(width < 700px)");
 
 /** Whether rows have two lines. */
@@ -101,6 +103,8 @@ export function useVirtualRows<List extends HTMLElement>({
       const isPlain = !(event.ctrlKey || event.altKey || event.metaKey || event.shiftKey);
       if (!isPlain || event.defaultPrevented || !["Home", "End"].includes(event.key)) return;
       if ((event.target as HTMLElement).closest("input, textarea, select")) return;
+      const { currentTarget } = event;
+      if (event.key === "End" && roomBelow(list.current, currentTarget) > ROOM_BELOW) return;
       event.preventDefault();
       toEnd.current(event.key);
     };
@@ -127,4 +131,10 @@ export function useVirtualRows<List extends HTMLElement>({
       focused.current = index === undefined ? -1 : Number(index);
     },
   };
+}
+
+function roomBelow(list: HTMLElement | null, scroll: EventTarget | null): number {
+  if (list === null || !(scroll instanceof HTMLElement)) return 0;
+  const { bottom } = list.getBoundingClientRect();
+  return scroll.scrollHeight - scroll.scrollTop - (bottom - scroll.getBoundingClientRect().top);
 }

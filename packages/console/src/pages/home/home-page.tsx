@@ -28,7 +28,7 @@ export function HomePage() {
   const counts = useQuery(queries.requests.counts({ open: OPEN, closed: CLOSED }));
   usePageTitle(t`My requests`);
   return (
-    <div className="min-h-0 grow overflow-y-auto">
+    <div data-scroll="" className="min-h-0 grow overflow-y-auto">
       <div className="mx-auto grid min-h-full w-full max-w-310 max-tablet:content-start tablet:grid-cols-[minmax(0,440px)_minmax(0,1fr)]">
         <section
           aria-labelledby="ask"

@@ -2,13 +2,14 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import type { ListRequestsInput, ServiceRequestSummary } from "@serviceflow/sdk";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { queries } from "../../app/client.ts";
 import { LoadFailure } from "../../app/failure.tsx";
 import { type Origin, useRememberedList } from "../../app/origin.ts";
 import { SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
 import { cx } from "../../kit/cx.ts";
+import { usePhone, useVirtualRows } from "../../kit/virtual-rows.ts";
 import { Progress } from "../../requests/progress.tsx";
 import { hasReply, useStory } from "../../requests/story.tsx";
 
@@ -51,11 +52,15 @@ export function MyRequests({
           complete={!list.hasNextPage}
         />
       )}
-      <ul aria-label={label}>
-        {items.map((request) => (
-          <MyRequest key={request.id} request={request} />
-        ))}
-      </ul>
+      {onlyFirst ? (
+        <ul aria-label={label}>
+          {items.map((request) => (
+            <MyRequest key={request.id} request={request} />
+          ))}
+        </ul>
+      ) : (
+        <Rows label={label} items={items} more={list.hasNextPage} />
+      )}
       {list.hasNextPage && !onlyFirst ? (
         <div className="pt-3">
           <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
@@ -72,11 +77,59 @@ function Remember(list: Origin) {
   return null;
 }
 
-function MyRequest({ request }: { request: ServiceRequestSummary }) {
+/** Of a list of any length, only the requests in sight are in the page. */
+function Rows({
+  label,
+  items,
+  more,
+}: {
+  label: string;
+  items: readonly ServiceRequestSummary[];
+  more: boolean;
+}) {
+  const isPhone = usePhone();
+  const virtual = useVirtualRows<HTMLUListElement>({
+    name: label,
+    count: items.length,
+    height: isPhone ? 104 : 68,
+  });
+  return (
+    <ul
+      ref={virtual.list}
+      aria-label={label}
+      onFocus={virtual.onFocus}
+      className="flow-root"
+      style={{ paddingBottom: virtual.rest }}
+    >
+      {virtual.items.map(({ index, gap }) => {
+        const request = items[index];
+        return request === undefined ? null : (
+          <MyRequest
+            key={request.id}
+            request={request}
+            ref={virtual.measure}
+            data-index={index}
+            aria-posinset={index + 1}
+            aria-setsize={more ? -1 : items.length}
+            style={{ marginTop: gap }}
+          />
+        );
+      })}
+    </ul>
+  );
+}
+
+function MyRequest({
+  request,
+  ...place
+}: Omit<ComponentProps<"li">, "className"> & { request: ServiceRequestSummary }) {
   const story = useStory();
   const { id, title, unread } = request;
   return (
-    <li className="relative grid grid-cols-[minmax(0,1fr)] gap-x-5 gap-y-1.25 border-b border-line py-3.25 hover:bg-hover tablet:gap-y-0.75 split:grid-cols-[minmax(0,1fr)_206px]">
+    <li
+      {...place}
+      className="relative grid grid-cols-[minmax(0,1fr)] gap-x-5 gap-y-1.25 border-b border-line py-3.25 hover:bg-hover tablet:gap-y-0.75 split:grid-cols-[minmax(0,1fr)_206px]"
+    >
       <h3 className="flex min-w-0 flex-wrap items-baseline gap-x-2 text-14">
         <Link
           to="/requests/$id"

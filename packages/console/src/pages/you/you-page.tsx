@@ -17,7 +17,7 @@ export function YouPage() {
   return (
     <>
       <Bar title={t`You`} end={<SignOut />} />
-      <div className="min-h-0 grow overflow-y-auto">
+      <div data-scroll="" className="min-h-0 grow overflow-y-auto">
         <div className="grid max-w-240 grid-cols-[minmax(0,1fr)] gap-8 px-4 py-5">
           <section aria-label={t`Person`} className="flex items-center gap-3">
             <PersonGlyph name={me.fullName} mine />
