@@ -144,7 +144,13 @@ function atSize() {
         who: "admin",
         rows: "table[aria-label=Keys] tbody tr[aria-rowindex]",
       },
-    ] as const)("$name hold in the page what is in sight", async ({ path, who, rows }) => {
+      {
+        name: "a column of the board",
+        path: "/board?whose=all",
+        who: "agent",
+        rows: "[role=grid][aria-label=New] [data-index]",
+      },
+    ] as const)("$name: in the page is what is in sight", async ({ path, who, rows }) => {
       const viewport = { width, height: 800 };
       const { page } = await world.enter(world[who], path, { viewport });
       const index = async () => {
@@ -153,7 +159,6 @@ function atSize() {
           .evaluateAll((shown) => shown.map((row) => Number((row as HTMLElement).dataset.index)));
         return Math.max(...all);
       };
-      const scroll = page.locator("[data-scroll]");
       const more = page.getByRole("button", { name: "Show more" }).first();
       await page.locator(rows).first().waitFor();
       await expect
@@ -166,10 +171,27 @@ function atSize() {
         )
         .toBeGreaterThan(150);
       expect(await page.locator(rows).count()).toBeLessThan(MOST_ROWS);
+      const scroll = page.locator("[data-scroll]", { has: page.locator(rows) });
       await scroll.evaluate((element) => element.scrollTo({ top: 0, behavior: "instant" }));
       await expect.poll(index, { timeout: 30_000 }).toBeLessThan(MOST_ROWS);
       expect(await page.locator(rows).first().getAttribute("data-index")).toBe("0");
     });
+  });
+
+  it("the keys walk through a column of the board", async () => {
+    const { page } = await world.enter(world.agent, "/board?whose=all");
+    const column = page.getByRole("grid", { name: "New" });
+    await page.getByRole("button", { name: "Show more" }).click();
+    await expect.poll(() => column.getAttribute("aria-rowcount")).toBe("50");
+    const here = () => page.locator(":focus").getAttribute("aria-rowindex");
+    await column.getByRole("row").first().focus();
+    await page.keyboard.press("End");
+    await expect.poll(here).toBe("50");
+    for (let presses = 0; presses < 30; presses += 1) await page.keyboard.press("ArrowUp");
+    expect(await here()).toBe("20");
+    await expect.poll(() => page.locator(":focus").evaluate(isInSight)).toBe(true);
+    await page.keyboard.press("Home");
+    await expect.poll(here).toBe("1");
   });
 
   it("a form offers every category, and finds one by its name", async () => {
@@ -201,4 +223,9 @@ function atSize() {
     await page.getByText("One more.").waitFor();
     expect(calls).toBeLessThan(4);
   });
+}
+
+function isInSight(element: Element): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
 }

@@ -143,8 +143,7 @@ function useFocusOn(row: string | undefined, ids: Partial<Record<Status, readonl
     const card = document.querySelector<HTMLElement>(`[role="row"][data-key="${CSS.escape(row)}"]`);
     if (card === null || !Object.values(ids).some((listed) => listed.includes(row))) return;
     arrived.current = row;
-    card.scrollIntoView({ block: "nearest" });
-    card.focus();
+    card.focus({ preventScroll: true });
   }, [row, ids]);
 }
 

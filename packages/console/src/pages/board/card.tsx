@@ -36,7 +36,7 @@ export function Card({
       aria-label={[`${id} ${title}`, ...here].join(", ")}
       className={cx(
         "group/card relative grid gap-1 border-b border-line px-3.5 py-2.5 outline-none hover:bg-hover",
-        "data-dragging:bg-selected data-focus-visible:outline-2 data-focus-visible:outline-offset-[-2px] data-focus-visible:outline-focus",
+        "data-dragging:bg-selected data-focus-visible:outline-2 data-focus-visible:outline-solid data-focus-visible:outline-offset-[-2px] data-focus-visible:outline-focus",
         isHeld && "bg-ground text-ink-2",
       )}
     >
