@@ -99,11 +99,11 @@ describe.each(ENGINES)("the SDK's lists and counts on %s", (engine) => {
     const { id, fullName } = await employee.users.me();
     const named = await agent.users.search({ q: fullName.slice(0, -1) });
     expectTypeOf(named.items).toEqualTypeOf<UserMatch[]>();
-    expect(named.items).toContainEqual({ id, fullName, email: null });
+    expect(named.items).toContainEqual({ id, fullName, email: null, role: null });
     expect(named.nextCursor).toBeNull();
     const { email } = await employee.users.me();
     expect((await agent.users.search({ q: email.toUpperCase() })).items).toEqual([
-      { id, fullName, email },
+      { id, fullName, email, role: null },
     ]);
     expect((await agent.users.search({ q: "nobody of this name" })).items).toEqual([]);
     await expect(employee.users.search({ q: fullName })).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINES } from "./harness/databases.ts";
+import { expectInvalid } from "./harness/problem.ts";
 import { openTestApp, type TestApp } from "./harness/test-app.ts";
 
 const PEOPLE = [
@@ -51,16 +52,36 @@ describe.each(ENGINES)("a search for users on %s", (engine) => {
   it("finds one by the whole address, in any spelling, and answers it", async () => {
     const { body } = await search(" Person2@Example.COM ");
     expect(body.items).toEqual([
-      { id: expect.any(String), fullName: "Grace Hopper", email: "person2@example.com" },
+      { id: expect.any(String), fullName: "Grace Hopper", email: "person2@example.com", role: null },
     ]);
     expect((await search("gone@example.com")).body.items).toEqual([]);
     expect((await search("person2@example.co")).body.items).toEqual([]);
+  });
+
+  it("finds those of some roles, and says whose role the caller may view", async () => {
+    const roles = async (query: string, as = app.agent) => {
+      const { body } = await app.call("GET", `/users/search?${query}`, { as });
+      return body.items.map(({ fullName, role }: { fullName: string; role: string | null }) => [
+        fullName,
+        role,
+      ]);
+    };
+    expect(await roles("q=ad&role=ADMIN")).toEqual([["Ada Admin", "ADMIN"]]);
+    expect(await roles("q=ada&role=AGENT&role=ADMIN")).toEqual([["Ada Admin", "ADMIN"]]);
+    expect(await roles("q=lovelace&role=AGENT")).toEqual([]);
+    expect(await roles("q=lovelace&role=EMPLOYEE")).toEqual([["Ada Lovelace", null]]);
+    expect(await roles("q=lovelace&role=EMPLOYEE", app.admin)).toEqual([
+      ["Ada Lovelace", "EMPLOYEE"],
+    ]);
+    expect(await roles("q=person2@example.com&role=AGENT")).toEqual([]);
   });
 
   it("is for those who may file for others", async () => {
     const bot = await app.addUser({ fullName: "Mail", kind: "BOT", email: "bot@example.com" });
     expect((await search("hopper", bot)).body.items).toHaveLength(1);
     expect((await search("hopper", app.admin)).body.items).toHaveLength(1);
+    const asked = await app.call("GET", "/users/search?q=hopper&role=AGENT", { as: bot });
+    expectInvalid(asked, [{ pointer: "/role", code: "not_allowed" }]);
     expect((await search("hopper", app.employee)).status).toBe(403);
     expect((await search("nobody", app.employee)).status).toBe(403);
   });

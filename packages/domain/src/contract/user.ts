@@ -7,6 +7,7 @@ import {
   idOf,
   language,
   limit,
+  oneOrMore,
   page,
   paging,
   text,
@@ -114,6 +115,10 @@ export const searchUsersInput = z.strictObject({
       example: "ada lov",
     },
   ),
+  role: oneOrMore(role, ROLES.length, {
+    description: "Only users of any of these roles. For those who work on requests.",
+    example: ["AGENT", "ADMIN"],
+  }).optional(),
   limit: limit
     .optional()
     .meta({ description: "Maximum number of items; default 20.", example: 20 }),
@@ -125,6 +130,7 @@ const userMatch = userRef
       description: "Null unless it is what was searched for.",
       example: "agent@example.com",
     }),
+    role: role.nullable().meta({ description: "Null for those who may not view the user." }),
   })
   .meta({
     id: "UserMatch",

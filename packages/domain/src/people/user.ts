@@ -58,6 +58,8 @@ export interface UpdateUserInput extends UpdateMeInput {
 export interface SearchUsersInput {
   /** The beginning of any word of the name, several of them, or a whole email address. */
   q: string;
+  /** Only users of these roles. For those who work on requests. */
+  role?: Role | Role[] | undefined;
   /** 1 to 100, default 20. */
   limit?: number | undefined;
 }
@@ -66,6 +68,8 @@ export interface SearchUsersInput {
 export interface UserMatch extends UserRef {
   /** Null unless it is what was searched for. */
   email: string | null;
+  /** Null for those who may not view the user. */
+  role: Role | null;
 }
 
 export interface ListUsersInput {

@@ -95,11 +95,11 @@ export class Users {
 
   /**
    * Finds active users by the beginnings of words of their names, or one by the whole address, which only then is in the
-   * answer. For those who may file for others.
-   * @throws ServiceFlowError `forbidden`
+   * answer. For those who may file for others. Those who work on requests can ask for some roles only.
+   * @throws ServiceFlowError `forbidden`, `validation_failed`
    * @example
    * ```ts
-   * const { items } = await sf.users.search({ q: "ada lov" });
+   * const { items } = await sf.users.search({ q: "ada lov", role: ["AGENT", "ADMIN"] });
    * console.log(items.map(({ fullName }) => fullName));
    * ```
    */

@@ -165,7 +165,7 @@ export const usersRouter = router({
         tags,
         summary: "Find active users by name or address",
         description:
-          "For those who may file for others: administrators, agents and service accounts. Finds people by the beginnings of words of their names, or one by the whole address, which only then is in the answer.",
+          "For those who may file for others: administrators, agents and service accounts. Finds people by the beginnings of words of their names, or one by the whole address, which only then is in the answer. Those who work on requests can ask for some roles only.",
         answers: "page",
         errors: ["forbidden"],
       },
