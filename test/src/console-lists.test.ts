@@ -194,6 +194,23 @@ function atSize() {
     await expect.poll(here).toBe("1");
   });
 
+  it("an assignee is found among thousands of people by typing, and chosen by Enter", async () => {
+    const { page } = await world.enter(world.admin, `/requests/${request}`);
+    const asked: string[] = [];
+    page.on("request", (call) => asked.push(call.url()));
+    await page.getByRole("button", { name: "Assign…" }).click();
+    const people = page.getByRole("listbox", { name: "People" });
+    await people.getByRole("option").first().waitFor();
+    expect(await people.getByRole("option").count()).toBeLessThan(110);
+    await page.keyboard.type("person 4000");
+    await expect
+      .poll(() => people.getByRole("option").allTextContents())
+      .toEqual([expect.stringContaining("Person 4000")]);
+    await page.keyboard.press("Enter");
+    await page.getByText(`${request} is assigned to Person 4000.`).waitFor();
+    expect(asked.filter((url) => url.includes("users.list")).length).toBeLessThan(5);
+  });
+
   it("a form offers every category, and finds one by its name", async () => {
     const { page } = await world.enter(world.employee, "/new");
     await page.getByRole("button", { name: "Team" }).click();

@@ -52,7 +52,12 @@ describe.each(ENGINES)("a search for users on %s", (engine) => {
   it("finds one by the whole address, in any spelling, and answers it", async () => {
     const { body } = await search(" Person2@Example.COM ");
     expect(body.items).toEqual([
-      { id: expect.any(String), fullName: "Grace Hopper", email: "person2@example.com", role: null },
+      {
+        id: expect.any(String),
+        fullName: "Grace Hopper",
+        email: "person2@example.com",
+        role: null,
+      },
     ]);
     expect((await search("gone@example.com")).body.items).toEqual([]);
     expect((await search("person2@example.co")).body.items).toEqual([]);

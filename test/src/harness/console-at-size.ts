@@ -36,6 +36,11 @@ export async function fillAtSize(world: ConsoleWorld, sizes: Sizes): Promise<str
     [sizes.people, LONG_ADDRESS],
   );
   await run(
+    `insert into user_words (word, user_id)
+     select word, id from users cross join unnest(string_to_array(lower(full_name), ' ')) as word
+     where full_name like 'Person %' on conflict do nothing`,
+  );
+  await run(
     `insert into categories (slug, name, description, created_at)
      select 'team-' || lpad(i::text, 3, '0'), 'Team ' || lpad(i::text, 3, '0'), '', now()
      from generate_series(1, $1::int) as i`,

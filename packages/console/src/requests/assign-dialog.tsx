@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import type { ServiceRequest, User } from "@serviceflow/sdk";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import type { Role, ServiceRequest, UserMatch } from "@serviceflow/sdk";
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Autocomplete, ListBox, ListBoxItem, useFilter } from "react-aria-components";
 import { mutations, queries, sf } from "../app/client.ts";
@@ -15,8 +15,11 @@ import { PersonGlyph } from "../kit/glyphs.tsx";
 import { Search } from "../kit/search.tsx";
 import { toast } from "../kit/toast.tsx";
 
-/** So many people are listed to choose from, at most, of each role. */
-const MOST = 500;
+const WORKERS: Role[] = ["AGENT", "ADMIN"];
+/** So many people of each role are offered before one types. */
+const OFFERED = 50;
+
+type Person = Pick<UserMatch, "id" | "fullName" | "role">;
 
 /** Gives a request to one of those who work on requests, found by their names. */
 export function AssignDialog({
@@ -33,6 +36,7 @@ export function AssignDialog({
   const { t, i18n } = useLingui();
   const me = useMe();
   const { contains } = useFilter({ sensitivity: "base" });
+  const [words, setWords] = useState("");
   const [reason, setReason] = useState("");
   const [why, setWhy] = useState<string | undefined>();
   const assign = useMutation(mutations.requests.assign());
@@ -42,13 +46,27 @@ export function AssignDialog({
   const needsReason =
     request.status === "IN_PROGRESS" && assignee !== null && assignee.unavailable !== true;
   const mayOnlyTake = me.role === "AGENT" && assignee?.id !== me.id;
-  const people = useQuery({
+  const q = words.trim();
+  const offered = useQuery({
     queryKey: [...queries.users.all(), "who work on requests"],
     queryFn: async ({ signal }) => await workers(signal),
-    enabled: isOpen,
+    enabled: isOpen && !mayOnlyTake,
   });
-  const choices = (people.data ?? []).filter(
-    (person) => person.id !== assignee?.id && (!mayOnlyTake || person.id === me.id),
+  const found = useQuery({
+    ...queries.users.search({ q, role: WORKERS }),
+    enabled: isOpen && !mayOnlyTake && q !== "",
+    placeholderData: keepPreviousData,
+  });
+  const isBehind = q !== "" && (found.data === undefined || found.isPlaceholderData);
+  const asked = q === "" ? offered : found;
+  const listed: readonly Person[] | undefined = mayOnlyTake
+    ? [me]
+    : q === ""
+      ? offered.data
+      : (found.data?.items ?? offered.data);
+  const choices = (listed ?? []).filter(
+    // Until the server answers, Enter takes nobody whose name was not typed.
+    (one) => one.id !== assignee?.id && (!isBehind || contains(one.fullName, q)),
   );
   /** Where the rules allow it without another reason. */
   const undo = (after: ServiceRequest) => {
@@ -62,7 +80,7 @@ export function AssignDialog({
     const onPress = () => assign.mutate({ ...to, assigneeId: assignee.id }, { onError: failed });
     return { label: t`Undo`, onPress };
   };
-  const give = (person: User, close: () => void) => {
+  const give = (person: Person, close: () => void) => {
     setWhy(undefined);
     assign
       .mutateAsync({
@@ -94,13 +112,13 @@ export function AssignDialog({
                 autoFocus
               />
             ) : null}
-            {people.isError ? (
-              <LoadFailure error={people.error} retry={() => void people.refetch()} />
-            ) : people.data === undefined ? (
-              <SkeletonRows label={t`Loading`} rows={4} />
-            ) : (
-              <Autocomplete filter={contains}>
-                <Search placeholder={t`Find a person`} autoFocus={!needsReason} className="h-9!" />
+            <Autocomplete inputValue={words} onInputChange={setWords}>
+              <Search placeholder={t`Find a person`} autoFocus={!needsReason} className="h-9!" />
+              {asked.isError ? (
+                <LoadFailure error={asked.error} retry={() => void asked.refetch()} />
+              ) : listed === undefined ? (
+                <SkeletonRows label={t`Loading`} rows={4} />
+              ) : (
                 <ListBox
                   aria-label={t`People`}
                   className="-mx-2 max-h-72 min-h-8 overflow-auto"
@@ -112,11 +130,13 @@ export function AssignDialog({
                     const person = choices.find((one) => one.id === key);
                     if (person !== undefined && !assign.isPending) give(person, close);
                   }}
-                  renderEmptyState={() => (
-                    <p className="px-2 py-1 text-ink-2">
-                      <Trans>Nobody with this name works on requests.</Trans>
-                    </p>
-                  )}
+                  renderEmptyState={() =>
+                    isBehind && !mayOnlyTake ? null : (
+                      <p className="px-2 py-1 text-ink-2">
+                        <Trans>Nobody with this name works on requests.</Trans>
+                      </p>
+                    )
+                  }
                 >
                   {(person) => (
                     <ListBoxItem
@@ -127,13 +147,17 @@ export function AssignDialog({
                       <PersonGlyph name={person.fullName} mine={person.id === me.id} />
                       <span className="cut">{person.fullName}</span>
                       <span className="ml-auto text-12 whitespace-nowrap text-ink-3">
-                        {person.id === me.id ? t`you` : i18n._(ROLE_WORDS[person.role])}
+                        {person.id === me.id
+                          ? t`you`
+                          : person.role === null
+                            ? null
+                            : i18n._(ROLE_WORDS[person.role])}
                       </span>
                     </ListBoxItem>
                   )}
                 </ListBox>
-              </Autocomplete>
-            )}
+              )}
+            </Autocomplete>
             {mayOnlyTake ? (
               <p className="text-12 text-ink-3">
                 <Trans>
@@ -153,16 +177,10 @@ export function AssignDialog({
   );
 }
 
-/** The active people who work on requests, by name. */
-async function workers(signal: AbortSignal): Promise<User[]> {
-  const found: User[] = [];
-  for (const role of ["AGENT", "ADMIN"] as const) {
-    let left = MOST;
-    for await (const user of sf.users.list({ role, active: true, limit: 100 }, { signal })) {
-      found.push(user);
-      left -= 1;
-      if (left === 0) break;
-    }
-  }
-  return found.sort((a, b) => a.fullName.localeCompare(b.fullName));
+/** Some of the active people who work on requests, by name: all of them unless there are many. */
+async function workers(signal: AbortSignal): Promise<Person[]> {
+  const pages = await Promise.all(
+    WORKERS.map((role) => sf.users.list({ role, active: true, limit: OFFERED }, { signal })),
+  );
+  return pages.flatMap(({ items }) => items).sort((a, b) => a.fullName.localeCompare(b.fullName));
 }
