@@ -228,6 +228,7 @@ describe.each(ENGINES)("webhook deliveries on %s", (engine) => {
       webhookId: webhook.id,
       eventId: first?.id,
       eventType: "request.created",
+      serviceRequestId: first?.body.data.request.id,
       cursor: first?.body.data.cursor,
       status: "PENDING",
       attempts: 1,

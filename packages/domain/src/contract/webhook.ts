@@ -153,6 +153,11 @@ export const delivery = z
     webhookId: idOf("webhook", "Id of the webhook."),
     eventId: idOf("auditEntry", "Id of the event, sent as `webhook-id`."),
     eventType: auditAction,
+    serviceRequestId: z.string().nullable().meta({
+      description:
+        "Id of the service request that the event is about; null: none, or its entry is missing in the log.",
+      example: "SF-1031",
+    }),
     cursor: cursorOf("Position of the event in the feed."),
     status: deliveryStatus,
     attempts: z.int().meta({ description: "Number of attempts.", example: 1 }),

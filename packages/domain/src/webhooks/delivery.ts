@@ -12,6 +12,8 @@ export interface Delivery {
   /** Sent as `webhook-id`: the same in every attempt and replay. */
   eventId: string;
   eventType: EventType;
+  /** The request that the event is about; null: none, or the event's entry is missing in the log. */
+  serviceRequestId: string | null;
   /** Position of the event in the feed. */
   cursor: string;
   status: DeliveryStatus;

@@ -7,6 +7,7 @@ import {
   type ListDeliveriesInput,
   type Page,
   toPublicId,
+  toRequestId,
   toUuid,
 } from "@serviceflow/domain";
 import type { Database } from "../db/database.ts";
@@ -15,6 +16,7 @@ import { limitOf, readSeqCursor, textCursor, toPage } from "../db/page.ts";
 import {
   auditLogs,
   auditSeals,
+  requests,
   webhookAttempts,
   webhookDeliveries,
   webhooks,
@@ -32,6 +34,7 @@ const DELIVERY = {
   hash: maybe(auditSeals.hash),
   eventId: webhookDeliveries.eventId,
   eventType: webhookDeliveries.eventType,
+  requestNumber: maybe(requests.number),
   status: webhookDeliveries.status,
   attempts: webhookDeliveries.attempts,
   responseStatus: webhookDeliveries.responseStatus,
@@ -43,18 +46,27 @@ const DELIVERY = {
   nextAttemptAt: webhookDeliveries.nextAttemptAt,
 };
 
+const withEntry = sql`
+  left join ${auditSeals} on ${auditSeals.position} = ${webhookDeliveries.position}
+  left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq}
+  left join ${requests} on ${requests.id} = ${auditLogs.serviceRequestId}`;
+
 const status = p("status", "text?");
 
 const deliveries = statement(
   "webhook_deliveries",
   sql`
     select ${columns(DELIVERY)}
-    from ${webhookDeliveries} left join ${auditSeals} on ${auditSeals.position} = ${webhookDeliveries.position}
-    where ${webhookDeliveries.webhookId} = ${p("webhook", "uuid")}
-      and ${webhookDeliveries.seq} < ${p("before", "bigint")}
-      and ${webhookDeliveries.eventType} = any(${p("types", "text[]")})
-      and (${status} is null or ${webhookDeliveries.status} = ${status})
-    order by ${webhookDeliveries.seq} desc limit ${p("limit", "int")}`,
+    from (
+      select * from ${webhookDeliveries}
+      where ${webhookDeliveries.webhookId} = ${p("webhook", "uuid")}
+        and ${webhookDeliveries.seq} < ${p("before", "bigint")}
+        and ${webhookDeliveries.eventType} = any(${p("types", "text[]")})
+        and (${status} is null or ${webhookDeliveries.status} = ${status})
+      order by ${webhookDeliveries.seq} desc limit ${p("limit", "int")}
+    ) as ${webhookDeliveries}
+    ${withEntry}
+    order by ${webhookDeliveries.seq} desc`,
 );
 
 /** The deliveries to one webhook, newest first. */
@@ -92,8 +104,7 @@ const byId = statement(
   "webhook_delivery",
   sql`
     select ${columns(HISTORY)}
-    from ${webhookDeliveries} left join ${auditSeals} on ${auditSeals.position} = ${webhookDeliveries.position}
-    left join ${auditLogs} on ${auditLogs.seq} = ${auditSeals.entrySeq}
+    from ${webhookDeliveries} ${withEntry}
     join ${webhooks} on ${webhooks.id} = ${webhookDeliveries.webhookId}
     where ${webhookDeliveries.id} = ${p("id", "uuid")} and ${webhookDeliveries.webhookId} = ${p("webhook", "uuid")}
       and ${webhookDeliveries.eventType} = any(${p("types", "text[]")})`,
@@ -127,6 +138,7 @@ function toDelivery(row: Row<typeof DELIVERY>): Delivery {
     webhookId: toPublicId("webhook", row.webhookId),
     eventId: toPublicId("auditEntry", row.eventId),
     eventType,
+    serviceRequestId: row.requestNumber === null ? null : toRequestId(row.requestNumber),
     cursor: toCursor({ position: Number(row.position), hash: row.hash ? toHex(row.hash) : "" }),
     status,
     attempts,

@@ -10,7 +10,7 @@ const STEP = 14;
 export function Attempts({ delivery }: { delivery: Delivery }) {
   const marks = attemptMarks(delivery);
   return (
-    <span className="inline-flex min-w-0 items-center gap-2.5 align-middle">
+    <span className="flex min-w-0 items-center gap-2.5">
       <svg
         width={marks.length * STEP}
         height={STEP}

@@ -8,6 +8,7 @@ import { Empty, SkeletonRows } from "../../kit/banner.tsx";
 import { Button } from "../../kit/button.tsx";
 import { Cell, Row, wideOnly } from "../../kit/cells.tsx";
 import { Chip } from "../../kit/chip.tsx";
+import { cx } from "../../kit/cx.ts";
 import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
 import { Th } from "../../kit/table.tsx";
 import { VirtualTable } from "../../kit/virtual-table.tsx";
@@ -132,8 +133,9 @@ function DeliveriesTable({
       onShow={list.show}
       head={
         <>
-          <Th className="w-38 pl-4!">{t`Time`}</Th>
-          <Th className="tablet:w-50">{t`Event`}</Th>
+          <Th className="w-35 pl-4!">{t`Time`}</Th>
+          <Th className="tablet:w-42">{t`Event`}</Th>
+          <Th className={cx(wideOnly, "w-22")}>{t`Request`}</Th>
           <Th className={wideOnly}>{t`Attempts`}</Th>
         </>
       }
@@ -152,13 +154,16 @@ function DeliveriesTable({
                 delivery: delivery.id,
               }}
               aria-current={delivery.id === here ? "true" : undefined}
-              className="font-mono text-12 after:absolute after:inset-0"
+              className="block truncate font-mono text-12 after:absolute after:inset-0"
             >
               {delivery.eventType}
             </Link>
             <span className="flex min-w-0 tablet:hidden">
               <Attempts delivery={delivery} />
             </span>
+          </Cell>
+          <Cell className={cx(wideOnly, "font-medium whitespace-nowrap")}>
+            {delivery.serviceRequestId}
           </Cell>
           <Cell className={wideOnly}>
             <Attempts delivery={delivery} />
