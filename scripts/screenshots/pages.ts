@@ -227,7 +227,32 @@ export const PICTURES: readonly Picture[] = [
     act: presses(/^(Export|Выгрузить)…/),
   },
   { name: "inbox-admin", as: "sofia", path: (office) => `/inbox?row=${badge(office)}` },
+  {
+    name: "more",
+    as: "dana",
+    path: () => "/inbox",
+    async act(page) {
+      const more = page.getByRole("button", { name: /^(More|Ещё)$/ });
+      if (await more.isVisible()) await more.click();
+    },
+  },
+  {
+    name: "link",
+    as: "dana",
+    path: () => "/new#code=a-code",
+    act: (page) => anyDialog(page).waitFor(),
+  },
   // These last, for they change what is there.
+  {
+    name: "invitation",
+    as: "sofia",
+    path: () => "/people",
+    async act(page) {
+      await commands(/oskar\.lehmann/, /^(Invite|Пригласить)…/)(page);
+      await page.getByRole("button", { name: /^(Make a link|Создать ссылку)$/ }).click();
+      await anyDialog(page).locator("code").waitFor();
+    },
+  },
   {
     name: "key-reveal",
     as: "sofia",

@@ -12,7 +12,7 @@ import {
 import { cx } from "./cx.ts";
 
 const inputShape =
-  "w-full rounded-4 border border-line-strong bg-sheet text-ink placeholder:text-ink-3 data-invalid:border-danger focus-visible:outline-offset-[-1px]";
+  "w-full rounded-4 border border-line-strong bg-sheet text-ink placeholder:text-ink-3 data-invalid:border-danger data-invalid:inset-ring data-invalid:inset-ring-danger focus-visible:outline-offset-[-1px]";
 export const labelShape = "text-12 font-medium text-ink-2";
 
 interface Described {

@@ -3,6 +3,7 @@ import { msg } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import type { AuditEntry, Changes } from "@serviceflow/sdk";
 import { PRIORITY_WORDS, ROLE_WORDS, STATUS_WORDS } from "../../app/terms.ts";
+import { useCategories } from "../../app/use-categories.ts";
 
 const FIELD_WORDS: Readonly<Record<string, MessageDescriptor>> = {
   title: msg`Title`,
@@ -71,6 +72,7 @@ function isId(value: unknown): boolean {
 /** Entries of the log as people read them. */
 export function useEntryWords() {
   const { t, i18n } = useLingui();
+  const { nameOf } = useCategories();
 
   const fieldName = (field: string) => {
     const words = FIELD_WORDS[field];
@@ -87,6 +89,7 @@ export function useEntryWords() {
         .map(([key, each]) => `${key}: ${String(each)}`)
         .join(", ");
     }
+    if (field === "category") return nameOf(String(given));
     const words = WORDS_OF_VALUES[field]?.[String(given)];
     if (words !== undefined) return i18n._(words);
     if (typeof given === "string" && /^\d{4}-\d\d-\d\dT/.test(given)) {

@@ -78,28 +78,30 @@ function Keys() {
           )
         }
       />
-      <div className="flex min-h-10 shrink-0 flex-wrap items-center gap-1.5 border-b border-line px-4 py-1.5">
-        {search.owner === undefined ? (
-          <span className="text-12 text-ink-3">
-            <Trans>These are yours.</Trans>
-          </span>
-        ) : (
-          <Chip
-            name={t`Owner`}
-            value={person?.fullName ?? "…"}
-            removeLabel={t`Show your own keys`}
-            onRemove={() => show(search.view === undefined ? {} : { view: search.view })}
-          />
-        )}
-        <Button kind="quiet" size="sm" onPress={() => setPicking(true)}>
-          <SearchIcon aria-hidden="true" className="size-3.5" />
-          <Trans>Another person’s…</Trans>
-        </Button>
-        {person === undefined || person.erasedAt !== null ? null : (
-          <span className="ml-auto">
-            <RevokeAll owner={person} />
-          </span>
-        )}
+      <div className="shrink-0 border-b border-line">
+        <div className="flex min-h-10 max-w-364 flex-wrap items-center gap-1.5 px-4 py-1.5">
+          {search.owner === undefined ? (
+            <span className="text-12 text-ink-3">
+              <Trans>These are yours.</Trans>
+            </span>
+          ) : (
+            <Chip
+              name={t`Owner`}
+              value={person?.fullName ?? "…"}
+              removeLabel={t`Show your own keys`}
+              onRemove={() => show(search.view === undefined ? {} : { view: search.view })}
+            />
+          )}
+          <Button kind="quiet" size="sm" onPress={() => setPicking(true)}>
+            <SearchIcon aria-hidden="true" className="size-3.5" />
+            <Trans>Another person’s…</Trans>
+          </Button>
+          {person === undefined || person.erasedAt !== null ? null : (
+            <span className="ml-auto">
+              <RevokeAll owner={person} />
+            </span>
+          )}
+        </div>
       </div>
       <WorkRegion label={t`Keys`}>
         {person === undefined ? (

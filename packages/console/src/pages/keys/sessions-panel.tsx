@@ -10,6 +10,7 @@ import { Time } from "../../kit/time.tsx";
 import { RefusalBanner } from "../admin/notices.tsx";
 import { MoreRows } from "../admin/work-region.tsx";
 import type { KeyOwner } from "./key-owner.ts";
+import { useDeviceWords } from "./use-device-words.ts";
 import { refreshKeys, useSessions } from "./use-keys.ts";
 
 /** The browsers in which a person is signed in. */
@@ -22,6 +23,7 @@ export function SessionsPanel({
   level?: 2 | 3;
 }) {
   const { t } = useLingui();
+  const words = useDeviceWords();
   const sessions = useSessions(owner.id);
   const end = useMutation({
     mutationFn: async (id: string) => sf.session.revoke(id),
@@ -53,8 +55,8 @@ export function SessionsPanel({
           {rows.map((session) => (
             <Row key={session.id}>
               <Cell className={firstCell}>
-                <span className="block truncate" title={session.device}>
-                  {session.device}{" "}
+                <span className="block truncate" title={words(session.device)}>
+                  {words(session.device)}{" "}
                   {session.current ? (
                     <span className="text-12 text-ink-3">
                       <Trans>this one</Trans>

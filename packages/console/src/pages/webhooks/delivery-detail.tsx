@@ -20,6 +20,10 @@ import { refreshWebhooks } from "./refresh-webhooks.ts";
 import { ReplayDialog } from "./replay-dialog.tsx";
 import { useDelivery, useToldEntry } from "./use-deliveries.ts";
 
+/** In characters: how much further in a line goes on than it begins, and the most that counts of how far in it begins. */
+const HANGING = 2;
+const MOST_INDENT = 12;
+
 /** One delivery: each attempt, what the endpoint answered, and what it received. */
 export function DeliveryDetail({ webhook, id }: { webhook: Webhook; id: string }) {
   const { t } = useLingui();
@@ -176,10 +180,24 @@ function Told({ delivery }: { delivery: DeliveryWithAttempts }) {
   );
 }
 
+/** What does not fit a line goes on below where the line begins. */
 function Text({ children }: { children: string }) {
   return (
     <pre className="rounded-4 bg-ground px-2.5 py-2 font-mono text-11 whitespace-pre-wrap [overflow-wrap:anywhere]">
-      {children}
+      {children.split("\n").map((line, index) => {
+        const indent = Math.min(line.search(/\S|$/), MOST_INDENT) + HANGING;
+        return (
+          <span
+            // biome-ignore lint/suspicious/noArrayIndexKey: of a text that does not change
+            key={index}
+            className="block"
+            style={{ paddingLeft: `${indent}ch`, textIndent: `-${indent}ch` }}
+          >
+            {line}
+            {"\n"}
+          </span>
+        );
+      })}
     </pre>
   );
 }
