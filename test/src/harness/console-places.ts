@@ -308,6 +308,26 @@ export const PLACES: Readonly<Record<string, Place>> = {
     path: () => "/#code=sfc_nothing",
     shows: (page) => page.locator("[data-invalid]").first(),
   },
+  "a code that was used": {
+    as: null,
+    path: () => "/",
+    async open(page, _, { other }) {
+      const server = new URL(page.url()).origin;
+      const issued = await fetch(`${server}/api/v1/users/me/codes`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-api-key": other.key },
+        body: JSON.stringify({ purpose: "SESSION" }),
+      });
+      const { code } = await issued.json();
+      const used = await fetch(`${server}/api/v1/session`, {
+        method: "POST",
+        headers: { "x-one-time-code": code, "sec-fetch-site": "same-origin" },
+      });
+      if (!used.ok) throw new Error(await used.text());
+      await page.goto(`/console/#code=${code}`);
+    },
+    shows: (page) => page.locator("[data-invalid]").first(),
+  },
   "a link for one who is signed in": { path: () => "/#code=sfc_nothing", shows: dialog },
   "a session that has ended": {
     path: ({ open }) => `/requests/${open}`,
@@ -473,6 +493,37 @@ export const PLACES: Readonly<Record<string, Place>> = {
     path: ({ open }) => `/requests/${open}`,
     open: async (page, words) => (await openPriorities(page, words)).click(),
     shows: (page, words) => page.getByRole("button", { name: words("Undo"), exact: true }),
+  },
+  "a finish that can be undone": {
+    path: () => "/inbox",
+    async open(page, words) {
+      const filed = await calling(page, "POST", "/requests", { title: "Finish, by its title" });
+      const { id } = JSON.parse(filed);
+      await calling(page, "PATCH", `/requests/${id}/status`, { status: "IN_PROGRESS" });
+      await page.goto(`/console/requests/${id}`);
+      await pressingEither("Finish")(page, words);
+    },
+    shows: (page, words) => page.getByRole("button", { name: words("Undo"), exact: true }),
+  },
+  "a card that was not moved": {
+    path: () => "/board?whose=all",
+    async open(page, words) {
+      const filed = await calling(page, "POST", "/requests", { title: "Stays, by its title" });
+      const { id } = JSON.parse(filed);
+      await deaf(page);
+      const grip = page.getByRole("button", { name: words("Move {id}", { id }) });
+      await grip.waitFor({ state: "attached" });
+      await calling(page, "PATCH", `/requests/${id}`, { priority: "HIGH" });
+      await grip.focus();
+      await page.keyboard.press("Enter");
+      await page.locator("[data-dragging]").waitFor();
+      await page.keyboard.press("Enter");
+    },
+    shows: (page, words) => {
+      const said = words("{id} was not moved. {reason}").replace("{reason}", "");
+      return page.getByText(new RegExp(said.replace("{id}", "SF-\\d+")));
+    },
+    only: "wide",
   },
   "what others have changed": {
     path: ({ open }) => `/requests/${open}`,
