@@ -245,6 +245,15 @@ describe("an agent", () => {
   });
 });
 
+it("who has lost the cookie is asked to sign in again by the first call, though the stream goes on", async () => {
+  const { page, context } = await world.enter(world.agent);
+  await page.getByText("Live", { exact: true }).waitFor();
+  await context.clearCookies();
+  await page.getByRole("link", { name: "Board" }).click();
+  await page.getByText("Your session has ended.").waitFor();
+  expect(new URL(page.url()).pathname).toBe("/console/board");
+});
+
 describe("an employee", () => {
   it.each(inLanguages("ru"))(
     "files a request, keeps a draft over a reload, and cancels it (%s)",
