@@ -163,7 +163,13 @@ function lists(): void {
       });
     app = await openTestAppOn({
       ...database,
-      db: { ...db, query: observe(db.query), heavy: { query: observe(db.heavy.query) } },
+      db: {
+        ...db,
+        query: observe(db.query),
+        points: { query: observe(db.points.query) },
+        replicated: { query: observe(db.replicated.query) },
+        heavy: { query: observe(db.heavy.query) },
+      },
     });
     const { admin, employee, otherEmployee, agent, otherAgent } = app;
     await app.call("POST", "/categories", { as: admin, body: { slug: "rare", name: "Rare" } });
