@@ -396,6 +396,28 @@ describe("the SDK for TanStack Query", () => {
     await shows(observer, ({ data }) => data?.assignee?.id === app.otherAgent.id);
   });
 
+  it("does so once, also while something is loaded for the first time", async () => {
+    const { id } = await sf.requests.create({ title: "Slow to come" });
+    const { client, count } = countedClient();
+    const me = new QueryObserver(queryClient, createQueries(client).users.me());
+    await shown(me);
+    const { promise: gate, resolve: letGo } = Promise.withResolvers<void>();
+    const { queryKey } = createQueries(client).requests.get(id);
+    const slow = new QueryObserver(queryClient, {
+      queryKey,
+      queryFn: async () => {
+        await gate;
+        return client.requests.get(id);
+      },
+    });
+    onTestFinished(slow.subscribe(() => {}));
+    await followed(client);
+    await waitUntil("it to be loaded again", async () => count("users.me") === 2);
+    letGo();
+    await waitUntil("the other, too", async () => count("requests.get") === 2);
+    expect(count("users.me")).toBe(2);
+  });
+
   it("goes on where it was when it follows again", async () => {
     const { id } = await sf.requests.create({ title: "Seen across a pause" });
     const { client, count } = countedClient();

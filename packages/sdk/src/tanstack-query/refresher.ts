@@ -47,16 +47,20 @@ class Refresher {
 
 /** Refetches active queries in the background; errors surface on the query. */
 async function refetch(queryClient: QueryClientLike, queryKey: QueryKey): Promise<void> {
-  const invalidate = () => queryClient.invalidateQueries({ queryKey }).catch(() => {});
-  // TanStack Query does not restart a first or an inactive fetch, which may return stale data: refetch once it ends.
+  const invalidate = (key: QueryKey) =>
+    queryClient.invalidateQueries({ queryKey: key }).catch(() => {});
+  // TanStack Query does not restart a first or an inactive fetch, which may return stale data: refetch it once it ends.
   const pending = queryClient
     .getQueryCache()
     .findAll({ queryKey })
     .filter(({ state }) => state.fetchStatus === "fetching")
     .filter((query) => query.state.data === undefined || !query.isActive())
-    .map(({ promise }) => promise);
-  await invalidate();
-  if (pending.length === 0) return;
-  await Promise.allSettled(pending);
-  await invalidate();
+    .map(({ queryKey: key, promise }) => ({ key, promise }));
+  await Promise.all([
+    invalidate(queryKey),
+    ...pending.map(async ({ key, promise }) => {
+      await promise?.catch(() => {});
+      await invalidate(key);
+    }),
+  ]);
 }
