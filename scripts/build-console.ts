@@ -14,7 +14,7 @@ const LOCK = join(ROOT, "node_modules/.console-builder");
 
 /** The console's own files and the packages that are bundled into it. */
 const SOURCES = [
-  "packages/console/{src,public}/**/*.*",
+  "packages/console/src/**/*.*",
   "packages/console/*.{html,json,ts}",
   "packages/{sdk,domain}/src/**/*.ts",
   "package-lock.json",

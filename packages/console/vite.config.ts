@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { lingui, linguiTransformerBabelPreset } from "@lingui/vite-plugin";
@@ -7,23 +8,27 @@ import optimizeLocales from "@react-aria/optimize-locales-plugin";
 import babel from "@rolldown/plugin-babel";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
+
+// The sources of this repository, so that the SDK need not be built first.
+const CONDITIONS = ["@serviceflow/source", "module", "browser", "import"];
+const TARGET = "es2023";
+const MODULE_SCRIPT = /<script type="module" crossorigin src="([^"]+)"><\/script>/g;
 
 export default defineConfig({
   base: "/console/",
-  // The sources of this repository, so that the SDK need not be built first.
-  resolve: { conditions: ["@serviceflow/source", "module", "browser", "import"] },
+  resolve: { conditions: CONDITIONS },
   plugins: [
     react(),
     babel({ presets: [linguiTransformerBabelPreset()] }),
     lingui({ failOnMissing: true, failOnCompileError: true }),
     tailwindcss(),
     { ...optimizeLocales.vite({ locales: ["en-US", "ru-RU"] }), enforce: "pre" },
-    namedWords(),
+    startFirst(),
     compressed(),
   ],
   build: {
-    target: "es2023",
+    target: TARGET,
     // The Content-Security-Policy allows no data: URLs, and modern browsers preload modules themselves.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
@@ -34,23 +39,83 @@ export default defineConfig({
   },
 });
 
-/** Says in the page where the words of each language are: `appearance.js` has the browser load those that it needs at once. */
-function namedWords(): Plugin {
+/**
+ * Has the page begin with `start/start.ts`, which is a script of its own without imports, and run the console when that says
+ * so: the page names the words of each language and the console's entry for it, and loads the scripts meanwhile.
+ */
+function startFirst(): Plugin {
+  const source = fileURLToPath(new URL("src/start/start.ts", import.meta.url));
+  let start = "";
   return {
-    name: "named-words",
+    name: "start-first",
+    async buildStart() {
+      if (this.environment.mode !== "build") return;
+      const fileName = await this.emitFile({
+        type: "asset",
+        name: "start.js",
+        source: await bundled(source),
+      });
+      start = this.getFileName(fileName);
+    },
     transformIndexHtml: {
       order: "post",
-      handler(_, { bundle = {} }) {
-        return Object.values(bundle).flatMap((file) => {
+      handler(page, { bundle }) {
+        const first = { injectTo: "head-prepend" } as const;
+        if (bundle === undefined) {
+          return [
+            {
+              ...first,
+              tag: "script",
+              attrs: { type: "module", src: "/console/src/start/start.ts" },
+            },
+          ];
+        }
+        const words = Object.values(bundle).flatMap((file) => {
           const { facadeModuleId = null } = file.type === "chunk" ? file : {};
           const [, language] = /\/words\/(\w+)\.po$/.exec(facadeModuleId ?? "") ?? [];
-          if (language === undefined) return [];
-          const attrs = { name: `words-${language}`, content: `/console/${file.fileName}` };
-          return [{ tag: "meta", attrs, injectTo: "head-prepend" as const }];
+          return language === undefined
+            ? []
+            : [meta(`words-${language}`, `/console/${file.fileName}`)];
         });
+        const scripts = [...page.matchAll(MODULE_SCRIPT)].map(([, href = ""]) => href);
+        return {
+          // They come after what the first paint and the first calls need.
+          html: page.replace(
+            MODULE_SCRIPT,
+            '<link rel="modulepreload" crossorigin fetchpriority="low" href="$1">',
+          ),
+          tags: [
+            ...words,
+            meta("entry", scripts.at(-1) ?? ""),
+            { ...first, tag: "script", attrs: { src: `/console/${start}` } },
+          ],
+        };
       },
     },
   };
+}
+
+function meta(name: string, content: string) {
+  return { tag: "meta", attrs: { name, content }, injectTo: "head-prepend" } as const;
+}
+
+async function bundled(entry: string): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: "warn",
+    resolve: { conditions: CONDITIONS },
+    build: {
+      target: TARGET,
+      write: false,
+      lib: { entry, formats: ["iife"], name: "start" },
+    },
+  });
+  const [
+    {
+      output: [{ code }],
+    },
+  ] = [built].flat() as { output: [{ code: string }] }[];
+  return code;
 }
 
 /** Writes `.br` and `.gz` beside each text file, which the server sends as they are. */

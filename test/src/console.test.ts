@@ -1,4 +1,5 @@
 import { brotliCompressSync } from "node:zlib";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { pressRussian, tabTo } from "./harness/browser.ts";
 import { type Language, wordsOf } from "./harness/console-words.ts";
@@ -57,7 +58,6 @@ describe("the console is served", () => {
     ["GET", "/console", 200],
     ["HEAD", "/console/inbox", 200],
     ["GET", "/console/%00", 200],
-    ["GET", "/console/appearance.js", 200],
     ["GET", "/console/assets/", 404],
     ["POST", "/console/", 405],
     ["OPTIONS", "/console/inbox", 204],
@@ -85,7 +85,7 @@ describe("the console is served", () => {
       expect((await get(file)).status, language).toBe(200);
     }
     // Before the script that reads them.
-    expect(page.lastIndexOf('name="words-')).toBeLessThan(page.indexOf("appearance.js"));
+    expect(page.lastIndexOf('name="words-')).toBeLessThan(page.indexOf("/start-"));
   });
 
   it("with files that are compressed and kept for good, and nothing beside them", async () => {
@@ -117,6 +117,60 @@ describe("the console is served", () => {
       const answer = await get(path);
       expect(await answer.text(), path).not.toMatch(/"dependencies"|^[0-9a-f]{64}$/);
     }
+  });
+});
+
+describe("before its scripts have loaded, the console", () => {
+  /** Holds back the scripts. */
+  async function held(page: Page) {
+    const scripts = Promise.withResolvers<void>();
+    await page.route("**/assets/first-*.js", async (route) => {
+      await scripts.promise;
+      await route.continue();
+    });
+    const calls: string[] = [];
+    page.on("request", (request) => {
+      const [, call = ""] = /\/trpc\/(.*)/.exec(decodeURIComponent(request.url())) ?? [];
+      if (call !== "") calls.push(call);
+    });
+    return { calls, letGo: scripts.resolve };
+  }
+
+  it("draws the frame of the inbox and asks for what it shows, once, and misses nothing that happens meanwhile", async () => {
+    await world.file("A stool for the lab");
+    const { page } = await world.enter(world.agent, "/you");
+    await page.getByRole("main").waitFor();
+    const { calls, letGo } = await held(page);
+    const listed = page.waitForResponse(/requests\.list/);
+    await page.goto("/console/inbox?view=open", { waitUntil: "commit" });
+    await listed;
+    await page.waitForFunction(
+      () => performance.getEntriesByName("first-contentful-paint").length > 0,
+    );
+    expect(await page.locator("[data-frame]").isVisible()).toBe(true);
+    const list = 'requests.list?input={"status":["NEW","IN_PROGRESS"],"limit":50}';
+    const asked = (call: string) => calls.filter((one) => one.startsWith(call)).length;
+    for (const call of ["users.me", list, "requests.counts", "categories.list"]) {
+      expect(asked(call), call).toBe(1);
+    }
+    await world.file("A lamp for the lab");
+    letGo();
+    await page.getByRole("row", { name: /A stool for the lab/ }).waitFor();
+    expect(await page.locator("[data-frame]").count()).toBe(0);
+    await page.getByRole("button", { name: "1 new request" }).waitFor();
+    // The event alone has had the list loaded again.
+    expect(["users.me", list, "categories.list"].map(asked)).toEqual([1, 2, 1]);
+  });
+
+  it("shows and asks nothing where nobody is signed in", async () => {
+    const { page } = await world.open("/", {});
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    const { calls, letGo } = await held(page);
+    await page.goto("/console/inbox", { waitUntil: "load" });
+    expect(await page.locator("[data-frame]").isVisible()).toBe(false);
+    expect(calls).toEqual([]);
+    letGo();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
   });
 });
 

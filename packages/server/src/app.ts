@@ -1,6 +1,7 @@
 import { DomainError } from "@serviceflow/domain";
 import { type Context, Hono } from "hono";
 import type { Logger } from "pino";
+import { hasSessionCookie } from "./access/session-cookie.ts";
 import { callContexts } from "./call-context.ts";
 import type { Services } from "./context.ts";
 import { onlyRead } from "./http/allow.ts";
@@ -100,7 +101,9 @@ export function createApp(options: AppOptions): Hono {
   );
   app.route("/docs", docsRoutes(compression));
   app.get("/docs/", (c) => c.redirect("/docs"));
-  const console = consoleRoutes();
+  const console = consoleRoutes((c) =>
+    hasSessionCookie(c.req.header("cookie") ?? null, { secure: isSecure(c.env) }),
+  );
   if (console !== null) {
     app.use("/console/*", withHeaders(CONSOLE_HEADERS, isSecure));
     app.route("/console", console);

@@ -1,4 +1,4 @@
-/** How the console looks on this device. Read by `public/appearance.js` before the first paint. */
+/** How the console looks on this device. Read by `start/start.ts` before the first paint. */
 export interface Appearance {
   /** Absent: as the system has it. */
   theme?: "light" | "dark";

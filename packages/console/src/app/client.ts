@@ -1,9 +1,10 @@
 import { ServiceFlow, ServiceFlowError } from "@serviceflow/sdk";
 import { createMutations, createQueries } from "@serviceflow/sdk/tanstack-query";
 import { hashKey, QueryCache, QueryClient } from "@tanstack/react-query";
+import { fetchOnce } from "./first-answers.ts";
 
 /** The one client of the page: the server that serves it, as the person who is signed in. */
-export const sf = new ServiceFlow({ baseUrl: location.origin, session: true });
+export const sf = new ServiceFlow({ baseUrl: location.origin, session: true, fetch: fetchOnce });
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: askWhoIsSignedIn }),

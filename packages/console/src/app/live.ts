@@ -2,6 +2,7 @@ import type { CurrentUser, Role } from "@serviceflow/sdk";
 import { invalidateOnEvents } from "@serviceflow/sdk/tanstack-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { isSignedOut, queries, queryClient } from "./client.ts";
+import { takePosition } from "./first-answers.ts";
 import { sharedClient } from "./shared-client.ts";
 
 export type LiveState = "connecting" | "live" | "stale" | "ended";
@@ -29,16 +30,22 @@ export function useLiveState(): LiveState {
 export function useLive({ id, role }: Pick<CurrentUser, "id" | "role">): void {
   useEffect(() => {
     const controller = new AbortController();
-    void invalidateOnEvents(sharedClient(id), queryClient, {
-      signal: controller.signal,
-      onState: ({ status, error }) => {
-        // A stream ends as well when its reader gets another role.
-        if (status === "live" && state === "stale") void lookAgain(role);
-        setState(status);
-        if (status === "ended" && isSignedOut(error)) void queryClient.invalidateQueries();
-      },
-      // The state says it.
-      onError: () => {},
+    const { signal } = controller;
+    const follow = (after: string | undefined) =>
+      invalidateOnEvents(sharedClient(id), queryClient, {
+        signal,
+        after,
+        onState: ({ status, error }) => {
+          // A stream ends as well when its reader gets another role.
+          if (status === "live" && state === "stale") void lookAgain(role);
+          setState(status);
+          if (status === "ended" && isSignedOut(error)) void queryClient.invalidateQueries();
+        },
+        // The state says it.
+        onError: () => {},
+      });
+    void takePosition().then((after) => {
+      if (!signal.aborted) void follow(after);
     });
     return () => controller.abort();
   }, [id, role]);

@@ -21,6 +21,7 @@ const SMALLEST_FIRST = ["br", "gzip"] as const;
 /** The name of a hashed file is another one when its content is. */
 const FOREVER = "public, max-age=31536000, immutable";
 const NONCE = "{{nonce}}";
+const SESSION = "{{session}}";
 
 /** Whether the console is built. */
 export function hasConsole(): boolean {
@@ -29,21 +30,23 @@ export function hasConsole(): boolean {
 
 /**
  * The web console: its files as they were built, and its page at every other address, each time with a nonce of its own.
+ * @param mayBeSignedIn whether the page should expect that somebody is; what they may see, each call finds out
  * @returns null where the console is not built.
  */
-export function consoleRoutes(folder: string = BUILT): Hono | null {
-  const files = builtFiles(folder);
+export function consoleRoutes(mayBeSignedIn: (c: Context) => boolean): Hono | null {
+  const files = builtFiles(BUILT);
   if (!files.has("index.html")) return null;
-  const page = readFileSync(join(folder, "index.html"), "utf8");
+  const page = readFileSync(join(BUILT, "index.html"), "utf8");
   const app = new Hono();
   for (const file of files) {
     const type = TYPES[extname(file)];
-    if (type !== undefined) app.get(`/${file}`, answerFile(folder, file, type, files));
+    if (type !== undefined) app.get(`/${file}`, answerFile(file, type, files));
   }
   app.get("/assets/*", (c) => c.notFound());
   app.get("/*", (c) => {
     const nonce = randomBytes(16).toString("base64");
-    return c.html(page.replaceAll(NONCE, nonce), 200, {
+    const session = mayBeSignedIn(c) ? "yes" : "no";
+    return c.html(page.replaceAll(NONCE, nonce).replace(SESSION, session), 200, {
       "content-security-policy": consolePolicy(nonce),
       "cache-control": "no-store",
     });
@@ -61,10 +64,10 @@ function builtFiles(folder: string): ReadonlySet<string> {
 }
 
 /** Answers with a file, as it was compressed when it was built for those who accept that. */
-function answerFile(folder: string, file: string, type: string, files: ReadonlySet<string>) {
+function answerFile(file: string, type: string, files: ReadonlySet<string>) {
   const kept = new Map<string, Uint8Array<ArrayBuffer>>();
   const read = (name: string) => {
-    const content = kept.get(name) ?? new Uint8Array(readFileSync(join(folder, name)));
+    const content = kept.get(name) ?? new Uint8Array(readFileSync(join(BUILT, name)));
     kept.set(name, content);
     return content;
   };

@@ -2,6 +2,7 @@ import type { ListRequestsInput, ServiceRequestSummary } from "@serviceflow/sdk"
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import { queries, queryClient, sf } from "../../app/client.ts";
+import { PAGE } from "./inbox-search.ts";
 import { countWaiting, latestOf, merge } from "./shown-rows.ts";
 
 type Row = ServiceRequestSummary;
@@ -14,7 +15,6 @@ interface Place {
   start: string | null;
 }
 
-const PAGE = 50;
 /** As many of the requests with the latest activity as one call lists. */
 const LATEST = 100;
 const NOTHING: readonly Row[] = [];

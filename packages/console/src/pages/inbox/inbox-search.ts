@@ -11,6 +11,9 @@ import { VIEWS, type View } from "../../app/views.ts";
 export const SORTS = ["newest", "oldest", "activity", "priority"] as const;
 export type Sort = (typeof SORTS)[number];
 
+/** As many requests as the list loads at once. */
+export const PAGE = 50;
+
 /** The address of the inbox is its state: view, filters, words, order and the row one is on. */
 export interface InboxSearch {
   view?: View | "all";
