@@ -32,9 +32,23 @@ export default defineConfig({
     // The Content-Security-Policy allows no data: URLs, and modern browsers preload modules themselves.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // What the first page needs is one file, which compresses better than forty; each page beyond it is its own.
+    // What the first page needs is a few files, which compress better than forty, and each is run by itself; each page beyond
+    // it is its own.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: "react",
+              test: /node_modules\/(react|react-dom|scheduler)\//,
+              tags: ["$initial"],
+              priority: 2,
+            },
+            { name: "kit", test: /node_modules\//, tags: ["$initial"], priority: 1 },
+            { name: "first", tags: ["$initial"] },
+          ],
+        },
+      },
     },
   },
 });
@@ -86,7 +100,7 @@ function startFirst(): Plugin {
           ),
           tags: [
             ...words,
-            meta("entry", scripts.at(-1) ?? ""),
+            meta("scripts", scripts.join(" ")),
             { ...first, tag: "script", attrs: { src: `/console/${start}` } },
           ],
         };

@@ -1,7 +1,7 @@
 import type { PresentPerson, RequestPresence } from "@serviceflow/sdk";
 import { listPresence } from "@serviceflow/sdk/presence";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { startTransition, useEffect, useRef, useState } from "react";
 import { atOnce } from "../app/client.ts";
 
 const REFRESH_MS = 10_000;
@@ -18,7 +18,7 @@ export function usePresences(inSight: readonly string[]): Presences {
   const wanted = inSight.slice(0, MAX_ROWS).join(",");
   const [rows, setRows] = useState("");
   useEffect(() => {
-    const timer = setTimeout(() => setRows(wanted), REST_MS);
+    const timer = setTimeout(() => startTransition(() => setRows(wanted)), REST_MS);
     return () => clearTimeout(timer);
   }, [wanted]);
   const { data, isError } = useQuery({

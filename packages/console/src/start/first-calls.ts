@@ -35,7 +35,7 @@ function later(
   input?: object,
 ): [string, Promise<Response>] {
   const answer = after.then(() => ask(procedure, input));
-  // Whoever takes it over hears of the failure.
+  // The client that takes it over handles the failure.
   answer.catch(() => {});
   return [urlOf(procedure, input), answer];
 }

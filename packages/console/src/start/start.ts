@@ -27,10 +27,15 @@ if (root.dataset.session === "yes") {
   askFirst(path, location.search);
 }
 
-// What the page shows already is painted before the scripts of the console take the processor.
-const entry = content("entry");
-if (entry !== undefined)
-  void painted().then(() => loadPart(() => import(/* @vite-ignore */ entry)));
+void painted().then(run);
+
+/** Runs the scripts of the console after what the page shows already is painted, each as a task of its own. */
+async function run(): Promise<void> {
+  for (const script of content("scripts")?.split(" ") ?? []) {
+    await loadPart(() => import(/* @vite-ignore */ script));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
 
 function read(): { theme?: string; motion?: string; locale?: string } {
   try {
@@ -47,10 +52,10 @@ function preload(href: string): void {
 
 function painted(): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, PAINT_MS);
     document.addEventListener("DOMContentLoaded", () => {
-      if (document.hidden) resolve();
-      else requestAnimationFrame(() => setTimeout(resolve));
+      // A page that is not to be seen paints nothing.
+      setTimeout(resolve, document.hidden ? 0 : PAINT_MS);
+      requestAnimationFrame(() => setTimeout(resolve));
     });
   });
 }

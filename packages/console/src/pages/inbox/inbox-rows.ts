@@ -34,7 +34,8 @@ export function useInboxRows(input: ListRequestsInput, place: string, here: stri
   const first = useQuery(queries.requests.list({ ...input, limit: PAGE }));
   const latest = useQuery({
     ...queries.requests.list({ sort: "activity", limit: LATEST }),
-    enabled: first.data !== undefined,
+    // Before, the first page is as new.
+    enabled: first.data !== undefined && first.isFetchedAfterMount,
   });
   const current = useQuery({ ...queries.requests.get(here ?? ""), enabled: false });
   const [state, setState] = useState<Place | undefined>();

@@ -1,9 +1,10 @@
 import { useLingui } from "@lingui/react/macro";
 import type { ServiceRequestSummary } from "@serviceflow/sdk";
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { elementScroll, useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
   type Ref,
+  useDeferredValue,
   useEffect,
   useImperativeHandle,
   useMemo,
@@ -20,6 +21,10 @@ import { RequestRow } from "./request-row.tsx";
 import type { Selection } from "./selection.ts";
 
 const PADDING = 2;
+/** How many rows beyond those in sight are in the page. */
+const OVERSCAN = 12;
+/** What a list can show at most until its own size is known. */
+const SIGHT = { width: innerWidth, height: innerHeight };
 
 export interface RequestListHandle {
   /** So that Enter, Space and the arrows act on the list. */
@@ -76,7 +81,13 @@ export function RequestList({
     getItemKey: (index) => rows[index]?.id ?? "more",
     initialOffset: offset,
     paddingStart: PADDING,
-    overscan: 12,
+    // What is in sight comes first. To measure before it is drawn would hold up the page.
+    initialRect: SIGHT,
+    observeElementRect: onResize,
+    scrollToFn: (to, options, instance) => {
+      if (to > 0 || (instance.scrollOffset ?? 0) > 0) elementScroll(to, options, instance);
+    },
+    overscan: useDeferredValue(OVERSCAN, 0),
   });
   const items = virtual.getVirtualItems();
   const last = items[items.length - 1]?.index ?? 0;
@@ -183,9 +194,11 @@ export function RequestList({
               rowIndex={index + 1}
               top={start}
               height={height}
+              narrow={narrow}
               isHere={request.id === here}
               isSelected={selection.ids.has(request.id)}
               onGoTo={onGoTo}
+              onOpen={onOpen}
               onToggle={selection.toggle}
             />
           );
@@ -193,6 +206,20 @@ export function RequestList({
       </div>
     </div>
   );
+}
+
+/** Unlike the virtualizer's own, it reads no size before the browser has laid out the page. */
+function onResize(
+  { scrollElement }: Virtualizer<HTMLDivElement, Element>,
+  tell: (size: { width: number; height: number }) => void,
+): () => void {
+  const observer = new ResizeObserver(([entry]) => {
+    if (entry === undefined) return;
+    const { width, height } = entry.contentRect;
+    tell({ width: Math.round(width), height: Math.round(height) });
+  });
+  if (scrollElement !== null) observer.observe(scrollElement);
+  return () => observer.disconnect();
 }
 
 /** Scrolls no further than it takes: all rows are of one height. */

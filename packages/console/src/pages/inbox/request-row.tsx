@@ -1,6 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
 import type { PresentPerson, ServiceRequestSummary } from "@serviceflow/sdk";
-import { Link } from "@tanstack/react-router";
 import { type MouseEvent, memo } from "react";
 import { useMe } from "../../app/session.tsx";
 import { PRIORITY_WORDS, STATUS_WORDS } from "../../app/terms.ts";
@@ -30,9 +29,11 @@ export const RequestRow = memo(function RequestRow({
   rowIndex,
   top,
   height,
+  narrow,
   isHere,
   isSelected,
   onGoTo,
+  onOpen,
   onToggle,
 }: {
   request: ServiceRequestSummary;
@@ -45,9 +46,12 @@ export const RequestRow = memo(function RequestRow({
   rowIndex: number;
   top: number;
   height: number;
+  /** Of two lines, and not to be selected. */
+  narrow: boolean;
   isHere: boolean;
   isSelected: boolean;
   onGoTo: (id: string) => void;
+  onOpen: (id: string) => void;
   onToggle: (id: string) => void;
 }) {
   const { t, i18n } = useLingui();
@@ -55,11 +59,12 @@ export const RequestRow = memo(function RequestRow({
   const hereWords = useHereWords();
   const { id, title, status, priority, assignee, requester, unread } = request;
   const onClick = (event: MouseEvent) => {
-    // Beside a preview a plain click shows the request there.
-    if (!SPLIT.matches || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0)
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button !== 0)
       return;
     event.preventDefault();
-    onGoTo(id);
+    // Beside a preview a plain click shows the request there.
+    if (SPLIT.matches) onGoTo(id);
+    else onOpen(id);
   };
   const statusLabel = `${t`Status`}: ${i18n._(STATUS_WORDS[status])}`;
   const priorityLabel = `${t`Priority`}: ${i18n._(PRIORITY_WORDS[priority])}`;
@@ -94,20 +99,22 @@ export const RequestRow = memo(function RequestRow({
       )}
       style={{ transform: `translateY(${top}px)`, height }}
     >
-      <span role="gridcell" className="relative z-2 hidden [grid-area:ck] tablet:grid">
-        {unread ? (
-          <span
-            aria-hidden="true"
-            className="absolute top-1/2 -left-2 size-1.5 -translate-y-1/2 rounded-full bg-accent"
+      {narrow ? null : (
+        <span role="gridcell" className="relative z-2 grid [grid-area:ck]">
+          {unread ? (
+            <span
+              aria-hidden="true"
+              className="absolute top-1/2 -left-2 size-1.5 -translate-y-1/2 rounded-full bg-accent"
+            />
+          ) : null}
+          <Checkbox
+            aria-label={t`Select ${id}`}
+            excludeFromTabOrder
+            isSelected={isSelected}
+            onChange={() => onToggle(id)}
           />
-        ) : null}
-        <Checkbox
-          aria-label={t`Select ${id}`}
-          excludeFromTabOrder
-          isSelected={isSelected}
-          onChange={() => onToggle(id)}
-        />
-      </span>
+        </span>
+      )}
       <span role="gridcell" className="grid [grid-area:st]">
         <StatusGlyph status={status} label={statusLabel} />
       </span>
@@ -124,10 +131,9 @@ export const RequestRow = memo(function RequestRow({
         {id}
       </span>
       <span role="gridcell" className="flex min-w-0 items-center gap-2 [grid-area:t]">
-        <Link
-          to="/requests/$id"
-          params={{ id }}
-          preload={false}
+        {/* Not a link of the router: each of those costs as much as the rest of the row. */}
+        <a
+          href={`/console/requests/${id}`}
           tabIndex={-1}
           {...(here.length > 0 ? { title: here.join(", ") } : {})}
           onClick={onClick}
@@ -138,7 +144,7 @@ export const RequestRow = memo(function RequestRow({
         >
           {title}
           {unread ? <span className="sr-only">, {t`unread`}</span> : null}
-        </Link>
+        </a>
         {people === undefined ? null : <HereMarks people={people} />}
       </span>
       <span role="gridcell" className="cut text-12 text-ink-3 [grid-area:s] tablet:hidden">
