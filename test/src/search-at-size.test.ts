@@ -138,7 +138,9 @@ it(`a search among ${ROWS} requests reads few of them`, async ({ skip }) => {
       status: 200,
     });
     expect(asked.length).toBeGreaterThan(1);
-    for (const { text, values } of asked) {
+    // How rare a word is, the server asks by a plan, which reads nothing.
+    const reading = asked.filter(({ text }) => !text.startsWith("explain"));
+    for (const { text, values } of reading) {
       const [row] = await runSql<{ "QUERY PLAN": [{ Plan: Node }] }>(
         db,
         `explain (analyze, format json) ${text}`,

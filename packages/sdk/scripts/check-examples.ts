@@ -128,11 +128,25 @@ function compileAll(all: readonly Example[]): void {
       noUnusedParameters: false,
       types: ["node"],
       customConditions: [],
+      paths: declarations(),
     },
     include: ["*.ts"],
   };
   writeFileSync(join(FOLDER, "tsconfig.json"), JSON.stringify(config));
   execFileSync(process.execPath, [TSC, "--project", FOLDER], { stdio: "inherit" });
+}
+
+/** The declarations of this package that `tsc -b` writes; those in `dist` are those of the last release build. */
+function declarations(): Record<string, [string]> {
+  const { name, exports } = JSON.parse(read("package.json"));
+  return Object.fromEntries(
+    Object.entries<Record<string, string>>(exports).flatMap(([path, conditions]) => {
+      const source = conditions["@serviceflow/source"];
+      if (source === undefined) return [];
+      const declared = source.replace("./src/", "../dist-types/").replace(/\.ts$/, ".d.ts");
+      return [[name + path.slice(1), [declared]]];
+    }),
+  );
 }
 
 /** @returns the file */
