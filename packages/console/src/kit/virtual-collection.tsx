@@ -1,6 +1,7 @@
 import {
   type ComponentProps,
   createContext,
+  type KeyboardEvent,
   type ReactNode,
   use,
   useEffect,
@@ -12,6 +13,7 @@ import {
   CollectionRendererContext,
   DefaultCollectionRenderer,
   type Key,
+  ListStateContext,
 } from "react-aria-components";
 import { useVirtualRows } from "./virtual-rows.ts";
 
@@ -77,10 +79,24 @@ function Items({
     arrived.current = here;
     bringIntoView(hereIndex);
   }, [here, hereIndex, bringIntoView]);
+  const selection = use(ListStateContext)?.selectionManager;
+  // React Aria takes what does not scroll itself for one page.
+  const onKeyDown = (event: KeyboardEvent) => {
+    const isPlain = !(event.ctrlKey || event.altKey || event.metaKey || event.shiftKey);
+    if (!isPlain || !["PageDown", "PageUp"].includes(event.key)) return;
+    const focused = keys.indexOf(selection?.focusedKey ?? "");
+    const key = keys[virtual.pageFrom(focused, event.key === "PageDown" ? "below" : "above")];
+    if (key === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    selection?.setFocusedKey(key);
+  };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: its items have the focus
     <div
       ref={virtual.list}
       role="presentation"
+      onKeyDown={onKeyDown}
       className="flow-root"
       style={{ paddingBottom: virtual.rest }}
     >

@@ -128,6 +128,25 @@ export function useVirtualRows<List extends HTMLElement>({
       (index: number) => virtual.scrollToIndex(index, { align: "auto" }),
       [virtual],
     ),
+    /** The row a page below or above one that is in the page. */
+    pageFrom: useCallback(
+      (index: number, to: "below" | "above") => {
+        const row = virtual.getVirtualItems().find((item) => item.index === index);
+        const page = virtual.scrollElement?.clientHeight ?? 0;
+        if (row === undefined) return index;
+        if (to === "below") {
+          const edge = row.start + page;
+          const at = virtual.getVirtualItemForOffset(edge);
+          const last = at === undefined ? index : at.end <= edge ? at.index : at.index - 1;
+          return Math.min(Math.max(last, index + 1), virtual.options.count - 1);
+        }
+        const edge = row.end - page;
+        const at = virtual.getVirtualItemForOffset(edge);
+        const first = at === undefined ? index : at.start >= edge ? at.index : at.index + 1;
+        return Math.max(Math.min(first, index - 1), 0);
+      },
+      [virtual],
+    ),
     /** Each with the room that is empty before it. */
     items: items.map(({ index, start }, at) => ({
       index,
