@@ -1,6 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
 import type { Delivery } from "@serviceflow/sdk";
-import { cx } from "../../kit/cx.ts";
 import { Time } from "../../kit/time.tsx";
 import { type AttemptMark, attemptMarks } from "./attempt-marks.ts";
 
@@ -10,13 +9,13 @@ const STEP = 14;
 export function Attempts({ delivery }: { delivery: Delivery }) {
   const marks = attemptMarks(delivery);
   return (
-    <span className="flex min-w-0 items-center gap-2.5">
+    <span className="block py-1 text-12 whitespace-normal">
       <svg
         width={marks.length * STEP}
         height={STEP}
         viewBox={`0 0 ${marks.length * STEP} ${STEP}`}
         aria-hidden="true"
-        className="shrink-0"
+        className="mr-2.5 inline-block align-[-2px]"
       >
         {marks.map((mark, index) => (
           <Mark
@@ -27,9 +26,7 @@ export function Attempts({ delivery }: { delivery: Delivery }) {
           />
         ))}
       </svg>
-      <span
-        className={cx("cut text-12", delivery.status === "FAILED" ? "text-danger" : "text-ink-2")}
-      >
+      <span className={delivery.status === "FAILED" ? "text-danger" : "text-ink-2"}>
         <Outcome delivery={delivery} />
       </span>
     </span>

@@ -158,7 +158,7 @@ function DeliveriesTable({
             >
               {delivery.eventType}
             </Link>
-            <span className="flex min-w-0 tablet:hidden">
+            <span className="block tablet:hidden">
               <Attempts delivery={delivery} />
             </span>
           </Cell>
