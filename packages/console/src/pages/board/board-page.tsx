@@ -63,10 +63,7 @@ function Board() {
   });
   useFocusOn(search.row, ids);
   const board = useRef<HTMLDivElement>(null);
-  const { followed, follow, letGo, onFocus } = useFocusAlong(board, {
-    ids,
-    isBusy: moving !== undefined || moves.isAsking,
-  });
+  const { followed, follow, letGo } = useFocusAlong(board, moving !== undefined || moves.isAsking);
   const onDrop = (request: ServiceRequestSummary, to: Status) => {
     if (!byPointer.current) follow(request, to);
     moves.drop(request, to);
@@ -115,7 +112,6 @@ function Board() {
         onDragStartCapture={() => {
           byPointer.current = true;
         }}
-        onFocusCapture={onFocus}
         onPointerDownCapture={letGo}
         onKeyDownCapture={() => {
           byPointer.current = false;

@@ -100,6 +100,7 @@ export function Column({
   return (
     <section
       aria-label={name}
+      data-column={status}
       onKeyDown={onKeyDown}
       className={cx(
         "relative min-h-0 min-w-0 flex-col border-line not-last:border-r",

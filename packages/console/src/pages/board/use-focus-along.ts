@@ -1,59 +1,58 @@
 import type { ServiceRequestSummary, Status } from "@serviceflow/sdk";
-import { type FocusEvent, type RefObject, useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 
 /** React Aria moves the focus into the column that was dropped on, 50 ms after the drop. */
 const SETTLED_MS = 60;
 
-/** Keeps the focus on a card that was moved by keys until it is in its new column or the focus is moved elsewhere. */
+/** Keeps the focus on a card that was moved by keys until it is in its new column, or the next key or press. */
 export function useFocusAlong(
   board: RefObject<HTMLElement | null>,
-  {
-    ids,
-    isBusy,
-  }: {
-    ids: Partial<Record<Status, readonly string[]>>;
-    /** Whether a card moves, or a dialog asks about it. */
-    isBusy: boolean;
-  },
+  /** Whether a card moves, or a dialog asks about it. */
+  isBusy: boolean,
 ) {
-  const [dropped, setDropped] = useState<{ id: string; to: Status; at: number } | undefined>();
+  const [dropped, setDropped] = useState<{ id: string; to: Status } | undefined>();
   const isFollowing = useRef(false);
-  const focused = useRef<HTMLElement>(undefined);
   useEffect(() => {
-    if (dropped === undefined || isBusy) return;
+    const root = board.current;
+    if (dropped === undefined || isBusy || root === null) return;
     const { id, to } = dropped;
-    const focus = () => {
+    const shown = `[role="row"][data-key="${CSS.escape(id)}"]`;
+    const follow = () => {
       const { activeElement } = document;
-      const isElsewhere =
-        activeElement !== document.body && !board.current?.contains(activeElement);
-      if (!isFollowing.current || isElsewhere) return;
-      // In two columns while one of them is stale; cards move to the right.
-      const shown = `[role="row"][data-key="${CSS.escape(id)}"]`;
-      const cards = board.current?.querySelectorAll<HTMLElement>(shown);
-      focused.current = [...(cards ?? [])].at(-1);
-      focused.current?.focus();
-      if (ids[to]?.includes(id)) isFollowing.current = false;
+      const isElsewhere = activeElement !== document.body && !root.contains(activeElement);
+      if (!isFollowing.current || isElsewhere) return false;
+      const arrived = root.querySelector<HTMLElement>(`[data-column="${to}"] ${shown}`);
+      arrived?.focus();
+      if (arrived !== null) isFollowing.current = false;
+      return arrived === null;
     };
-    focus();
-    const timer = setTimeout(focus, SETTLED_MS);
-    return () => clearTimeout(timer);
-  }, [board, dropped, isBusy, ids]);
-  const letGo = () => {
-    isFollowing.current = false;
-  };
+    const stay = () => {
+      if (follow()) root.querySelector<HTMLElement>(shown)?.focus();
+    };
+    stay();
+    const timer = setTimeout(stay, SETTLED_MS);
+    let frame = 0;
+    // In the next frame, as React Aria first moves the focus to the neighbor of a card that has left.
+    const observer = new MutationObserver(() => {
+      cancelAnimationFrame(frame);
+      if (isFollowing.current) frame = requestAnimationFrame(follow);
+      else observer.disconnect();
+    });
+    observer.observe(root, { childList: true, subtree: true });
+    return () => {
+      clearTimeout(timer);
+      cancelAnimationFrame(frame);
+      observer.disconnect();
+    };
+  }, [board, dropped, isBusy]);
   return {
     followed: dropped?.id,
     follow: ({ id }: ServiceRequestSummary, to: Status) => {
       isFollowing.current = true;
-      focused.current = undefined;
-      setDropped({ id, to, at: performance.now() });
+      setDropped({ id, to });
     },
-    letGo,
-    onFocus: ({ target }: FocusEvent) => {
-      // React Aria also moves the focus when the card leaves its column.
-      const isStill = focused.current?.isConnected === true;
-      const isSettled = dropped !== undefined && performance.now() - dropped.at > SETTLED_MS;
-      if (isStill && isSettled && !focused.current?.contains(target)) letGo();
+    letGo: () => {
+      isFollowing.current = false;
     },
   };
 }
