@@ -76,7 +76,7 @@ function Webhooks() {
           <Trans>A webhook tells another program what happens here, as it happens.</Trans>
         </Empty>
       ) : (
-        <div className="grid min-h-0 grow grid-rows-[minmax(0,1fr)] tablet:grid-cols-[212px_minmax(0,1fr)] split:grid-cols-[212px_minmax(0,1fr)_320px] wide:grid-cols-[272px_minmax(0,1fr)_420px]">
+        <div className="grid min-h-0 grow grid-rows-[minmax(0,1fr)] tablet:grid-cols-[212px_minmax(0,1fr)] split:grid-cols-[200px_minmax(0,1fr)_300px] wide:grid-cols-[272px_minmax(0,1fr)_420px]">
           <nav
             aria-label={t`Webhooks`}
             className={cx(
