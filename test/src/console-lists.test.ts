@@ -182,7 +182,7 @@ function atSize() {
     const { page } = await world.enter(world.agent, "/board?whose=all");
     const column = page.getByRole("grid", { name: "New" });
     await page.getByRole("button", { name: "Show more" }).click();
-    await expect.poll(() => column.getAttribute("aria-rowcount")).toBe("50");
+    await expect.poll(() => column.getAttribute("aria-rowcount"), { timeout: 30_000 }).toBe("50");
     const here = () => page.locator(":focus").getAttribute("aria-rowindex");
     await column.getByRole("row").first().focus();
     await page.keyboard.press("End");

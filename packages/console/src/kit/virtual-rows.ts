@@ -78,7 +78,9 @@ export function useVirtualRows<List extends HTMLElement>({
     const scroll = list.current?.closest("[data-scroll]");
     if (list.current === null || scroll === null || scroll === undefined) return;
     const { top } = list.current.getBoundingClientRect();
-    setAbove(Math.round(top - scroll.getBoundingClientRect().top + scroll.scrollTop));
+    const now = Math.round(top - scroll.getBoundingClientRect().top + scroll.scrollTop);
+    // How far it is scrolled is a fraction, which it may be drawn without: measured again, it can be a pixel off each time.
+    setAbove((before) => (Math.abs(now - before) <= 1 ? before : now));
   });
   const { startIndex = 0, endIndex = 0 } = virtual.range ?? {};
   useEffect(() => {
