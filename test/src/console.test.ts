@@ -9,6 +9,16 @@ import { serveWith } from "./harness/serve-with.ts";
 import type { Person } from "./harness/test-app.ts";
 import { waitUntil } from "./harness/waiting.ts";
 
+/** Holds back scripts until they are let go. */
+async function hold(page: Page, scripts: string): Promise<() => void> {
+  const gate = Promise.withResolvers<void>();
+  await page.route(scripts, async (route) => {
+    await gate.promise;
+    await route.continue();
+  });
+  return gate.resolve;
+}
+
 /** Each journey in one language, and in the long run in both. */
 const inLanguages = (one: Language): Language[] => (LONG ? ["en", "ru"] : [one]);
 
@@ -121,19 +131,14 @@ describe("the console is served", () => {
 });
 
 describe("before its scripts have loaded, the console", () => {
-  /** Holds back the scripts. */
   async function held(page: Page) {
-    const scripts = Promise.withResolvers<void>();
-    await page.route("**/assets/first-*.js", async (route) => {
-      await scripts.promise;
-      await route.continue();
-    });
+    const letGo = await hold(page, "**/assets/first-*.js");
     const calls: string[] = [];
     page.on("request", (request) => {
       const [, call = ""] = /\/trpc\/(.*)/.exec(decodeURIComponent(request.url())) ?? [];
       if (call !== "") calls.push(call);
     });
-    return { calls, letGo: scripts.resolve };
+    return { calls, letGo };
   }
 
   it("draws the frame of the inbox and asks for what it shows, once, and misses nothing that happens meanwhile", async () => {
@@ -262,6 +267,24 @@ describe("an agent", () => {
       ]);
     },
   );
+
+  it("opens a menu that has not been loaded when it comes, unless the focus has gone on", async () => {
+    const { page } = await world.enter(world.agent, "/you");
+    const letGo = await hold(page, "**/assets/filter-menus-*.js");
+    await page.getByRole("link", { name: "Inbox" }).click();
+    const look = page.getByRole("button", { name: "Row height" });
+    const filter = page.getByRole("button", { name: "Filter", exact: true });
+    await look.press("Enter");
+    expect(await look.getAttribute("aria-expanded")).toBe("true");
+    await filter.press("ArrowUp");
+    expect(await look.getAttribute("aria-expanded")).toBe("false");
+    letGo();
+    await page.getByRole("menuitem", { name: "Unread" }).and(page.locator(":focus")).waitFor();
+    expect(await page.getByRole("menu").count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await page.getByRole("menu").waitFor({ state: "detached" });
+    expect(await filter.evaluate((button) => button === document.activeElement)).toBe(true);
+  });
 
   it("claims all that is selected, each as it is shown, and reads what became of each", async () => {
     const first = await world.file("A cable for the projector");

@@ -1,35 +1,34 @@
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "react-aria-components";
-import { MenuTrigger } from "./menu.tsx";
 
 /** One filter: its name and value, which open its menu, and its own remove. */
 export function Chip({
   name,
   value,
-  menu,
+  opens = (button) => button,
   removeLabel,
   onPress,
   onRemove,
 }: {
   name: string;
   value: ReactNode;
-  /** A `Menu` of other values. */
-  menu?: ReactNode;
+  /** Puts the button of the value beside a menu of others. */
+  opens?: (button: ReactNode) => ReactNode;
   removeLabel: string;
   onPress?: () => void;
   onRemove: () => void;
 }) {
   return (
     <span className="inline-flex h-6.5 shrink-0 rounded-4 border border-line bg-sheet text-12 whitespace-nowrap pointer-coarse:h-9">
-      <Trigger menu={menu}>
+      {opens(
         <Button
           {...(onPress === undefined ? {} : { onPress })}
           className="flex items-center gap-1 rounded-l-4 px-2 text-ink-3 hover:bg-hover hover:text-ink"
         >
           {name} <span className="cut max-w-60 font-medium text-ink">{value}</span>
-        </Button>
-      </Trigger>
+        </Button>,
+      )}
       <Button
         aria-label={removeLabel}
         onPress={onRemove}
@@ -38,15 +37,5 @@ export function Chip({
         <X aria-hidden="true" className="size-3" />
       </Button>
     </span>
-  );
-}
-
-function Trigger({ menu, children }: { menu: ReactNode; children: ReactNode }) {
-  if (menu === undefined) return children;
-  return (
-    <MenuTrigger>
-      {children}
-      {menu}
-    </MenuTrigger>
   );
 }

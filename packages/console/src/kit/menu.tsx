@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Check } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, use } from "react";
 import {
   Menu as AriaMenu,
   MenuItem as AriaMenuItem,
@@ -14,6 +14,7 @@ import {
 } from "react-aria-components";
 import { cx } from "./cx.ts";
 import { Keys } from "./key.tsx";
+import { MenuPlace } from "./menu-place.ts";
 import { Search } from "./search.tsx";
 
 export { MenuTrigger };
@@ -23,7 +24,7 @@ const popShape = "appear rounded-6 bg-raised p-1 shadow-pop outline-none";
 /** With more items than these a menu is searched. */
 export const MANY = 12;
 
-/** A menu of commands or of values. Put it beside its button in a `MenuTrigger`. */
+/** A menu of commands or of values. Put it beside its button in a `MenuTrigger`, or load it by a `LateMenu`. */
 export function Menu<Item extends object>({
   placement = "bottom start",
   isSearched = false,
@@ -35,8 +36,15 @@ export function Menu<Item extends object>({
   }) {
   const { t } = useLingui();
   const { contains } = useFilter({ sensitivity: "base" });
-  return (
+  const place = use(MenuPlace);
+  const labelled = place === undefined ? {} : { "aria-labelledby": `${place.id}-button` };
+  const placed =
+    place === undefined
+      ? props
+      : { ...props, ...labelled, id: `${place.id}-menu`, autoFocus: place.autoFocus };
+  const popover = (
     <Popover
+      {...(place === undefined ? {} : { ...labelled, triggerRef: place.button })}
       placement={placement}
       offset={4}
       className={cx(popShape, "max-h-96 min-w-44 overflow-auto")}
@@ -45,15 +53,22 @@ export function Menu<Item extends object>({
         <Autocomplete filter={contains}>
           <Search placeholder={t`Find`} autoFocus className="sticky top-0 z-1 mb-1" />
           <AriaMenu
-            {...props}
+            {...placed}
             renderEmptyState={() => <p className="px-2 py-1 text-ink-2">{t`Nothing found.`}</p>}
             className="outline-none"
           />
         </Autocomplete>
       ) : (
-        <AriaMenu {...props} className="outline-none" />
+        <AriaMenu {...placed} className="outline-none" />
       )}
     </Popover>
+  );
+  if (place === undefined) return popover;
+  return (
+    <MenuTrigger isOpen={place.isOpen} onOpenChange={place.onOpenChange}>
+      {/* Its submenus open beside their items. */}
+      <MenuPlace value={undefined}>{popover}</MenuPlace>
+    </MenuTrigger>
   );
 }
 

@@ -91,7 +91,12 @@ export function AuditFilters({
           <Chip
             name={t`Time`}
             value={daysWords(search.days)}
-            menu={days}
+            opens={(button) => (
+              <MenuTrigger>
+                {button}
+                {days}
+              </MenuTrigger>
+            )}
             removeLabel={removeLabel(t`Time`)}
             onRemove={() => change({ days: undefined })}
           />
@@ -108,7 +113,12 @@ export function AuditFilters({
           <Chip
             name={t`Action`}
             value={search.action}
-            menu={actions}
+            opens={(button) => (
+              <MenuTrigger>
+                {button}
+                {actions}
+              </MenuTrigger>
+            )}
             removeLabel={removeLabel(t`Action`)}
             onRemove={() => change({ action: undefined })}
           />

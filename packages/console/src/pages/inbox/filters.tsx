@@ -2,22 +2,21 @@ import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { PRIORITIES, STATUSES } from "@serviceflow/sdk";
 import { ChevronDown, Plus, SlidersHorizontal } from "lucide-react";
-import { useRef } from "react";
-import { SubmenuTrigger } from "react-aria-components";
-import { setAppearance } from "../../app/appearance.ts";
+import { useEffect, useRef } from "react";
+import { loadPart } from "../../app/load-part.ts";
 import { PRIORITY_WORDS, STATUS_WORDS } from "../../app/terms.ts";
-import { useAppearance } from "../../app/use-appearance.ts";
 import { useCategories } from "../../app/use-categories.ts";
 import { Button } from "../../kit/button.tsx";
 import { Chip } from "../../kit/chip.tsx";
-import { MANY, Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
+import { late } from "../../kit/late.ts";
+import { LateMenu } from "../../kit/late-menu.tsx";
 import {
   type ChangeSearch,
   type Chosen as Filter,
+  type FilterOptions,
   type InboxSearch,
   NONE_CHOSEN,
   SORTS,
-  type Sort,
 } from "./inbox-search.ts";
 
 const SORT_WORDS = {
@@ -28,13 +27,16 @@ const SORT_WORDS = {
 };
 const DAYS = [1, 7, 14, 30, 90];
 
+const menus = late(() => loadPart(() => import("./filter-menus.tsx")));
+/** After the first rows. */
+const MENUS_AFTER_MS = 1_500;
+
 /** The filters as chips, each with its own remove; the order and the look of the rows at the right. */
 export function Filters({ search, change }: { search: InboxSearch; change: ChangeSearch }) {
   const { t, i18n } = useLingui();
   const { categories, nameOf } = useCategories();
-  const { density } = useAppearance();
   const daysWords = (days: number) => (days === 1 ? t`since yesterday` : t`last ${days} days`);
-  const filters: { id: Filter; name: string; options: { id: string; label: string }[] }[] = [
+  const filters: FilterOptions[] = [
     {
       id: "status",
       name: t`Status`,
@@ -78,28 +80,22 @@ export function Filters({ search, change }: { search: InboxSearch; change: Chang
   const sort = search.sort ?? "newest";
   const removeLabel = (name: string) => t`Remove filter: ${name}`;
 
-  const chosenWords = ({ id, options }: (typeof filters)[number]) => {
+  const chosenWords = ({ id, options }: FilterOptions) => {
     const known = new Map(options.map((option) => [option.id, option.label]));
     // An address can name what no menu offers.
     return chosen(id)
       .map((one) => known.get(one) ?? (id === "days" ? daysWords(Number(one)) : one))
       .join(", ");
   };
-  const options = (filter: (typeof filters)[number]) => (
-    <Menu
-      aria-label={filter.name}
-      isSearched={filter.options.length > MANY}
-      selectionMode={filter.id === "days" || filter.id === "unread" ? "single" : "multiple"}
-      selectedKeys={chosen(filter.id)}
-      onSelectionChange={(keys) => choose(filter.id, [...keys].map(String))}
-    >
-      {filter.options.map(({ id, label }) => (
-        <MenuItem key={id} id={id} textValue={label}>
-          {label}
-        </MenuItem>
-      ))}
-    </Menu>
-  );
+  const choice = (filter: FilterOptions) => ({
+    filter,
+    chosen: chosen(filter.id),
+    onChange: (values: string[]) => choose(filter.id, values),
+  });
+  useEffect(() => {
+    const timer = setTimeout(() => void menus.load(), MENUS_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
 
   return (
     <div className="flex min-h-10 shrink-0 items-center gap-3 overflow-x-auto border-b border-line px-4 py-1.5 [scrollbar-width:none]">
@@ -117,25 +113,27 @@ export function Filters({ search, change }: { search: InboxSearch; change: Chang
             key={filter.id}
             name={filter.name}
             value={chosenWords(filter)}
-            menu={options(filter)}
+            opens={(button) => (
+              <LateMenu
+                from={menus}
+                menu={({ OptionsMenu }) => <OptionsMenu {...choice(filter)} />}
+              >
+                {button}
+              </LateMenu>
+            )}
             removeLabel={removeLabel(filter.name)}
             onRemove={() => remove(filter.id)}
           />
         ))}
-        <MenuTrigger>
+        <LateMenu
+          from={menus}
+          menu={({ FilterMenu }) => <FilterMenu choices={filters.map(choice)} />}
+        >
           <Button kind="quiet" size="sm" ref={add} className="first:-ml-2">
             <Plus aria-hidden="true" className="size-3.5" />
             <Trans>Filter</Trans>
           </Button>
-          <Menu aria-label={t`Filter`}>
-            {filters.map((filter) => (
-              <SubmenuTrigger key={filter.id}>
-                <MenuItem>{filter.name}</MenuItem>
-                {options(filter)}
-              </SubmenuTrigger>
-            ))}
-          </Menu>
-        </MenuTrigger>
+        </LateMenu>
         {shown.length + (search.q === undefined ? 0 : 1) < 2 ? null : (
           <Button
             kind="quiet"
@@ -151,47 +149,31 @@ export function Filters({ search, change }: { search: InboxSearch; change: Chang
       </div>
       <div className="ml-auto flex shrink-0 items-center gap-1">
         {search.q === undefined ? (
-          <MenuTrigger>
+          <LateMenu
+            from={menus}
+            menu={({ OrderMenu }) => (
+              <OrderMenu
+                orders={SORTS.map((id) => ({ id, label: i18n._(SORT_WORDS[id]) }))}
+                chosen={sort}
+                onChange={(next) => change({ sort: next })}
+              />
+            )}
+          >
             <Button kind="quiet" size="sm">
               {i18n._(SORT_WORDS[sort])}
               <ChevronDown aria-hidden="true" className="size-3.5" />
             </Button>
-            <Menu
-              aria-label={t`Order`}
-              placement="bottom end"
-              selectionMode="single"
-              selectedKeys={[sort]}
-              onSelectionChange={(keys) => change({ sort: [...keys][0] as Sort })}
-            >
-              {SORTS.map((id) => (
-                <MenuItem key={id} id={id}>
-                  {i18n._(SORT_WORDS[id])}
-                </MenuItem>
-              ))}
-            </Menu>
-          </MenuTrigger>
+          </LateMenu>
         ) : (
           <span className="px-2 text-12 whitespace-nowrap text-ink-3">
             <Trans>Best match first</Trans>
           </span>
         )}
-        <MenuTrigger>
+        <LateMenu from={menus} menu={({ RowHeightMenu }) => <RowHeightMenu />}>
           <Button kind="quiet" size="sm" icon aria-label={t`Row height`}>
             <SlidersHorizontal aria-hidden="true" className="size-4" />
           </Button>
-          <Menu
-            aria-label={t`Row height`}
-            placement="bottom end"
-            selectionMode="single"
-            selectedKeys={[density ?? "compact"]}
-            onSelectionChange={(keys) =>
-              setAppearance({ density: [...keys][0] as "compact" | "comfortable" })
-            }
-          >
-            <MenuItem id="compact">{t`Compact`}</MenuItem>
-            <MenuItem id="comfortable">{t`Comfortable`}</MenuItem>
-          </Menu>
-        </MenuTrigger>
+        </LateMenu>
       </div>
     </div>
   );

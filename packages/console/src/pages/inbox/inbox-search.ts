@@ -36,6 +36,13 @@ export type ChangeSearch = (next: Partial<Record<keyof InboxSearch, unknown>>) =
 export const CHOSEN = ["status", "priority", "category", "days", "unread"] as const;
 export type Chosen = (typeof CHOSEN)[number];
 
+/** A filter with the values that one can choose. */
+export interface FilterOptions {
+  id: Chosen;
+  name: string;
+  options: { id: string; label: string }[];
+}
+
 /** No filter but the view. */
 export const NONE_CHOSEN = Object.fromEntries(
   [...CHOSEN, "q" as const].map((filter) => [filter, undefined]),

@@ -66,7 +66,12 @@ export function Deliveries({
           <Chip
             name={t`Status`}
             value={i18n._(DELIVERY_WORDS[status])}
-            menu={menu}
+            opens={(button) => (
+              <MenuTrigger>
+                {button}
+                {menu}
+              </MenuTrigger>
+            )}
             removeLabel={t`Show all deliveries`}
             onRemove={() => onStatus(undefined)}
           />
