@@ -13,9 +13,9 @@ import {
   useFilter,
 } from "react-aria-components";
 import { cx } from "./cx.ts";
+import { FilterField } from "./filter-field.tsx";
 import { Keys } from "./key.tsx";
 import { MenuPlace } from "./menu-place.ts";
-import { Search } from "./search.tsx";
 
 export { MenuTrigger };
 
@@ -51,7 +51,7 @@ export function Menu<Item extends object>({
     >
       {isSearched ? (
         <Autocomplete filter={contains}>
-          <Search placeholder={t`Find`} autoFocus className="sticky top-0 z-1 mb-1" />
+          <FilterField placeholder={t`Find`} autoFocus className="sticky top-0 z-1 mb-1" />
           <AriaMenu
             {...placed}
             renderEmptyState={() => <p className="px-2 py-1 text-ink-2">{t`Nothing found.`}</p>}

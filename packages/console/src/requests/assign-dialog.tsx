@@ -11,8 +11,8 @@ import { Banner, SkeletonRows } from "../kit/banner.tsx";
 import { Button } from "../kit/button.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../kit/dialog.tsx";
 import { Field } from "../kit/field.tsx";
+import { FilterField } from "../kit/filter-field.tsx";
 import { PersonGlyph } from "../kit/glyphs.tsx";
-import { Search } from "../kit/search.tsx";
 import { toast } from "../kit/toast.tsx";
 
 const WORKERS: Role[] = ["AGENT", "ADMIN"];
@@ -113,7 +113,11 @@ export function AssignDialog({
               />
             ) : null}
             <Autocomplete inputValue={words} onInputChange={setWords}>
-              <Search placeholder={t`Find a person`} autoFocus={!needsReason} className="h-9!" />
+              <FilterField
+                placeholder={t`Find a person`}
+                autoFocus={!needsReason}
+                className="h-9!"
+              />
               {asked.isError ? (
                 <LoadFailure error={asked.error} retry={() => void asked.refetch()} />
               ) : listed === undefined ? (

@@ -8,8 +8,8 @@ import { LoadFailure } from "../../app/failure.tsx";
 import { useMe } from "../../app/session.tsx";
 import { Button } from "../../kit/button.tsx";
 import { Dialog, DialogBody, DialogFooter } from "../../kit/dialog.tsx";
+import { FilterField } from "../../kit/filter-field.tsx";
 import { PersonGlyph } from "../../kit/glyphs.tsx";
-import { Search } from "../../kit/search.tsx";
 
 /** Finds a person by the beginnings of names or the whole address. */
 export function PersonPicker({
@@ -34,7 +34,7 @@ export function PersonPicker({
   return (
     <Dialog title={title} isOpen onOpenChange={(isOpen) => !isOpen && onClose()}>
       <DialogBody>
-        <Search
+        <FilterField
           placeholder={t`Name or whole address`}
           value={words}
           onChange={setWords}
