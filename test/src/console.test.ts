@@ -379,7 +379,8 @@ it("who has lost the cookie is asked to sign in again by the first call, though 
   const { page, context } = await world.enter(world.agent);
   await page.getByText("Live", { exact: true }).waitFor();
   await context.clearCookies();
-  await page.getByRole("link", { name: "Board" }).click();
+  // At once, so that no other call comes before.
+  await page.getByRole("link", { name: "Board" }).dispatchEvent("click");
   await page.getByText("Your session has ended.").waitFor();
   expect(new URL(page.url()).pathname).toBe("/console/board");
 });
