@@ -80,7 +80,7 @@ export function useVirtualRows<List extends HTMLElement>({
     const { top } = list.current.getBoundingClientRect();
     const now = Math.round(top - scroll.getBoundingClientRect().top + scroll.scrollTop);
     // How far it is scrolled is a fraction, which it may be drawn without: measured again, it can be a pixel off each time.
-    setAbove((before) => (Math.abs(now - before) <= 1 ? before : now));
+    if (Math.abs(now - above) > 1) setAbove(now);
   });
   const { startIndex = 0, endIndex = 0 } = virtual.range ?? {};
   useEffect(() => {
