@@ -32,33 +32,29 @@ export function useBoardPresence(ids: readonly string[]): BoardPresence {
   return useMemo(() => ({ presences, watch }), [presences, watch]);
 }
 
-function watcher(
-  update: (change: (before: ReadonlySet<string>) => ReadonlySet<string>) => void,
-): BoardPresence["watch"] {
+function watcher(publish: (inSight: ReadonlySet<string>) => void): BoardPresence["watch"] {
   const ids = new WeakMap<Element, string>();
-  const note = (changes: readonly { id: string | undefined; isInSight: boolean }[]) =>
-    update((before) => {
-      const after = new Set(before);
-      for (const { id = "", isInSight } of changes) {
-        if (isInSight) after.add(id);
-        else after.delete(id);
-      }
-      return after;
+  const inSight = new Set<string>();
+  let due: number | undefined;
+  // Later, and all at once: cards come and go while the board is drawn.
+  const note = (id: string | undefined, isInSight: boolean) => {
+    if (id === undefined || inSight.has(id) === isInSight) return;
+    if (isInSight) inSight.add(id);
+    else inSight.delete(id);
+    due ??= window.setTimeout(() => {
+      due = undefined;
+      publish(new Set(inSight));
     });
-  const observer = new IntersectionObserver((entries) =>
-    note(
-      entries.map(({ target, isIntersecting }) => ({
-        id: ids.get(target),
-        isInSight: isIntersecting,
-      })),
-    ),
-  );
+  };
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) note(ids.get(target), isIntersecting);
+  });
   return (element, id) => {
     ids.set(element, id);
     observer.observe(element);
     return () => {
       observer.unobserve(element);
-      note([{ id, isInSight: false }]);
+      note(id, false);
     };
   };
 }
