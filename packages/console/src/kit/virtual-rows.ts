@@ -4,7 +4,6 @@ import {
   useCallback,
   useEffect,
   useLayoutEffect,
-  useMemo,
   useRef,
   useState,
   useSyncExternalStore,
@@ -13,7 +12,6 @@ import {
 const OVERSCAN = 12;
 /** With more than so much below it in pixels, a list does not end its page. */
 const ROOM_BELOW = 100;
-const NONE: readonly number[] = [];
 const PHONE = matchMedia("(width < 700px)");
 
 /** Whether rows have two lines. */
@@ -38,7 +36,6 @@ export function useVirtualRows<List extends HTMLElement>({
   name,
   count,
   height,
-  kept = NONE,
   fromTop = false,
   onShow,
 }: {
@@ -47,8 +44,6 @@ export function useVirtualRows<List extends HTMLElement>({
   count: number;
   /** About how high a row is; those in the page are measured. */
   height: number;
-  /** Rows that are in the page wherever one is. */
-  kept?: readonly number[];
   /** Whether it begins at its top, even where it was left further down. */
   fromTop?: boolean;
   /** Called with the rows that are in the page, whenever those change. */
@@ -56,7 +51,6 @@ export function useVirtualRows<List extends HTMLElement>({
 }) {
   const list = useRef<List>(null);
   const focused = useRef(-1);
-  const keptRows = JSON.stringify(kept);
   const [above, setAbove] = useState(0);
   const virtual = useVirtualizer<HTMLElement, HTMLElement>({
     count,
@@ -64,15 +58,12 @@ export function useVirtualRows<List extends HTMLElement>({
     estimateSize: () => height,
     scrollMargin: above,
     overscan: OVERSCAN,
-    rangeExtractor: useMemo(() => {
-      const always: number[] = JSON.parse(keptRows);
-      return (range: Parameters<typeof defaultRangeExtractor>[0]) => {
-        const shown = new Set(defaultRangeExtractor(range));
-        for (const row of [focused.current, ...always])
-          if (row >= 0 && row < range.count) shown.add(row);
-        return [...shown].sort((a, b) => a - b);
-      };
-    }, [keptRows]),
+    rangeExtractor: useCallback((range: Parameters<typeof defaultRangeExtractor>[0]) => {
+      const shown = defaultRangeExtractor(range);
+      const also = focused.current;
+      if (also < 0 || also >= range.count || shown.includes(also)) return shown;
+      return [...shown, also].sort((a, b) => a - b);
+    }, []),
   });
   useLayoutEffect(() => {
     const scroll = list.current?.closest("[data-scroll]");
@@ -128,25 +119,6 @@ export function useVirtualRows<List extends HTMLElement>({
     measure: virtual.measureElement,
     bringIntoView: useCallback(
       (index: number) => virtual.scrollToIndex(index, { align: "auto" }),
-      [virtual],
-    ),
-    /** The row a page below or above one that is in the page. */
-    pageFrom: useCallback(
-      (index: number, to: "below" | "above") => {
-        const row = virtual.getVirtualItems().find((item) => item.index === index);
-        const page = virtual.scrollElement?.clientHeight ?? 0;
-        if (row === undefined) return index;
-        if (to === "below") {
-          const edge = row.start + page;
-          const at = virtual.getVirtualItemForOffset(edge);
-          const last = at === undefined ? index : at.end <= edge ? at.index : at.index - 1;
-          return Math.min(Math.max(last, index + 1), virtual.options.count - 1);
-        }
-        const edge = row.end - page;
-        const at = virtual.getVirtualItemForOffset(edge);
-        const first = at === undefined ? index : at.start >= edge ? at.index : at.index + 1;
-        return Math.max(Math.min(first, index - 1), 0);
-      },
       [virtual],
     ),
     /** Each with the room that is empty before it. */

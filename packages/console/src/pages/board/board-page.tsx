@@ -63,7 +63,7 @@ function Board() {
   });
   useFocusOn(search.row, ids);
   const board = useRef<HTMLDivElement>(null);
-  const { followed, follow, letGo } = useFocusAlong(board, moving !== undefined || moves.isAsking);
+  const { follow, letGo } = useFocusAlong(board, moving !== undefined || moves.isAsking);
   const onDrop = (request: ServiceRequestSummary, to: Status) => {
     if (!byPointer.current) follow(request, to);
     moves.drop(request, to);
@@ -127,7 +127,6 @@ function Board() {
               search={search}
               count={capped(counts.data?.[status])}
               moves={moves}
-              followed={followed}
               onDrop={onDrop}
               moving={moving}
               onMoving={setMoving}
@@ -155,7 +154,8 @@ function useFocusOn(row: string | undefined, ids: Partial<Record<Status, readonl
     const card = document.querySelector<HTMLElement>(`[role="row"][data-key="${CSS.escape(row)}"]`);
     if (card === null || !Object.values(ids).some((listed) => listed.includes(row))) return;
     arrived.current = row;
-    card.focus({ preventScroll: true });
+    card.scrollIntoView({ block: "nearest" });
+    card.focus();
   }, [row, ids]);
 }
 

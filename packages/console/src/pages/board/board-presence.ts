@@ -35,14 +35,16 @@ export function useBoardPresence(ids: readonly string[]): BoardPresence {
 function watcher(publish: (inSight: ReadonlySet<string>) => void): BoardPresence["watch"] {
   const ids = new WeakMap<Element, string>();
   const inSight = new Set<string>();
-  let due: number | undefined;
+  let isDue = false;
   // Later, and all at once: cards come and go while the board is drawn.
   const note = (id: string | undefined, isInSight: boolean) => {
     if (id === undefined || inSight.has(id) === isInSight) return;
     if (isInSight) inSight.add(id);
     else inSight.delete(id);
-    due ??= window.setTimeout(() => {
-      due = undefined;
+    if (isDue) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
       publish(new Set(inSight));
     });
   };

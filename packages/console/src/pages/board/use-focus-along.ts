@@ -46,7 +46,6 @@ export function useFocusAlong(
     };
   }, [board, dropped, isBusy]);
   return {
-    followed: dropped?.id,
     follow: ({ id }: ServiceRequestSummary, to: Status) => {
       isFollowing.current = true;
       setDropped({ id, to });
