@@ -179,7 +179,7 @@ function atSize() {
     const cards = column.getByRole("row");
     await expect.poll(() => cards.count(), { timeout: 30_000 }).toBe(50);
     const here = () =>
-      cards.evaluateAll((all) => all.findIndex((card) => card === document.activeElement));
+      cards.evaluateAll((all) => all.indexOf(document.activeElement as HTMLElement));
     await cards.first().focus();
     await page.keyboard.press("End");
     await expect.poll(here).toBe(49);

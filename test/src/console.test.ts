@@ -307,7 +307,6 @@ describe("an agent", () => {
       viewport: { width: 1280, height: 480 },
     });
     const column = (name: string) => page.getByRole("grid", { name, exact: true });
-    const cards = column("New").getByRole("row");
     /** Picks the card up, and drops it on the column that comes after so many others. */
     const move = async (id: string, tabs: number) => {
       const grip = page.getByRole("button", { name: `Move ${id}`, exact: true });
