@@ -300,13 +300,24 @@ describe("an agent", () => {
     }
   });
 
-  it("moves cards of the board by keys, and the focus goes with each card", async () => {
+  it("moves cards of the board by keys, a page at a time, and the focus goes with each card", async () => {
     const ids: string[] = [];
     for (let i = 0; i < 12; i += 1) ids.push(await world.file(`A drawer is locked (${i})`));
     const { page } = await world.enter(world.agent, "/board", {
       viewport: { width: 1280, height: 480 },
     });
     const column = (name: string) => page.getByRole("grid", { name, exact: true });
+    const cards = column("New").getByRole("row");
+    await cards.first().focus();
+    const here = () => page.locator(":focus").getAttribute("aria-rowindex").then(Number);
+    await page.keyboard.press("PageDown");
+    await waitUntil("the focus to have left the first card", async () => (await here()) > 1);
+    const below = await here();
+    expect(below).toBeGreaterThan(2);
+    expect(below).toBeLessThan(8);
+    await page.keyboard.press("PageUp");
+    await becomes(async () => String(await here()), "1");
+
     /** Picks the card up, and drops it on the column that comes after so many others. */
     const move = async (id: string, tabs: number) => {
       const grip = page.getByRole("button", { name: `Move ${id}`, exact: true });

@@ -4,6 +4,7 @@ import {
   useCallback,
   useEffect,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
   useSyncExternalStore,
@@ -12,6 +13,7 @@ import {
 const OVERSCAN = 12;
 /** With more than so much below it in pixels, a list does not end its page. */
 const ROOM_BELOW = 100;
+const NONE: readonly number[] = [];
 const PHONE = matchMedia("(width < 700px)");
 
 /** Whether rows have two lines. */
@@ -36,6 +38,7 @@ export function useVirtualRows<List extends HTMLElement>({
   name,
   count,
   height,
+  kept = NONE,
   fromTop = false,
   onShow,
 }: {
@@ -44,6 +47,8 @@ export function useVirtualRows<List extends HTMLElement>({
   count: number;
   /** About how high a row is; those in the page are measured. */
   height: number;
+  /** Rows that are in the page wherever one is. */
+  kept?: readonly number[];
   /** Whether it begins at its top, even where it was left further down. */
   fromTop?: boolean;
   /** Called with the rows that are in the page, whenever those change. */
@@ -51,6 +56,7 @@ export function useVirtualRows<List extends HTMLElement>({
 }) {
   const list = useRef<List>(null);
   const focused = useRef(-1);
+  const keptRows = JSON.stringify(kept);
   const [above, setAbove] = useState(0);
   const virtual = useVirtualizer<HTMLElement, HTMLElement>({
     count,
@@ -58,12 +64,15 @@ export function useVirtualRows<List extends HTMLElement>({
     estimateSize: () => height,
     scrollMargin: above,
     overscan: OVERSCAN,
-    rangeExtractor: useCallback((range: Parameters<typeof defaultRangeExtractor>[0]) => {
-      const shown = defaultRangeExtractor(range);
-      const also = focused.current;
-      if (also < 0 || also >= range.count || shown.includes(also)) return shown;
-      return [...shown, also].sort((a, b) => a - b);
-    }, []),
+    rangeExtractor: useMemo(() => {
+      const always: number[] = JSON.parse(keptRows);
+      return (range: Parameters<typeof defaultRangeExtractor>[0]) => {
+        const shown = new Set(defaultRangeExtractor(range));
+        for (const row of [focused.current, ...always])
+          if (row >= 0 && row < range.count) shown.add(row);
+        return [...shown].sort((a, b) => a - b);
+      };
+    }, [keptRows]),
   });
   useLayoutEffect(() => {
     const scroll = list.current?.closest("[data-scroll]");
@@ -119,6 +128,25 @@ export function useVirtualRows<List extends HTMLElement>({
     measure: virtual.measureElement,
     bringIntoView: useCallback(
       (index: number) => virtual.scrollToIndex(index, { align: "auto" }),
+      [virtual],
+    ),
+    /** The row a page below or above one that is in the page. */
+    pageFrom: useCallback(
+      (index: number, to: "below" | "above") => {
+        const row = virtual.getVirtualItems().find((item) => item.index === index);
+        const page = virtual.scrollElement?.clientHeight ?? 0;
+        if (row === undefined) return index;
+        if (to === "below") {
+          const edge = row.start + page;
+          const at = virtual.getVirtualItemForOffset(edge);
+          const last = at === undefined ? index : at.end <= edge ? at.index : at.index - 1;
+          return Math.min(Math.max(last, index + 1), virtual.options.count - 1);
+        }
+        const edge = row.end - page;
+        const at = virtual.getVirtualItemForOffset(edge);
+        const first = at === undefined ? index : at.start >= edge ? at.index : at.index + 1;
+        return Math.max(Math.min(first, index - 1), 0);
+      },
       [virtual],
     ),
     /** Each with the room that is empty before it. */

@@ -1,6 +1,6 @@
 import type { PresentPerson, RequestPresence } from "@serviceflow/sdk";
 import { listPresence } from "@serviceflow/sdk/presence";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { startTransition, useEffect, useRef, useState } from "react";
 import { atOnce } from "../app/client.ts";
 
@@ -24,15 +24,15 @@ export function usePresences(inSight: readonly string[]): Presences {
   const { data, isError } = useQuery({
     queryKey: ["presences", rows],
     queryFn: ({ signal }) => listPresence(atOnce, rows.split(","), { signal }),
-    select: byRequest,
     enabled: rows !== "",
     staleTime: 0,
     gcTime: 0,
     refetchInterval: REFRESH_MS,
     refetchOnWindowFocus: "always",
-    placeholderData: (before) => before,
+    // Not a function of each time, which would make another answer for each drawing as long as one waits.
+    placeholderData: keepPreviousData,
   });
-  return useSame(isError ? NOBODY : (data ?? NOBODY));
+  return useSame(isError || data === undefined ? NOBODY : byRequest(data));
 }
 
 /** The same map as long as it says the same, also of other rows. */

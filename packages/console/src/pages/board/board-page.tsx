@@ -63,7 +63,7 @@ function Board() {
   });
   useFocusOn(search.row, ids);
   const board = useRef<HTMLDivElement>(null);
-  const { follow, letGo } = useFocusAlong(board, moving !== undefined || moves.isAsking);
+  const { followed, follow, letGo } = useFocusAlong(board, moving !== undefined || moves.isAsking);
   const onDrop = (request: ServiceRequestSummary, to: Status) => {
     if (!byPointer.current) follow(request, to);
     moves.drop(request, to);
@@ -127,6 +127,7 @@ function Board() {
               search={search}
               count={capped(counts.data?.[status])}
               moves={moves}
+              followed={followed}
               onDrop={onDrop}
               moving={moving}
               onMoving={setMoving}
@@ -154,8 +155,7 @@ function useFocusOn(row: string | undefined, ids: Partial<Record<Status, readonl
     const card = document.querySelector<HTMLElement>(`[role="row"][data-key="${CSS.escape(row)}"]`);
     if (card === null || !Object.values(ids).some((listed) => listed.includes(row))) return;
     arrived.current = row;
-    card.scrollIntoView({ block: "nearest" });
-    card.focus();
+    card.focus({ preventScroll: true });
   }, [row, ids]);
 }
 

@@ -11,12 +11,15 @@ import { Button } from "../../kit/button.tsx";
 import { cx } from "../../kit/cx.ts";
 import { StatusGlyph } from "../../kit/glyphs.tsx";
 import { Count } from "../../kit/tabs.tsx";
+import { VirtualCollection } from "../../kit/virtual-collection.tsx";
 import { type BoardSearch, CLOSED_DAYS, columnFilters } from "./board-search.ts";
 import { Card } from "./card.tsx";
 import { dragItem, dropType, ID_TYPE } from "./moves.ts";
 import type { Moves } from "./use-moves.tsx";
 
 const PAGE = 25;
+/** In pixels, of a card whose title has one line. */
+const CARD = 65;
 
 /** The requests of one status. While a card moves, it says whether it may take it, and why not. */
 export function Column({
@@ -24,6 +27,7 @@ export function Column({
   search,
   count,
   moves,
+  followed,
   onDrop,
   moving,
   onMoving,
@@ -34,6 +38,8 @@ export function Column({
   search: BoardSearch;
   count: string | undefined;
   moves: Moves;
+  /** The card that the focus goes along with. */
+  followed: string | undefined;
   onDrop: (request: ServiceRequestSummary, to: Status) => void;
   /** The card on its way; undefined: none. */
   moving: ServiceRequestSummary | undefined;
@@ -124,34 +130,36 @@ export function Column({
           <SkeletonRows label={t`Loading requests`} rows={8} />
         )
       ) : (
-        <div className="flex min-h-0 grow flex-col overflow-y-auto">
-          <GridList
-            aria-label={name}
-            items={items}
-            dependencies={[moves.held]}
-            dragAndDropHooks={dragAndDropHooks}
-            renderEmptyState={() => (
-              <p className="px-3.5 py-3 text-12 text-ink-3">
-                <Trans>Nothing here.</Trans>
-              </p>
-            )}
-            className={({ isDropTarget }) =>
-              cx(
-                "min-h-24 shrink-0 grow outline-none",
-                verdict?.may === true &&
-                  "outline-1 outline-offset-[-2px] outline-accent outline-dashed",
-                isDropTarget && "bg-accent-tint outline-2! outline-solid!",
-              )
-            }
-          >
-            {(request) => (
-              <Card
-                request={request}
-                isHeld={moves.held.has(request.id)}
-                canDrag={!isClosed && !moves.held.has(request.id)}
-              />
-            )}
-          </GridList>
+        <div data-scroll="" className="flex min-h-0 grow flex-col overflow-y-auto">
+          <VirtualCollection name={name} height={CARD} here={followed ?? search.row}>
+            <GridList
+              aria-label={name}
+              items={items}
+              dependencies={[moves.held]}
+              dragAndDropHooks={dragAndDropHooks}
+              renderEmptyState={() => (
+                <p className="px-3.5 py-3 text-12 text-ink-3">
+                  <Trans>Nothing here.</Trans>
+                </p>
+              )}
+              className={({ isDropTarget }) =>
+                cx(
+                  "min-h-24 shrink-0 grow outline-none",
+                  verdict?.may === true &&
+                    "outline-1 outline-offset-[-2px] outline-accent outline-dashed",
+                  isDropTarget && "bg-accent-tint outline-2! outline-solid!",
+                )
+              }
+            >
+              {(request) => (
+                <Card
+                  request={request}
+                  isHeld={moves.held.has(request.id)}
+                  canDrag={!isClosed && !moves.held.has(request.id)}
+                />
+              )}
+            </GridList>
+          </VirtualCollection>
           {list.hasNextPage ? (
             <div className="px-3.5 py-3">
               <Button

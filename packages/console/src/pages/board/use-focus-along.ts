@@ -46,6 +46,7 @@ export function useFocusAlong(
     };
   }, [board, dropped, isBusy]);
   return {
+    followed: dropped?.id,
     follow: ({ id }: ServiceRequestSummary, to: Status) => {
       isFollowing.current = true;
       setDropped({ id, to });
