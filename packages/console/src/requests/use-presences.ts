@@ -29,7 +29,6 @@ export function usePresences(inSight: readonly string[]): Presences {
     gcTime: 0,
     refetchInterval: REFRESH_MS,
     refetchOnWindowFocus: "always",
-    // Not a function of each time, which would make another answer for each drawing as long as one waits.
     placeholderData: keepPreviousData,
   });
   return useSame(isError || data === undefined ? NOBODY : byRequest(data));
