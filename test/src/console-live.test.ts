@@ -140,6 +140,22 @@ describe("on two servers behind a proxy", () => {
     }
   });
 
+  it("the board goes on while it waits for the answer who is on its cards", async () => {
+    const presence = /presences?\?.*ids=/;
+    await world.file("The awning is out");
+    const { page } = await world.enter(world.admin, "/", both);
+    const answered = page.waitForResponse(presence);
+    await world.go(page, "/board?whose=all");
+    await (await answered).finished();
+    await page.route(presence, () => {});
+    const asked = page.waitForRequest(presence);
+    const card = async (title: string) =>
+      page.locator(`[role="row"][data-key="${await world.file(title)}"]`).waitFor();
+    await card("The awning is torn");
+    await asked;
+    await card("The awning is wet");
+  });
+
   it(`${TABS} tabs of a person over HTTP/1.1 share one stream, and all of them live`, async () => {
     const { page, context } = await world.enter(world.employee, "/home", both);
     const streams = new Set<unknown>();
