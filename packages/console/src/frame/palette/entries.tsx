@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useRouter } from "@tanstack/react-router";
 import {
   ArrowRight,
@@ -143,12 +143,12 @@ function useFound(typed: string): { requests: Entry[]; people: Entry[] } {
   const requests = useQuery({
     ...queries.requests.list({ q, limit: MOST_REQUESTS }),
     enabled,
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
   });
   const people = useQuery({
     ...queries.users.search({ q, limit: MOST_PEOPLE }),
     enabled: enabled && isStaff(me),
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
   });
   const plain = (label: string) => match(label, typed) ?? [{ text: label, hit: false }];
   return {
