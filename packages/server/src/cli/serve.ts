@@ -7,6 +7,7 @@ import { greet } from "./greeting.ts";
 import type { Output } from "./output.ts";
 import { serveAsWorker } from "./serve-as-worker.ts";
 import { serveByWorkers } from "./serve-by-workers.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { nextSignal } from "./stop-signal.ts";
 
 export interface ServeOptions {
@@ -15,6 +16,7 @@ export interface ServeOptions {
 
 /** Connects, migrates and serves until a signal stops it. */
 export async function serve(output: Output, { workers }: ServeOptions): Promise<void> {
+  keepHeapSmall();
   const number = cluster.isWorker ? readWorkerNumber() : null;
   const channel = number === null ? null : new WorkerChannel();
   const config = readConfig(undefined, undefined, workers);
