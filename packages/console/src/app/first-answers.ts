@@ -11,10 +11,14 @@ declare global {
   var firstCalls: FirstCalls | undefined;
 }
 
-/** `fetch`, which takes over the answer to a call that the page has made already, once. */
+/**
+ * `fetch`, which takes over the answer to a call that the page has made already, once. A call that changes something ends
+ * that: it may be the sign-in of somebody else.
+ */
 export function fetchOnce(url: string, init: RequestInit): Promise<Response> {
   const { answers } = globalThis.firstCalls ?? {};
-  const answer = init.method === "GET" ? answers?.get(url) : undefined;
+  if (init.method !== "GET") answers?.clear();
+  const answer = answers?.get(url);
   answers?.delete(url);
   return answer ?? fetch(url, init);
 }
