@@ -223,6 +223,18 @@ describe("a session", () => {
       await stream.body?.cancel();
     });
 
+    it.each([
+      ["several cookies", (cookie: string) => `${cookie}; ${cookie}`],
+      ["a cookie of something else", () => "serviceflow=theme-dark"],
+    ])("nothing in a page with %s, as the refusal says", async (_, cookieOf) => {
+      const { headers, cookie } = await signIn(app, app.agent);
+      const refused = await app.call("GET", "/users/me", {
+        headers: { ...headers, cookie: cookieOf(cookie) },
+      });
+      expectProblem(refused, "unauthenticated");
+      expect(refused.body.detail).toMatch(/^The call has several session cookies, or one that/);
+    });
+
     it("nothing where a valid key calls as somebody else", async () => {
       const session = await signIn(app, app.agent);
       const { body } = await app.call("GET", "/users/me", {

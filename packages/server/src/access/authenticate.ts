@@ -79,12 +79,13 @@ export async function presentedApiKey(ctx: CallContext): Promise<PresentedKey | 
 
 /** The refusal of a call without a key, and without a session that counts. */
 function withoutKey(ctx: CallContext): DomainError {
-  return hasSessionCookie(ctx.header("cookie"), ctx)
-    ? new DomainError(
-        "unauthenticated",
-        "A session counts only in calls of pages of this server itself, which browsers mark with Sec-Fetch-Site: same-origin or an equal Origin. Otherwise send an API key in the header X-API-Key.",
-      )
-    : unauthenticated();
+  if (!hasSessionCookie(ctx.header("cookie"), ctx)) return unauthenticated();
+  return new DomainError(
+    "unauthenticated",
+    isSameOrigin(ctx)
+      ? "The call has several session cookies, or one that holds no session: delete the cookies of this site and sign in again."
+      : "A session counts only in calls of pages of this server itself, which browsers mark with Sec-Fetch-Site: same-origin or an equal Origin. Otherwise send an API key in the header X-API-Key.",
+  );
 }
 
 /** Whether a call has a key, valid or not. */
