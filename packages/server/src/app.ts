@@ -107,7 +107,6 @@ export function createApp(options: AppOptions): Hono {
   if (console !== null) {
     app.use("/console/*", withHeaders(CONSOLE_HEADERS, isSecure));
     app.route("/console", console);
-    app.get("/console", (c) => c.redirect("/console/"));
   }
   app.get("/", (c) => c.redirect(console !== null && wantsPage(c) ? "/console/" : "/docs"));
   onlyRead(
