@@ -456,6 +456,7 @@ describe("presence", () => {
       const ids = Array.from({ length: 99 }, (_, n) => `SF-${n + 900_000}`);
       const [first, ...others] = await listPresence(sf, [...ids, id]);
       expect([first?.serviceRequestId, first?.people.length, others]).toEqual([id, 1, []]);
+      expect(await listPresence(sf, [])).toEqual([]);
       const call = (query: string) => app.call("GET", `/requests/presence${query}`, { as: agent });
       const tooMany = [...ids, id, "SF-1"].join(",");
       expectInvalid(await call(`?ids=${tooMany}`), [{ pointer: "/ids", code: "too_big" }]);

@@ -20,6 +20,7 @@ export async function listPresence(
   ids: readonly string[],
   options: CallOptions = {},
 ): Promise<RequestPresence[]> {
+  if (ids.length === 0) return [];
   const query = { ids: [...ids] };
   const { items } = await sf.request<RequestPresences>("GET", "/requests/presence", {
     ...options,
