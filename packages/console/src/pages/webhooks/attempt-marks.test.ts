@@ -10,7 +10,8 @@ describe("the attempts of a delivery", () => {
     ["FAILED", 2, ["failed", "failed"]],
     ["REPLACED", 1, ["failed", "replaced"]],
     ["DELIVERED", 0, ["arrived"]],
-    ["FAILED", 20, Array.from({ length: 8 }, () => "failed")],
+    ["FAILED", 12, ["failed", "failed", "failed"]],
+    ["PENDING", 11, ["failed", "failed", "waiting"]],
   ] as const)("%s after %s are %j", (status, attempts, marks) => {
     expect(attemptMarks({ status, attempts })).toEqual(marks);
   });

@@ -3,7 +3,7 @@ import type { Delivery } from "@serviceflow/sdk";
 /** One attempt as it is drawn: failed, arrived, still to come, or given up for a replay. */
 export type AttemptMark = "failed" | "arrived" | "waiting" | "replaced";
 
-const MOST = 8;
+const MOST = 3;
 
 /** The attempts of a delivery in their order, of many the last. */
 export function attemptMarks({

@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import type { Delivery } from "@serviceflow/sdk";
-import { Time } from "../../kit/time.tsx";
+import { cx } from "../../kit/cx.ts";
+import { clock } from "../../kit/time-words.ts";
 import { type AttemptMark, attemptMarks } from "./attempt-marks.ts";
 
 const STEP = 14;
@@ -8,14 +9,15 @@ const STEP = 14;
 /** The attempts of a delivery on their thread, and how it stands in words. */
 export function Attempts({ delivery }: { delivery: Delivery }) {
   const marks = attemptMarks(delivery);
+  const outcome = useOutcome(delivery);
   return (
-    <span className="block py-1 text-12 whitespace-normal">
+    <span className="flex min-w-0 items-center gap-1.5 text-12">
       <svg
         width={marks.length * STEP}
         height={STEP}
         viewBox={`0 0 ${marks.length * STEP} ${STEP}`}
         aria-hidden="true"
-        className="mr-2.5 inline-block align-[-2px]"
+        className="shrink-0"
       >
         {marks.map((mark, index) => (
           <Mark
@@ -26,8 +28,11 @@ export function Attempts({ delivery }: { delivery: Delivery }) {
           />
         ))}
       </svg>
-      <span className={delivery.status === "FAILED" ? "text-danger" : "text-ink-2"}>
-        <Outcome delivery={delivery} />
+      <span
+        title={outcome}
+        className={cx("cut", delivery.status === "FAILED" ? "text-danger" : "text-ink-2")}
+      >
+        {outcome}
       </span>
     </span>
   );
@@ -101,9 +106,9 @@ function Mark({ mark, x }: { mark: AttemptMark; x: number }) {
   }
 }
 
-/** How a delivery stands. */
-function Outcome({ delivery }: { delivery: Delivery }) {
-  const { t } = useLingui();
+/** How a delivery stands; what matters most comes first, for the end may be cut. */
+function useOutcome(delivery: Delivery): string {
+  const { t, i18n } = useLingui();
   const { status, attempts, durationMs, responseStatus, nextAttemptAt } = delivery;
   switch (status) {
     case "DELIVERED":
@@ -115,19 +120,9 @@ function Outcome({ delivery }: { delivery: Delivery }) {
     case "REPLACED":
       return t`Replaced by a replay`;
     case "PENDING": {
-      const last = attempts === 0 ? null : (responseStatus ?? t`No answer`);
-      return (
-        <>
-          {last === null ? null : `${last}, `}
-          {nextAttemptAt === null ? (
-            t`waiting`
-          ) : (
-            <>
-              {t`next`} <Time iso={nextAttemptAt} form="clock" />
-            </>
-          )}
-        </>
-      );
+      const time = nextAttemptAt === null ? null : clock(nextAttemptAt, i18n.locale);
+      const next = time === null ? t`Waiting` : t`Next ${time}`;
+      return attempts === 0 ? next : `${next} · ${responseStatus ?? t`No answer`}`;
     }
     default:
       return status;

@@ -11,8 +11,8 @@ import { Chip } from "../../kit/chip.tsx";
 import { cx } from "../../kit/cx.ts";
 import { Menu, MenuItem, MenuTrigger } from "../../kit/menu.tsx";
 import { Th } from "../../kit/table.tsx";
+import { Time } from "../../kit/time.tsx";
 import { VirtualTable } from "../../kit/virtual-table.tsx";
-import { Moment } from "../admin/moment.tsx";
 import { RestOf, WorkRegion } from "../admin/work-region.tsx";
 import { Attempts } from "./attempts.tsx";
 import { DELIVERY_WORDS } from "./endpoint-words.ts";
@@ -138,19 +138,19 @@ function DeliveriesTable({
       onShow={list.show}
       head={
         <>
-          <Th className="w-35 pl-4!">{t`Time`}</Th>
-          <Th className="tablet:w-42">{t`Event`}</Th>
-          <Th className={cx(wideOnly, "w-22")}>{t`Request`}</Th>
+          <Th className="w-30 pr-1! pl-4!">{t`Time`}</Th>
+          <Th className="tablet:w-40 tablet:pr-1!">{t`Event`}</Th>
+          <Th className={cx(wideOnly, "w-20 pr-1!")}>{t`Request`}</Th>
           <Th className={wideOnly}>{t`Attempts`}</Th>
         </>
       }
     >
       {(delivery, row) => (
         <Row {...row} isHere={delivery.id === here} className="relative">
-          <Cell className="pl-4! text-ink-3">
-            <Moment iso={delivery.createdAt} />
+          <Cell className="pr-1! pl-4! text-12 text-ink-3">
+            <Time iso={delivery.createdAt} form="clock" />
           </Cell>
-          <Cell>
+          <Cell className="tablet:pr-1!">
             <Link
               to="/webhooks"
               search={{
@@ -159,6 +159,7 @@ function DeliveriesTable({
                 delivery: delivery.id,
               }}
               aria-current={delivery.id === here ? "true" : undefined}
+              title={delivery.eventType}
               className="block truncate font-mono text-12 after:absolute after:inset-0"
             >
               {delivery.eventType}
@@ -167,9 +168,7 @@ function DeliveriesTable({
               <Attempts delivery={delivery} />
             </span>
           </Cell>
-          <Cell className={cx(wideOnly, "font-medium whitespace-nowrap")}>
-            {delivery.serviceRequestId}
-          </Cell>
+          <Cell className={cx(wideOnly, "pr-1! font-medium")}>{delivery.serviceRequestId}</Cell>
           <Cell className={wideOnly}>
             <Attempts delivery={delivery} />
           </Cell>
