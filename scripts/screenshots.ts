@@ -78,7 +78,7 @@ async function takeAll(language: Language, folder: string): Promise<void> {
   const browser = await launch(server.url);
   const purpose = values.all === undefined ? "documents" : "review";
   const format = purpose === "documents" ? "webp" : "png";
-  const photographer = new Photographer({ browser, office, language, purpose });
+  const photographer = new Photographer({ browser, url: server.url, office, language, purpose });
   try {
     for (const shot of shotsOf(language)) {
       const { picture, width, theme } = shot;

@@ -45,6 +45,8 @@ type Purpose = "documents" | "review";
 
 interface Setting {
   browser: Browser;
+  /** Where the server is. */
+  url: string;
   office: Office;
   language: Language;
   purpose: Purpose;
@@ -84,7 +86,7 @@ export class Photographer {
   }
 
   async #open(person: PersonName | null, isPhone: boolean): Promise<Page> {
-    const { browser, office, language } = this.#setting;
+    const { browser, url, office, language } = this.#setting;
     const device = isPhone ? "phone" : "window";
     const context = await browser.newContext({
       locale: LOCALES[language],
@@ -96,6 +98,16 @@ export class Photographer {
     await context.clock.setFixedTime(NOW);
     // What one picture shows as unread is so in the next one too: this call is never answered.
     await context.route(/requests\.markRead/, () => {});
+    // A picture waits for the fonts; on a slow machine a page would go without them.
+    await context.route(/\.css$/, async (route) => {
+      const { pathname } = new URL(route.request().url());
+      const response = await route.fetch({ url: url + pathname });
+      const body = (await response.text()).replaceAll(
+        "font-display:optional",
+        "font-display:block",
+      );
+      await route.fulfill({ response, body });
+    });
     const cookie = person === null ? undefined : office.sessions[person]?.[device];
     if (cookie) await context.addCookies([{ ...cookie, url: ORIGIN }]);
     return context.newPage();
