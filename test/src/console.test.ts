@@ -300,8 +300,9 @@ describe("an agent", () => {
     }
   });
 
-  it("goes through the cards of the board a page at a time", async () => {
-    for (let i = 0; i < 12; i += 1) await world.file(`A drawer is locked (${i})`);
+  it("moves cards of the board by keys, a page at a time, and the focus goes with each card", async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 12; i += 1) ids.push(await world.file(`A drawer is locked (${i})`));
     const { page } = await world.enter(world.agent, "/board", {
       viewport: { width: 1280, height: 480 },
     });
@@ -316,6 +317,42 @@ describe("an agent", () => {
     expect(below).toBeLessThan(8);
     await page.keyboard.press("PageUp");
     await becomes(async () => String(await here()), "1");
+
+    /** Picks the card up, and drops it on the column that comes after so many others. */
+    const move = async (id: string, tabs: number) => {
+      const grip = page.getByRole("button", { name: `Move ${id}`, exact: true });
+      await grip.waitFor({ state: "attached" });
+      // Whoever goes on presses a key.
+      await page.keyboard.press("Shift");
+      await grip.focus();
+      await page.keyboard.press("Enter");
+      await page.locator("[data-dragging]").waitFor();
+      for (let i = 0; i < tabs; i += 1) await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+    };
+    const focusIn = (name: string, id: string) =>
+      column(name).locator(`[role=row][data-key="${id}"]:focus`).waitFor();
+    const [first, second] = ids.reverse() as [string, string];
+    await move(first, 0);
+    await focusIn("In progress", first);
+    await move(second, 0);
+    await focusIn("In progress", second);
+    await move(first, 0);
+    await focusIn("In progress", first);
+    // After the seconds in which it can be undone.
+    if (LONG) await focusIn("Done", first);
+    const why = page.getByRole("alertdialog").getByRole("textbox", { name: "Reason" });
+    await move(second, 1);
+    await why.and(page.locator(":focus")).waitFor();
+    await page.keyboard.press("Escape");
+    await focusIn("In progress", second);
+    await move(second, 1);
+    await why.and(page.locator(":focus")).waitFor();
+    await page.keyboard.insertText("The key was found.");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await focusIn("Canceled", second);
   });
 
   it("goes on where they were after their session was ended elsewhere", async () => {

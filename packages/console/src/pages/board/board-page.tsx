@@ -19,6 +19,7 @@ import { Tabs } from "../../kit/tabs.tsx";
 import { BoardPresenceProvider, useBoardPresence } from "./board-presence.ts";
 import { type BoardSearch, columnFilters } from "./board-search.ts";
 import { Column } from "./column.tsx";
+import { useFocusAlong } from "./use-focus-along.ts";
 import { useMoves } from "./use-moves.tsx";
 
 const route = getRouteApi("/board");
@@ -61,6 +62,12 @@ function Board() {
     complete: false,
   });
   useFocusOn(search.row, ids);
+  const board = useRef<HTMLDivElement>(null);
+  const { followed, follow } = useFocusAlong(board, moving !== undefined || moves.isAsking);
+  const onDrop = (request: ServiceRequestSummary, to: Status) => {
+    if (!byPointer.current) follow(request, to);
+    moves.drop(request, to);
+  };
   usePageTitle(t`Board`);
   const { column } = search;
   const whose = (id: "own" | "all", label: string) => ({
@@ -101,6 +108,7 @@ function Board() {
       </div>
       {moving === undefined || byPointer.current ? null : <Moving id={moving.id} />}
       <div
+        ref={board}
         onDragStartCapture={() => {
           byPointer.current = true;
         }}
@@ -117,6 +125,8 @@ function Board() {
               search={search}
               count={capped(counts.data?.[status])}
               moves={moves}
+              followed={followed}
+              onDrop={onDrop}
               moving={moving}
               onMoving={setMoving}
               onIds={onIds}

@@ -27,6 +27,8 @@ export function Column({
   search,
   count,
   moves,
+  followed,
+  onDrop,
   moving,
   onMoving,
   onIds,
@@ -36,6 +38,9 @@ export function Column({
   search: BoardSearch;
   count: string | undefined;
   moves: Moves;
+  /** The card that the focus goes along with. */
+  followed: string | undefined;
+  onDrop: (request: ServiceRequestSummary, to: Status) => void;
   /** The card on its way; undefined: none. */
   moving: ServiceRequestSummary | undefined;
   onMoving: (request: ServiceRequestSummary | undefined) => void;
@@ -80,7 +85,7 @@ export function Column({
     onRootDrop: async ({ items: dropped }) => {
       const [item] = dropped;
       if (item?.kind !== "text" || moving === undefined) return;
-      if ((await item.getText(ID_TYPE)) === moving.id) moves.drop(moving, status);
+      if ((await item.getText(ID_TYPE)) === moving.id) onDrop(moving, status);
     },
   });
   const verdict =
@@ -95,6 +100,7 @@ export function Column({
   return (
     <section
       aria-label={name}
+      data-column={status}
       onKeyDown={onKeyDown}
       className={cx(
         "relative min-h-0 min-w-0 flex-col border-line not-last:border-r",
@@ -125,7 +131,7 @@ export function Column({
         )
       ) : (
         <div data-scroll="" className="flex min-h-0 grow flex-col overflow-y-auto">
-          <VirtualCollection name={name} height={CARD} here={search.row}>
+          <VirtualCollection name={name} height={CARD} here={followed ?? search.row}>
             <GridList
               aria-label={name}
               items={items}

@@ -19,6 +19,8 @@ export interface Moves {
   drop: (request: ServiceRequestSummary, to: Status) => void;
   /** Finished in a moment, unless it is undone. */
   held: ReadonlySet<string>;
+  /** Whether a dialog is open. */
+  isAsking: boolean;
   dialogs: ReactNode;
 }
 
@@ -93,6 +95,7 @@ export function useMoves(): Moves {
   return {
     verdict,
     held,
+    isAsking: canceling !== undefined,
     drop: (request, to) => {
       const move = MOVE_TO[to];
       if (move === "start") void carryOut(move, request);
