@@ -220,4 +220,42 @@ describe("a tRPC call", () => {
     const answered = (await response.text()).match(/"email"/g)?.length ?? 0;
     expect(answered).toBe(status === 200 ? size : 0);
   });
+
+  it.each([
+    ["alone", '/trpc/users.search?input={"q":"ada"}', 403, ["FORBIDDEN -32003"], {}],
+    ["alone, without a key", "/trpc/users.me", 401, ["UNAUTHORIZED -32001"], { "x-api-key": "" }],
+    [
+      "in a batch",
+      '/trpc/users.search,requests.list?batch=1&input={"0":{"q":"ada"},"1":{"limit":0}}',
+      207,
+      ["FORBIDDEN -32003", "UNPROCESSABLE_CONTENT -32022"],
+      {},
+    ],
+    // The status of lines is sent before the first of them.
+    [
+      "in a batch of lines",
+      '/trpc/users.search,requests.list?batch=1&input={"0":{"q":"ada"},"1":{"limit":0}}',
+      200,
+      ["FORBIDDEN -32003", "UNPROCESSABLE_CONTENT -32022"],
+      { "trpc-accept": "application/jsonl" },
+    ],
+    ["before a procedure", "/trpc/nothing", 404, ["NOT_FOUND -32004"], {}],
+    [
+      "before a stream",
+      '/trpc/events.stream?input={"types":7}',
+      422,
+      ["UNPROCESSABLE_CONTENT -32022"],
+      {},
+    ],
+  ] as const)(
+    "refused %s has the tRPC code of its status",
+    async (_, path, status, codes, headers) => {
+      const init = { headers: { "x-api-key": app.employee.key, ...headers } };
+      const response = await app.fetch(`http://test${path}`, init);
+      const text = await response.text();
+      const found = text.matchAll(/"code":(-\d+),"data":\{"code":"(\w+)"/g);
+      expect([...found].map(([, number, key]) => `${key} ${number}`).toSorted()).toEqual(codes);
+      expect(response.status).toBe(status);
+    },
+  );
 });

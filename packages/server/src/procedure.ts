@@ -13,7 +13,8 @@ import {
   type Guard,
 } from "./guards.ts";
 import { requireExact } from "./http/exact-answer.ts";
-import { failedCalls, toDomainError, toProblem } from "./http/problem.ts";
+import { failedCalls, toDomainError } from "./http/problem.ts";
+import { toErrorShape } from "./http/trpc-error-shape.ts";
 import type { ProcedureMeta } from "./meta.ts";
 
 /** Of every tRPC router, or one of them would answer with a stack trace. */
@@ -27,12 +28,8 @@ export const TRPC_OPTIONS = {
     ctx: CallContext | undefined;
   }) {
     const { error, shape, ctx } = failed;
-    const problem = toProblem(toDomainError(error), ctx ?? failedCalls.get(error) ?? null);
-    return {
-      ...shape,
-      message: `${problem.code}: ${problem.detail}`,
-      data: { code: shape.data.code, httpStatus: problem.status, path: shape.data.path, problem },
-    };
+    const call = ctx ?? failedCalls.get(error) ?? null;
+    return toErrorShape(toDomainError(error), call, shape.data.path);
   },
 };
 

@@ -9,8 +9,9 @@ import { allowOf, answerMethod } from "../http/allow.ts";
 import { readText } from "../http/body.ts";
 import { acceptedCoding, codingOf, encode } from "../http/content-coding.ts";
 import { type Client, guardedBody } from "../http/guarded-body.ts";
-import { failedCalls, toDomainError, toProblem } from "../http/problem.ts";
+import { failedCalls, toDomainError } from "../http/problem.ts";
 import { errorHeaders } from "../http/problem-response.ts";
+import { toErrorShape } from "../http/trpc-error-shape.ts";
 import { UNTRANSFORMED } from "../http/untransformed.ts";
 import { runnerOf, TRPC_OPTIONS } from "../procedure.ts";
 import { appRouter } from "../router.ts";
@@ -223,15 +224,7 @@ function readJson(text: string): unknown {
 
 function refusal(error: DomainError, ctx: CallContext): Response {
   ctx.lines.code = error.code;
-  const problem = toProblem(error, ctx);
-  const body = {
-    error: {
-      message: `${problem.code}: ${problem.detail}`,
-      // JSON-RPC's "invalid request", as in tRPC.
-      code: -32_600,
-      data: { code: "BAD_REQUEST", httpStatus: problem.status, problem },
-    },
-  };
+  const body = { error: toErrorShape(error, ctx) };
   const headers = { ...errorHeaders(error), "content-type": "application/json" };
-  return new Response(JSON.stringify(body), { status: problem.status, headers });
+  return new Response(JSON.stringify(body), { status: error.status, headers });
 }
