@@ -131,6 +131,13 @@ describe("the field errors of an input", () => {
     ["a type", createRequestInput, { title: 5 }, "It must be text."],
     ["a length", createRequestInput, { title: "a" }, "It must have 2 to 200 characters."],
     ["a bound", listRequestsInput, { limit: 101 }, "It must be at most 100."],
+    ["a bound, of a huge number", listRequestsInput, { limit: 1e308 }, "It must be at most 100."],
+    [
+      "a bound, of a huge negative number",
+      listRequestsInput,
+      { limit: -1e308 },
+      "It must be at least 1.",
+    ],
     [
       "alternatives",
       listRequestsInput,

@@ -25,7 +25,7 @@ z.config({
 
 /** zod's issues as the field errors of a problem document. */
 export function toFieldErrors(issues: readonly Issue[]): FieldError[] {
-  return withoutLengthsOfOthers(issues).flatMap(fromIssue).slice(0, MAX_ERRORS);
+  return withoutSafeBounds(withoutLengthsOfOthers(issues)).flatMap(fromIssue).slice(0, MAX_ERRORS);
 }
 
 /** zod also counts the characters of a text where a list is due. */
@@ -36,6 +36,20 @@ function withoutLengthsOfOthers(issues: readonly Issue[]): readonly Issue[] {
       (other) => other.code === "invalid_type" && toPointer(other.path) === toPointer(path),
     );
   return issues.filter((issue) => !isOther(issue));
+}
+
+/** Beyond the safe integers zod names their bound too, before the field's own. */
+function withoutSafeBounds(issues: readonly Issue[]): readonly Issue[] {
+  const isBeside = (issue: Issue) =>
+    (issue.code === "too_big" || issue.code === "too_small") &&
+    issue.origin === "int" &&
+    issues.some(
+      (other) =>
+        other !== issue &&
+        other.code === issue.code &&
+        toPointer(other.path) === toPointer(issue.path),
+    );
+  return issues.filter((issue) => !isBeside(issue));
 }
 
 /** A fault whose rule is one of the catalogue. */
