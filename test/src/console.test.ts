@@ -322,7 +322,7 @@ describe("an agent", () => {
     const move = async (id: string, tabs: number) => {
       const grip = page.getByRole("button", { name: `Move ${id}`, exact: true });
       await grip.waitFor({ state: "attached" });
-      // Whoever goes on presses a key.
+      // A person presses a key to go on.
       await page.keyboard.press("Shift");
       await grip.focus();
       await page.keyboard.press("Enter");

@@ -1,7 +1,7 @@
 import type { ServiceRequestSummary, Status } from "@serviceflow/sdk";
 import { type RefObject, useEffect, useRef, useState } from "react";
 
-/** How long a card that has arrived keeps the focus: React Aria moves it again when a column is drawn anew. */
+/** How long a card that has arrived keeps the focus: React Aria moves it again when a column is drawn again. */
 const STAYS_MS = 2_000;
 
 /**
