@@ -52,7 +52,13 @@ export function Figure<Row>({
         </ul>
       </div>
       <Suspense fallback={<div className="h-45" />}>{chart}</Suspense>
-      <div className="min-w-0 overflow-x-auto">
+      <div
+        role="group"
+        aria-labelledby={titleId}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
+        tabIndex={0}
+        className="min-w-0 overflow-x-auto focus-visible:outline-offset-[-2px]"
+      >
         <table aria-labelledby={titleId} className="w-full border-collapse text-12">
           <thead>
             <tr>
